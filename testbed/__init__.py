@@ -1,0 +1,1 @@
+"""Real batch systems on one machine, for tests, demos and benchmarks."""

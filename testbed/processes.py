@@ -1,0 +1,111 @@
+"""Processes of a testbed: started apart from whoever started them, remembered, ended for certain."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback that nobody listens on, from below those that outgoing connections take."""
+    ports: list[int] = []
+    with ExitStack() as held:
+        for port in random.sample(range(12000, 32000), 4000):
+            probe = held.enter_context(socket.socket())
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            ports.append(port)
+            if len(ports) == count:
+                return ports
+    raise RuntimeError(f"This machine has no {count} free ports between 12000 and 32000.")
+
+
+class Processes:
+    """Daemons of one testbed, kept with their start times in a file, so that a later command can end them."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def start(self, command: Sequence[str], environment: Mapping[str, str], output: Path) -> psutil.Process:
+        """Start a daemon in a session of its own; what it says goes to `output`."""
+        with output.open("ab") as log:
+            started = subprocess.Popen(
+                command,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=output.parent,
+                start_new_session=True,
+            )
+        process = psutil.Process(started.pid)
+        kept = [*self._kept(), [process.pid, process.create_time()]]
+        self.file.write_text(json.dumps(kept))
+        return process
+
+    def living(self) -> list[psutil.Process]:
+        """Those still alive, oldest first."""
+        return [process for pid, started in self._kept() if (process := same_process(pid, started))]
+
+    def _kept(self) -> list[tuple[int, float]]:
+        return json.loads(self.file.read_text()) if self.file.exists() else []
+
+
+def same_process(pid: int, started: float) -> psutil.Process | None:
+    """The process with this number if it is still the one that started then (numbers are used again)."""
+    try:
+        process = psutil.Process(pid)
+        if abs(process.create_time() - started) < 1 and process.status() != psutil.STATUS_ZOMBIE:
+            return process
+    except psutil.NoSuchProcess:
+        pass
+    return None
+
+
+def marked(variable: str, value: str) -> list[psutil.Process]:
+    """All processes whose environment says ``variable=value``."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(variable) == value:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def named(name: str, inside: Path) -> list[psutil.Process]:
+    """All processes of a program that work inside a folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.exe()).name.startswith(name) and Path(process.cwd()).is_relative_to(inside):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def end(processes: Sequence[psutil.Process], grace: float = 10) -> None:
+    """SIGTERM, then SIGKILL after `grace` seconds; returns when none is left."""
+    for process in processes:
+        try:
+            process.terminate()
+        except psutil.NoSuchProcess:
+            continue
+    _, alive = psutil.wait_procs(processes, timeout=grace)
+    for process in alive:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(alive, timeout=grace)

@@ -1,0 +1,253 @@
+"""A real Slurm on this one machine: ``python -m testbed.slurm up``.
+
+Everything of it lies in one folder: configuration, an own munged, logs, state. Several can run side by side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from testbed.processes import Processes, end, free_ports, marked, named
+from testbed.slurm_conf import CONFIGS, slurm_conf
+
+NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
+# A node's slurmstepd makes a socket <folder>/spool-n0/n0_<job>.<step>; the kernel allows 107 characters.
+LONGEST_FOLDER = 70
+START_SECONDS = 90
+
+
+class TestbedError(RuntimeError):
+    """The testbed cannot be had; the message says why and what to do."""
+
+    __test__ = False
+
+
+def missing() -> str:
+    """Why no testbed can run here, in one sentence; empty when it can."""
+    if os.geteuid() != 0:
+        return "A real Slurm on this machine needs root (slurmd starts jobs for their users)."
+    absent = [name for name in NEEDED if _program(name) is None]
+    if absent:
+        return f"Not found: {', '.join(absent)}. Install them: apt-get install slurm-wlm munge"
+    return ""
+
+
+class SlurmTestbed:
+    """One real Slurm, as a context manager or by `up` and `down`.
+
+    Attributes:
+        folder: where everything of it lies; an own temporary one when none is given.
+        environment: what Slurm's commands need to reach it (``SLURM_CONF``).
+        cluster: its name, ``SLURM_CLUSTER_NAME`` in the environment of every job of it.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        config: str = "scale",
+        nodes: int = 4,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        if config not in CONFIGS:
+            raise TestbedError(f"No configuration {config!r}; there are {', '.join(CONFIGS)}.")
+        if nodes < 1:
+            raise TestbedError("A testbed needs at least one node.")
+        self.folder = (folder or Path(tempfile.mkdtemp(prefix="slurm-"))).resolve()
+        self.config = config
+        self.nodes = nodes
+        self.settings = dict(settings or {})
+        self.cluster = "testbed" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]
+        self.environment = {"SLURM_CONF": str(self.folder / "slurm.conf")}
+        self._processes = Processes(self.folder / "processes.json")
+
+    def __enter__(self) -> SlurmTestbed:
+        self.up()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.down()
+
+    @property
+    def running(self) -> bool:
+        """True while its munged, slurmctld and at least one slurmd live."""
+        return len(self._processes.living()) > 2
+
+    def up(self) -> None:
+        """Start it and return when all nodes are idle. Raises TestbedError, with nothing left behind."""
+        if reason := missing():
+            raise TestbedError(reason)
+        if (
+            len(str(self.folder)) > LONGEST_FOLDER
+            or not str(self.folder).isprintable()
+            or " " in str(self.folder)
+        ):
+            raise TestbedError(
+                f"{self.folder} cannot hold a testbed: choose a path of at most {LONGEST_FOLDER} characters, "
+                "without spaces (Unix sockets lie in it)."
+            )
+        if self._processes.living():
+            raise TestbedError(
+                f"A testbed already runs in {self.folder}; end it first (down) or choose another folder."
+            )
+        if self.folder.exists() and any(self.folder.iterdir()) and not self._is_ours():
+            raise TestbedError(f"{self.folder} holds other files; choose an empty or a new folder.")
+        try:
+            self._start()
+        except BaseException as error:
+            said = self._last_words()
+            self.down()
+            if isinstance(error, TestbedError):
+                raise TestbedError(f"{error}\n{said}") from error
+            raise
+
+    def down(self) -> None:
+        """End its jobs and daemons, those and no others, and remove its folder."""
+        if not self.folder.exists():
+            return
+        if any(self.folder.iterdir()) and not self._is_ours():
+            raise TestbedError(f"{self.folder} is not the folder of a testbed.")
+        # Daemons first, then what runs the jobs: what starts others must be gone before the last of them can be.
+        end(self._processes.living())
+        end(named("slurmstepd", inside=self.folder), grace=1)
+        while left := marked("SLURM_CLUSTER_NAME", self.cluster):
+            end(left, grace=1)
+        shutil.rmtree(self.folder)
+
+    def run(self, *command: str, timeout: float = 60) -> str:
+        """What one of Slurm's commands prints. Raises TestbedError with its own words."""
+        result = subprocess.run(
+            command,
+            env={**_without_slurm(os.environ), **self.environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        if result.returncode:
+            raise TestbedError(f"{shlex.join(command)}: {result.stderr.strip() or result.stdout.strip()}")
+        return result.stdout
+
+    def _start(self) -> None:
+        # Open to all for reading: other users' commands reach munged and slurm.conf through it.
+        self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self.folder.chmod(0o755)
+        for name in ("munge", "log", "state", *(f"spool-n{index}" for index in range(self.nodes))):
+            (self.folder / name).mkdir(mode=0o755, exist_ok=True)
+        controller_port, *node_ports = free_ports(self.nodes + 1)
+        conf = self.folder / "slurm.conf"
+        conf.write_text(
+            slurm_conf(self.folder, self.cluster, self.config, controller_port, node_ports, self.settings)
+        )
+        munge = self.folder / "munge"
+        key = munge / "key"
+        key.touch(mode=0o600)
+        key.write_bytes(os.urandom(1024))
+        self._daemon(
+            "munged", "--foreground", "--force", f"--socket={munge}/socket", f"--key-file={key}",
+            f"--pid-file={munge}/pid", f"--log-file={munge}/log", f"--seed-file={munge}/seed",
+        )  # fmt: skip
+        self._wait("munged", lambda: (munge / "socket").exists())
+        self._daemon("slurmctld", "-D", "-f", str(conf))
+        self._wait("slurmctld", lambda: "is UP" in self.run("scontrol", "ping"))
+        for index in range(self.nodes):
+            self._daemon("slurmd", "-D", "-f", str(conf), "-N", f"n{index}")
+        self._wait(
+            "nodes",
+            lambda: self.run("sinfo", "-h", "-N", "-p", "htc", "-o", "%t").split() == ["idle"] * self.nodes,
+        )
+
+    def _daemon(self, name: str, *arguments: str) -> None:
+        program = _program(name)
+        assert program is not None
+        environment = {**_without_slurm(os.environ), **self.environment}
+        self._processes.start([program, *arguments], environment, self.folder / "log" / f"{name}.out")
+
+    def _wait(self, what: str, ready: Callable[[], bool]) -> None:
+        until = time.monotonic() + START_SECONDS
+        started = len(self._processes.living())
+        reason = ""
+        while time.monotonic() < until:
+            try:
+                if ready():
+                    return
+            except (TestbedError, subprocess.TimeoutExpired) as error:
+                reason = str(error)
+            if len(self._processes.living()) < started:
+                raise TestbedError(f"{what}: a daemon ended while starting. {reason}")
+            time.sleep(0.1)
+        raise TestbedError(f"{what}: not ready within {START_SECONDS} s. {reason}")
+
+    def _is_ours(self) -> bool:
+        conf = self.folder / "slurm.conf"
+        return conf.exists() and f"ClusterName={self.cluster}\n" in conf.read_text()
+
+    def _last_words(self) -> str:
+        logs = [*sorted((self.folder / "log").glob("*")), self.folder / "munge" / "log"]
+        ends = [
+            (log.name, log.read_text(errors="replace").splitlines()[-5:]) for log in logs if log.is_file()
+        ]
+        return "\n".join(f"{name}: {line}" for name, lines in ends for line in lines)
+
+
+def _program(name: str) -> str | None:
+    # A user's PATH often lacks the folders of daemons.
+    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin:/usr/local/sbin")
+
+
+def _without_slurm(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(("SLURM", "SBATCH", "SQUEUE"))
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command: ``up``, ``down`` or ``status``."""
+    parser = argparse.ArgumentParser(prog="python -m testbed.slurm", description=__doc__)
+    parser.add_argument("what", choices=("up", "down", "status"))
+    parser.add_argument(
+        "--folder", type=Path, default=Path(tempfile.gettempdir(), f"slurm-testbed-{os.getuid()}")
+    )
+    parser.add_argument("--config", choices=sorted(CONFIGS), default="scale")
+    parser.add_argument("--nodes", type=int, default=4)
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="set a key of slurm.conf"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        settings = dict(pair.split("=", 1) for pair in given.set)
+    except ValueError:
+        parser.error("--set needs KEY=VALUE")
+    try:
+        testbed = SlurmTestbed(given.folder, given.config, given.nodes, settings)
+        if given.what == "up":
+            testbed.up()
+        elif given.what == "down":
+            testbed.down()
+            return 0
+        elif not testbed.running:
+            print(f"No testbed runs in {testbed.folder}.", file=sys.stderr)
+            return 1
+        else:
+            print(testbed.run("sinfo", "-N", "-o", "# %N %P %t %C"), end="")
+    except TestbedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for name, value in testbed.environment.items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

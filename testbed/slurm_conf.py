@@ -1,0 +1,85 @@
+"""The text of slurm.conf for a farm that is invented but for its one machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+# Enough for 3000 tasks of 3 GiB and for a few with many CPUs, whatever the number of nodes.
+TOTAL_CPUS = 8192
+TOTAL_MEMORY_MB = 64 * 1024 * 1024
+
+CONFIGS: dict[str, dict[str, str]] = {
+    # No gathering: thousands of tasks side by side.
+    "scale": {"JobAcctGatherType": "jobacct_gather/none"},
+    # Real out-of-memory kills without cgroups.
+    "faults": {
+        "JobAcctGatherType": "jobacct_gather/linux",
+        "JobAcctGatherFrequency": "task=1",
+        "JobAcctGatherParams": "OverMemoryKill",
+    },
+}
+
+
+def slurm_conf(
+    folder: Path,
+    cluster: str,
+    config: str,
+    controller_port: int,
+    node_ports: Sequence[int],
+    settings: Mapping[str, str] | None = None,
+) -> str:
+    """The whole slurm.conf of a testbed whose files all lie in `folder`.
+
+    Args:
+        cluster: its ClusterName, with which every job's environment is marked.
+        config: a name of `CONFIGS`.
+        node_ports: one for each node's slurmd.
+        settings: keys that are set anew, such as ``{"MinJobAge": "10"}``.
+    """
+    values = {
+        "ClusterName": cluster,
+        "SlurmctldHost": "localhost(127.0.0.1)",
+        "SlurmctldPort": str(controller_port),
+        "CommunicationParameters": "NoCtldInAddrAny,NoInAddrAny",
+        "SlurmUser": "root",
+        "SlurmdUser": "root",
+        "AuthType": "auth/munge",
+        "CredType": "cred/munge",
+        "AuthInfo": f"socket={folder}/munge/socket",
+        "StateSaveLocation": f"{folder}/state",
+        "SlurmdSpoolDir": f"{folder}/spool-%n",
+        "SlurmctldPidFile": f"{folder}/slurmctld.pid",
+        "SlurmdPidFile": f"{folder}/slurmd-%n.pid",
+        "SlurmctldLogFile": f"{folder}/log/slurmctld.log",
+        "SlurmdLogFile": f"{folder}/log/slurmd-%n.log",
+        "ProctrackType": "proctrack/linuxproc",
+        "TaskPlugin": "task/none",
+        "SwitchType": "switch/none",
+        "MpiDefault": "none",
+        "SelectType": "select/cons_tres",
+        "SelectTypeParameters": "CR_Core_Memory",
+        "SlurmdParameters": "config_overrides",
+        "AccountingStorageType": "accounting_storage/none",
+        "JobCompType": "jobcomp/none",
+        "MaxArraySize": "4001",
+        "MaxJobCount": "20000",
+        "MessageTimeout": "30",
+        "ReturnToService": "2",
+        "SchedulerParameters": "sched_min_interval=100000,sched_interval=1,bf_interval=1",
+        "Licenses": "sps:5000",
+        **CONFIGS[config],
+        **(settings or {}),
+    }
+    cpus = -(-TOTAL_CPUS // len(node_ports))
+    memory = -(-TOTAL_MEMORY_MB // len(node_ports))
+    shape = f"CPUs={cpus} Sockets=1 CoresPerSocket={cpus} ThreadsPerCore=1 RealMemory={memory} State=UNKNOWN"
+    nodes = [
+        f"NodeName=n{index} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} {shape}"
+        for index, port in enumerate(node_ports)
+    ]
+    partitions = [
+        f"PartitionName={name} Nodes=ALL MaxTime=INFINITE State=UP{default}"
+        for name, default in (("htc", " Default=YES"), ("htc_daemon", ""), ("dask", ""))
+    ]
+    return "\n".join([*(f"{key}={value}" for key, value in values.items()), *nodes, *partitions, ""])
