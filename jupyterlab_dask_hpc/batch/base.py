@@ -1,0 +1,178 @@
+"""What every batch system offers: submit, snapshot, cancel, find out.
+
+A batch system knows jobs, never clusters. Everything above this file speaks in
+the words below and cannot tell Slurm from a laptop's own processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+
+class JobState(str, Enum):
+    """Where a job stands, in the few words that every batch system shares."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    ENDING = "ending"
+    ENDED = "ended"
+    FAILED = "failed"
+
+    @property
+    def live(self) -> bool:
+        """True while the job waits or has processes."""
+        return self in (JobState.PENDING, JobState.RUNNING, JobState.ENDING)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job, or one task of a job array, as the batch system shows it.
+
+    Attributes:
+        id: what its commands take: ``4815161``, or ``4815162_5`` for a task.
+        array: the submit's own id: ``4815162`` for every task of that array.
+        task: index in the array; None for a job that is no array.
+        name: the job name it was submitted with.
+        state: one of five.
+        word: the batch system's own word for the state, ``OUT_OF_MEMORY``.
+        reason: its own reason, ``Priority``; empty when it gives none.
+        node: where it runs or ran; empty before.
+        elapsed: seconds it has run.
+        start: seconds since the epoch of its start, expected while it waits.
+        end: seconds since the epoch at which its time limit ends it.
+        exit: its own notation of the exit, ``0:53``; empty while unknown.
+    """
+
+    id: str
+    array: str
+    task: int | None
+    name: str
+    state: JobState
+    word: str
+    reason: str = ""
+    node: str = ""
+    elapsed: int = 0
+    start: float | None = None
+    end: float | None = None
+    exit: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All of this user's jobs at one moment.
+
+    Attributes:
+        at: seconds since the epoch when it was asked for.
+        jobs: every job shown. A job that is missing is unknown, not dead.
+    """
+
+    at: float
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """What is asked of the batch system for one submit; no text from users but `name` and `log`.
+
+    Attributes:
+        name: job name; carries the cluster's id, so that a lost submit can be found.
+        log: log file below the workspace, with `BatchSystem.job_pattern` or
+            `task_pattern` where the ids go.
+        memory: bytes a task.
+        cpus: CPUs a task.
+        time: walltime in seconds.
+        tasks: size of the job array, its indices 0 to tasks - 1; None for a single job.
+        partition, account, licenses, qos: the batch system's own; empty for none.
+        extra: further options of the site's profile, each a whole word.
+    """
+
+    name: str
+    log: str
+    memory: int
+    cpus: int
+    time: int
+    tasks: int | None = None
+    partition: str = ""
+    account: str = ""
+    licenses: str = ""
+    qos: str = ""
+    extra: tuple[str, ...] = field(default=())
+
+
+class BatchError(Exception):
+    """The batch system did not do what was asked; the message holds its own words."""
+
+
+class BatchRefused(BatchError):
+    """It answered no: nothing was done."""
+
+
+class BatchSilent(BatchError):
+    """It gave no usable answer: what was asked may have been done all the same."""
+
+
+class BatchSystem(Protocol):
+    """One batch system, seen by one user.
+
+    Attributes:
+        name: ``slurm``, ``local``: the word used in profiles.
+        title: how people call it: ``Slurm``, ``this computer``.
+        job_variable: name of the environment variable that holds the submit's id
+            (`Job.array`) inside a job.
+        task_variable: the same for the index in the array.
+        restart_variable: the same for the number of times a job was requeued.
+        job_pattern: what stands for `Job.id` of a single job in a log's name.
+        task_pattern: what stands for `Job.id` of an array's task in a log's name.
+    """
+
+    name: str
+    title: str
+    job_variable: str
+    task_variable: str
+    restart_variable: str
+    job_pattern: str
+    task_pattern: str
+
+    def header(self, options: JobOptions) -> list[str]:
+        """The lines that stand at the top of a job script, after its first line. Pure."""
+        ...
+
+    async def submit(
+        self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]
+    ) -> str:
+        """Submit a whole script (header included), to run in `workspace` with exactly `environment`.
+
+        Returns the submit's id (`Job.array`).
+        Raises BatchRefused or BatchSilent.
+        """
+        ...
+
+    async def snapshot(self) -> Snapshot:
+        """All of this user's jobs, by one call. Raises BatchSilent or BatchRefused."""
+        ...
+
+    async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
+        """Look up jobs that a snapshot no longer shows, by `Job.array`.
+
+        What stays unknown is left out. Raises BatchSilent.
+        """
+        ...
+
+    async def cancel(self, ids: Sequence[str]) -> None:
+        """Cancel whole submits (`Job.array`) or single tasks (`Job.id`); unknown ones are no error.
+
+        One call for all. Raises BatchRefused or BatchSilent.
+        """
+        ...
+
+    async def expected_start(self, options: JobOptions, script: str) -> float | None:
+        """When this would start, in seconds since the epoch; None when it cannot be told."""
+        ...
+
+    async def largest_array(self) -> int:
+        """The largest number of tasks in one job array. Raises BatchSilent."""
+        ...

@@ -1,0 +1,126 @@
+"""One cluster's own certificates: an authority that exists for a moment, and what it signed.
+
+Whoever holds one of these can speak to this cluster and to no other. The authority's key never reaches the disk,
+so nobody can sign a further one.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import secrets
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+# Queue time has no bound, and the clocks of nodes differ.
+VALID = datetime.timedelta(days=60)
+BACKDATED = datetime.timedelta(days=1)
+
+_BOTH = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+_CLIENT = (ExtendedKeyUsageOID.CLIENT_AUTH,)
+
+# Workers also connect to one another and the scheduler to workers: with less than both, tasks hang.
+USAGES = {"scheduler": _BOTH, "worker": _BOTH, "client": _CLIENT, "server": _CLIENT}
+
+
+def make_certificates(folder: Path, cluster_id: str) -> None:
+    """Write ``ca.pem`` and, for each role of `USAGES`, ``<role>.pem`` and ``<role>-key.pem``.
+
+    The role is the certificate's common name: ``client`` is what kernels use, ``server`` alone opens the
+    scheduler's control route and its dashboard. Files are 0600; `folder` is made when it is missing, 0700.
+
+    Raises OSError.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    authority_key = ec.generate_private_key(ec.SECP256R1())
+    authority_name = _name("authority", cluster_id)
+    authority = (
+        _builder(authority_name, authority_name, authority_key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .sign(authority_key, hashes.SHA256())
+    )
+    write_private(folder / "ca.pem", authority.public_bytes(serialization.Encoding.PEM))
+    for role, usage in USAGES.items():
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = (
+            _builder(_name(role, cluster_id), authority_name, key.public_key())
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(signs_certificates=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage(usage), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
+            )
+            .sign(authority_key, hashes.SHA256())
+        )
+        write_private(
+            folder / f"{role}-key.pem",
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            ),
+        )
+        write_private(folder / f"{role}.pem", certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Put a 0600 file in place in one step, so that a reader sees all of it or none; follows no link.
+
+    Raises OSError.
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def _name(role: str, cluster_id: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"dask-hpc {cluster_id}"),
+            x509.NameAttribute(NameOID.COMMON_NAME, role),
+        ]
+    )
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATED)
+        .not_valid_after(now + VALID)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -1,0 +1,334 @@
+"""Runs inside the scheduler: guards its dashboard, answers the notebook server, ends the cluster in time.
+
+A plain file that is copied into the cluster's folder; it needs nothing but distributed (2023.5 and newer) and
+what distributed itself needs. distributed only logs an exception in a preload and runs on, so everything here
+ends the process instead: a scheduler without its guard must not exist.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import logging
+import os
+import platform
+import ssl
+import subprocess
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import distributed
+import distributed.node
+from distributed.diagnostics.plugin import SchedulerPlugin
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, HTTPError, RequestHandler
+
+FOLDER = Path(__file__).resolve().parent
+TICK = 1.0  # seconds between two looks at idle time and lease
+CLOSING = 15.0  # seconds that closing in good order may take
+PEAKS = 30.0  # seconds after which changed peaks of memory are worth a new version
+
+logger = logging.getLogger("distributed.scheduler")
+
+
+class ForbiddenHandler(RequestHandler):
+    """What everybody but the notebook server gets, whatever he asks for."""
+
+    def prepare(self) -> None:
+        raise HTTPError(403)
+
+
+class GuardedServer(HTTPServer):
+    """The scheduler's HTTP server, for the holder of the certificate ``server`` alone.
+
+    Stands in for tornado's before the scheduler is made: every route and every websocket, Dask's own and
+    later ones, passes here, and no request comes before the guard.
+    """
+
+    refusal = Application([], default_handler_class=ForbiddenHandler)
+
+    def initialize(self, *args: Any, ssl_options: ssl.SSLContext, **kwargs: Any) -> None:
+        ssl_options.verify_mode = ssl.CERT_REQUIRED
+        super().initialize(*args, ssl_options=ssl_options, **kwargs)
+
+    def start_request(self, server_conn: Any, request_conn: Any) -> Any:
+        if common_name(request_conn.stream.socket.getpeercert()) != "server":
+            return self.refusal.start_request(server_conn, request_conn)
+        return super().start_request(server_conn, request_conn)
+
+
+def common_name(certificate: Any) -> str | None:
+    """The common name in what ``SSLSocket.getpeercert`` gives; None without a verified certificate."""
+    names = [value for part in (certificate or {}).get("subject", ()) for key, value in part if key == "commonName"]
+    return names[0] if len(names) == 1 else None
+
+
+class Clock:
+    """Counts seconds of one condition, leaving out those in which this process did not run."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def advance(self, elapsed: float) -> None:
+        self.seconds += min(elapsed, 2 * TICK)
+
+    def reset(self) -> None:
+        self.seconds = 0.0
+
+
+class Workers(SchedulerPlugin):
+    """A number that changes whenever there is something new to tell about workers."""
+
+    name = "dask-hpc-workers"
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._told: dict[str, Any] = {}
+        self._told_at = 0.0
+
+    def add_worker(self, *args: Any, **kwargs: Any) -> None:
+        self.version += 1
+
+    def remove_worker(self, *args: Any, **kwargs: Any) -> None:
+        self.version += 1
+
+    def names(self, scheduler: Any, known: int) -> dict[str, Any] | None:
+        """Each worker's name with its peak of memory in bytes; None when `known` is still true."""
+        if known == self.version and time.monotonic() - self._told_at < PEAKS:
+            return None
+        names = {
+            str(worker.name): {"memory_peak": int(worker.metrics.get("memory_peak") or worker.metrics.get("memory", 0))}
+            for worker in scheduler.workers.values()
+        }
+        if known == self.version:
+            if names == self._told:
+                return None
+            self.version += 1
+        self._told, self._told_at = names, time.monotonic()
+        return names
+
+
+class Life:
+    """When the cluster ends: idle for too long, or no sign of life from the notebook server.
+
+    Idle time runs while nothing computes and no worker is queued. A connected client does not stop it; queue
+    time never counts, so it does not run before the first report either.
+    """
+
+    def __init__(self, scheduler: Any, idle_timeout: float, lease: float | None) -> None:
+        self.scheduler = scheduler
+        self.idle_timeout = idle_timeout
+        self.lease = lease
+        self.queued: int | None = None
+        self.idle = Clock()
+        self.silence = Clock()
+        self.ending = False
+        self._transitions = -1
+
+    def report(self, lease: float | None, queued: int) -> None:
+        self.lease, self.queued = lease, queued
+        self.silence.reset()
+
+    def working(self) -> bool:
+        """Whether anything was computed since the last look, or could be with the workers there are or come."""
+        scheduler = self.scheduler
+        before, self._transitions = self._transitions, scheduler.transition_counter
+        if self.queued is None or self.queued > 0 or before != self._transitions:
+            return True
+        if getattr(scheduler, "_active_graph_updates", 0):
+            return True
+        if not scheduler.workers:
+            return False
+        waiting = bool(scheduler.unrunnable or scheduler.queued)
+        return waiting or any(worker.processing for worker in scheduler.workers.values())
+
+    def look(self, elapsed: float) -> tuple[str, str] | None:
+        """Count `elapsed` seconds; (reason, message) when the cluster is to end now."""
+        self.silence.advance(elapsed)
+        if self.working():
+            self.idle.reset()
+        else:
+            self.idle.advance(elapsed)
+        if self.lease and self.silence.seconds > self.lease:
+            return "lease", (
+                f"Nothing was heard from the notebook server for {self.silence.seconds:.0f} s: it is gone, "
+                "or cannot reach this node."
+            )
+        if self.idle_timeout and self.idle.seconds > self.idle_timeout:
+            return "idle", (
+                f"Nothing was computed for {self.idle.seconds:.0f} s and no worker was queued "
+                f"(the idle time-out is {self.idle_timeout:.0f} s)."
+            )
+        return None
+
+    async def watch(self) -> None:
+        last = time.monotonic()
+        while not self.ending:
+            await asyncio.sleep(TICK)
+            now = time.monotonic()
+            verdict = self.look(now - last)
+            last = now
+            if verdict and not self.ending:
+                await self.end(*verdict)
+
+    async def end(self, reason: str, message: str) -> None:
+        """Close the scheduler, which closes the workers; leave the process after `CLOSING` seconds whatever happens."""
+        self.last_word(reason, message)
+        try:
+            if reason == "lease":
+                await asyncio.get_running_loop().run_in_executor(None, cancel_queued)
+            await self.scheduler.close()
+        except Exception:
+            logger.exception("Closing the scheduler failed; it ends all the same")
+            os._exit(0)
+
+    def last_word(self, reason: str, message: str) -> None:
+        """Say once why the cluster ends: in the folder, and as the last line of the log."""
+        if self.ending:
+            return
+        self.ending = True
+        line = f"Dask cluster ended ({reason}): {message}"
+        logger.info(line)
+        try:
+            write("scheduler.ended", {"reason": reason, "message": message})
+        except OSError:
+            logger.exception("scheduler.ended could not be written")
+        atexit.register(print, line, flush=True)
+        deadline = threading.Timer(CLOSING, leave, [line])
+        deadline.daemon = True
+        deadline.start()
+
+
+class ReportHandler(RequestHandler):
+    """The one thing that the notebook server says and asks; see "The scheduler's control route"."""
+
+    def initialize(self, life: Life, workers: Workers) -> None:
+        self.life, self.workers = life, workers
+
+    def check_xsrf_cookie(self) -> None:
+        """The certificate says who asks; there are no cookies."""
+
+    def post(self) -> None:
+        try:
+            body = json.loads(self.request.body)
+            lease = None if body["lease"] is None else float(body["lease"])
+            queued, known = int(body["queued"]), int(body["known"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise HTTPError(400) from error
+        life = self.life
+        life.report(lease, queued)
+        names = self.workers.names(life.scheduler, known)
+        idle = life.idle.seconds if life.idle.seconds and not queued else None
+        self.write(
+            {
+                "version": self.workers.version,
+                "workers": len(life.scheduler.workers),
+                "names": names,
+                "idle": idle,
+                "tasks": {
+                    "total": len(life.scheduler.tasks),
+                    "processing": sum(len(worker.processing) for worker in life.scheduler.workers.values()),
+                },
+                "ends_idle": max(0.0, life.idle_timeout - idle) if life.idle_timeout and idle else None,
+            }
+        )
+
+
+def write(name: str, content: dict[str, Any]) -> None:
+    """Put a 0600 JSON file into the cluster's folder in one step."""
+    fresh = FOLDER / f".{name}.{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(fresh, FOLDER / name)
+
+
+def settings() -> dict[str, Any]:
+    """`settings.json`: ``idle_timeout`` seconds or 0, ``lease`` seconds or null, ``cancel`` words of a command."""
+    content: dict[str, Any] = json.loads((FOLDER / "settings.json").read_text())
+    return content
+
+
+def cancel_queued() -> None:
+    """Take this cluster's queued jobs out of the queue, where the node may; those that start anyway end at once."""
+    command = settings().get("cancel")
+    if not command:
+        return
+    try:
+        subprocess.run(command, timeout=CLOSING / 2, check=True, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.SubprocessError) as error:
+        logger.warning("The queued jobs could not be cancelled from here: %s", error)
+
+
+def leave(line: str) -> None:
+    print(line, flush=True)
+    os._exit(0)
+
+
+distributed.node.HTTPServer = GuardedServer
+
+_life: Life | None = None
+_watch: asyncio.Task[None] | None = None
+
+
+async def dask_setup(scheduler: Any) -> None:
+    """Called by distributed when the scheduler listens."""
+    try:
+        await _setup(scheduler)
+    except BaseException:
+        traceback.print_exc()
+        print("The scheduler could not be guarded and ends.", flush=True)
+        os._exit(1)
+
+
+async def _setup(scheduler: Any) -> None:
+    global _life, _watch  # noqa: PLW0603  distributed hands dask_teardown nothing but the scheduler
+    server = scheduler.http_server
+    if not isinstance(server, GuardedServer) or server.ssl_options.verify_mode != ssl.CERT_REQUIRED:
+        raise RuntimeError("this version of distributed does not use the guarded HTTP server")
+    if not scheduler.address.startswith("tls://"):
+        raise RuntimeError(f"the scheduler listens without TLS at {scheduler.address}")
+    given = settings()
+    workers = Workers()
+    scheduler.add_plugin(workers, name=workers.name)
+    life = Life(scheduler, float(given["idle_timeout"] or 0), given["lease"])
+    scheduler.http_application.add_handlers(
+        ".*", [("/dask-hpc/report", ReportHandler, {"life": life, "workers": workers})]
+    )
+    scheduler.handlers["dask_hpc_alive"] = lambda: pace(len(scheduler.workers))
+    host = scheduler.address[len("tls://") :].rpartition(":")[0]
+    write(
+        "scheduler.json",
+        {
+            "address": scheduler.address,
+            "control": f"https://{host}:{server.port}",
+            "pid": os.getpid(),
+            "distributed": distributed.__version__,
+            "python": platform.python_version(),
+        },
+    )
+    _life, _watch = life, asyncio.ensure_future(life.watch())
+    _watch.add_done_callback(_watch_ended)
+
+
+def pace(workers: int) -> float:
+    """Seconds between two questions of one worker whether the scheduler lives: at most 200 a second in all."""
+    return max(5.0, workers / 200)
+
+
+def _watch_ended(watch: asyncio.Task[None]) -> None:
+    if not watch.cancelled() and watch.exception() is not None:
+        logger.error("The watch over idle time and lease failed", exc_info=watch.exception())
+        leave("Dask cluster ended: without the watch over idle time and lease it must not run.")
+
+
+async def dask_teardown(scheduler: Any) -> None:
+    """Called by distributed when the scheduler closes, whoever asked for it."""
+    if _life is not None:
+        _life.last_word("asked", "The scheduler was asked to close, by a signal or by a client.")

@@ -1,0 +1,291 @@
+/**
+ * The contract with the server, as zod schemas: what is not here does not
+ * travel. `docs/contract.md` is the same in words.
+ */
+import { z } from 'zod';
+
+export const clusterState = z.enum([
+  'requested',
+  'queued',
+  'starting',
+  'running',
+  'closing',
+  'closed',
+  'failed'
+]);
+
+export const jobState = z.enum([
+  'pending',
+  'connecting',
+  'running',
+  'ending',
+  'ended',
+  'failed'
+]);
+
+export const request = z.object({
+  name: z.string(),
+  profile: z.string(),
+  workspace: z.string(),
+  workers: z.object({
+    jobs: z.number(),
+    memory: z.string(),
+    cpus: z.number(),
+    time: z.string()
+  }),
+  scheduler: z.object({ memory: z.string(), time: z.string() }),
+  idle_timeout: z.string(),
+  wait_for_running_percent: z.number(),
+  python_environment: z.string()
+});
+
+export const problem = z.object({
+  kind: z.enum(['failed', 'stuck', 'waiting']),
+  /** The batch system's own word, `OUT_OF_MEMORY`. */
+  reason: z.string(),
+  message: z.string(),
+  advice: z.string(),
+  count: z.number(),
+  node: z.string(),
+  /** Ids of at most five of the jobs. */
+  jobs: z.array(z.string())
+});
+
+export const cluster = z.object({
+  id: z.string(),
+  name: z.string(),
+  profile: z.string(),
+  batch: z.string(),
+  state: clusterState,
+  reason: z.string(),
+  stale: z.boolean(),
+  as_of: z.string().nullable(),
+  workers: z.object({
+    requested: z.number(),
+    pending: z.number(),
+    running: z.number(),
+    connected: z.number(),
+    ended: z.number(),
+    failed: z.number()
+  }),
+  scheduler: z.object({
+    job: z.string(),
+    state: z.string(),
+    reason: z.string(),
+    node: z.string()
+  }),
+  problems: z.array(problem),
+  created: z.string(),
+  ends: z.string().nullable(),
+  expected_start: z.string().nullable(),
+  closed: z.string().nullable(),
+  /** Path from the server's base URL. */
+  dashboard: z.string().nullable(),
+  log_folder: z.string(),
+  request
+});
+
+export const job = z.object({
+  id: z.string(),
+  role: z.enum(['scheduler', 'worker']),
+  task: z.number().nullable(),
+  /** Counts workers through all job arrays. */
+  index: z.number().nullable(),
+  state: jobState,
+  word: z.string(),
+  reason: z.string(),
+  node: z.string(),
+  /** Seconds. */
+  elapsed: z.number(),
+  exit: z.string(),
+  /** Bytes. */
+  memory_peak: z.number().nullable(),
+  log: z.string()
+});
+
+/** Seconds since the epoch, pending, connecting, running, failed. */
+export const sample = z.tuple([
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number()
+]);
+
+export const log = z.object({
+  file: z.string(),
+  role: z.enum(['scheduler', 'worker']),
+  job: z.string(),
+  /** Bytes. */
+  size: z.number(),
+  modified: z.string(),
+  state: jobState,
+  node: z.string()
+});
+
+export const batch = z.object({
+  name: z.string(),
+  title: z.string(),
+  answered: z.string().nullable(),
+  stale: z.boolean(),
+  message: z.string()
+});
+
+/** One leaf of a profile's JSON Schema: one field of the form. */
+export const field = z.object({
+  title: z.string(),
+  description: z.string(),
+  type: z.union([z.string(), z.array(z.string())]),
+  default: z.union([z.string(), z.number()]),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  maximum_text: z.string().optional(),
+  maximum_field: z.string().optional(),
+  unit: z.enum(['bytes', 'seconds', '%']).optional(),
+  pattern: z.string().optional(),
+  maxLength: z.number().optional()
+});
+
+const group = <T extends string>(...names: T[]) =>
+  z.object({
+    properties: z.object(
+      Object.fromEntries(names.map(name => [name, field])) as Record<
+        T,
+        typeof field
+      >
+    )
+  });
+
+export const profile = z.object({
+  name: z.string(),
+  title: z.string(),
+  summary: z.string(),
+  batch: z.string(),
+  batch_title: z.string(),
+  schema: z.object({
+    properties: z.object({
+      name: field,
+      workers: group('jobs', 'memory', 'cpus', 'time'),
+      scheduler: group('memory', 'time'),
+      idle_timeout: field,
+      wait_for_running_percent: field,
+      python_environment: field
+    })
+  })
+});
+
+export const profiles = z.object({
+  default: z.string(),
+  profiles: z.array(profile)
+});
+
+export const clusters = z.object({
+  clusters: z.array(cluster),
+  batch: z.array(batch)
+});
+
+export const scripts = z.object({
+  scripts: z.array(
+    z.object({
+      role: z.enum(['scheduler', 'worker']),
+      title: z.string(),
+      text: z.string()
+    })
+  )
+});
+
+export const estimate = z.object({ expected_start: z.string().nullable() });
+
+export const jobs = z.object({
+  jobs: z.array(job),
+  history: z.array(sample)
+});
+
+export const logs = z.object({ logs: z.array(log), folder: z.string() });
+
+export const logProblems = z.object({
+  files: z.number(),
+  lines: z.number(),
+  kinds: z.array(
+    z.object({
+      count: z.number(),
+      level: z.enum(['error', 'warning']),
+      /** What varies between the lines stands as "\u0001". */
+      text: z.string(),
+      first: z.string(),
+      last: z.string(),
+      jobs: z.array(z.string()),
+      example: z.object({ file: z.string(), line: z.number() })
+    })
+  )
+});
+
+export const failure = z.object({
+  message: z.string(),
+  field: z.string().optional(),
+  reason: z.string(),
+  words: z.string().optional()
+});
+
+const numbered = { seq: z.number() };
+
+export const streamed = z.discriminatedUnion('type', [
+  z.object({
+    ...numbered,
+    type: z.literal('state'),
+    clusters: z.array(cluster),
+    batch: z.array(batch),
+    server_time: z.string()
+  }),
+  z.object({
+    ...numbered,
+    type: z.literal('change'),
+    clusters: z.array(cluster),
+    removed: z.array(z.string()),
+    batch: z.array(batch),
+    server_time: z.string()
+  }),
+  z.object({
+    ...numbered,
+    type: z.literal('jobs'),
+    id: z.string(),
+    full: z.boolean(),
+    jobs: z.array(job),
+    samples: z.array(sample)
+  }),
+  z.object({
+    ...numbered,
+    type: z.literal('log'),
+    id: z.string(),
+    file: z.string(),
+    offset: z.number(),
+    size: z.number(),
+    text: z.string(),
+    restarted: z.boolean()
+  }),
+  z.object({
+    ...numbered,
+    type: z.literal('error'),
+    message: z.string(),
+    reason: z.string(),
+    id: z.string().optional(),
+    file: z.string().optional()
+  })
+]);
+
+export type ClusterState = z.infer<typeof clusterState>;
+export type JobState = z.infer<typeof jobState>;
+export type Request = z.infer<typeof request>;
+export type Problem = z.infer<typeof problem>;
+export type Cluster = z.infer<typeof cluster>;
+export type Job = z.infer<typeof job>;
+export type Sample = z.infer<typeof sample>;
+export type Log = z.infer<typeof log>;
+export type Batch = z.infer<typeof batch>;
+export type Field = z.infer<typeof field>;
+export type Profile = z.infer<typeof profile>;
+export type Profiles = z.infer<typeof profiles>;
+export type Scripts = z.infer<typeof scripts>;
+export type LogProblems = z.infer<typeof logProblems>;
+export type Failure = z.infer<typeof failure>;
+export type Streamed = z.infer<typeof streamed>;

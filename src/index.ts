@@ -1,0 +1,22 @@
+/** The list of plugins, nothing else. */
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { clustersPlugin } from './clusters/plugin';
+import { dashboardPlugin } from './dashboard/plugin';
+import { logoutPlugin } from './logout/plugin';
+import { modelPlugin } from './model/plugin';
+import { notebookPlugin } from './notebook/plugin';
+import { statusPlugin } from './status/plugin';
+import { statusBarPlugin } from './statusbar/plugin';
+
+const plugins: JupyterFrontEndPlugin<any>[] = [
+  modelPlugin,
+  clustersPlugin,
+  statusPlugin,
+  statusBarPlugin,
+  dashboardPlugin,
+  notebookPlugin,
+  logoutPlugin
+];
+
+export default plugins;
+export * from './tokens';

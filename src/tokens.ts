@@ -1,0 +1,142 @@
+/**
+ * The public face of the front end: what other rooms, and other extensions,
+ * may know of clusters. No DOM in here.
+ */
+import { Token } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import type {
+  Batch,
+  Cluster,
+  Job,
+  Log,
+  LogProblems,
+  Profiles,
+  Request,
+  Sample,
+  Scripts
+} from './api/schema';
+
+/** Our own translation domain. */
+export const DOMAIN = 'jupyterlab_dask_hpc';
+
+/** Every command takes `{ id: string }`, a cluster's id, unless said otherwise. */
+export namespace CommandIDs {
+  /** Open the panel with the focus in the form. No arguments. */
+  export const create = 'dask-hpc:new-cluster';
+  /** Open the panel with the focus on a card. */
+  export const reveal = 'dask-hpc:reveal-cluster';
+  /** Open the status in the main area; `{ id, tab?: 'jobs' | 'logs' | 'scripts', file? }`. */
+  export const openStatus = 'dask-hpc:open-status';
+  /** Open the logs in the status; `{ id, file?, line? }`. */
+  export const openLogs = 'dask-hpc:open-logs';
+  export const openScripts = 'dask-hpc:open-scripts';
+  export const openDashboard = 'dask-hpc:open-dashboard';
+  export const insertCell = 'dask-hpc:insert-cell';
+  /** Ask, then stop; `{ id, asked?: true }` when it was asked already. */
+  export const stop = 'dask-hpc:stop';
+  export const copyName = 'dask-hpc:copy-name';
+  /** Open the form, filled in as for that cluster. */
+  export const launchAgain = 'dask-hpc:launch-again';
+}
+
+/** A request as a form sends it: everything but the profile may be left out. */
+export type PartialRequest = { profile: string } & {
+  [K in keyof Request]?: Request[K] extends object
+    ? Partial<Request[K]>
+    : Request[K];
+};
+
+/** What the browser knows of the clusters of one notebook server. */
+export interface IClusterModel extends IDisposable {
+  /** Newest first; the order never changes by itself. Live and closed ones. */
+  readonly clusters: readonly Cluster[];
+
+  /** How each batch system in use answers. */
+  readonly batch: readonly Batch[];
+
+  /** Whether the server's stream is connected; what is shown is old when not. */
+  readonly connected: boolean;
+
+  /** Resolves with the first full state. */
+  readonly ready: Promise<void>;
+
+  /** Emitted after any change of the above. */
+  readonly changed: ISignal<IClusterModel, void>;
+
+  /** What this site offers; asked for once, again after a failure. */
+  profiles(): Promise<Profiles>;
+
+  /** The cluster of that id, if it is known. */
+  get(id: string): Cluster | undefined;
+
+  /** Milliseconds since the epoch by the server's clock. */
+  now(): number;
+
+  /** Each of these rejects with a `ServerError` of `api/server`. */
+  launch(request: PartialRequest): Promise<Cluster>;
+  preview(request: PartialRequest): Promise<Scripts>;
+  /** Milliseconds since the epoch, or null when it cannot be told. */
+  estimate(request: PartialRequest): Promise<number | null>;
+  stop(id: string): Promise<void>;
+  scripts(id: string): Promise<Scripts>;
+  logs(id: string): Promise<{ logs: Log[]; folder: string }>;
+  /** Bytes of a log; a negative offset counts from its end. */
+  readLog(
+    id: string,
+    file: string,
+    offset: number,
+    length: number
+  ): Promise<{ bytes: Uint8Array<ArrayBuffer>; size: number }>;
+  logProblems(id: string, level: 'error' | 'warning'): Promise<LogProblems>;
+
+  /** Watch the jobs of a cluster until disposed; several may watch the same. */
+  watchJobs(id: string): IJobsWatch;
+
+  /** Follow a log from a byte offset until disposed; one in a tab, the next takes its place. */
+  followLog(id: string, file: string, offset: number): ILogFollow;
+}
+
+/** The jobs of one cluster, live. */
+export interface IJobsWatch extends IDisposable {
+  /** By id, in order of role and index. */
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly samples: readonly Sample[];
+  readonly changed: ISignal<IJobsWatch, void>;
+}
+
+/** One log that grows. */
+export interface ILogFollow extends IDisposable {
+  readonly received: ISignal<ILogFollow, ILogPiece>;
+}
+
+/** New text of a followed log. */
+export interface ILogPiece {
+  /** Where `text` starts, in bytes. */
+  offset: number;
+  /** The file's whole size in bytes. */
+  size: number;
+  text: string;
+  /** True when the file was written anew, so that what came before is gone. */
+  restarted: boolean;
+  /** Set when the log cannot be read; then `text` is empty. */
+  error?: string;
+}
+
+export const IClusterModel = new Token<IClusterModel>(
+  'jupyterlab-dask-hpc:IClusterModel',
+  'What the browser knows of the Dask clusters of this notebook server.'
+);
+
+/** The sidebar panel: where rooms add their section. */
+export interface IClusterPanel {
+  /** Show the panel with the form open and focused, filled in from `request` where given. */
+  compose(request?: PartialRequest): void;
+  /** Show the panel with the focus on a cluster's card. */
+  reveal(id: string): void;
+}
+
+export const IClusterPanel = new Token<IClusterPanel>(
+  'jupyterlab-dask-hpc:IClusterPanel',
+  'The Dask panel in the sidebar.'
+);
