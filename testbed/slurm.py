@@ -116,7 +116,7 @@ class SlurmTestbed:
             return
         if any(self.folder.iterdir()) and not self._is_ours():
             raise TestbedError(f"{self.folder} is not the folder of a testbed.")
-        # Daemons first, then what runs the jobs: what starts others must be gone before the last of them can be.
+        # Daemons first, then what runs the jobs: what starts others must be gone first.
         end(self._processes.living())
         end(named("slurmstepd", inside=self.folder), grace=1)
         while left := marked("SLURM_CLUSTER_NAME", self.cluster):
@@ -127,6 +127,7 @@ class SlurmTestbed:
         """What one of Slurm's commands prints. Raises TestbedError with its own words."""
         result = subprocess.run(
             command,
+            check=False,
             env={**_without_slurm(os.environ), **self.environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -141,13 +142,19 @@ class SlurmTestbed:
         # Open to all for reading: other users' commands reach munged and slurm.conf through it.
         self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.folder.chmod(0o755)
-        for name in ("munge", "log", "state", *(f"spool-n{index}" for index in range(self.nodes))):
-            (self.folder / name).mkdir(mode=0o755, exist_ok=True)
         controller_port, *node_ports = free_ports(self.nodes + 1)
         conf = self.folder / "slurm.conf"
         conf.write_text(
-            slurm_conf(self.folder, self.cluster, self.config, controller_port, node_ports, self.settings)
+            slurm_conf(
+                self.folder,
+                self.cluster,
+                controller_port,
+                node_ports,
+                {**CONFIGS[self.config], **self.settings},
+            )
         )
+        for name in ("munge", "log", "state", *(f"spool-n{index}" for index in range(self.nodes))):
+            (self.folder / name).mkdir(mode=0o755, exist_ok=True)
         munge = self.folder / "munge"
         key = munge / "key"
         key.touch(mode=0o600)
@@ -156,7 +163,7 @@ class SlurmTestbed:
             "munged", "--foreground", "--force", f"--socket={munge}/socket", f"--key-file={key}",
             f"--pid-file={munge}/pid", f"--log-file={munge}/log", f"--seed-file={munge}/seed",
         )  # fmt: skip
-        self._wait("munged", lambda: (munge / "socket").exists())
+        self._wait("munged", (munge / "socket").exists)
         self._daemon("slurmctld", "-D", "-f", str(conf))
         self._wait("slurmctld", lambda: "is UP" in self.run("scontrol", "ping"))
         for index in range(self.nodes):

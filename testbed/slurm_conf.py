@@ -24,18 +24,16 @@ CONFIGS: dict[str, dict[str, str]] = {
 def slurm_conf(
     folder: Path,
     cluster: str,
-    config: str,
     controller_port: int,
     node_ports: Sequence[int],
-    settings: Mapping[str, str] | None = None,
+    settings: Mapping[str, str],
 ) -> str:
     """The whole slurm.conf of a testbed whose files all lie in `folder`.
 
     Args:
         cluster: its ClusterName, with which every job's environment is marked.
-        config: a name of `CONFIGS`.
         node_ports: one for each node's slurmd.
-        settings: keys that are set anew, such as ``{"MinJobAge": "10"}``.
+        settings: further keys, or the same ones set anew, such as ``{"MinJobAge": "10"}``.
     """
     values = {
         "ClusterName": cluster,
@@ -68,8 +66,7 @@ def slurm_conf(
         "ReturnToService": "2",
         "SchedulerParameters": "sched_min_interval=100000,sched_interval=1,bf_interval=1",
         "Licenses": "sps:5000",
-        **CONFIGS[config],
-        **(settings or {}),
+        **settings,
     }
     cpus = -(-TOTAL_CPUS // len(node_ports))
     memory = -(-TOTAL_MEMORY_MB // len(node_ports))
