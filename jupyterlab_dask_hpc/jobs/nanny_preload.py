@@ -7,62 +7,72 @@ The nanny computes nothing, so it can ask, and kill. A plain file that needs dis
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import shutil
 import time
+from contextlib import suppress
 from typing import Any
 
 import psutil
-from distributed.comm import CommClosedError
+from distributed.comm import get_address_host_port
 
-GONE = 20.0  # seconds without a scheduler behind the address
-FROZEN = 60.0  # seconds without an answer from one that still holds its connection: it may be busy
+GONE = 20.0  # seconds without anybody listening at the scheduler's address
+FROZEN = 60.0  # seconds without an answer from a scheduler that is still there: it may be busy
 ANSWER = 5.0  # seconds that one answer may take
-
-logger = logging.getLogger("distributed.nanny")
+PAUSE = 5.0  # seconds between questions, until the scheduler says another number
 
 _watch: asyncio.Task[None] | None = None
 
 
 async def dask_setup(nanny: Any) -> None:
     """Called by distributed when the nanny listens, before it starts its worker."""
-    global _watch  # noqa: PLW0603  asyncio keeps no reference to a task
-    _watch = asyncio.ensure_future(watch(nanny))
+    global _watch  # noqa: PLW0603  asyncio itself keeps no reference to a task
+    _watch = asyncio.ensure_future(watch(nanny.scheduler, lambda why: end(os.getpid(), why)))
 
 
-async def watch(nanny: Any) -> None:
-    """Ask the scheduler whether it lives, as often as it wants to be asked; `end` when it does not."""
+async def watch(scheduler: Any, give_up: Any) -> None:
+    """Ask `scheduler`, an rpc, whether it lives, as often as it wants to be asked; else call `give_up` with why."""
     heard = time.monotonic()
-    pause, held = 5.0, True
+    pause = PAUSE
     while True:
-        await asyncio.sleep(pause if held else 2.0)
+        await asyncio.sleep(pause)
         asked = time.monotonic()
         try:
-            pause = max(1.0, float(await asyncio.wait_for(nanny.scheduler.dask_hpc_alive(), ANSWER)))
-            heard, held = time.monotonic(), True
+            pause = max(1.0, float(await asyncio.wait_for(scheduler.dask_hpc_alive(), ANSWER)))
+            heard = time.monotonic()
             continue
-        except (asyncio.TimeoutError, TimeoutError):
-            held = True
-        except (OSError, CommClosedError):
-            held = False
-        except Exception:
-            logger.exception("Asking the scheduler whether it lives failed")
-            held = False
+        except Exception as error:
+            failure = f"{type(error).__name__} {error}".strip()
+        limit = GONE if await refused(scheduler.address) else FROZEN
         now = time.monotonic()
-        if now - asked > 2 * ANSWER + pause:
+        if now - asked > 4 * ANSWER:
             heard = now  # this process itself stood still, so it knows nothing
-        elif now - heard > (FROZEN if held else GONE):
-            end(nanny, f"the scheduler has not answered for {now - heard:.0f} s")
+        elif now - heard > limit:
+            give_up(f"its scheduler has not answered for {now - heard:.0f} s ({failure})")
+        pause = min(pause, PAUSE)
 
 
-def end(nanny: Any, why: str) -> None:
-    """Kill every process below this one, then leave."""
+async def refused(address: str) -> bool:
+    """Whether nobody listens there any more. A frozen process still listens, a busy one may let the caller wait."""
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(*get_address_host_port(address)), ANSWER)
+    except ConnectionRefusedError:
+        return True
+    except (OSError, asyncio.TimeoutError):
+        return False
+    writer.close()
+    return False
+
+
+def end(pid: int, why: str) -> None:
+    """Kill every process below `pid`, and that one, and leave."""
     print(f"Dask worker ended: {why}.", flush=True)
-    for process in psutil.Process().children(recursive=True):
-        try:
-            process.kill()
-        except psutil.Error:
-            pass
-    shutil.rmtree(os.environ.get("DASK_HPC_SCRATCH", ""), ignore_errors=True)
+    with suppress(psutil.Error):
+        job = psutil.Process(pid)
+        for process in [*job.children(recursive=True), job]:
+            if process.pid != os.getpid():
+                with suppress(psutil.Error):
+                    process.kill()
+    if scratch := os.environ.get("DASK_HPC_SCRATCH"):
+        shutil.rmtree(scratch, ignore_errors=True)
     os._exit(1)

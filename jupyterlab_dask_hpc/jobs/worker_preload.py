@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import threading
 from typing import Any
@@ -52,6 +53,12 @@ def memory_peak(worker: Any) -> int:
 
 def dask_teardown(worker: Any) -> None:
     """Called by distributed when the worker closes; it would wait 30 s for a task that still runs."""
-    leave = threading.Timer(END, os._exit, [0])
-    leave.daemon = True
-    leave.start()
+    timer = threading.Timer(END, leave)
+    timer.daemon = True
+    timer.start()
+
+
+def leave() -> None:
+    if scratch := os.environ.get("DASK_HPC_SCRATCH"):
+        shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(0)

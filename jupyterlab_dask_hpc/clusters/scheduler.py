@@ -1,0 +1,183 @@
+"""The one channel to a cluster's scheduler: the control route, and three small files in the cluster's folder.
+
+The scheduler is not trusted with anything: what it answers is bounded and checked, and it cannot call back.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tornado.httpclient import HTTPRequest
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
+
+TIMEOUT = 5.0  # seconds
+LARGEST = 4 * 1024 * 1024  # bytes of an answer; 3000 workers need about 150 kB
+
+
+class SchedulerSilent(Exception):
+    """The scheduler gave no usable answer. It may be busy, not yet up, or gone; the message says what was seen."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a scheduler listens, from ``scheduler.json``.
+
+    Attributes:
+        address: what a Dask client connects to, ``tls://192.0.2.1:34567``.
+        control: ``https://192.0.2.1:34568``, the control route's and the dashboard's server.
+        distributed, python: versions that run there.
+    """
+
+    address: str
+    control: str
+    pid: int
+    distributed: str
+    python: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A scheduler's last word: `reason` is ``idle``, ``lease`` or ``asked``, `message` a sentence."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """How many tasks the scheduler knows, and how many of them workers compute or are about to."""
+
+    total: int
+    processing: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the scheduler answers to a sign of life.
+
+    Attributes:
+        version: give it as `known` next time.
+        workers: connected ones.
+        names: peak of memory in bytes for each worker's name, ``w4815162_5``; None when nothing has changed since `known`.
+        idle: seconds for which nothing was computed; None while something is, or while workers are queued.
+        tasks: counts.
+        ends_idle: seconds until the idle time-out ends the cluster; None when it is not running towards it.
+    """
+
+    version: int
+    workers: int
+    names: Mapping[str, int] | None
+    idle: float | None
+    tasks: Tasks
+    ends_idle: float | None
+
+
+class SchedulerChannel:
+    """Speaks to the schedulers of one server's clusters. Keeps nothing but an HTTP client; `close` it at the end."""
+
+    def __init__(self) -> None:
+        self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=20, max_body_size=LARGEST)
+
+    async def report(self, folder: Path, lease: float | None, queued: int, known: int = -1) -> Report:
+        """Renew the lease of the cluster in `folder` (seconds, None for no lease), say how many workers are still
+        queued, and hear how it is.
+
+        Raises SchedulerSilent.
+        """
+        address = read_address(folder)
+        if address is None:
+            raise SchedulerSilent("the scheduler has not told its address yet")
+        request = HTTPRequest(
+            f"{address.control}/dask-hpc/report",
+            method="POST",
+            body=json.dumps({"lease": lease, "queued": queued, "known": known}),
+            headers={"Content-Type": "application/json"},
+            ssl_options=tls_context(folder),
+            connect_timeout=TIMEOUT,
+            request_timeout=TIMEOUT,
+            follow_redirects=False,
+        )
+        try:
+            answer = await self._client.fetch(request)
+            return _report(json.loads(answer.body))
+        except Exception as error:  # sockets, TLS, HTTP and JSON each have errors of their own
+            raise SchedulerSilent(f"{address.control} gave no usable answer: {error}") from error
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def tls_context(folder: Path) -> ssl.SSLContext:
+    """How the notebook server speaks to this cluster's scheduler: with the certificate ``server``, trusting this
+    cluster's own authority alone. Nodes have many names, so the name is not what is checked.
+
+    Raises SchedulerSilent when the certificates cannot be read.
+    """
+    try:
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(folder / "ca.pem"))
+        context.check_hostname = False
+        context.load_cert_chain(folder / "server.pem", folder / "server-key.pem")
+    except (OSError, ssl.SSLError) as error:
+        raise SchedulerSilent(f"the certificates in {folder} cannot be used: {error}") from error
+    return context
+
+
+def read_started(folder: Path) -> str | None:
+    """The scheduler's job id, once its script runs; None before."""
+    try:
+        return (folder / "scheduler.started").read_text().strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def read_address(folder: Path) -> Address | None:
+    """Where the scheduler listens; None while it does not, or while the file is not whole."""
+    found = _read_json(folder / "scheduler.json")
+    try:
+        address = Address(
+            address=str(found["address"]),
+            control=str(found["control"]),
+            pid=int(found["pid"]),
+            distributed=str(found["distributed"]),
+            python=str(found["python"]),
+        )
+        url = urlsplit(address.control)
+        whole = url.scheme == "https" and url.hostname and url.port and not url.path and not url.query
+    except (KeyError, TypeError, ValueError):
+        return None
+    return address if whole and address.address.startswith("tls://") else None
+
+
+def read_ended(folder: Path) -> Ended | None:
+    """The scheduler's last word; None while it has not spoken it."""
+    found = _read_json(folder / "scheduler.ended")
+    try:
+        return Ended(reason=str(found["reason"]), message=str(found["message"]))
+    except (KeyError, TypeError):
+        return None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _report(body: dict[str, Any]) -> Report:
+    names = body["names"]
+    return Report(
+        version=int(body["version"]),
+        workers=int(body["workers"]),
+        names=None if names is None else {str(name): int(of["memory_peak"]) for name, of in names.items()},
+        idle=None if body["idle"] is None else float(body["idle"]),
+        tasks=Tasks(total=int(body["tasks"]["total"]), processing=int(body["tasks"]["processing"])),
+        ends_idle=None if body["ends_idle"] is None else float(body["ends_idle"]),
+    )

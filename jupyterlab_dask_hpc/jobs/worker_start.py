@@ -1,0 +1,107 @@
+"""Starts a worker: imports distributed while the scheduler starts, waits for its address, becomes the worker.
+
+    python worker_start.py SECONDS WORDS...
+
+waits at most SECONDS for ``scheduler.json`` beside this file and then runs distributed's own worker command with
+WORDS, in this very process. Exit code 1 when no scheduler came, 0 when the cluster had ended before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from distributed.cli.dask_worker import main
+
+FOLDER = Path(__file__).resolve().parent
+FIRST, LAST = 0.2, 2.0  # seconds between two looks into the folder
+
+
+def wait_for_scheduler(seconds: float) -> str:
+    """The scheduler's address, as soon as it is known. Leaves the process when there is none to come."""
+    deadline = time.monotonic() + seconds
+    pause = FIRST
+    while True:
+        names = os.listdir(FOLDER)  # on a network file system this is what makes a new file visible
+        if "scheduler.ended" in names:
+            print("Dask worker ended: its cluster had ended before this job started.", flush=True)
+            sys.exit(0)
+        if "scheduler.json" in names:
+            address: str = json.loads((FOLDER / "scheduler.json").read_text())["address"]
+            return address
+        if time.monotonic() > deadline:
+            print(
+                f"Dask worker ended: no scheduler was found within {seconds:.0f} s. Its address should have come to "
+                f"{FOLDER / 'scheduler.json'}: see the scheduler's log, and whether this node sees that folder.",
+                flush=True,
+            )
+            sys.exit(1)
+        time.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311  3000 workers must not look at once
+        pause = min(pause * 1.2, LAST)
+
+
+def scratch() -> str:
+    """A fresh folder on the node's own disk (TMPDIR where it is usable), removed when the worker ends."""
+    folder = tempfile.mkdtemp(prefix="dask-worker-")
+    os.environ["DASK_HPC_SCRATCH"] = folder
+    owner = os.getpid()
+    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
+    return folder
+
+
+def guard(address: str, tls: dict[str, str]) -> None:
+    """Fork the watch that the nanny otherwise keeps: the child watches, this process goes on to be the worker."""
+    import distributed
+    from distributed.core import rpc
+    from distributed.security import Security
+
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(FOLDER))
+    import nanny_preload
+
+    sys.path.remove(str(FOLDER))
+    worker = os.getpid()
+    if os.fork():
+        return
+
+    async def orphaned() -> None:
+        while os.getppid() == worker:
+            await asyncio.sleep(1)
+
+    async def watch() -> None:
+        security = Security(
+            tls_ca_file=tls["--tls-ca-file"], tls_worker_cert=tls["--tls-cert"], tls_worker_key=tls["--tls-key"]
+        )
+        scheduler = rpc(address, connection_args=security.get_connection_args("worker"))
+        watching = asyncio.ensure_future(
+            nanny_preload.watch(scheduler, lambda why: nanny_preload.end(worker, why))
+        )
+        await orphaned()
+        watching.cancel()
+
+    assert distributed
+    try:
+        asyncio.run(watch())
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    wait, words = float(sys.argv[1]), sys.argv[2:]
+    # As with `python -m`: a task can import the modules that lie in the workspace.
+    sys.path[0] = os.getcwd()
+    # The preloads are imported from the cluster's folder, which thousands of workers share.
+    sys.dont_write_bytecode = True
+    found = wait_for_scheduler(wait)
+    if "--no-nanny" in words:
+        guard(found, dict(zip(words, words[1:])))
+    sys.argv = ["dask worker", found, "--local-directory", scratch(), *words]
+    main()
