@@ -1,0 +1,155 @@
+"""From a cluster's name to a connected client."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Server, ended
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+# Seconds between two looks while waiting; the server answers from memory.
+LOOK_EVERY = 0.5
+# Seconds that a scheduler which its job has just started may take to greet.
+GREETING = 15
+
+Report = Callable[[str], None]
+
+
+class NoDistributed(DaskHpcError):
+    """The kernel's own environment has no `distributed`."""
+
+
+class Connected(NamedTuple):
+    """A client and the cluster, as it stood when the client had connected."""
+
+    client: Client
+    cluster: Json
+
+
+class _Known(NamedTuple):
+    cluster_id: str
+    client: Client
+
+
+# By the cluster's name: a cell that is run again gets the client that it has.
+_clients: dict[str, _Known] = {}
+
+
+def connect(name: str) -> Client:
+    """A `distributed.Client` of the running cluster `name`.
+
+    Waits until the scheduler can be reached and the share of workers that the cluster was launched with
+    (``wait_for_running_percent``) runs; time in the queue has no bound. Asked again, gives the same client.
+
+    Raises ClusterNotFound, ClusterClosed, ServerNotFound, RequestRefused, NoDistributed.
+    """
+    return connect_and_tell(Server.find(), name, lambda line: None).client
+
+
+def connect_and_tell(server: Server, name: str, report: Report) -> Connected:
+    """As `connect`, and gives `report` a line whenever there is something new to say while it waits."""
+    if sys.modules.get("distributed") is None:
+        _need_distributed()
+    cluster = server.cluster(name)
+    known = _clients.get(name)
+    if known and known.cluster_id == cluster["id"] and known.client.status == "running":
+        client = known.client
+    else:
+        if known:
+            del _clients[name]
+            known.client.close(timeout=2)  # type: ignore[no-untyped-call]
+        client = _reach(server, cluster, report)
+        _clients[name] = _Known(cluster["id"], client)
+    return Connected(client, _wait_for_workers(server, cluster["id"], report))
+
+
+def _reach(server: Server, cluster: Json, report: Report) -> Client:
+    """Wait for the scheduler. Raises ClusterClosed when the cluster ends before that."""
+    from distributed import Client
+    from distributed.security import Security
+
+    while True:
+        _alive(cluster)
+        report(progress(cluster))
+        files = _connection(server, cluster)
+        if files:
+            security = Security(  # type: ignore[no-untyped-call]
+                tls_ca_file=files["ca"],
+                tls_client_cert=files["cert"],
+                tls_client_key=files["key"],
+                require_encryption=True,
+            )
+            try:
+                return Client(  # type: ignore[no-untyped-call]
+                    files["address"], security=security, timeout=GREETING
+                )
+            except OSError as error:
+                # It may be about to listen, or have gone; what the server says next tells which.
+                report(f"{cluster['name']}: the scheduler does not answer yet ({error})")
+        time.sleep(LOOK_EVERY)
+        cluster = server.by_id(cluster["id"])
+
+
+def _connection(server: Server, cluster: Json) -> Json | None:
+    """How to reach the scheduler; None while it has no address yet."""
+    if cluster["state"] not in ("starting", "running"):
+        return None
+    try:
+        files = server.connection(cluster["id"])
+    except RequestRefused as error:
+        # What has ended meanwhile is told by the next look at the cluster, in better words.
+        if error.status == 409:
+            return None
+        raise
+    return files if files.get("address") else None
+
+
+def _wait_for_workers(server: Server, cluster_id: str, report: Report) -> Json:
+    while True:
+        cluster = server.by_id(cluster_id)
+        _alive(cluster)
+        if enough(cluster):
+            return cluster
+        report(progress(cluster))
+        time.sleep(LOOK_EVERY)
+
+
+def enough(cluster: Json) -> bool:
+    """Whether as many workers run as were to be waited for, or no further one can come."""
+    workers = cluster["workers"]
+    share = cluster["request"]["wait_for_running_percent"]
+    over = workers["ended"] + workers["failed"]
+    return bool(
+        workers["running"] * 100 >= workers["requested"] * share or workers["running"] + over >= workers["requested"]
+    )
+
+
+def progress(cluster: Json) -> str:
+    """One line: ``demo: 2 of 4 running``, and why while nothing runs."""
+    workers = cluster["workers"]
+    line = f"{cluster['name']}: {workers['running']:,} of {workers['requested']:,} running"
+    if workers["running"]:
+        return line
+    waits = cluster["scheduler"].get("reason") or cluster.get("reason")
+    if cluster["state"] in ("requested", "queued"):
+        return f"{cluster['name']}: queued ({waits})" if waits else f"{cluster['name']}: queued"
+    return line
+
+
+def _alive(cluster: Json) -> None:
+    if cluster["state"] not in LIVE:
+        raise ClusterClosed(ended(cluster))
+
+
+def _need_distributed() -> None:
+    try:
+        import distributed  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise NoDistributed(
+            f"This kernel's Python has no distributed ({sys.executable}). Install it there, or choose another kernel."
+        ) from error

@@ -1,0 +1,119 @@
+"""What ``%dask_cluster`` shows: a line while it waits, then a card. Pure text."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timezone
+from html import escape
+
+from .server import Json
+
+_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+# The buttons are JupyterLab's own command links, so that no address, and no key in it, is kept in the notebook.
+_LINKS = (("Dashboard", "dask-hpc:open-dashboard"), ("Status", "dask-hpc:open-status"), ("Logs", "dask-hpc:open-logs"))
+
+_STYLE = """
+.dask-hpc-card { box-sizing: border-box; max-width: 640px; border: 1px solid var(--jp-border-color1, #bdbdbd);
+  border-radius: var(--jp-border-radius, 2px); padding: 10px 12px; color: var(--jp-ui-font-color1, currentcolor);
+  font: 13px/18px var(--jp-ui-font-family, sans-serif); font-variant-numeric: tabular-nums; }
+.dask-hpc-head { display: flex; flex-wrap: wrap; align-items: center; gap: 0 8px; }
+.dask-hpc-head > svg { width: 16px; height: 16px; flex: none; }
+.dask-hpc-use { color: var(--jp-ui-font-color2, #616161); font-size: 12px; flex: 1 1 auto; }
+.dask-hpc-card code { font-family: var(--jp-code-font-family, monospace); background: none; padding: 0; }
+.dask-hpc-card button { border: 0; background: none; padding: 3px 0; margin-left: 8px; font: inherit; font-size: 12px;
+  cursor: pointer; text-decoration: underline; color: var(--jp-content-link-color, #0b57d0); }
+.dask-hpc-card button:focus-visible { outline: 2px solid var(--jp-focus-outline-color, currentcolor); }
+.dask-hpc-run {
+  --dask-hpc-run: color-mix(in srgb, var(--jp-brand-color1, #1976d2) 82%, var(--jp-layout-color0, #fff)); }
+.dask-hpc-bar { height: 8px; margin: 8px 0 10px 24px; box-sizing: border-box; overflow: hidden;
+  border: 1px solid var(--jp-layout-color4, #757575); }
+.dask-hpc-bar > div { height: 100%; background: var(--dask-hpc-run); }
+.dask-hpc-bar.dask-hpc-full { border-color: var(--dask-hpc-run); }
+.dask-hpc-facts { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 24px;
+  margin: 0 0 0 24px !important; padding: 0; }
+.dask-hpc-facts dt { font-size: 11px; font-weight: 400; line-height: 15px; color: var(--jp-ui-font-color2, #616161); }
+.dask-hpc-facts dd { margin: 0; }
+"""
+
+_CHECK = (
+    '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="7" fill="var(--dask-hpc-run)"/>'
+    '<path d="M4.5 8.2l2.4 2.4 4.6-4.8" fill="none" stroke="var(--jp-layout-color0, #fff)" stroke-width="1.6"/></svg>'
+)
+
+
+class Line:
+    """One plain line."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class Card:
+    """A connected cluster, at the moment it was connected.
+
+    Args:
+        cluster: the Cluster of docs/contract.md.
+        now: the moment; only tests give it.
+    """
+
+    def __init__(self, cluster: Json, now: datetime | None = None) -> None:
+        workers, request = cluster["workers"], cluster["request"]["workers"]
+        self.cluster = cluster
+        self.running, self.requested = int(workers["running"]), int(workers["requested"])
+        self.facts = (
+            ("Workers", f"{self.running:,} of {self.requested:,} running"),
+            ("Memory", total_memory(request["memory"], self.requested)),
+            ("CPUs", f"{self.requested * int(request['cpus']):,}"),
+            ("Time left", time_left(cluster.get("ends"), now or datetime.now(timezone.utc))),
+        )
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name.lower()} {value}" for name, value in self.facts[1:])
+        return f"Connected to {self.cluster['name']}, use it as client: {self.facts[0][1]}, {facts}"
+
+    def _repr_html_(self) -> str:
+        arguments = escape(json.dumps({"id": self.cluster["id"]}))
+        links = "".join(
+            f'<button type="button" data-commandlinker-command="{command}" data-commandlinker-args="{arguments}">'
+            f"{label}</button>"
+            for label, command in _LINKS
+        )
+        facts = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in self.facts)
+        share = 100 * self.running / self.requested if self.requested else 0
+        full = " dask-hpc-full" if share >= 100 else ""
+        return (
+            f'<style>{_STYLE}</style><div class="dask-hpc-card dask-hpc-run"><div class="dask-hpc-head">{_CHECK}'
+            f"<strong>Connected to {escape(self.cluster['name'])}</strong>"
+            f'<span class="dask-hpc-use">use it as <code>client</code></span><span>{links}</span></div>'
+            f'<div class="dask-hpc-bar{full}" role="progressbar" aria-valuemin="0" aria-valuemax="{self.requested}" '
+            f'aria-valuenow="{self.running}" aria-valuetext="{self.facts[0][1]}">'
+            f'<div style="width: {share:.1f}%"></div></div><dl class="dask-hpc-facts">{facts}</dl></div>'
+        )
+
+
+def total_memory(each: str, count: int) -> str:
+    """``12 GB`` for four times ``3G``, as the panel writes it: G is 1024 M."""
+    match = re.fullmatch(r"([\d.]+)\s*([KMGT]).*", each.strip(), re.IGNORECASE)
+    if not match:
+        return f"{count:,} × {each}"
+    size = float(match[1]) * _UNITS[match[2].upper()] * count
+    unit = next((unit for unit in "TGM" if size >= _UNITS[unit]), "K")
+    value = size / _UNITS[unit]
+    figure = f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+    return f"{figure} {unit}B"
+
+
+def time_left(ends: str | None, now: datetime) -> str:
+    """``1 h 55 min, until 16:29`` in this machine's time zone; a dash when nobody knows yet."""
+    if not ends:
+        return "–"
+    end = datetime.fromisoformat(ends.replace("Z", "+00:00"))
+    minutes = max(0, int((end - now).total_seconds() // 60))
+    hours, minute = divmod(minutes, 60)
+    left = f"{hours} h {minute} min" if hours else f"{minute} min"
+    return f"{left}, until {end.astimezone():%H:%M}"

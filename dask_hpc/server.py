@@ -1,0 +1,223 @@
+"""The notebook server, as a kernel that it started reaches it.
+
+The server tells its kernels by a file whose path stands in ``DASK_HPC_SERVER`` (docs/contract.md, "Kernel"). The
+secret in it goes to that server and to nobody else: no proxy, no redirect, and over TLS only to the very certificate
+that the file names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import ssl
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+VARIABLE = "DASK_HPC_SERVER"
+NAMESPACE = "jupyterlab-dask-hpc"
+LIVE = ("requested", "queued", "starting", "running")
+
+# Any JSON object of docs/contract.md.
+Json = dict[str, Any]
+
+
+class DaskHpcError(Exception):
+    """What went wrong, in a sentence for the user."""
+
+
+class ServerNotFound(DaskHpcError):
+    """No notebook server with Dask clusters belongs to this process, or it cannot be reached."""
+
+
+class ClusterNotFound(DaskHpcError):
+    """There is no cluster of that name."""
+
+
+class ClusterClosed(DaskHpcError):
+    """The cluster is over."""
+
+
+class RequestRefused(DaskHpcError):
+    """The server said no.
+
+    Attributes:
+        status: HTTP status.
+        reason: its word for programs, ``invalid``; empty when it gave none.
+        field: dotted path of what was wrong, ``workers.memory``; None when it is no field.
+        words: the batch system's own words; None when it said nothing.
+    """
+
+    def __init__(self, status: int, answer: Json) -> None:
+        message = str(answer.get("message") or f"The notebook server answered {status}.")
+        words = answer.get("words")
+        super().__init__(f'{message} "{words}"' if words and words not in message else message)
+        self.status = status
+        self.reason = str(answer.get("reason") or "")
+        self.field: str | None = answer.get("field")
+        self.words: str | None = words
+
+
+class Server:
+    """The notebook server that started this kernel.
+
+    Args:
+        url: its base URL; ``http+unix://`` and the quoted path for one that listens on a socket.
+        secret: proves that a kernel of its own is asking.
+        certificate: PEM file that holds the certificate it shows; None means one that this machine trusts.
+        timeout: seconds that one answer may take.
+    """
+
+    def __init__(self, url: str, secret: str, certificate: str | None = None, timeout: float = 30) -> None:
+        self.url = url
+        self.timeout = timeout
+        self._secret = secret
+        self._certificate = certificate
+
+    @classmethod
+    def find(cls) -> Server:
+        """The server named by the environment. Raises ServerNotFound."""
+        path = os.environ.get(VARIABLE)
+        if not path:
+            raise ServerNotFound(
+                "This kernel was not started by a notebook server that has Dask clusters "
+                f"({VARIABLE} is not set). Restart the kernel from such a server."
+            )
+        try:
+            with open(path, encoding="utf-8") as file:
+                known = json.load(file)
+        except (OSError, ValueError) as error:
+            raise ServerNotFound(
+                f"The notebook server that started this kernel is gone: {path} cannot be read ({error}). "
+                "Restart the kernel."
+            ) from error
+        return cls(known["url"], known["secret"], known.get("certificate"))
+
+    def clusters(self) -> list[Json]:
+        """All of this user's clusters, newest first, closed ones too. Raises ServerNotFound, RequestRefused."""
+        clusters: list[Json] = self.request("GET", "clusters")["clusters"]
+        return clusters
+
+    def cluster(self, name: str) -> Json:
+        """The live cluster of that name.
+
+        Raises ClusterNotFound, ClusterClosed (both name the live ones), ServerNotFound, RequestRefused.
+        """
+        clusters = self.clusters()
+        named = [cluster for cluster in clusters if cluster["name"] == name]
+        for cluster in named:
+            if cluster["state"] in LIVE:
+                return cluster
+        others = [str(cluster["name"]) for cluster in clusters if cluster["state"] in LIVE]
+        offer = f"Clusters: {', '.join(others)}." if others else "No cluster is running: launch one in the Dask panel."
+        if named:
+            raise ClusterClosed(f"{ended(named[0])} {offer}")
+        raise ClusterNotFound(f'There is no cluster "{name}". {offer}')
+
+    def by_id(self, cluster_id: str) -> Json:
+        """One cluster as it stands. Raises ServerNotFound, RequestRefused."""
+        return self.request("GET", f"clusters/{quote(cluster_id, safe='')}")
+
+    def connection(self, cluster_id: str) -> Json:
+        """Address of the scheduler and the paths of ``ca``, ``cert`` and ``key``.
+
+        Raises ServerNotFound, RequestRefused.
+        """
+        return self.request("GET", f"clusters/{quote(cluster_id, safe='')}/connection")
+
+    def request(self, method: str, path: str, body: Json | None = None) -> Json:
+        """The JSON answer to one call of docs/contract.md; `path` from ``jupyterlab-dask-hpc/`` on.
+
+        Raises ServerNotFound when nobody answers there, RequestRefused for every answer but success.
+        """
+        headers = {"Authorization": f"dask-hpc {self._secret}", "Accept": "application/json"}
+        payload = None
+        if body is not None:
+            payload = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json"
+        connection = self._connect()
+        try:
+            target = f"{self._base()}{NAMESPACE}/{path}"
+            connection.request(method, target, payload, headers)
+            response = connection.getresponse()
+            status, content = response.status, response.read()
+        except (OSError, HTTPException) as error:
+            raise ServerNotFound(f"The notebook server does not answer at {self.url}: {error}") from error
+        finally:
+            connection.close()
+        return _answer(status, content)
+
+    def _base(self) -> str:
+        path = urlsplit(self.url).path
+        return path if path.endswith("/") else f"{path}/"
+
+    def _connect(self) -> HTTPConnection:
+        """A connection that has shown itself to be the server's. Raises ServerNotFound."""
+        url = urlsplit(self.url)
+        try:
+            if url.scheme == "http+unix":
+                return _UnixConnection(unquote(url.netloc), self.timeout)
+            if url.scheme == "http":
+                return HTTPConnection(url.hostname or "", url.port, timeout=self.timeout)
+            secure = HTTPSConnection(
+                url.hostname or "", url.port, timeout=self.timeout, context=_context(self._certificate)
+            )
+            secure.connect()
+            if self._certificate:
+                _check(secure, self._certificate)
+            return secure
+        except OSError as error:
+            raise ServerNotFound(f"The notebook server does not answer at {self.url}: {error}") from error
+
+
+def ended(cluster: Json) -> str:
+    """Why a cluster that is over is over, as a sentence."""
+    verb = {"closing": "is closing", "failed": "has failed"}.get(cluster["state"], "is closed")
+    reason = str(cluster.get("reason") or "").rstrip(".")
+    return f"{cluster['name']} {verb}: {reason}." if reason else f"{cluster['name']} {verb}."
+
+
+def _answer(status: int, content: bytes) -> Json:
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        answer = {}
+    if not isinstance(answer, dict):
+        answer = {}
+    if not 200 <= status < 300:
+        raise RequestRefused(status, answer)
+    return answer
+
+
+def _context(certificate: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if certificate:
+        # Stricter than any chain: only that one certificate will do (`_check`), whatever name or date is in it.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _check(connection: HTTPSConnection, certificate: str) -> None:
+    """Raises ServerNotFound unless the other side holds the key of that very certificate."""
+    with open(certificate, encoding="ascii") as file:
+        expected = ssl.PEM_cert_to_DER_cert(file.read().strip())
+    if connection.sock.getpeercert(binary_form=True) != expected:
+        connection.close()
+        host = f"{connection.host}:{connection.port}"
+        raise ServerNotFound(
+            f"What answers at {host} is not the notebook server that started this kernel "
+            "(its certificate is another). Restart the kernel."
+        )
+
+
+class _UnixConnection(HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
