@@ -1,0 +1,260 @@
+"""What a site offers under one name: batch system, limits, defaults, fixed options, environment.
+
+A profile is a JSON file; `docs/administrators.md` tells every key. The limits are
+written there once: the request is checked against them, and the form, the zod schema
+and the Python API are built from `Profile.schema`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from typing_extensions import Self
+
+from .units import parse_memory, parse_time, write_memory, write_time
+
+Memory = Annotated[int, BeforeValidator(parse_memory)]
+Time = Annotated[int, BeforeValidator(parse_time)]
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+NAME_PATTERN = r"^[A-Za-z0-9_-]{1,40}$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Range(_Strict):
+    """Three numbers in this order: minimum, default, maximum."""
+
+    default: int
+    maximum: int
+    minimum: int
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.minimum <= self.default <= self.maximum:
+            raise ValueError("minimum, default and maximum must be in this order")
+        return self
+
+
+class Count(_Range):
+    """A whole number that users may choose."""
+
+    default: int
+    maximum: int
+    minimum: int = 1
+
+
+class MemoryRange(_Range):
+    """An amount of memory that users may choose, in bytes.
+
+    The least is what a Python process with distributed loaded needs at all.
+    """
+
+    default: Memory
+    maximum: Memory
+    minimum: Memory = 256 * 2**20
+
+
+class TimeRange(_Range):
+    """A duration that users may choose, in seconds."""
+
+    default: Time
+    maximum: Time
+    minimum: Time = 60
+
+
+class IdleRange(_Strict):
+    """The idle time-out; its maximum is the scheduler's time."""
+
+    default: Time
+    minimum: Time = 60
+
+
+class Fixed(_Strict):
+    """Options of the batch system that the site fixes for one role; ``{user}`` and ``{group}`` are filled in."""
+
+    partition: Line = ""
+    account: Line = ""
+    licenses: Line = ""
+    qos: Line = ""
+    extra: tuple[Line, ...] = ()
+    words: tuple[Line, ...] = ()
+
+
+class WorkerOffer(Fixed):
+    """What may be asked for workers, and what is fixed."""
+
+    jobs: Count
+    memory: MemoryRange
+    cpus: Count
+    time: TimeRange
+    nanny: bool = True
+
+
+class SchedulerOffer(Fixed):
+    """What may be asked for the scheduler, and what is fixed."""
+
+    memory: MemoryRange
+    time: TimeRange
+    cpus: int = 1
+
+
+class JobEnvironment(_Strict):
+    """The named list of environment variables that jobs get."""
+
+    keep: tuple[Line, ...] = ()
+    set: dict[str, Line] = Field(default_factory=dict)
+
+
+class Profile(_Strict):
+    """One offer of a site.
+
+    Attributes:
+        name: what a request names.
+        title: what the form shows.
+        batch: ``slurm`` or ``local``.
+        python: Python of the jobs where the user names no environment; empty for the notebook server's own.
+        setup: lines of shell that run before Python in every job, ``module load ...``.
+        login_shell: whether jobs run in a login shell, where `module` is defined.
+        shared_paths: folders that the nodes share; where none is named, only what is known to be
+            of one machine alone (``/tmp``, tmpfs, ...) is refused as a workspace.
+    """
+
+    name: Annotated[str, Field(pattern=NAME_PATTERN)]
+    title: Line = ""
+    batch: Literal["slurm", "local"]
+    workers: WorkerOffer
+    scheduler: SchedulerOffer
+    idle_timeout: IdleRange
+    wait_for_running_percent: Count = Count(default=0, minimum=0, maximum=100)
+    python: Line = ""
+    setup: tuple[Line, ...] = ()
+    login_shell: bool = False
+    environment: JobEnvironment = JobEnvironment()
+    shared_paths: tuple[Line, ...] = ()
+
+    def schema_of_request(self) -> dict[str, Any]:
+        """JSON Schema (draft 2020-12) of a request under this profile; see `docs/contract.md`, "Profile"."""
+        workers, scheduler = self.workers, self.scheduler
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["profile"],
+            "properties": {
+                "name": _text("Name", "What you call the cluster", pattern=NAME_PATTERN, maxLength=40),
+                "profile": {"const": self.name},
+                "workspace": _text("Workspace", "Folder that the jobs run in; their logs go to its log/"),
+                "workers": _group(
+                    jobs=_count(workers.jobs, "Worker jobs", "How many workers, each one job"),
+                    memory=_range(workers.memory, "Worker memory", "Memory of each worker", "bytes"),
+                    cpus=_count(workers.cpus, "Worker CPUs", "CPUs, and so threads, of each worker"),
+                    time=_range(workers.time, "Worker time", "Time limit of each worker", "seconds"),
+                ),
+                "scheduler": _group(
+                    memory=_range(scheduler.memory, "Scheduler memory", "Memory of the scheduler", "bytes"),
+                    time=_range(scheduler.time, "Scheduler time", "Time limit of the whole cluster", "seconds"),
+                ),
+                "idle_timeout": {
+                    "title": "Idle time-out",
+                    "description": "The cluster ends after this long with nothing to compute",
+                    "type": ["string", "integer"],
+                    "unit": "seconds",
+                    "default": write_time(self.idle_timeout.default),
+                    "minimum": self.idle_timeout.minimum,
+                    "maximum": scheduler.time.maximum,
+                    "maximum_text": "scheduler time",
+                    "maximum_field": "scheduler.time",
+                },
+                "wait_for_running_percent": {
+                    **_count(
+                        self.wait_for_running_percent,
+                        "Wait for running",
+                        "Share of the workers that have to run before a notebook gets its client",
+                    ),
+                    "unit": "%",
+                },
+                "python_environment": _text(
+                    "Python environment",
+                    "Path of a venv or conda environment; empty for the notebook server's own",
+                    maxLength=4096,
+                ),
+            },
+        }
+
+    def summary(self, batch_title: str) -> str:
+        """What it fixes, in a few words: ``Slurm, partition dask, account atlas``."""
+        fixed = [
+            f"{word} {value}"
+            for word, value in (
+                ("partition", self.workers.partition),
+                ("account", self.workers.account),
+                ("licence", self.workers.licenses),
+            )
+            if value
+        ]
+        return ", ".join([batch_title[:1].upper() + batch_title[1:], *fixed])
+
+
+def read_profile(path: Path, fill: Callable[[str], str] = lambda text: text) -> Profile:
+    """The profile of a JSON file, with `fill` applied to every text in it.
+
+    Raises ValueError with the file's name and what is wrong where.
+    """
+    try:
+        return Profile.model_validate(_filled(json.loads(path.read_text("utf-8")), fill))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{path}: {where}: {first['msg']}") from error
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _filled(value: Any, fill: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return fill(value)
+    if isinstance(value, list):
+        return [_filled(item, fill) for item in value]
+    if isinstance(value, dict):
+        return {key: _filled(item, fill) for key, item in value.items()}
+    return value
+
+
+def _group(**fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "properties": fields}
+
+
+def _text(title: str, description: str, **more: Any) -> dict[str, Any]:
+    return {"title": title, "description": description, "type": "string", "default": "", **more}
+
+
+def _count(value: Count, title: str, description: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "description": description,
+        "type": "integer",
+        "default": value.default,
+        "minimum": value.minimum,
+        "maximum": value.maximum,
+    }
+
+
+def _range(value: MemoryRange | TimeRange, title: str, description: str, unit: str) -> dict[str, Any]:
+    write = write_memory if unit == "bytes" else write_time
+    return {
+        "title": title,
+        "description": description,
+        "type": ["string", "integer"],
+        "unit": unit,
+        "default": write(value.default),
+        "minimum": value.minimum,
+        "maximum": value.maximum,
+        "maximum_text": write(value.maximum),
+    }

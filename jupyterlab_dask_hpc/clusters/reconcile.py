@@ -1,0 +1,192 @@
+"""What to do next for one cluster: from what was asked for, what the batch system shows, and what
+the scheduler says. Pure, and run again and again: nothing depends on having seen an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from ..batch.base import JobState
+from .record import Record, State, Submit
+from .scheduler import Ended
+from .sight import Sight
+from .words import how_it_ended
+
+CANCEL_AGAIN = 10.0
+"""Seconds after which jobs that still wait or run are cancelled once more."""
+LOST_SUBMIT = 30.0
+"""Seconds after which a submit whose answer was lost, and that no snapshot shows, is taken as not done."""
+MOST_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What a cluster's folder and its scheduler say.
+
+    Attributes:
+        started: the scheduler's job has begun.
+        address: the scheduler listens.
+        connected: names of the workers that it has heard from; None while it cannot be asked.
+        ended: its last word.
+    """
+
+    started: bool = False
+    address: bool = False
+    connected: frozenset[str] | None = None
+    ended: Ended | None = None
+
+
+@dataclass(frozen=True)
+class SubmitJobs:
+    """Submit `record.submits[number]`."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class CancelJobs:
+    """Cancel these submits."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FindJobs:
+    """Look up these submits."""
+
+    ids: tuple[str, ...]
+
+
+Action = SubmitJobs | CancelJobs | FindJobs
+
+
+def reconcile(
+    record: Record, sight: Sight, signs: Signs, now: float, busy: Set[int] = frozenset()
+) -> tuple[Record, tuple[Action, ...]]:
+    """The record as it should be kept now, and what to do once it is.
+
+    Args:
+        now: seconds since the epoch.
+        busy: numbers of submits whose answer this process waits for.
+    """
+    if not record.live:
+        return record, ()
+    record = _learn(record, sight)
+    if record.wish == "run":
+        record = _judge(record, sight, signs)
+    record, actions = _run(record, sight, signs, now, busy) if record.wish == "run" else _stop(record, sight, now, busy)
+    if sight.missing:
+        actions = (*actions, FindJobs(tuple(sorted(sight.missing))))
+    return record, actions
+
+
+def stop(record: Record, reason: str, ill: bool = False) -> Record:
+    """The same cluster, to be ended; the first reason stays."""
+    if record.wish == "stop" or not record.live:
+        return record
+    return record.model_copy(update={"wish": "stop", "reason": reason, "ill": ill, "state": "closing"})
+
+
+def with_submit(record: Record, number: int, **changes: object) -> Record:
+    """The record with one of its submits changed."""
+    submits = list(record.submits)
+    submits[number] = submits[number].model_copy(update=changes)
+    return record.model_copy(update={"submits": tuple(submits)})
+
+
+def _learn(record: Record, sight: Sight) -> Record:
+    """Ids of submits whose answer was lost, found by their name; and which of them are over."""
+    for number, submit in enumerate(record.submits):
+        jobs = sight.of(submit)
+        if not jobs or submit.over:
+            continue
+        if not submit.id:
+            record = with_submit(record, number, id=jobs[0].array)
+        if not any(job.state.live for job in jobs):
+            record = with_submit(record, number, over=True)
+    return record
+
+
+def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
+    """Whether a cluster that should run has ended all the same."""
+    if signs.ended is not None:
+        return stop(record, signs.ended.message, ill=False)
+    if record.scheduler.over:
+        job = sight.of(record.scheduler)[0]
+        limit = job.word == "TIMEOUT"
+        reason = (
+            "The cluster reached its scheduler's time limit."
+            if limit
+            else (f"The scheduler ended by itself: {how_it_ended(job)}. Its log says more.")
+        )
+        return stop(record, reason, ill=not limit)
+    if not record.ready and record.arrays and all(array.over for array in record.arrays):
+        jobs = [job for array in record.arrays for job in sight.of(array)]
+        if all(job.state is JobState.FAILED for job in jobs):
+            return stop(
+                record, f"All {len(jobs):,} workers failed: {how_it_ended(jobs[0])}. Their logs say more.", ill=True
+            )
+    return record
+
+
+def _run(record: Record, sight: Sight, signs: Signs, now: float, busy: Set[int]) -> tuple[Record, tuple[Action, ...]]:
+    begun = signs.started or any(job.state is JobState.RUNNING for job in sight.of(record.scheduler))
+    wanted = range(len(record.submits)) if begun else range(1)
+    actions: list[Action] = []
+    for number in wanted:
+        submit = record.submits[number]
+        if number in busy or submit.id or not _due(submit, sight, now):
+            continue
+        if submit.tries >= MOST_TRIES:
+            return reconcile(
+                stop(record, "The batch system took none of three submits.", ill=True), sight, signs, now, busy
+            )
+        record = with_submit(record, number, asked=now, tries=submit.tries + 1)
+        actions.append(SubmitJobs(number))
+    state, ready = _state(record, sight, signs, begun)
+    return record.model_copy(update={"state": state, "ready": ready}), tuple(actions)
+
+
+def _state(record: Record, sight: Sight, signs: Signs, begun: bool) -> tuple[State, bool]:
+    if not begun:
+        return ("queued" if record.scheduler.id else "requested"), record.ready
+    ready = record.ready
+    if not ready and signs.address and signs.connected is not None:
+        jobs = [job for array in record.arrays for job in sight.of(array)]
+        coming = [job for job in jobs if job.state.live]
+        some = bool(signs.connected)
+        seen = len(jobs) >= record.request.workers.jobs
+        ready = (
+            some
+            and seen
+            and len(signs.connected) >= len(coming)
+            and not any(job.state is JobState.PENDING for job in coming)
+        )
+        ready = ready or len(signs.connected) >= record.request.workers.jobs
+    return ("running" if ready else "starting"), ready
+
+
+def _stop(record: Record, sight: Sight, now: float, busy: Set[int]) -> tuple[Record, tuple[Action, ...]]:
+    waiting = bool(busy)
+    live: list[str] = []
+    for number, submit in enumerate(record.submits):
+        if submit.over or submit.asked is None:
+            continue
+        if submit.id:
+            live.append(submit.id)
+        elif number not in busy and not _due(submit, sight, now):
+            waiting = True
+    if live and (record.cancelled is None or now - record.cancelled >= CANCEL_AGAIN):
+        return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(live)),)
+    if live or waiting:
+        return record.model_copy(update={"state": "closing"}), ()
+    return record.model_copy(update={"state": "failed" if record.ill else "closed", "closed": now}), ()
+
+
+def _due(submit: Submit, sight: Sight, now: float) -> bool:
+    """Whether it was never asked for, or was and surely not taken."""
+    if submit.asked is None:
+        return True
+    waited = now - submit.asked >= LOST_SUBMIT
+    return waited and sight.at is not None and sight.at > submit.asked + LOST_SUBMIT / 2

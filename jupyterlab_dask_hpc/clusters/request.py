@@ -1,0 +1,183 @@
+"""What the user asked for, validated once, at the door."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, StrictInt, StrictStr, ValidationError
+
+from .errors import ApiError, invalid
+from .profile import NAME_PATTERN, Profile
+from .units import parse_memory, parse_time, write_memory, write_time
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_MISSING = object()
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Workers(_Model):
+    """memory in bytes and time in seconds for each of `jobs` workers."""
+
+    jobs: StrictInt
+    memory: StrictInt
+    cpus: StrictInt
+    time: StrictInt
+
+
+class Scheduler(_Model):
+    """memory in bytes, time in seconds."""
+
+    memory: StrictInt
+    time: StrictInt
+
+
+class Request(_Model):
+    """A request with nothing left open; sizes in bytes, durations in seconds."""
+
+    name: StrictStr
+    profile: StrictStr
+    workspace: StrictStr
+    workers: Workers
+    scheduler: Scheduler
+    idle_timeout: StrictInt
+    wait_for_running_percent: StrictInt
+    python_environment: StrictStr
+
+    def as_people_write(self) -> dict[str, Any]:
+        """The request of the contract: memory and time as text."""
+        value = self.model_dump()
+        value["workers"]["memory"] = write_memory(self.workers.memory)
+        value["workers"]["time"] = write_time(self.workers.time)
+        value["scheduler"]["memory"] = write_memory(self.scheduler.memory)
+        value["scheduler"]["time"] = write_time(self.scheduler.time)
+        value["idle_timeout"] = write_time(self.idle_timeout)
+        return value
+
+
+def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str]) -> Request:
+    """The request that `body` asks for under `profile`.
+
+    Args:
+        body: JSON as it was sent.
+        profile: the one that `body` names.
+        taken: names of live clusters.
+
+    Raises ApiError 400 with the field and one sentence, or 409 for a name that is taken.
+    """
+    schema = profile.schema_of_request()["properties"]
+    _known(body, schema, "")
+    workers, scheduler = _part(body, "workers"), _part(body, "scheduler")
+    _known(workers, schema["workers"]["properties"], "workers.")
+    _known(scheduler, schema["scheduler"]["properties"], "scheduler.")
+
+    def leaf(field: str) -> Any:
+        spec = schema
+        value: Any = body
+        for part in field.split("."):
+            spec = spec[part] if part in spec else spec["properties"][part]
+            value = value.get(part, _MISSING) if isinstance(value, dict) else _MISSING
+        return _leaf(field, spec, value)
+
+    name = _name(body.get("name", ""), taken)
+    scheduler_time = leaf("scheduler.time")
+    idle = leaf("idle_timeout")
+    if "idle_timeout" not in body:
+        idle = min(idle, scheduler_time)
+    if idle > scheduler_time:
+        raise invalid("idle_timeout", f"At most the scheduler time, {write_time(scheduler_time)}.")
+    try:
+        return Request(
+            name=name,
+            profile=profile.name,
+            workspace=_line("workspace", body.get("workspace", "")),
+            workers=Workers(**{key: leaf(f"workers.{key}") for key in ("jobs", "memory", "cpus", "time")}),
+            scheduler=Scheduler(memory=leaf("scheduler.memory"), time=scheduler_time),
+            idle_timeout=idle,
+            wait_for_running_percent=leaf("wait_for_running_percent"),
+            python_environment=_environment(body.get("python_environment", "")),
+        )
+    except ValidationError as error:  # nothing should get here; told all the same
+        first = error.errors()[0]
+        raise invalid(".".join(map(str, first["loc"])), str(first["msg"])) from error
+
+
+def free_name(taken: Collection[str]) -> str:
+    """The first of ``dask-1``, ``dask-2``, ... that is not taken."""
+    number = 1
+    while f"dask-{number}" in taken:
+        number += 1
+    return f"dask-{number}"
+
+
+def _known(body: dict[str, Any], schema: dict[str, Any], prefix: str) -> None:
+    for key in body:
+        if key not in schema:
+            raise invalid(f"{prefix}{key}"[:80], "There is no such field.")
+
+
+def _part(body: dict[str, Any], key: str) -> dict[str, Any]:
+    value = body.get(key, {})
+    if not isinstance(value, dict):
+        raise invalid(key, "This has to be an object.")
+    return value
+
+
+def _leaf(field: str, spec: dict[str, Any], value: Any) -> int:
+    """One number, from its text where it has a unit, within its limits."""
+    if value is _MISSING:
+        value = spec["default"]
+    unit = spec.get("unit")
+    if unit in ("bytes", "seconds"):
+        parse: Callable[[str | int], int] = parse_memory if unit == "bytes" else parse_time
+        write = write_memory if unit == "bytes" else write_time
+        try:
+            if not isinstance(value, (str, int)):
+                raise ValueError("Write 3G or 3072M." if unit == "bytes" else "Write 02:00:00, 2h or 1-00:00:00.")
+            number = parse(value)
+        except ValueError as error:
+            raise invalid(field, str(error)) from None
+        if number < spec["minimum"]:
+            raise invalid(field, f"At least {write(spec['minimum'])}.")
+        if number > spec["maximum"]:
+            raise invalid(field, f"At most {write(spec['maximum'])}.")
+        return number
+    if type(value) is not int or not spec["minimum"] <= value <= spec["maximum"]:
+        raise invalid(field, f"A whole number from {spec['minimum']:,} to {spec['maximum']:,}.")
+    return value
+
+
+def _name(value: Any, taken: Collection[str]) -> str:
+    if not isinstance(value, str):
+        raise invalid("name", "Use letters, digits, - or _.")
+    if not value:
+        return free_name(taken)
+    if len(value) > 40:
+        raise invalid("name", "At most 40 characters.")
+    if not re.fullmatch(NAME_PATTERN.strip("^$"), value):
+        spaces = "No spaces: use" if any(character.isspace() for character in value) else "Use"
+        raise invalid("name", f"{spaces} letters, digits, - or _.")
+    if value in taken:
+        raise ApiError(409, "exists", f"{value} exists already.", field="name")
+    return value
+
+
+def _line(field: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise invalid(field, "This has to be text.")
+    if len(value) > 4096:
+        raise invalid(field, "At most 4,096 characters.")
+    if _CONTROL.search(value):
+        raise invalid(field, "No line breaks or control characters.")
+    return value
+
+
+def _environment(value: Any) -> str:
+    text = _line("python_environment", value).strip()
+    if text and not text.startswith(("/", "~/")):
+        raise invalid("python_environment", "Write the whole path of a venv or conda environment, from / on.")
+    return text.rstrip("/") or text

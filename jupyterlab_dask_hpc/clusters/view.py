@@ -1,0 +1,232 @@
+"""What browsers and kernels are told of a cluster: the shapes of `docs/contract.md`. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ..batch.base import BatchSystem, Job, JobState
+from .logs import file_name
+from .record import Record, Submit
+from .sight import Sight
+from .words import how_it_ended, what_to_do
+
+STUCK = 240.0
+"""Seconds after which a worker that runs but has not reached the scheduler is told as a problem: a cold
+start from a busy shared file system takes up to some minutes."""
+MOST_PROBLEMS = 20
+_PEAK_STEP = 2**26
+"""Bytes: peaks are told in steps of 64 MiB, so that they do not change with every heartbeat."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Everything that is known of one cluster at one moment.
+
+    Attributes:
+        batch: its batch system; for title and log names.
+        stale: the batch system has not answered twice.
+        connected: peak of memory in bytes by worker's name; empty while the scheduler cannot be asked.
+        base: path of the workspace below the server's root, for people.
+    """
+
+    record: Record
+    sight: Sight
+    batch: BatchSystem
+    stale: bool = False
+    connected: Mapping[str, int] = field(default_factory=dict)
+    base: str = ""
+
+
+def when(seconds: float | None) -> str | None:
+    """ISO 8601 in UTC."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def cluster_view(known: Known, now: float) -> Json:
+    """The Cluster of the contract."""
+    record, sight = known.record, known.sight
+    rows = list(_workers(known))
+    counts = {"requested": record.request.workers.jobs, **_counts(rows)}
+    scheduler = next(iter(sight.of(record.scheduler)), None)
+    ends = [job.end for job in sight.jobs.values() if job.state is JobState.RUNNING and job.end is not None]
+    waiting = [job.start for job in sight.jobs.values() if job.state is JobState.PENDING and job.start is not None]
+    live = record.live
+    return {
+        "id": record.id,
+        "name": record.request.name,
+        "profile": record.request.profile,
+        "batch": record.batch,
+        "state": record.state,
+        "reason": record.reason,
+        "stale": known.stale and live,
+        "as_of": when(sight.at),
+        "workers": counts,
+        "scheduler": {
+            "job": record.scheduler.id,
+            "state": _scheduler_state(record, scheduler),
+            "reason": scheduler.reason if scheduler and scheduler.state is JobState.PENDING else "",
+            "node": scheduler.node if scheduler else "",
+        },
+        "problems": _problems(known, rows, now) if live else [],
+        "created": when(record.created),
+        "ends": when(min(ends)) if live and ends else None,
+        "expected_start": when(min(waiting)) if live and waiting else None,
+        "closed": when(record.closed),
+        "dashboard": f"jupyterlab-dask-hpc/clusters/{record.id}/dashboard/{record.dashboard_key}/status" if live else None,
+        "log_folder": str(Path(known.base) / "log"),
+        "request": record.request.as_people_write(),
+    }
+
+
+def jobs_view(known: Known) -> list[Json]:
+    """Every Job of the contract: the scheduler, then the workers in order."""
+    record, sight = known.record, known.sight
+    jobs = [_job(known, job, "scheduler", None, job.state.value) for job in sight.of(record.scheduler)]
+    for index, submit, job, state in _workers(known):
+        if job is not None:
+            jobs.append(_job(known, job, "worker", index, state))
+        elif submit.id and record.live:
+            waiting = Job(f"{submit.id}_{index - submit.first}", submit.id, index - submit.first, "", JobState.PENDING, "")
+            jobs.append(_job(known, waiting, "worker", index, "pending"))
+    return jobs
+
+
+def counts_now(known: Known) -> tuple[int, int, int, int]:
+    """pending, connecting, running (and connected), failed: what the timeline draws."""
+    counts = _counts(list(_workers(known)))
+    return (
+        counts["pending"],
+        counts["running"] - counts["connected"],
+        counts["connected"],
+        counts["failed"],
+    )
+
+
+_Row = tuple[int, Submit, Job | None, str]
+
+
+def _workers(known: Known) -> Iterator[_Row]:
+    """index, submit, job (None before it was seen) and state of every worker that was asked for."""
+    sight = known.sight
+    names = {_job_of_worker(name) for name in known.connected}
+    for submit in known.record.arrays:
+        for task in range(submit.tasks or 0):
+            job = sight.jobs.get(f"{submit.id}_{task}") if submit.id else None
+            yield submit.first + task, submit, job, _state(job, names, known.record.live)
+
+
+def _state(job: Job | None, connected: set[str], live: bool) -> str:
+    if job is None:
+        return "pending" if live else "ended"
+    if job.state is JobState.RUNNING and job.id not in connected:
+        return "connecting"
+    return job.state.value
+
+
+def _job_of_worker(name: str) -> str:
+    """``4815162_5`` of ``w4815162_5`` or ``w4815162_5-r1``."""
+    return name[1:].split("-", 1)[0]
+
+
+def _counts(rows: list[_Row]) -> dict[str, int]:
+    tally: dict[str, int] = defaultdict(int)
+    for _, _, _, state in rows:
+        tally[state] += 1
+    return {
+        "pending": tally["pending"],
+        "running": tally["running"] + tally["connecting"] + tally["ending"],
+        "connected": tally["running"],
+        "ended": tally["ended"],
+        "failed": tally["failed"],
+    }
+
+
+def _scheduler_state(record: Record, job: Job | None) -> str:
+    if job is None:
+        return "pending" if record.live else "ended"
+    return job.state.value
+
+
+def _job(known: Known, job: Job, role: str, index: int | None, state: str) -> Json:
+    name = f"w{job.id}"
+    peak = max((size for worker, size in known.connected.items() if worker.split("-", 1)[0] == name), default=0) \
+        if role == "worker" and state == "running" else 0
+    over = not job.state.live
+    return {
+        "id": job.id,
+        "role": role,
+        "task": job.task,
+        "index": index,
+        "state": state,
+        "word": job.word,
+        "reason": how_it_ended(job) if state == "failed" else job.reason,
+        "node": job.node,
+        "elapsed": job.elapsed if over else 0,
+        "started": known.sight.started.get(job.id),
+        "exit": job.exit,
+        "memory_peak": -(-peak // _PEAK_STEP) * _PEAK_STEP or None,
+        "log": file_name(known.record.request.name, role, job.id),
+    }
+
+
+def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
+    """What needs attention, worst first: failed, then stuck, then waiting; larger groups first."""
+    groups: dict[tuple[str, str, str], list[Job]] = defaultdict(list)
+    for _, _, job, state in rows:
+        if job is None:
+            continue
+        if state == "failed":
+            groups["failed", how_it_ended(job), job.node].append(job)
+        elif state == "connecting" and now - known.sight.started.get(job.id, now) > STUCK:
+            groups["stuck", "", job.node].append(job)
+        elif state == "pending":
+            groups["waiting", job.reason, ""].append(job)
+    scheduler = next(iter(known.sight.of(known.record.scheduler)), None)
+    if scheduler is not None and scheduler.state is JobState.PENDING:
+        groups["waiting", scheduler.reason, "scheduler"].append(scheduler)
+    order = ["failed", "stuck", "waiting"]
+    ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
+    return [_problem(kind, reason, node, jobs) for (kind, reason, node), jobs in ranked[:MOST_PROBLEMS]]
+
+
+def _problem(kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
+    count = len(jobs)
+    if kind == "failed":
+        message, advice = f"{count:,} failed{f' on {node}' if node else ''}: {reason}", what_to_do(jobs[0])
+    elif kind == "stuck":
+        message = f"{count:,} connecting on {node} for over {int(STUCK // 60)} min"
+        advice = "Their jobs run, but the scheduler has not heard from them. Their logs say more."
+    else:
+        who = "Scheduler" if node == "scheduler" else f"{count:,}"
+        message = f"{who} pending: {reason or 'not yet looked at'}"
+        advice = _WAITING.get(reason, "The batch system starts them when it can.")
+    return {
+        "kind": kind,
+        "reason": jobs[0].word if kind == "failed" else reason,
+        "message": message,
+        "advice": advice,
+        "count": count,
+        "node": "" if node == "scheduler" else node,
+        "jobs": [job.id for job in jobs[:5]],
+    }
+
+
+_WAITING = {
+    "Priority": "Other jobs go first.",
+    "Resources": "No node is free for them yet.",
+    "Licenses": "All licences that they need are in use.",
+    "QOSMaxJobsPerUserLimit": "You run as many jobs as you may.",
+    "AssocMaxJobsLimit": "Your group runs as many jobs as it may.",
+    "AssocGrpCpuLimit": "Your group uses as many CPUs as it may.",
+    "PartitionDown": "The partition is down; its administrators know more.",
+    "ReqNodeNotAvail": "The nodes that could run them are reserved or down.",
+}

@@ -1,0 +1,78 @@
+"""Which Python the jobs run, and whether it can be a worker: found out before submitting, not after the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+from ..clusters.errors import invalid
+
+FIELD = "python_environment"
+_PROBE = "import distributed, distributed.cli.dask_worker; print(distributed.__version__)"
+_PATIENCE = 60.0
+"""Seconds: importing distributed from a cold network file system has been seen to take half a minute."""
+_REMEMBERED = 300.0
+
+
+class Environments:
+    """Looks at Python environments, and remembers for five minutes what it found."""
+
+    def __init__(self) -> None:
+        self._good: dict[Path, float] = {}
+
+    def python(self, environment: str, default: str) -> Path:
+        """The Python of an environment; of `default`, or the notebook server's own, where none is named."""
+        if environment:
+            return Path(os.path.expanduser(environment)) / "bin" / "python"
+        return Path(default) if default else Path(sys.executable)
+
+    async def check(self, environment: str) -> None:
+        """Raise ApiError 400 if `environment` surely cannot run a worker.
+
+        A path that the notebook server cannot see is unknown, not wrong: the nodes may see it.
+        """
+        if not environment:
+            return
+        python = self.python(environment, "")
+        folder = python.parent.parent
+        try:
+            if not folder.exists():
+                return
+            if not python.exists():
+                raise invalid(FIELD, f"No Python in {environment}. Name the folder of a venv or conda environment.")
+        except PermissionError:
+            return
+        if time.monotonic() - self._good.get(python, -_REMEMBERED) < _REMEMBERED:
+            return
+        await self._probe(python, environment)
+        self._good[python] = time.monotonic()
+
+    async def _probe(self, python: Path, environment: str) -> None:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                str(python),
+                "-c",
+                _PROBE,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env={name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+                cwd="/",
+            )
+        except OSError as error:
+            raise invalid(FIELD, f"Python in {environment} does not start: {error.strerror}.") from None
+        try:
+            _, problem = await asyncio.wait_for(process.communicate(), _PATIENCE)
+        except asyncio.TimeoutError:
+            process.kill()
+            await process.wait()
+            raise invalid(FIELD, f"Python in {environment} did not answer within a minute.") from None
+        if process.returncode == 0:
+            return
+        last = (problem.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
+        if "No module named 'distributed'" in last:
+            raise invalid(FIELD, f"No distributed in {environment}. Install it there, or choose another environment.")
+        raise invalid(FIELD, f"distributed does not load in {environment}: {last[:200]}")
