@@ -1,0 +1,65 @@
+"""The words and figures of what ``%dask_cluster`` shows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from dask_hpc.cluster import enough, progress
+from dask_hpc.display import Card, time_left, total_memory
+
+from .test_magic import as_cluster
+
+
+@pytest.mark.parametrize(
+    ("each", "count", "text"),
+    [
+        ("3G", 4, "12 GB"),
+        ("3072M", 4, "12 GB"),
+        ("3G", 3000, "8.8 TB"),
+        ("512M", 1, "512 MB"),
+        ("1536M", 1, "1.5 GB"),
+        ("3 GiB", 1, "3 GB"),
+    ],
+)
+def test_memory_of_all_workers(each, count, text):
+    assert total_memory(each, count) == text
+
+
+def test_time_left():
+    now = datetime(2026, 11, 21, 14, 34, tzinfo=timezone.utc)
+    end = now + timedelta(hours=1, minutes=55)
+    until = end.astimezone().strftime("%H:%M")
+    assert time_left(end.isoformat().replace("+00:00", "Z"), now) == f"1 h 55 min, until {until}"
+    assert time_left((now - timedelta(hours=1)).isoformat(), now).startswith("0 min, until ")
+    assert time_left(None, now) == "–"
+
+
+def test_nothing_in_a_card_is_markup_but_its_own():
+    card = Card(as_cluster("<img src=x>") | {"id": "\"'><script>"})
+    html = card._repr_html_()
+    assert "<img" not in html
+    assert "<script" not in html
+
+
+@pytest.mark.parametrize(
+    ("running", "failed", "percent", "answer"),
+    [
+        (0, 0, 0, True),
+        (1, 0, 50, False),
+        (2, 0, 50, True),
+        (3, 0, 100, False),
+        (3, 1, 100, True),
+    ],
+    ids=["nothing to wait for", "too few", "enough", "one to come", "the last one will not come"],
+)
+def test_when_the_waiting_ends(running, failed, percent, answer):
+    cluster = as_cluster(running=running, percent=percent)
+    cluster["workers"]["failed"] = failed
+    assert enough(cluster) is answer
+
+
+def test_progress_in_a_line():
+    assert progress(as_cluster(running=2)) == "demo: 2 of 4 running"
+    assert progress(as_cluster(running=0, state="queued")) == "demo: queued (Priority)"
