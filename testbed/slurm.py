@@ -86,11 +86,7 @@ class SlurmTestbed:
         """Start it and return when all nodes are idle. Raises TestbedError, with nothing left behind."""
         if reason := missing():
             raise TestbedError(reason)
-        if (
-            len(str(self.folder)) > LONGEST_FOLDER
-            or not str(self.folder).isprintable()
-            or " " in str(self.folder)
-        ):
+        if len(str(self.folder)) > LONGEST_FOLDER or not str(self.folder).isprintable() or " " in str(self.folder):
             raise TestbedError(
                 f"{self.folder} cannot hold a testbed: choose a path of at most {LONGEST_FOLDER} characters, "
                 "without spaces (Unix sockets lie in it)."
@@ -200,9 +196,7 @@ class SlurmTestbed:
 
     def _last_words(self) -> str:
         logs = [*sorted((self.folder / "log").glob("*")), self.folder / "munge" / "log"]
-        ends = [
-            (log.name, log.read_text(errors="replace").splitlines()[-5:]) for log in logs if log.is_file()
-        ]
+        ends = [(log.name, log.read_text(errors="replace").splitlines()[-5:]) for log in logs if log.is_file()]
         return "\n".join(f"{name}: {line}" for name, lines in ends for line in lines)
 
 
@@ -212,25 +206,17 @@ def _program(name: str) -> str | None:
 
 
 def _without_slurm(environment: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in environment.items()
-        if not name.startswith(("SLURM", "SBATCH", "SQUEUE"))
-    }
+    return {name: value for name, value in environment.items() if not name.startswith(("SLURM", "SBATCH", "SQUEUE"))}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command: ``up``, ``down`` or ``status``."""
     parser = argparse.ArgumentParser(prog="python -m testbed.slurm", description=__doc__)
     parser.add_argument("what", choices=("up", "down", "status"))
-    parser.add_argument(
-        "--folder", type=Path, default=Path(tempfile.gettempdir(), f"slurm-testbed-{os.getuid()}")
-    )
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), f"slurm-testbed-{os.getuid()}"))
     parser.add_argument("--config", choices=sorted(CONFIGS), default="scale")
     parser.add_argument("--nodes", type=int, default=4)
-    parser.add_argument(
-        "--set", metavar="KEY=VALUE", action="append", default=[], help="set a key of slurm.conf"
-    )
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="set a key of slurm.conf")
     given = parser.parse_args(arguments)
     try:
         settings = dict(pair.split("=", 1) for pair in given.set)

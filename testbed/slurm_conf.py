@@ -60,6 +60,8 @@ def slurm_conf(
         "SlurmdParameters": "config_overrides",
         "AccountingStorageType": "accounting_storage/none",
         "JobCompType": "jobcomp/none",
+        # Without it a job that asks for no memory takes a whole node.
+        "DefMemPerCPU": "1024",
         "MaxArraySize": "4001",
         "MaxJobCount": "20000",
         "MessageTimeout": "30",

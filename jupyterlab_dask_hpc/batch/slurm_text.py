@@ -1,0 +1,232 @@
+"""What Slurm's commands print, read; what sbatch reads, written. Pure."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState
+
+# Slurm has no one variable for the submit's id of both a single job and an array's task.
+JOB_VARIABLE = "DASK_HPC_JOB_ID"
+JOB_PATTERN = "%j"
+TASK_PATTERN = "%A_%a"
+
+# Separators that stand in no field but perhaps in a job name, which is why that one comes last.
+RECORD, FIELD = "\x1e", "\x1f"
+SQUEUE_FORMAT = RECORD + FIELD.join(("%i", "%F", "%K", "%T", "%r", "%N", "%M", "%S", "%e", "%j"))
+SACCT_FIELDS = ("JobID", "State", "ExitCode", "NodeList", "ElapsedRaw", "Start", "End", "Reason", "JobName")
+
+_STATES = {
+    JobState.PENDING: "PENDING CONFIGURING REQUEUED REQUEUE_FED REQUEUE_HOLD RESV_DEL_HOLD SPECIAL_EXIT",
+    JobState.RUNNING: "RUNNING SUSPENDED STOPPED RESIZING SIGNALING",
+    JobState.ENDING: "COMPLETING STAGE_OUT",
+    JobState.ENDED: "COMPLETED CANCELLED REVOKED",
+    JobState.FAILED: "FAILED TIMEOUT OUT_OF_MEMORY NODE_FAIL BOOT_FAIL DEADLINE PREEMPTED LAUNCH_FAILED RECONFIG_FAIL",
+}
+_STATE_OF = {word: state for state, words in _STATES.items() for word in words.split()}
+_ID = re.compile(r"(\d+)(?:_(\d+))?")
+
+
+def state_of(word: str) -> JobState:
+    """One of five for Slurm's word; a word that is not known is not dead, so it waits."""
+    return _STATE_OF.get(word, JobState.PENDING)
+
+
+def header(options: JobOptions) -> list[str]:
+    """The ``#SBATCH`` lines, and one that sets `JOB_VARIABLE`.
+
+    Raises ValueError for a value that cannot stand in one line.
+    """
+    pairs = [
+        ("job-name", options.name),
+        ("output", log_pattern(options)),
+        ("open-mode", "append"),
+        ("ntasks", "1"),
+        ("cpus-per-task", str(options.cpus)),
+        ("mem", f"{-(-options.memory // 2**20)}M"),
+        ("time", slurm_time(options.time)),
+        ("array", "" if options.tasks is None else f"0-{options.tasks - 1}"),
+        ("partition", options.partition),
+        ("account", options.account),
+        ("licenses", options.licenses),
+        ("qos", options.qos),
+    ]
+    words = [f"--{name}={value}" for name, value in pairs if value] + list(options.extra)
+    ids = f'export {JOB_VARIABLE}="${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
+    return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
+
+
+def log_pattern(options: JobOptions, workspace: str = "") -> str:
+    """Where the log goes: ids take the place of the patterns in the file's name, every other % stays one.
+
+    Relative to the working folder, or absolute when `workspace` is given.
+    """
+    path = PurePosixPath(workspace, options.log)
+    pattern = JOB_PATTERN if options.tasks is None else TASK_PATTERN
+    name = pattern.join(part.replace("%", "%%") for part in path.name.split(pattern))
+    folder = str(path.parent).replace("%", "%%")
+    if "\\" in str(path):
+        raise ValueError(f"Slurm cannot write a log to a path with a backslash: {path}")
+    return name if folder == "." else f"{folder.rstrip('/')}/{name}"
+
+
+def quoted(word: str) -> str:
+    """A word as sbatch's own reader takes it whole: no quote, space or # in it changes the meaning."""
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in word):
+        raise ValueError(f"A line break or control character cannot stand in a job's option: {word!r}")
+    if re.fullmatch(r"[A-Za-z0-9_./:=%@,+-]+", word):
+        return word
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def slurm_time(seconds: int) -> str:
+    """``D-HH:MM:SS``; a bare number would be minutes."""
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    return f"{days}-{hour:02}:{minute:02}:{second:02}"
+
+
+def parse_sbatch(text: str) -> str:
+    """The id in what ``sbatch --parsable`` printed. Raises BatchSilent when there is none."""
+    lines = text.split()
+    found = re.fullmatch(r"(\d+)(?:;\S*)?", lines[-1]) if lines else None
+    if found is None:
+        raise BatchSilent(f"sbatch gave no job id but: {_short(text)}")
+    return found[1]
+
+
+def parse_squeue(text: str) -> tuple[Job, ...]:
+    """Jobs in what squeue printed with `SQUEUE_FORMAT`. Raises BatchSilent for anything else."""
+    before, *records = text.split(RECORD)
+    if before.strip():
+        raise BatchSilent(f"squeue said: {_short(text)}")
+    return tuple(_squeue_job(record) for record in records)
+
+
+def _squeue_job(record: str) -> Job:
+    fields = record.removesuffix("\n").split(FIELD, 9)
+    if len(fields) != 10 or not _ID.fullmatch(fields[0]):
+        raise BatchSilent(f"squeue gave a line that cannot be read: {_short(record)}")
+    id, array, task, word, reason, node, elapsed, start, end, name = fields
+    return Job(
+        id=id,
+        array=array,
+        task=int(task) if task.isdigit() else None,
+        name=name,
+        state=state_of(word),
+        word=word,
+        reason="" if reason == "None" else reason,
+        node=node,
+        elapsed=parse_elapsed(elapsed),
+        start=_epoch(start),
+        end=_epoch(end),
+    )
+
+
+def parse_elapsed(text: str) -> int:
+    """Seconds in ``D-HH:MM:SS``, ``HH:MM:SS`` or ``MM:SS``; 0 for what is none (``INVALID``)."""
+    found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", text)
+    if found is None:
+        return 0
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+def parse_scontrol(text: str) -> tuple[Job, ...]:
+    """Jobs in what ``scontrol --oneliner show job`` printed; an array's waiting tasks one by one."""
+    return tuple(job for line in re.split(r"^(?=JobId=)", text, flags=re.M) for job in _scontrol_jobs(line))
+
+
+def _scontrol_jobs(line: str) -> list[Job]:
+    found = re.match(r"JobId=(\d+)(?: ArrayJobId=(\d+) ArrayTaskId=(\S+))? JobName=(.*?) UserId=(.*)", line, re.S)
+    if found is None:
+        return []
+    own, array, tasks, name, rest = found.groups()
+
+    def value(key: str) -> str:
+        match = re.search(rf" {key}=(\S*)", rest)
+        return match[1] if match and match[1] not in ("(null)", "None", "N/A") else ""
+
+    word = value("JobState")
+    return [
+        Job(
+            id=own if task is None else f"{array}_{task}",
+            array=array or own,
+            task=task,
+            name=name,
+            state=state_of(word),
+            word=word,
+            reason=value("Reason"),
+            node=value("NodeList"),
+            elapsed=parse_elapsed(value("RunTime")),
+            start=_epoch(value("StartTime")),
+            end=_epoch(value("EndTime")),
+            exit=value("ExitCode") if word not in _WITHOUT_EXIT else "",
+        )
+        for task in (parse_tasks(tasks) if tasks else [None])
+    ]
+
+
+_WITHOUT_EXIT = [word for word, state in _STATE_OF.items() if state.live]
+
+
+def parse_tasks(text: str) -> list[int]:
+    """Indices in ``3``, ``0-2,7`` or ``0-9%2``; empty for what Slurm cut short (``0-2,...``)."""
+    tasks: list[int] = []
+    for part in text.partition("%")[0].split(","):
+        found = re.fullmatch(r"(\d+)(?:-(\d+)(?::(\d+))?)?", part)
+        if found:
+            first, last, step = int(found[1]), int(found[2] or found[1]), int(found[3] or 1)
+            tasks.extend(range(first, last + 1, step))
+    return tasks
+
+
+def parse_sacct(text: str) -> tuple[Job, ...]:
+    """Jobs in what sacct printed with `SACCT_FIELDS`, parsable, `FIELD` between them."""
+    jobs = []
+    for line in text.splitlines():
+        fields = line.split(FIELD, len(SACCT_FIELDS) - 1)
+        found = _ID.fullmatch(fields[0])
+        if found is None or len(fields) != len(SACCT_FIELDS):
+            continue
+        id, state, exit_code, node, elapsed, start, end, reason, name = fields
+        word = (state.split() or [""])[0]  # CANCELLED by 1000
+        jobs.append(
+            Job(
+                id=id,
+                array=found[1],
+                task=int(found[2]) if found[2] else None,
+                name=name,
+                state=state_of(word),
+                word=word,
+                reason="" if reason == "None" else reason,
+                node="" if node == "None assigned" else node,
+                elapsed=int(elapsed) if elapsed.isdigit() else 0,
+                start=_epoch(start),
+                end=_epoch(end),
+                exit=exit_code,
+            )
+        )
+    return tuple(jobs)
+
+
+def parse_test_only(text: str) -> float | None:
+    """Seconds since the epoch in what ``sbatch --test-only`` printed."""
+    found = re.search(r"to start at (\d+)\b", text)
+    return float(found[1]) if found else None
+
+
+def tidied(text: str) -> str:
+    """Slurm's own words without its programs' names in front, each line once."""
+    lines = (re.sub(r"^(?:\w+: )?(?:(?:error|fatal): )?", "", line).strip() for line in text.splitlines())
+    return "\n".join(dict.fromkeys(line for line in lines if line))
+
+
+def _epoch(text: str) -> float | None:
+    return float(text) if text.isdigit() else None
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 200 else text[:200] + "…")
