@@ -37,7 +37,7 @@ def eventually(check: Callable[[], Any], what: str, seconds: float = 60) -> Any:
 class Running:
     """A server with the probe extension; `folder` is its whole world."""
 
-    def __init__(self, folder: Path, *options: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, *options: str, stdin: int = subprocess.DEVNULL) -> None:
         self.folder = folder
         self.runtime = folder / "runtime"
         self.log = folder / "server.log"
@@ -56,7 +56,6 @@ class Running:
             # What a kernel finds without this extension's help is what stands here: nothing of ours.
             "PYTHONPATH": "",
         }
-        self.environment.update(environment or {})
         # The server itself needs the probe and this checkout; its kernels must get them by the door alone.
         start = (
             f"import sys; sys.path[:0] = {[str(HERE / 'extension'), str(HERE.parents[1])]!r}; "
@@ -76,7 +75,7 @@ class Running:
         ]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder
+                command, env=self.environment, stdin=stdin, stdout=log, stderr=log, cwd=folder
             )
         self.known = eventually(self._known, "the start of a Jupyter server")
         self.url: str = self.known["url"]
