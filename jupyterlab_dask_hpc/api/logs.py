@@ -1,0 +1,75 @@
+"""Logs over REST: the list, bytes of one, and the errors of all. Following one is the stream's part."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import tornado.web
+from jupyter_server.utils import url_path_join
+
+from ..clusters import log_summary, logs
+from ..clusters.errors import invalid
+from .base import ApiHandler
+
+
+class LogsHandler(ApiHandler):
+    """`GET clusters/{id}/logs`."""
+
+    @tornado.web.authenticated
+    async def get(self, cluster: str) -> None:
+        own = self.keeper.logs_of(cluster)
+        found = await asyncio.to_thread(logs.list_logs, own)
+        self.finish({"logs": found, "folder": str(own.folder)})
+
+
+class LogHandler(ApiHandler):
+    """`GET clusters/{id}/logs/{file}?offset=&length=`."""
+
+    @tornado.web.authenticated
+    async def get(self, cluster: str, file: str) -> None:
+        offset = self._whole("offset", 0)
+        length = self._whole("length", logs.LONGEST_READ)
+        if not 0 <= length <= logs.LONGEST_READ:
+            raise invalid("length", f"length goes from 0 to {logs.LONGEST_READ} bytes.")
+        own = self.keeper.logs_of(cluster)
+        data, size = await asyncio.to_thread(logs.read, own, file, offset, length)
+        # What a worker printed is bytes to the browser, never a page of this server.
+        self.set_header("Content-Disposition", "attachment")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Size", str(size))
+        self.finish(data, set_content_type="application/octet-stream")
+
+    def _whole(self, name: str, default: int) -> int:
+        text = self.get_query_argument(name, str(default))
+        try:
+            value = int(text)
+        except ValueError:
+            raise invalid(name, f"{name} is a whole number of bytes.") from None
+        if abs(value) >= 2**62:
+            raise invalid(name, f"{name} is larger than any file.")
+        return value
+
+
+class ProblemsHandler(ApiHandler):
+    """`GET clusters/{id}/problems?level=`."""
+
+    @tornado.web.authenticated
+    async def get(self, cluster: str) -> None:
+        level = self.get_query_argument("level", "error")
+        if level not in ("error", "warning"):
+            raise invalid("level", "level is error or warning.")
+        own = self.keeper.logs_of(cluster)
+        found = await asyncio.to_thread(log_summary.summarise, own, "warning" if level == "warning" else "error")
+        self.finish(found)
+
+
+def handlers(base: str) -> list[tuple[str, Any]]:
+    """The routes; `base` is the server's base URL with our namespace."""
+    cluster = url_path_join(base, r"clusters/([0-9a-z]+)")
+    return [
+        (f"{cluster}/logs", LogsHandler),
+        (f"{cluster}/logs/([^/]+)", LogHandler),
+        (f"{cluster}/problems", ProblemsHandler),
+    ]

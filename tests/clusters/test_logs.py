@@ -1,0 +1,173 @@
+"""What the log viewer relies on: only this cluster's own files, and every byte of them once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_dask_hpc.clusters.errors import ApiError
+from jupyterlab_dask_hpc.clusters.logs import PIECE, ClusterLogs, Follower, LogJob, list_logs, read
+
+SCHEDULER = "demo.scheduler.10.log"
+WORKER = "demo.worker.11_0.log"
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> ClusterLogs:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    (folder / SCHEDULER).write_bytes(b"first\nsecond\n")
+    jobs = (
+        LogJob("10", "scheduler", "running", "n1"),
+        LogJob("11_0", "worker", "failed", "n2"),
+        LogJob("11_1", "worker", "pending", ""),
+    )
+    return ClusterLogs(folder, "demo", jobs)
+
+
+def everything(follower: Follower) -> list[tuple[int, str, bool]]:
+    found = []
+    while piece := follower.poll():
+        found.append((piece.offset, piece.text, piece.restarted))
+    return found
+
+
+class TestList:
+    def test_tells_each_file_with_its_job(self, logs: ClusterLogs) -> None:
+        (found,) = list_logs(logs)
+        assert found.pop("modified").endswith("Z")
+        assert found == {
+            "file": SCHEDULER,
+            "role": "scheduler",
+            "job": "10",
+            "size": 13,
+            "state": "running",
+            "node": "n1",
+        }
+
+    def test_leaves_out_an_earlier_cluster_of_the_same_name(self, logs: ClusterLogs) -> None:
+        (logs.folder / "demo.worker.9_0.log").write_text("of yesterday\n")
+        assert [entry["file"] for entry in list_logs(logs)] == [SCHEDULER]
+
+    def test_leaves_out_links_and_folders(self, logs: ClusterLogs) -> None:
+        (logs.folder / WORKER).symlink_to(logs.folder / SCHEDULER)
+        (logs.folder / "demo.worker.11_1.log").mkdir()
+        assert [entry["file"] for entry in list_logs(logs)] == [SCHEDULER]
+
+    def test_is_empty_before_the_folder_exists(self, tmp_path: Path) -> None:
+        assert list_logs(ClusterLogs(tmp_path / "none", "demo", (LogJob("1", "worker", "running", ""),))) == []
+
+
+class TestRead:
+    @pytest.mark.parametrize(
+        ("offset", "length", "expected"),
+        [(0, 5, b"first"), (6, 100, b"second\n"), (-7, 6, b"second"), (-100, 100, b"first\nsecond\n"), (99, 5, b"")],
+    )
+    def test_gives_bytes_and_size(self, logs: ClusterLogs, offset: int, length: int, expected: bytes) -> None:
+        assert read(logs, SCHEDULER, offset, length) == (expected, 13)
+
+    @pytest.mark.parametrize("file", ["../secret", "/etc/passwd", "..", "", "a\0b", "x/../" + SCHEDULER])
+    def test_refuses_a_name_that_points_outside(self, logs: ClusterLogs, file: str) -> None:
+        (logs.folder.parent / "secret").write_text("key")
+        with pytest.raises(ApiError, match="outside") as caught:
+            read(logs, file, 0, 100)
+        assert (caught.value.status, caught.value.reason) == (403, "forbidden")
+
+    def test_refuses_a_link(self, logs: ClusterLogs) -> None:
+        (logs.folder.parent / "secret").write_text("key")
+        (logs.folder / WORKER).symlink_to("../secret")
+        with pytest.raises(ApiError, match="link") as caught:
+            read(logs, WORKER, 0, 100)
+        assert caught.value.status == 403
+
+    def test_does_not_wait_for_the_writer_of_a_pipe(self, logs: ClusterLogs) -> None:
+        os.mkfifo(logs.folder / WORKER)
+        with pytest.raises(ApiError, match="no regular file"):
+            read(logs, WORKER, 0, 100)
+
+    @pytest.mark.parametrize("file", [WORKER, "demo.worker.9_0.log", "other.txt"])
+    def test_tells_what_is_not_there(self, logs: ClusterLogs, file: str) -> None:
+        for stranger in ("demo.worker.9_0.log", "other.txt"):
+            (logs.folder / stranger).write_text("not this cluster's")
+        with pytest.raises(ApiError) as caught:
+            read(logs, file, 0, 100)
+        assert (caught.value.status, caught.value.reason) == (404, "unknown")
+
+
+class TestFollower:
+    def test_gives_new_text_once(self, logs: ClusterLogs) -> None:
+        follower = Follower(logs, SCHEDULER, 6)
+        assert everything(follower) == [(6, "second\n", False)]
+        with (logs.folder / SCHEDULER).open("a") as file:
+            file.write("third\n")
+        assert everything(follower) == [(13, "third\n", False)]
+
+    def test_waits_for_a_file_that_is_not_there_yet(self, logs: ClusterLogs) -> None:
+        follower = Follower(logs, WORKER, 0)
+        assert follower.poll() is None
+        (logs.folder / WORKER).write_text("hello\n")
+        assert everything(follower) == [(0, "hello\n", False)]
+
+    def test_starts_over_after_truncation(self, logs: ClusterLogs) -> None:
+        follower = Follower(logs, SCHEDULER, 0)
+        everything(follower)
+        (logs.folder / SCHEDULER).write_text("anew\n")
+        assert everything(follower) == [(0, "anew\n", True)]
+
+    def test_starts_over_after_replacement_by_a_longer_file(self, logs: ClusterLogs) -> None:
+        follower = Follower(logs, SCHEDULER, 0)
+        everything(follower)
+        fresh = logs.folder / "fresh"
+        fresh.write_text("another, and longer than before\n")
+        fresh.rename(logs.folder / SCHEDULER)
+        assert everything(follower) == [(0, "another, and longer than before\n", True)]
+
+    def test_tells_that_a_file_was_emptied(self, logs: ClusterLogs) -> None:
+        follower = Follower(logs, SCHEDULER, 0)
+        everything(follower)
+        (logs.folder / SCHEDULER).write_text("")
+        assert everything(follower) == [(0, "", True)]
+
+    def test_never_cuts_a_character(self, logs: ClusterLogs) -> None:
+        text = "é" * PIECE + "€🐝" * 9000
+        (logs.folder / WORKER).write_bytes(text.encode())
+        pieces = everything(Follower(logs, WORKER, 0))
+        assert "".join(piece[1] for piece in pieces) == text
+        assert all(len(piece[1].encode()) <= PIECE for piece in pieces)
+
+    def test_waits_for_the_rest_of_a_character(self, logs: ClusterLogs) -> None:
+        follower = Follower(logs, WORKER, 0)
+        (logs.folder / WORKER).write_bytes(b"a\xe2\x82")
+        assert everything(follower) == [(0, "a", False)]
+        with (logs.folder / WORKER).open("ab") as file:
+            file.write(b"\xac!")
+        assert everything(follower) == [(1, "€!", False)]
+
+    def test_offsets_can_be_told_from_the_text_of_any_bytes(self, logs: ClusterLogs) -> None:
+        (logs.folder / WORKER).write_bytes(os.urandom(3 * PIECE) + b"\n")
+        offset = 0
+        for start, text, _ in everything(Follower(logs, WORKER, 0)):
+            assert start == offset
+            offset += len(text.encode())
+        assert offset == 3 * PIECE + 1
+
+    def test_refuses_what_read_refuses(self, logs: ClusterLogs) -> None:
+        with pytest.raises(ApiError):
+            Follower(logs, "../secret", 0)
+        (logs.folder / WORKER).symlink_to(SCHEDULER)
+        with pytest.raises(ApiError, match="link"):
+            Follower(logs, WORKER, 0).poll()
+
+    def test_streams_what_is_written_meanwhile(self, logs: ClusterLogs) -> None:
+        async def follow() -> str:
+            pieces = Follower(logs, SCHEDULER, -7).pieces()
+            first = await anext(pieces)
+            with (logs.folder / SCHEDULER).open("a") as file:
+                file.write("third\n")
+            second = await asyncio.wait_for(anext(pieces), 30)
+            return first.text + second.text
+
+        assert asyncio.run(follow()) == "second\nthird\n"
