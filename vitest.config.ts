@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,7 +7,21 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/testing/setup.ts'],
     server: {
-      deps: { inline: [/@jupyterlab/, /@jupyter/, /@lumino/, /@microsoft/, /@rjsf/] }
+      // JupyterLab's packages are bundler code: they import files without an extension, and pictures.
+      deps: {
+        inline: [/@jupyterlab/, /@jupyter/, /@lumino/, /@microsoft/, /@rjsf/]
+      }
     }
-  }
+  },
+  plugins: [
+    {
+      name: 'raw-svg',
+      enforce: 'pre',
+      async load(id) {
+        return id.endsWith('.svg')
+          ? `export default ${JSON.stringify(await readFile(id, 'utf8'))}`
+          : null;
+      }
+    }
+  ]
 });
