@@ -1,0 +1,124 @@
+import { useId, useRef, type ReactNode } from 'react';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { failIcon } from '../parts/icons';
+import type { Fault } from './check';
+
+interface NoteProps {
+  id: string;
+  trans: TranslationBundle;
+  fault?: Fault;
+  /** Stands there while nothing is wrong. */
+  limit?: string;
+  onRemedy?: (value: string) => void;
+}
+
+/** Under a field: its limit, or in the same place what is wrong with it. */
+export function Note(props: NoteProps): JSX.Element {
+  const { id, trans, fault, limit, onRemedy } = props;
+  if (!fault) {
+    return (
+      <div id={id} className="jp-DaskHpc-FormField-limit">
+        {limit}
+      </div>
+    );
+  }
+  const { message, remedy, words } = fault;
+  return (
+    <div id={id} className="jp-DaskHpc-FormField-fault">
+      <failIcon.react tag="span" className="jp-DaskHpc-FormField-icon" />
+      <span>
+        {message}{' '}
+        {remedy !== undefined && onRemedy && (
+          <button
+            type="button"
+            className="jp-DaskHpc-Link"
+            onMouseDown={keepFocus}
+            onClick={() => onRemedy(remedy)}
+          >
+            {trans.__('Use %1', remedy)}
+          </button>
+        )}
+        {words && <code className="jp-DaskHpc-Words">{words}</code>}
+      </span>
+    </div>
+  );
+}
+
+interface FieldProps {
+  trans: TranslationBundle;
+  /** Dotted path, by which the form finds it again. */
+  name: string;
+  label: string;
+  help: string;
+  value: string;
+  placeholder?: string;
+  /** Whether whole numbers are typed. */
+  whole: boolean;
+  limit?: string;
+  fault?: Fault;
+  onType: (text: string) => void;
+  onLeave: () => void;
+}
+
+export function FormField(props: FieldProps): JSX.Element {
+  const { trans, name, label, help, limit, fault, onType } = props;
+  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <Labelled id={id} name={name} label={label} help={help}>
+      <input
+        ref={input}
+        id={id}
+        name={name}
+        type="text"
+        className="jp-mod-styled"
+        inputMode={props.whole ? 'numeric' : undefined}
+        autoComplete="off"
+        autoCapitalize="off"
+        spellCheck={false}
+        value={props.value}
+        placeholder={props.placeholder}
+        aria-invalid={fault !== undefined}
+        aria-describedby={`${id}-note`}
+        onChange={event => onType(event.target.value)}
+        onBlur={props.onLeave}
+      />
+      <Note
+        id={`${id}-note`}
+        trans={trans}
+        fault={fault}
+        limit={limit}
+        onRemedy={value => {
+          onType(value);
+          // The link goes away with the fault, and would take the focus along.
+          input.current?.focus();
+        }}
+      />
+    </Labelled>
+  );
+}
+
+export function Labelled(props: {
+  id: string;
+  name: string;
+  label: string;
+  help?: string;
+  children: ReactNode;
+}): JSX.Element {
+  return (
+    <div className="jp-DaskHpc-FormField" data-field={props.name}>
+      <label htmlFor={props.id} title={props.help}>
+        {props.label}
+      </label>
+      {props.children}
+    </div>
+  );
+}
+
+/**
+ * For buttons: pressing one does not yet leave the field that has the focus. Else
+ * a fault that shows when the field is left would move the button away under the pointer.
+ */
+export function keepFocus(event: { preventDefault: () => void }): void {
+  event.preventDefault();
+}

@@ -1,0 +1,55 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Cluster } from '../api/schema';
+import { warnIcon } from '../parts/icons';
+import type { IClusterModel } from '../tokens';
+import { ProfilesForm } from './ProfilesForm';
+import type { Composition } from './useForm';
+import { useProfiles } from './useProfiles';
+import { useSlow } from './useSlow';
+
+interface Props {
+  model: IClusterModel;
+  trans: TranslationBundle;
+  workspace: () => string;
+  /** Nothing is asked of the server before the form is seen. */
+  visible: boolean;
+  composition: Composition | null;
+  onComposed: () => void;
+  onLaunched: (cluster: Cluster) => void;
+}
+
+/** The form, once it is known what the site offers. */
+export function LaunchForm(props: Props): JSX.Element | null {
+  const { model, trans, visible, composition } = props;
+  const { profiles, error, again } = useProfiles(
+    model,
+    visible || composition !== null
+  );
+  const slow = useSlow(visible && !profiles && !error);
+
+  if (profiles) {
+    return <ProfilesForm {...props} profiles={profiles} />;
+  }
+  if (error) {
+    return (
+      <div className="jp-DaskHpc-LaunchForm" role="alert">
+        <div className="jp-DaskHpc-Trouble">
+          <warnIcon.react tag="span" className="jp-DaskHpc-Trouble-icon" />
+          <span>
+            {trans.__('What this site offers could not be loaded.')} {error}
+          </span>
+        </div>
+        <div className="jp-DaskHpc-LaunchForm-buttons">
+          <button type="button" onClick={again}>
+            {trans.__('Try again')}
+          </button>
+        </div>
+      </div>
+    );
+  }
+  return slow ? (
+    <div className="jp-DaskHpc-LaunchForm" role="status">
+      {trans.__('Loading')}
+    </div>
+  ) : null;
+}

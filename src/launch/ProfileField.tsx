@@ -1,0 +1,50 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { HTMLSelect } from '@jupyterlab/ui-components';
+import { useId } from 'react';
+import type { Profile } from '../api/schema';
+import type { Fault } from './check';
+import { Labelled, Note } from './FormField';
+
+interface Props {
+  trans: TranslationBundle;
+  profiles: readonly Profile[];
+  chosen: Profile;
+  fault?: Fault;
+  onChoose: (profile: Profile) => void;
+}
+
+/** The choice of a profile, and under it what that one fixes. */
+export function ProfileField(props: Props): JSX.Element {
+  const { trans, profiles, chosen, fault, onChoose } = props;
+  const id = useId();
+  return (
+    <Labelled id={id} name="profile" label={trans.__('Profile')}>
+      <HTMLSelect
+        id={id}
+        name="profile"
+        value={chosen.name}
+        aria-invalid={fault !== undefined}
+        aria-describedby={`${id}-note`}
+        onChange={event => {
+          const name = event.target.value;
+          const profile = profiles.find(each => each.name === name);
+          if (profile) {
+            onChoose(profile);
+          }
+        }}
+      >
+        {profiles.map(profile => (
+          <option key={profile.name} value={profile.name}>
+            {profile.title || profile.name}
+          </option>
+        ))}
+      </HTMLSelect>
+      <Note
+        id={`${id}-note`}
+        trans={trans}
+        fault={fault}
+        limit={chosen.summary}
+      />
+    </Labelled>
+  );
+}

@@ -1,0 +1,157 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
+import type { Cluster, Profiles } from '../api/schema';
+import { failIcon } from '../parts/icons';
+import type { IClusterModel } from '../tokens';
+import { limitText } from './check';
+import { Disclosure } from './Disclosure';
+import { ADVANCED, called, leaves, PLAIN, type FieldPath } from './fields';
+import { isChanged } from './form';
+import { FormField, keepFocus } from './FormField';
+import { showScripts } from './preview';
+import { ProfileField } from './ProfileField';
+import { Summary } from './Summary';
+import { useForm, type Composition } from './useForm';
+import { useSlow } from './useSlow';
+
+interface Props {
+  model: IClusterModel;
+  trans: TranslationBundle;
+  profiles: Profiles;
+  workspace: () => string;
+  visible: boolean;
+  composition: Composition | null;
+  onComposed: () => void;
+  onLaunched: (cluster: Cluster) => void;
+}
+
+/** The form itself: fields, what they add up to, Preview and Launch. */
+export function ProfilesForm(props: Props): JSX.Element {
+  const { model, trans, profiles, visible } = props;
+  const live = useForm({
+    ...props,
+    onPreview: ({ scripts }) => showScripts(scripts, trans)
+  });
+  const { form, values, shown, wrong } = live;
+  const element = useRef<HTMLFormElement>(null);
+  const [open, setOpen] = useState(false);
+  const slow = useSlow(live.busy !== null);
+  const fields = leaves(form.profile);
+  const names = called(trans);
+
+  // Before the focus goes there: a closed part takes none.
+  const inside = ADVANCED.some(path => shown[path]);
+  const [wasInside, setWasInside] = useState(false);
+  if (inside !== wasInside) {
+    setWasInside(inside);
+    setOpen(open || inside);
+  }
+
+  useEffect(() => {
+    const field =
+      live.goal && element.current?.elements.namedItem(live.goal.place);
+    if (field instanceof HTMLElement) {
+      field.focus();
+    }
+  }, [live.goal]);
+
+  const field = (path: FieldPath): JSX.Element => (
+    <FormField
+      key={path}
+      trans={trans}
+      name={path}
+      label={names[path].label}
+      help={fields[path].description}
+      value={values[path]}
+      placeholder={path === 'name' ? live.name : undefined}
+      whole={fields[path].type === 'integer'}
+      limit={limitText(fields[path], trans)}
+      fault={shown[path]}
+      onType={text => live.type(path, text)}
+      onLeave={live.leave}
+    />
+  );
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    void live.send('launch');
+  };
+
+  return (
+    <form
+      ref={element}
+      className="jp-DaskHpc-LaunchForm"
+      aria-label={trans.__('New cluster')}
+      noValidate
+      onSubmit={submit}
+    >
+      {field('name')}
+      <ProfileField
+        trans={trans}
+        profiles={profiles.profiles}
+        chosen={form.profile}
+        fault={shown.profile}
+        onChoose={live.choose}
+      />
+      <div className="jp-DaskHpc-LaunchForm-columns">{PLAIN.map(field)}</div>
+      <Disclosure
+        title={trans.__('Advanced')}
+        hint={
+          ADVANCED.some(path => isChanged(form, path))
+            ? trans.__('changed')
+            : trans.__('scheduler, idle time-out, environment')
+        }
+        open={open}
+        onToggle={() => setOpen(!open)}
+      >
+        <div className="jp-DaskHpc-LaunchForm-columns">
+          {ADVANCED.map(field)}
+        </div>
+      </Disclosure>
+      <Summary
+        model={model}
+        trans={trans}
+        profile={form.profile}
+        values={values}
+        request={visible ? live.request : null}
+      />
+      {form.trouble && (
+        <div className="jp-DaskHpc-Trouble" role="alert">
+          <failIcon.react tag="span" className="jp-DaskHpc-Trouble-icon" />
+          <div>
+            {form.trouble.message}
+            {form.trouble.words && (
+              <code className="jp-DaskHpc-Words">{form.trouble.words}</code>
+            )}
+          </div>
+        </div>
+      )}
+      <div className="jp-DaskHpc-LaunchForm-buttons">
+        <button
+          type="button"
+          onMouseDown={keepFocus}
+          onClick={() => void live.send('preview')}
+        >
+          {trans.__('Preview')}
+        </button>
+        <button
+          type="submit"
+          className="jp-mod-primary"
+          aria-disabled={wrong !== undefined || live.busy !== null}
+          onMouseDown={keepFocus}
+        >
+          {slow && live.busy === 'launch'
+            ? trans.__('Launching')
+            : trans.__('Launch')}
+        </button>
+      </div>
+      <div className="jp-DaskHpc-LaunchForm-status" role="status">
+        {wrong
+          ? trans.__('Correct the %1 to launch.', names[wrong].inSentence)
+          : slow && live.busy === 'preview'
+            ? trans.__('Writing the job scripts')
+            : ''}
+      </div>
+    </form>
+  );
+}

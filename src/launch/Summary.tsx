@@ -1,0 +1,58 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Profile } from '../api/schema';
+import { clock, duration } from '../parts/format';
+import { clockIcon } from '../parts/icons';
+import { useNow } from '../parts/useNow';
+import type { IClusterModel, PartialRequest } from '../tokens';
+import type { Values } from './fields';
+import { totals, totalsText } from './totals';
+import { useEstimate } from './useEstimate';
+
+interface Props {
+  model: IClusterModel;
+  trans: TranslationBundle;
+  profile: Profile;
+  values: Values;
+  /** What would be sent; null while that is wrong, or nobody looks. */
+  request: PartialRequest | null;
+}
+
+/** What the form adds up to, and when it would start. */
+export function Summary(props: Props): JSX.Element {
+  const { model, trans, profile, values, request } = props;
+  const local = profile.batch === 'local';
+  const start = useEstimate(model, local ? null : request);
+  const now = useNow(() => model.now(), 30);
+
+  return (
+    <div className="jp-DaskHpc-Summary">
+      <div className="jp-DaskHpc-Summary-totals">
+        {totalsText(totals(profile, values), trans).map((part, index) => (
+          <span key={index}>{part}</span>
+        ))}
+      </div>
+      <div className="jp-DaskHpc-Summary-start">
+        <clockIcon.react tag="span" className="jp-DaskHpc-Summary-icon" />
+        {local ? trans.__('Starts at once') : startText(start, now, trans)}
+      </div>
+    </div>
+  );
+}
+
+function startText(
+  start: number | null,
+  now: number,
+  trans: TranslationBundle
+): string {
+  if (start === null) {
+    return trans.__('Expected start: –');
+  }
+  const minutes = Math.round((start - now) / 60_000);
+  return minutes < 1
+    ? trans.__('Expected start within a minute')
+    : trans.__(
+        'Expected start about %1, in %2',
+        clock(start, now),
+        duration(60 * minutes)
+      );
+}

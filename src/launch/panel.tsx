@@ -1,0 +1,74 @@
+/** The section of the sidebar that launches clusters. */
+import { ReactWidget } from '@jupyterlab/apputils';
+import type { ITranslator } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { Cluster } from '../api/schema';
+import { DOMAIN, type IClusterModel, type PartialRequest } from '../tokens';
+import { LaunchForm } from './LaunchForm';
+import type { Composition } from './useForm';
+
+export class LaunchPanel extends ReactWidget {
+  constructor(options: LaunchPanel.IOptions) {
+    super();
+    this._options = options;
+    const trans = options.translator.load(DOMAIN);
+    this.addClass('jp-DaskHpc-LaunchPanel');
+    this.title.label = trans.__('New cluster');
+  }
+
+  /** Emitted after the server took a request. */
+  get launched(): ISignal<this, Cluster> {
+    return this._launched;
+  }
+
+  /** Put the focus into the form, filled in from `request` where given. The panel has to be shown already. */
+  compose(request?: PartialRequest): void {
+    this._composition = { request };
+    this.update();
+  }
+
+  protected override render(): JSX.Element {
+    const { model, translator, workspace } = this._options;
+    return (
+      <LaunchForm
+        model={model}
+        trans={translator.load(DOMAIN)}
+        workspace={workspace}
+        visible={this.isVisible}
+        composition={this._composition}
+        onComposed={this._composed}
+        onLaunched={cluster => this._launched.emit(cluster)}
+      />
+    );
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.update();
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.update();
+  }
+
+  private readonly _options: LaunchPanel.IOptions;
+  private readonly _launched = new Signal<this, Cluster>(this);
+  /** A wish is granted once, also when the panel moves to another place. */
+  private readonly _composed = (): void => {
+    this._composition = null;
+  };
+  private _composition: Composition | null = null;
+}
+
+export namespace LaunchPanel {
+  export interface IOptions {
+    model: IClusterModel;
+    commands: CommandRegistry;
+    translator: ITranslator;
+    /** The file browser's current folder, below the server's root. */
+    workspace: () => string;
+  }
+}

@@ -1,0 +1,66 @@
+/** What a request adds up to. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Profile } from '../api/schema';
+import { count, memory as memoryText } from '../parts/format';
+import { read } from './check';
+import { leaves, type Values } from './fields';
+
+/** Sums over all workers; null where a field cannot be read. */
+export interface Totals {
+  workers: number | null;
+  /** Bytes. */
+  memory: number | null;
+  cpus: number | null;
+  /** CPU-hours, if every worker runs to its time limit. */
+  cpuHours: number | null;
+}
+
+export function totals(profile: Profile, values: Values): Totals {
+  const fields = leaves(profile);
+  const figure = (path: 'jobs' | 'memory' | 'cpus' | 'time'): number =>
+    read(fields[`workers.${path}`], values[`workers.${path}`]);
+  const [jobs, memory, cpus, time] = [
+    figure('jobs'),
+    figure('memory'),
+    figure('cpus'),
+    figure('time')
+  ];
+  return {
+    workers: positive(jobs),
+    memory: positive(jobs * memory),
+    cpus: positive(jobs * cpus),
+    cpuHours: positive((jobs * cpus * time) / 3600)
+  };
+}
+
+/** The totals in two parts, between which a narrow panel breaks; empty parts are left out. */
+export function totalsText(sums: Totals, trans: TranslationBundle): string[] {
+  const { workers, memory, cpus, cpuHours } = sums;
+  const now = [
+    workers && trans._n('%2 worker', '%2 workers', workers, count(workers)),
+    memory && memoryText(memory),
+    cpus && trans._n('%2 CPU', '%2 CPUs', cpus, count(cpus))
+  ].filter(Boolean);
+  const hours = cpuHours && figureText(cpuHours);
+  return [
+    now.join(' · '),
+    hours &&
+      trans._n(
+        'up to %2 CPU-hour',
+        'up to %2 CPU-hours',
+        hours === '1' ? 1 : 2,
+        hours
+      )
+  ].filter(part => typeof part === 'string' && part !== '') as string[];
+}
+
+/** One decimal below 10, whole from there on. */
+function figureText(value: number): string {
+  return value < 9.95
+    ? String(Math.max(0.1, Math.round(value * 10) / 10))
+    : count(Math.round(value));
+}
+
+function positive(value: number): number | null {
+  return value > 0 ? value : null;
+}

@@ -1,0 +1,40 @@
+import { useCallback, useEffect, useState } from 'react';
+import type { Profiles } from '../api/schema';
+import type { IClusterModel } from '../tokens';
+
+/** What this site offers, or why that cannot be told. */
+export interface ProfilesState {
+  profiles: Profiles | null;
+  error: string;
+  again: () => void;
+}
+
+/** Ask for the profiles as soon as `wanted`. */
+export function useProfiles(
+  model: IClusterModel,
+  wanted: boolean
+): ProfilesState {
+  const [profiles, setProfiles] = useState<Profiles | null>(null);
+  const [error, setError] = useState('');
+  const [attempt, setAttempt] = useState(0);
+
+  useEffect(() => {
+    if (!wanted || profiles) {
+      return;
+    }
+    let current = true;
+    model.profiles().then(
+      answer => current && setProfiles(answer),
+      (reason: Error) => current && setError(reason.message)
+    );
+    return () => {
+      current = false;
+    };
+  }, [model, wanted, profiles, attempt]);
+
+  const again = useCallback(() => {
+    setError('');
+    setAttempt(number => number + 1);
+  }, []);
+  return { profiles, error, again };
+}
