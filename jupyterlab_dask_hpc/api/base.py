@@ -35,6 +35,8 @@ _KERNEL = _KernelIdentity()
 class ApiHandler(APIHandler):  # type: ignore[misc]
     """A call that needs the notebook server's own authentication, or a kernel's secret."""
 
+    auth_resource = "jupyterlab-dask-hpc"
+
     @property
     def keeper(self) -> Keeper:
         """The owner of all clusters of this server."""

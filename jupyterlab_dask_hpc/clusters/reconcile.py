@@ -4,7 +4,6 @@ the scheduler says. Pure, and run again and again: nothing depends on having see
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass
 
 from ..batch.base import JobState
@@ -61,21 +60,18 @@ class FindJobs:
 Action = SubmitJobs | CancelJobs | FindJobs
 
 
-def reconcile(
-    record: Record, sight: Sight, signs: Signs, now: float, busy: Set[int] = frozenset()
-) -> tuple[Record, tuple[Action, ...]]:
+def reconcile(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record, tuple[Action, ...]]:
     """The record as it should be kept now, and what to do once it is.
 
     Args:
         now: seconds since the epoch.
-        busy: numbers of submits whose answer this process waits for.
     """
     if not record.live:
         return record, ()
     record = _learn(record, sight)
     if record.wish == "run":
         record = _judge(record, sight, signs)
-    record, actions = _run(record, sight, signs, now, busy) if record.wish == "run" else _stop(record, sight, now, busy)
+    record, actions = _run(record, sight, signs, now) if record.wish == "run" else _stop(record, sight, now)
     if sight.missing:
         actions = (*actions, FindJobs(tuple(sorted(sight.missing))))
     return record, actions
@@ -130,18 +126,16 @@ def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
     return record
 
 
-def _run(record: Record, sight: Sight, signs: Signs, now: float, busy: Set[int]) -> tuple[Record, tuple[Action, ...]]:
+def _run(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record, tuple[Action, ...]]:
     begun = signs.started or any(job.state is JobState.RUNNING for job in sight.of(record.scheduler))
     wanted = range(len(record.submits)) if begun else range(1)
     actions: list[Action] = []
     for number in wanted:
         submit = record.submits[number]
-        if number in busy or submit.id or not _due(submit, sight, now):
+        if submit.id or not _due(submit, sight, now):
             continue
         if submit.tries >= MOST_TRIES:
-            return reconcile(
-                stop(record, "The batch system took none of three submits.", ill=True), sight, signs, now, busy
-            )
+            return reconcile(stop(record, "The batch system took none of three submits.", ill=True), sight, signs, now)
         record = with_submit(record, number, asked=now, tries=submit.tries + 1)
         actions.append(SubmitJobs(number))
     state, ready = _state(record, sight, signs, begun)
@@ -167,15 +161,15 @@ def _state(record: Record, sight: Sight, signs: Signs, begun: bool) -> tuple[Sta
     return ("running" if ready else "starting"), ready
 
 
-def _stop(record: Record, sight: Sight, now: float, busy: Set[int]) -> tuple[Record, tuple[Action, ...]]:
-    waiting = bool(busy)
+def _stop(record: Record, sight: Sight, now: float) -> tuple[Record, tuple[Action, ...]]:
+    waiting = False
     live: list[str] = []
-    for number, submit in enumerate(record.submits):
+    for submit in record.submits:
         if submit.over or submit.asked is None:
             continue
         if submit.id:
             live.append(submit.id)
-        elif number not in busy and not _due(submit, sight, now):
+        elif not _due(submit, sight, now):
             waiting = True
     if live and (record.cancelled is None or now - record.cancelled >= CANCEL_AGAIN):
         return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(live)),)

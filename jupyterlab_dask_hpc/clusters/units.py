@@ -53,7 +53,7 @@ def parse_time(value: str | int) -> int:
             hours, minutes, seconds = first or 0, second or 0, third or 0
         else:
             hours, minutes, seconds = 0, first or 0, second or 0
-        if minutes > 59 and (hours or days) or seconds > 59:
+        if (minutes > 59 and (hours or days)) or seconds > 59:
             raise ValueError(message)
         return (((days or 0) * 24 + hours) * 60 + minutes) * 60 + seconds
     match = _WORDS.fullmatch(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -81,7 +81,9 @@ def cluster_view(known: Known, now: float) -> Json:
         "ends": when(min(ends)) if live and ends else None,
         "expected_start": when(min(waiting)) if live and waiting else None,
         "closed": when(record.closed),
-        "dashboard": f"jupyterlab-dask-hpc/clusters/{record.id}/dashboard/{record.dashboard_key}/status" if live else None,
+        "dashboard": f"jupyterlab-dask-hpc/clusters/{record.id}/dashboard/{record.dashboard_key}/status"
+        if live
+        else None,
         "log_folder": str(Path(known.base) / "log"),
         "request": record.request.as_people_write(),
     }
@@ -89,13 +91,15 @@ def cluster_view(known: Known, now: float) -> Json:
 
 def jobs_view(known: Known) -> list[Json]:
     """Every Job of the contract: the scheduler, then the workers in order."""
-    record, sight = known.record, known.sight
+    record, sight, peaks = known.record, known.sight, _peaks(known)
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in sight.of(record.scheduler)]
     for index, submit, job, state in _workers(known):
         if job is not None:
-            jobs.append(_job(known, job, "worker", index, state))
+            jobs.append(_job(known, job, "worker", index, state, peaks.get(job.id, 0)))
         elif submit.id and record.live:
-            waiting = Job(f"{submit.id}_{index - submit.first}", submit.id, index - submit.first, "", JobState.PENDING, "")
+            waiting = Job(
+                f"{submit.id}_{index - submit.first}", submit.id, index - submit.first, "", JobState.PENDING, ""
+            )
             jobs.append(_job(known, waiting, "worker", index, "pending"))
     return jobs
 
@@ -117,14 +121,14 @@ _Row = tuple[int, Submit, Job | None, str]
 def _workers(known: Known) -> Iterator[_Row]:
     """index, submit, job (None before it was seen) and state of every worker that was asked for."""
     sight = known.sight
-    names = {_job_of_worker(name) for name in known.connected}
+    connected = _peaks(known).keys()
     for submit in known.record.arrays:
         for task in range(submit.tasks or 0):
             job = sight.jobs.get(f"{submit.id}_{task}") if submit.id else None
-            yield submit.first + task, submit, job, _state(job, names, known.record.live)
+            yield submit.first + task, submit, job, _state(job, connected, known.record.live)
 
 
-def _state(job: Job | None, connected: set[str], live: bool) -> str:
+def _state(job: Job | None, connected: Set[str], live: bool) -> str:
     if job is None:
         return "pending" if live else "ended"
     if job.state is JobState.RUNNING and job.id not in connected:
@@ -132,9 +136,12 @@ def _state(job: Job | None, connected: set[str], live: bool) -> str:
     return job.state.value
 
 
-def _job_of_worker(name: str) -> str:
-    """``4815162_5`` of ``w4815162_5`` or ``w4815162_5-r1``."""
-    return name[1:].split("-", 1)[0]
+def _peaks(known: Known) -> dict[str, int]:
+    """Peak of memory in bytes by job of the workers that the scheduler has heard from.
+
+    A worker is called ``w4815162_5``, or ``w4815162_5-r1`` after a requeue.
+    """
+    return {name[1:].split("-", 1)[0]: peak for name, peak in known.connected.items()}
 
 
 def _counts(rows: list[_Row]) -> dict[str, int]:
@@ -156,10 +163,7 @@ def _scheduler_state(record: Record, job: Job | None) -> str:
     return job.state.value
 
 
-def _job(known: Known, job: Job, role: str, index: int | None, state: str) -> Json:
-    name = f"w{job.id}"
-    peak = max((size for worker, size in known.connected.items() if worker.split("-", 1)[0] == name), default=0) \
-        if role == "worker" and state == "running" else 0
+def _job(known: Known, job: Job, role: str, index: int | None, state: str, peak: int = 0) -> Json:
     over = not job.state.live
     return {
         "id": job.id,

@@ -1,0 +1,123 @@
+"""Profiles and clusters: thin handlers of `docs/contract.md`, "Calls"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.utils import url_path_join
+from tornado.web import authenticated
+
+from .base import ApiHandler
+
+
+class ProfilesHandler(ApiHandler):
+    """What this site offers."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """GET profiles."""
+        self.finish(self.keeper.profiles())
+
+
+class ClustersHandler(ApiHandler):
+    """All clusters of this server."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """GET clusters."""
+        self.finish({"clusters": self.keeper.clusters(), "batch": self.keeper.batches()})
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """POST clusters: launch one."""
+        cluster = await self.keeper.launch(self.body)
+        self.set_status(201)
+        self.finish(cluster)
+
+
+class PreviewHandler(ApiHandler):
+    """The job scripts of a request, nothing submitted."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """POST clusters/preview."""
+        self.finish(await self.keeper.preview(self.body))
+
+
+class EstimateHandler(ApiHandler):
+    """When a request would start, nothing submitted."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """POST clusters/estimate."""
+        self.finish(await self.keeper.estimate(self.body))
+
+
+class ClusterHandler(ApiHandler):
+    """One cluster."""
+
+    @authenticated
+    @authorized
+    async def get(self, cluster: str) -> None:
+        """GET clusters/{id}."""
+        self.finish(self.keeper.cluster(cluster))
+
+    @authenticated
+    @authorized
+    async def delete(self, cluster: str) -> None:
+        """DELETE clusters/{id}: stop it, and keep its logs."""
+        stopped = self.keeper.stop(cluster)
+        self.set_status(202)
+        self.finish(stopped)
+
+
+class JobsHandler(ApiHandler):
+    """A cluster's jobs, and its counts over time."""
+
+    @authenticated
+    @authorized
+    async def get(self, cluster: str) -> None:
+        """GET clusters/{id}/jobs."""
+        self.finish({"jobs": self.keeper.jobs(cluster), "history": self.keeper.history(cluster)})
+
+
+class ScriptsHandler(ApiHandler):
+    """A cluster's scripts, as submitted."""
+
+    @authenticated
+    @authorized
+    async def get(self, cluster: str) -> None:
+        """GET clusters/{id}/scripts."""
+        self.finish(self.keeper.scripts(cluster))
+
+
+class ConnectionHandler(ApiHandler):
+    """How a client connects to a cluster."""
+
+    @authenticated
+    @authorized
+    async def get(self, cluster: str) -> None:
+        """GET clusters/{id}/connection."""
+        self.finish(self.keeper.connection(cluster))
+
+
+def handlers(base: str) -> list[tuple[str, Any]]:
+    """The routes; `base` is the server's base URL with our namespace."""
+    clusters = url_path_join(base, "clusters")
+    cluster = rf"{clusters}/([0-9a-f]{{10}})"
+    return [
+        (url_path_join(base, "profiles"), ProfilesHandler),
+        (clusters, ClustersHandler),
+        (f"{clusters}/preview", PreviewHandler),
+        (f"{clusters}/estimate", EstimateHandler),
+        (cluster, ClusterHandler),
+        (f"{cluster}/jobs", JobsHandler),
+        (f"{cluster}/scripts", ScriptsHandler),
+        (f"{cluster}/connection", ConnectionHandler),
+    ]

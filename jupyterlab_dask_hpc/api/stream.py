@@ -1,0 +1,199 @@
+"""The one websocket of a tab: full state once, then numbered changes; jobs and a log on request.
+
+A tab that reads slowly gets fewer and larger changes, never a growing queue: what it has
+been sent is compared with what is, each time its last message has left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.auth.decorator import ws_authenticated
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
+from jupyter_server.utils import url_path_join
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from ..clusters.errors import ApiError
+from ..clusters.logs import Follower
+from ..clusters.view import when
+
+if TYPE_CHECKING:
+    from ..clusters.keeper import Keeper
+
+_SPACING = 0.25
+"""Seconds between two changes to one tab at least: four a second look live."""
+_MOST_WATCHED = 20
+
+Json = dict[str, Any]
+
+
+class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[misc]
+    """One tab."""
+
+    auth_resource = "jupyterlab-dask-hpc"
+
+    @ws_authenticated
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """The websocket's handshake."""
+        await super().get(*args, **kwargs)
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        """Begin to tell."""
+        super().open(*args, **kwargs)
+        self._seq = 0
+        self._watched: dict[str, _Watch] = {}
+        self._following: asyncio.Task[None] | None = None
+        self._poke = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._telling = asyncio.create_task(self._tell())
+
+    def on_message(self, message: str | bytes) -> None:
+        """A tab asks to watch or to follow something, or no longer to."""
+        try:
+            wish = json.loads(message)
+            kind = wish.get("watch") or wish.get("unwatch")
+            begin = "watch" in wish
+            if kind == "jobs":
+                self._watch_jobs(str(wish["id"]), begin)
+            elif kind == "log":
+                self._follow(wish if begin else None)
+        except ApiError as error:
+            asyncio.create_task(self._complain(error, wish))  # noqa: RUF006
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self.close(1003, "not a message of this stream")
+
+    def on_close(self) -> None:
+        """Let go of everything."""
+        super().on_close()
+        for task in (getattr(self, "_telling", None), getattr(self, "_following", None)):
+            if task is not None:
+                task.cancel()
+
+    @property
+    def _keeper(self) -> Keeper:
+        keeper: Keeper = self.settings["dask_hpc"]
+        return keeper
+
+    def _watch_jobs(self, cluster: str, begin: bool) -> None:
+        if begin:
+            self._keeper.cluster(cluster)
+            if len(self._watched) < _MOST_WATCHED:
+                self._watched[cluster] = _Watch()
+        else:
+            self._watched.pop(cluster, None)
+        self._poke.set()
+
+    def _follow(self, wish: Json | None) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            self._following = None
+        if wish is None:
+            return
+        cluster, file, offset = str(wish["id"]), str(wish["file"]), int(wish["offset"])
+        follower = Follower(self._keeper.logs_of(cluster), file, offset)
+        self._following = asyncio.create_task(self._follow_on(cluster, file, follower))
+
+    async def _follow_on(self, cluster: str, file: str, follower: Follower) -> None:
+        try:
+            async for piece in follower.pieces():
+                await self._send(
+                    type="log",
+                    id=cluster,
+                    file=file,
+                    offset=piece.offset,
+                    size=piece.size,
+                    text=piece.text,
+                    restarted=piece.restarted,
+                )
+        except ApiError as error:
+            await self._complain(error, {"id": cluster, "file": file})
+        except WebSocketClosedError:
+            pass
+
+    async def _complain(self, error: ApiError, wish: Json) -> None:
+        about = {key: str(wish[key]) for key in ("id", "file") if key in wish}
+        with contextlib.suppress(WebSocketClosedError):
+            await self._send(type="error", message=error.message, reason=error.reason, **about)
+
+    async def _tell(self) -> None:
+        keeper = self._keeper
+        try:
+            with keeper.listening() as changed:
+                clusters, batches = keeper.clusters(), keeper.batches()
+                await self._send(type="state", clusters=clusters, batch=batches)
+                told = {cluster["id"]: cluster for cluster in clusters}
+                while True:
+                    await self._any(changed, self._poke)
+                    changed.clear()
+                    self._poke.clear()
+                    clusters, news = keeper.clusters(), keeper.batches()
+                    # A view is replaced, never changed in place: the same object is the same content.
+                    fresh = [cluster for cluster in clusters if told.get(cluster["id"]) is not cluster]
+                    ids = {cluster["id"] for cluster in clusters}
+                    removed = [cluster for cluster in told if cluster not in ids]
+                    if fresh or removed or news != batches:
+                        await self._send(type="change", clusters=fresh, removed=removed, batch=news)
+                        told, batches = {cluster["id"]: cluster for cluster in clusters}, news
+                    for cluster, watch in list(self._watched.items()):
+                        await self._send_jobs(cluster, watch)
+                    await asyncio.sleep(_SPACING)
+        except WebSocketClosedError:
+            pass
+
+    async def _send_jobs(self, cluster: str, watch: _Watch) -> None:
+        try:
+            news = watch.news(self._keeper.jobs(cluster), self._keeper.history(cluster))
+        except ApiError:
+            self._watched.pop(cluster, None)
+            return
+        if news is not None:
+            await self._send(type="jobs", id=cluster, **news)
+
+    async def _send(self, **message: Any) -> None:
+        async with self._writing:
+            if message["type"] in ("state", "change"):
+                message["server_time"] = when(time.time())
+            text = json.dumps({"seq": self._seq, **message}, separators=(",", ":"))
+            self._seq += 1
+            await self.write_message(text)
+
+    @staticmethod
+    async def _any(*events: asyncio.Event) -> None:
+        waits = [asyncio.ensure_future(event.wait()) for event in events]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+
+class _Watch:
+    """What one tab has been told of one cluster's jobs."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Json] | None = None
+        self._samples: list[list[float]] = []
+
+    def news(self, jobs: list[Json], samples: list[list[float]]) -> Json | None:
+        """What it has not been told yet; everything the first time, or when a job's id has gone."""
+        known = self._jobs
+        now = {job["id"]: job for job in jobs}
+        full = known is None or not known.keys() <= now.keys()
+        changed = jobs if full or known is None else [job for job in jobs if known.get(job["id"]) != job]
+        last = self._samples[-1][0] if self._samples and not full else 0.0
+        fresh = [sample for sample in samples if sample[0] > last]
+        # The newest sample may have been renewed in place.
+        if not fresh and samples and self._samples and samples[-1] != self._samples[-1]:
+            fresh = samples[-1:]
+        self._jobs, self._samples = now, samples
+        return {"full": full, "jobs": changed, "samples": fresh} if full or changed or fresh else None
+
+
+def handlers(base: str) -> list[tuple[str, Any]]:
+    """The route; `base` is the server's base URL with our namespace."""
+    return [(url_path_join(base, "stream"), StreamHandler)]

@@ -1,0 +1,226 @@
+"""One cluster, kept going: looks, reconciles, keeps the record, acts. Again and again, until it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..batch.base import BatchError, BatchRefused, JobOptions, Snapshot
+from .history import History
+from .poller import Poller
+from .reconcile import Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop, with_submit
+from .record import Record, RecordStore, Submit
+from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started
+from .sight import Sight, look, look_up
+from .view import Json, Known, cluster_view, counts_now
+
+log = logging.getLogger(__name__)
+
+_EAGER = 0.15
+"""Seconds between two looks into the cluster's folder while its scheduler is about to start: a stat
+of three names, which is what makes a start quick without asking the batch system more often."""
+_CALM = 2.0
+_REPORT_EAGER = 1.0
+_REPORT_CALM = 5.0
+"""Seconds between two reports to the scheduler: while workers come, and later."""
+_LOOK_UP_AGAIN = 20.0
+
+
+class LiveCluster:
+    """A cluster of this server, live or over.
+
+    Args:
+        describe: options and script of one of the record's submits.
+        environment: the named list of variables that its jobs get.
+        lease: seconds.
+        changed: called after every change of what is shown.
+        base: its workspace as the file browser writes it.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        store: RecordStore,
+        poller: Poller,
+        channel: SchedulerChannel,
+        describe: Callable[[Record, Submit], tuple[JobOptions, str]],
+        environment: Mapping[str, str],
+        lease: float,
+        changed: Callable[[], None],
+        base: str,
+    ) -> None:
+        self.record = record
+        self.history = History()
+        self.submitted: asyncio.Future[BatchError | None] = asyncio.get_running_loop().create_future()
+        self._store = store
+        self._poller = poller
+        self._channel = channel
+        self._describe = describe
+        self._environment = environment
+        self._lease = lease
+        self._changed = changed
+        self._base = base
+        self._folder = store.folder(record.id)
+        self._sight = Sight()
+        self._signs = Signs()
+        self._connected: Mapping[str, int] = {}
+        self._looked_up = 0.0
+        self._wake = asyncio.Event()
+        self.view: Json = {}
+        self.show()
+
+    @property
+    def known(self) -> Known:
+        """Everything that is known of it now."""
+        return Known(self.record, self._sight, self._poller.system, self._poller.stale, self._connected, self._base)
+
+    def show(self) -> None:
+        """Tell everybody, if there is something new to tell."""
+        now = time.time()
+        known = self.known
+        if self.record.live:
+            self.history.add(now, counts_now(known))
+        view = cluster_view(known, now)
+        if view != self.view:
+            self.view = view
+        self._changed()
+
+    def see(self, snapshot: Snapshot) -> None:
+        """Take in one more answer of the batch system."""
+        self._sight = look(self._sight, snapshot, self.record)
+        self._wake.set()
+        self.show()
+
+    def stop(self, reason: str) -> None:
+        """End it; returns at once. Raises OSError when that cannot be kept."""
+        self._keep(stop(self.record, reason))
+        self._poller.hurry()
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Keep it going until nothing of it is left."""
+        reports = asyncio.create_task(self._report_forever())
+        try:
+            with self._poller.needed():
+                while self.record.live:
+                    await self._step()
+        finally:
+            reports.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reports
+        self._connected = {}
+        self._store.drop_keys(self.record.id)
+        self.show()
+
+    async def _step(self) -> None:
+        self._wake.clear()
+        self._signs = await asyncio.to_thread(self._read_signs)
+        record, actions = reconcile(self.record, self._sight, self._signs, time.time())
+        self._keep(record)
+        acted = False
+        for action in actions:
+            acted |= await self._act(action)
+        if acted or not self.record.live:
+            return
+        about_to_start = self.record.wish == "run" and not self._signs.address
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), _EAGER if about_to_start else _CALM)
+
+    async def _act(self, action: Action) -> bool:
+        """Do it; False when there was nothing to do yet."""
+        if isinstance(action, SubmitJobs):
+            await self._submit(action.number)
+        elif isinstance(action, CancelJobs):
+            await self._cancel(action)
+        else:
+            return await self._find(action)
+        return True
+
+    async def _submit(self, number: int) -> None:
+        submit = self.record.submits[number]
+        options, script = self._describe(self.record, submit)
+        who = "the scheduler" if submit.role == "scheduler" else "the workers"
+        problem: BatchError | None = None
+        try:
+            job = await self._poller.system.submit(options, script, Path(self.record.workspace), self._environment)
+            self._keep(with_submit(self.record, number, id=job))
+            log.info("%s: submitted %s as job %s", self.record.request.name, who, job)
+        except BatchRefused as error:
+            problem = error
+            title = self._poller.system.title
+            self._keep(
+                stop(with_submit(self.record, number, asked=None), f'{title} refused {who}: "{error}"', ill=True)
+            )
+        except BatchError as error:
+            problem = error
+            log.warning("%s: no answer to the submit of %s: %s", self.record.request.name, who, error)
+        if not self.submitted.done():
+            self.submitted.set_result(problem)
+        self._poller.hurry()
+
+    async def _cancel(self, action: CancelJobs) -> None:
+        try:
+            await self._poller.system.cancel(action.ids)
+        except BatchError as error:
+            log.warning("%s: its jobs were not cancelled, will try again: %s", self.record.request.name, error)
+        self._poller.hurry()
+
+    async def _find(self, action: FindJobs) -> bool:
+        now = time.monotonic()
+        if now - self._looked_up < _LOOK_UP_AGAIN and self._looked_up:
+            return False
+        self._looked_up = now
+        try:
+            found = await self._poller.system.find(action.ids)
+        except BatchError as error:
+            log.warning("%s: vanished jobs could not be looked up: %s", self.record.request.name, error)
+            return False
+        self._sight = look_up(self._sight, action.ids, found, time.time())
+        self.show()
+        return True
+
+    async def _report_forever(self) -> None:
+        """Renew the lease and hear of the workers, for as long as the scheduler listens."""
+        version = -1
+        while True:
+            known = self.view["workers"]
+            eager = self.record.state != "running" or known["connected"] < known["running"]
+            if self._signs.address:
+                queued = int(known["pending"])
+                try:
+                    report = await self._channel.report(self._folder, self._lease, queued, version)
+                except SchedulerSilent as error:
+                    log.debug("%s: %s", self.record.request.name, error)
+                else:
+                    version = report.version
+                    if report.names is not None:
+                        self._heard(report.names)
+            await asyncio.sleep(_REPORT_EAGER if eager else _REPORT_CALM)
+
+    def _heard(self, names: Mapping[str, int]) -> None:
+        if names.keys() != self._connected.keys():
+            self._poller.hurry()
+            self._wake.set()
+        self._connected = names
+        self._signs = Signs(self._signs.started, self._signs.address, frozenset(names), self._signs.ended)
+        self.show()
+
+    def _read_signs(self) -> Signs:
+        address = read_address(self._folder) is not None
+        return Signs(
+            started=read_started(self._folder) is not None,
+            address=address,
+            connected=frozenset(self._connected) if address else None,
+            ended=read_ended(self._folder),
+        )
+
+    def _keep(self, record: Record) -> None:
+        if record == self.record:
+            return
+        self._store.write(record)
+        self.record = record
+        self.show()

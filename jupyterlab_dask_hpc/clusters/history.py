@@ -1,0 +1,32 @@
+"""A cluster's counts over time, for the timeline: as fine as it can be in a bounded space."""
+
+from __future__ import annotations
+
+LONGEST = 720
+"""Samples kept: two for each pixel column of a timeline of usual width."""
+_SPACING = 1.0
+"""Seconds between two samples at least."""
+
+
+class History:
+    """Samples of (pending, connecting, running, failed)."""
+
+    def __init__(self) -> None:
+        self._samples: list[list[float]] = []
+
+    def add(self, at: float, counts: tuple[int, int, int, int]) -> None:
+        """Note the counts at `at`, seconds since the epoch, if they differ from the last."""
+        last = self._samples[-1] if self._samples else None
+        if last is not None and tuple(last[1:]) == counts:
+            return
+        if last is not None and at - last[0] < _SPACING and len(self._samples) > 1:
+            self._samples[-1] = [last[0], *counts]
+            return
+        self._samples.append([round(at, 1), *counts])
+        if len(self._samples) > LONGEST:
+            half = len(self._samples) // 2
+            self._samples = self._samples[:half:2] + self._samples[half:]
+
+    def samples(self) -> list[list[float]]:
+        """Oldest first: seconds since the epoch, pending, connecting, running, failed."""
+        return [list(sample) for sample in self._samples]

@@ -1,0 +1,65 @@
+"""The jobs of a cluster: what is asked of the batch system, and the scripts. Pure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from ..batch.base import BatchSystem, JobOptions
+from .logs import file_name
+from .profile import Fixed, Profile
+from .record import Record, Submit
+from .scripts import JobScript, render
+
+Role = Literal["scheduler", "worker"]
+ROLES: tuple[Role, Role] = ("scheduler", "worker")
+
+DEATH_TIMEOUT = 300
+"""Seconds that a worker waits for the scheduler at its start, before it gives up."""
+
+
+def describe(
+    record: Record, submit: Submit, profile: Profile, batch: BatchSystem, folder: Path, python: Path
+) -> tuple[JobOptions, str]:
+    """What to submit for one of the record's submits: options, and the whole script.
+
+    Args:
+        folder: the cluster's folder.
+        python: the Python that its jobs run.
+    """
+    request = record.request
+    worker = submit.role == "worker"
+    asked = request.workers if worker else request.scheduler
+    fixed: Fixed = profile.workers if worker else profile.scheduler
+    cpus = request.workers.cpus if worker else profile.scheduler.cpus
+    pattern = batch.task_pattern if worker else batch.job_pattern
+    options = JobOptions(
+        name=submit.name,
+        log=f"log/{file_name(request.name, submit.role, pattern)}",
+        memory=asked.memory,
+        cpus=cpus,
+        time=asked.time,
+        tasks=submit.tasks,
+        partition=fixed.partition,
+        account=fixed.account,
+        licenses=fixed.licenses,
+        qos=fixed.qos,
+        extra=fixed.extra,
+    )
+    script = JobScript(
+        header=tuple(batch.header(options)),
+        folder=folder,
+        python=(str(python),),
+        job_variable=batch.job_variable,
+        task_variable=batch.task_variable,
+        restart_variable=batch.restart_variable,
+        setup=profile.setup,
+        login_shell=profile.login_shell,
+        environment=profile.environment.set,
+        memory=asked.memory,
+        cpus=cpus,
+        nanny=profile.workers.nanny,
+        death_timeout=DEATH_TIMEOUT,
+        words=fixed.words,
+    )
+    return options, render(submit.role, script)

@@ -1,0 +1,373 @@
+"""The owner of all clusters of one notebook server: what callers may ask, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..batch.base import BatchError, BatchRefused, BatchSystem, JobOptions
+from .certificates import make_certificates, write_private
+from .cluster import LiveCluster
+from .errors import ApiError, invalid, unknown
+from .jobs import ROLES, describe
+from .logs import ClusterLogs, LogJob
+from .poller import Poller
+from .profile import Profile
+from .record import Record, RecordStore, Submit, plan
+from .request import read_request
+from .scheduler import SchedulerChannel, read_address
+from .scripts import install
+from .view import Json, jobs_view, when
+from .workspace import Workspaces
+
+log = logging.getLogger(__name__)
+
+REMEMBER = 86400.0
+"""Seconds for which a cluster that is over is shown."""
+MOST_LIVE = 50
+"""Live clusters of one server; more are refused, so that a runaway loop ends here and not on the farm."""
+ANSWER = 3.0
+"""Seconds that a launch waits for the batch system's first answer, so that a refusal reaches the form."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a site has set, and what the keeper needs of the machine it runs on.
+
+    Attributes:
+        profiles: by name; the first is the default.
+        batches: batch systems by name.
+        variables: the named list of environment variables that the jobs of a profile get.
+        lease: seconds without a sign of life after which a cluster ends itself.
+        pace: multiple of every interval between two calls to a batch system.
+        python: the Python of a request's environment and a profile's default.
+        check_environment: raises ApiError for an environment that cannot run a worker.
+    """
+
+    profiles: Mapping[str, Profile]
+    batches: Mapping[str, BatchSystem]
+    variables: Callable[[Profile], Mapping[str, str]]
+    lease: float
+    pace: float
+    python: Callable[[str, str], Path]
+    check_environment: Callable[[str], Awaitable[None]]
+
+
+class Keeper:
+    """All clusters of one notebook server."""
+
+    def __init__(self, site: Site, store: RecordStore, owner: str, workspaces: Workspaces) -> None:
+        self._site = site
+        self._store = store
+        self._owner = owner
+        self._workspaces = workspaces
+        self._clusters: dict[str, LiveCluster] = {}
+        self._launching: set[str] = set()
+        self._channel = SchedulerChannel()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listeners: set[asyncio.Event] = set()
+        self._pollers = {
+            name: Poller(system, self._seen_by(name), self._show_all, site.pace)
+            for name, system in site.batches.items()
+        }
+
+    def start(self) -> None:
+        """Take over the clusters that are kept on disk, and begin. Raises OSError."""
+        records, troubles = self._store.read_all(self._owner)
+        for trouble in troubles:
+            log.warning(trouble)
+        for record in records:
+            if record.batch not in self._pollers:
+                log.warning("%s is left alone: no batch system %s here", record.request.name, record.batch)
+            elif record.live or time.time() - (record.closed or 0) < REMEMBER:
+                self._begin(record)
+            else:
+                self._store.remove(record.id)
+        for poller in self._pollers.values():
+            self._spawn(poller.run())
+
+    async def close(self) -> None:
+        """Let go of everything; the clusters themselves live on."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._channel.close()
+        self._store.release()
+
+    async def stop_all(self, reason: str, patience: float = 20.0) -> bool:
+        """Stop every live cluster; True once nothing of them is left, False after `patience` seconds."""
+        for cluster in self._live():
+            cluster.stop(reason)
+        deadline = time.monotonic() + patience
+        with self.listening() as changed:
+            while self._live() and time.monotonic() < deadline:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(changed.wait(), 0.5)
+                changed.clear()
+        return not self._live()
+
+    def profiles(self) -> Json:
+        """What `GET profiles` answers."""
+        shown = []
+        for profile in self._site.profiles.values():
+            title = self._site.batches[profile.batch].title
+            shown.append(
+                {
+                    "name": profile.name,
+                    "title": profile.title or profile.name,
+                    "summary": profile.summary(title),
+                    "batch": profile.batch,
+                    "batch_title": title,
+                    "schema": profile.schema_of_request(),
+                }
+            )
+        return {"default": next(iter(self._site.profiles)), "profiles": shown}
+
+    def clusters(self) -> list[Json]:
+        """Every Cluster, newest first."""
+        return [cluster.view for cluster in reversed(self._clusters.values())]
+
+    def cluster(self, cluster_id: str) -> Json:
+        """One Cluster. Raises ApiError 404."""
+        return self._get(cluster_id).view
+
+    def batches(self) -> list[Json]:
+        """How each batch system that a live cluster uses answers."""
+        used = {cluster.record.batch for cluster in self._live()}
+        return [poller.view() for name, poller in self._pollers.items() if name in used]
+
+    def jobs(self, cluster_id: str) -> list[Json]:
+        """Every Job of a cluster. Raises ApiError 404."""
+        return jobs_view(self._get(cluster_id).known)
+
+    def history(self, cluster_id: str) -> list[list[float]]:
+        """Samples of the counts over time. Raises ApiError 404."""
+        return self._get(cluster_id).history.samples()
+
+    def logs_of(self, cluster_id: str) -> ClusterLogs:
+        """Where a cluster's logs are. Raises ApiError 404."""
+        record = self._get(cluster_id).record
+        jobs = (LogJob(job["id"], job["role"], job["state"], job["node"]) for job in self.jobs(cluster_id))
+        return ClusterLogs(Path(record.workspace) / "log", record.request.name, tuple(jobs))
+
+    def scripts(self, cluster_id: str) -> Json:
+        """The scripts as they were submitted. Raises ApiError 404."""
+        self._get(cluster_id)
+        paths = [(role, self._store.folder(cluster_id) / f"{role}.sh") for role in ROLES]
+        return {
+            "scripts": [
+                {"role": role, "title": path.name, "text": path.read_text("utf-8")}
+                for role, path in paths
+                if path.exists()
+            ]
+        }
+
+    def connection(self, cluster_id: str) -> Json:
+        """How a client connects. Raises ApiError 404, 409 when it is over, 503 while it does not listen yet."""
+        record = self._get(cluster_id).record
+        name = record.request.name
+        if record.wish == "stop":
+            raise ApiError(409, "closed", f"{name} is over. {record.reason}".strip())
+        folder = self._store.folder(cluster_id)
+        address = read_address(folder)
+        if address is None:
+            raise ApiError(503, "starting", f"The scheduler of {name} is not up yet.")
+        files = {"ca": "ca.pem", "cert": "client.pem", "key": "client-key.pem"}
+        return {"address": address.address, **{key: str(folder / file) for key, file in files.items()}}
+
+    def dashboard_folder(self, cluster_id: str, key: str) -> Path | None:
+        """The folder of a live cluster, for whoever knows its dashboard's key."""
+        cluster = self._clusters.get(cluster_id)
+        if cluster is None or not cluster.record.live:
+            return None
+        known = secrets.compare_digest(cluster.record.dashboard_key.encode(), key.encode(errors="replace"))
+        return self._store.folder(cluster_id) if known else None
+
+    async def preview(self, body: dict[str, Any]) -> Json:
+        """The scripts that a request would submit. Raises ApiError."""
+        record, profile = self._draft(body)
+        submits = {submit.role: submit for submit in record.submits}
+        texts = {role: self._describe(profile)(record, submits[role])[1] for role in ROLES}
+        return {"scripts": [{"role": role, "title": f"{role}.sh", "text": text} for role, text in texts.items()]}
+
+    async def estimate(self, body: dict[str, Any]) -> Json:
+        """When the workers of a request would start, null when that cannot be told. Raises ApiError."""
+        record, profile = self._draft(body)
+        options, script = self._describe(profile)(record, record.arrays[0])
+        try:
+            start = await self._pollers[record.batch].system.expected_start(options, script)
+        except BatchError as error:
+            log.info("no estimate: %s", error)
+            start = None
+        return {"expected_start": when(start)}
+
+    async def launch(self, body: dict[str, Any]) -> Json:
+        """Begin a cluster. Raises ApiError.
+
+        Returns once its record is kept and the batch system has taken the scheduler, or has
+        not answered within `ANSWER` seconds.
+        """
+        record, profile = self._draft(body)
+        name = record.request.name
+        if len(self._live()) + len(self._launching) >= MOST_LIVE:
+            raise ApiError(409, "too-many", f"You run {MOST_LIVE} clusters already. Stop one first.")
+        self._launching.add(name)
+        try:
+            await self._site.check_environment(record.request.python_environment)
+            self._workspaces.prepare(Path(record.workspace), profile)
+            largest = await self._largest_array(self._pollers[record.batch].system)
+            record = record.model_copy(update={"submits": plan(record.id, record.request, largest)})
+            await asyncio.to_thread(self._furnish, record, profile)
+            cluster = self._begin(record)
+        finally:
+            self._launching.discard(name)
+        with contextlib.suppress(asyncio.TimeoutError):
+            problem = await asyncio.wait_for(asyncio.shield(cluster.submitted), ANSWER)
+            if isinstance(problem, BatchRefused):
+                self._forget(record.id)
+                title = self._pollers[record.batch].system.title
+                raise ApiError(502, "refused", f'{title} refused: "{problem}"', words=str(problem))
+        return cluster.view
+
+    def stop(self, cluster_id: str) -> Json:
+        """End a cluster; its logs stay. Raises ApiError 404."""
+        cluster = self._get(cluster_id)
+        cluster.stop("Stopped.")
+        return cluster.view
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[asyncio.Event]:
+        """An event that is set after every change, for as long as somebody listens."""
+        event = asyncio.Event()
+        self._listeners.add(event)
+        try:
+            yield event
+        finally:
+            self._listeners.discard(event)
+
+    def _draft(self, body: dict[str, Any]) -> tuple[Record, Profile]:
+        """A record of what is asked for, nothing of it done yet."""
+        wanted = body.get("profile")
+        profile = self._site.profiles.get(wanted) if isinstance(wanted, str) else None
+        if profile is None:
+            offered = ", ".join(self._site.profiles)
+            raise invalid("profile", f"There is no such profile. This site offers: {offered}.")
+        taken = {cluster.record.request.name for cluster in self._live()} | self._launching
+        request = read_request(body, profile, taken)
+        workspace = self._workspaces.find(request.workspace)
+        cluster_id = secrets.token_hex(5)
+        record = Record(
+            id=cluster_id,
+            owner=self._owner,
+            batch=profile.batch,
+            request=request,
+            workspace=str(workspace),
+            dashboard_key=secrets.token_urlsafe(24),
+            created=time.time(),
+            submits=plan(cluster_id, request, request.workers.jobs),
+        )
+        return record, profile
+
+    def _furnish(self, record: Record, profile: Profile) -> None:
+        """Put into the cluster's folder what its jobs need, the record first."""
+        folder = self._store.folder(record.id)
+        try:
+            self._store.write(record)
+            make_certificates(folder, record.id)
+            install(folder)
+            settings = {"idle_timeout": record.request.idle_timeout, "lease": self._site.lease}
+            write_private(folder / "settings.json", json.dumps(settings).encode())
+            for submit in record.submits[:2]:
+                script = self._describe(profile)(record, submit)[1]
+                write_private(folder / f"{submit.role}.sh", script.encode())
+        except OSError as error:
+            self._store.remove(record.id)
+            why = (error.strerror or str(error)).lower()
+            raise ApiError(500, "disk", f"The cluster's folder cannot be written: {why}.", words=str(folder)) from error
+
+    def _begin(self, record: Record) -> LiveCluster:
+        profile = self._site.profiles.get(record.request.profile)
+        cluster = LiveCluster(
+            record,
+            self._store,
+            self._pollers[record.batch],
+            self._channel,
+            self._describe(profile),
+            self._site.variables(profile) if profile else {},
+            self._site.lease,
+            self._tell,
+            self._workspaces.shown(Path(record.workspace)),
+        )
+        self._clusters[record.id] = cluster
+        if record.live:
+            self._spawn(cluster.run())
+        self._tell()
+        return cluster
+
+    def _describe(self, profile: Profile | None) -> Callable[[Record, Submit], tuple[JobOptions, str]]:
+        def tell(record: Record, submit: Submit) -> tuple[JobOptions, str]:
+            if profile is None:
+                raise BatchRefused(f"the profile {record.request.profile} is no longer offered")
+            system = self._pollers[record.batch].system
+            python = self._site.python(record.request.python_environment, profile.python)
+            return describe(record, submit, profile, system, self._store.folder(record.id), python)
+
+        return tell
+
+    async def _largest_array(self, system: BatchSystem) -> int:
+        try:
+            return max(1, await system.largest_array())
+        except BatchError as error:
+            raise ApiError(
+                503, "silent", f"{system.title} does not answer. Try again later.", words=str(error)
+            ) from error
+
+    def _forget(self, cluster_id: str) -> None:
+        self._clusters.pop(cluster_id, None)
+        self._store.remove(cluster_id)
+        self._tell()
+
+    def _get(self, cluster_id: str) -> LiveCluster:
+        cluster = self._clusters.get(cluster_id)
+        if cluster is None:
+            raise unknown("There is no such cluster.")
+        return cluster
+
+    def _live(self) -> list[LiveCluster]:
+        return [cluster for cluster in self._clusters.values() if cluster.record.live]
+
+    def _seen_by(self, batch: str) -> Callable[[Any], None]:
+        def seen(snapshot: Any) -> None:
+            for cluster in self._live():
+                if cluster.record.batch == batch:
+                    cluster.see(snapshot)
+            self._tell()
+
+        return seen
+
+    def _show_all(self) -> None:
+        for cluster in self._live():
+            cluster.show()
+        self._tell()
+
+    def _tell(self) -> None:
+        for event in self._listeners:
+            event.set()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a cluster's keeping ended by an error of its own", exc_info=task.exception())

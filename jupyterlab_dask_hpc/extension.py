@@ -1,0 +1,180 @@
+"""The server extension: configuration, start, stop."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shutil
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.paths import jupyter_config_path, jupyter_data_dir
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.utils import url_path_join
+from traitlets import Float, List, Unicode
+
+from .api import base, clusters, dashboard, logout, logs, stream
+from .api.dashboard import DashboardTarget
+from .batch.base import BatchSystem
+from .batch.local import Local
+from .batch.slurm import Slurm
+from .clusters.keeper import Keeper, Site
+from .clusters.profile import Profile, read_profile
+from .clusters.record import RecordStore
+from .clusters.scheduler import read_address, tls_context
+from .clusters.workspace import Workspaces
+from .jobs.environment import Environments
+from .kernel import KernelDoor
+from .signals import stop_in_order
+
+_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
+"""Environment variables that every job gets; a profile names more."""
+
+
+class DaskHpc(ExtensionApp):  # type: ignore[misc]
+    """Dask clusters on the batch farm, from JupyterLab."""
+
+    name = "jupyterlab_dask_hpc"
+    description = "Dask clusters on the batch farm, from JupyterLab."
+    load_other_extensions = True
+
+    profiles = List(
+        Unicode(),
+        config=True,
+        help="""
+        What this site offers, the default first: names of profiles (`NAME.json` in a folder
+        `dask-hpc` of the Jupyter configuration path, or shipped: cc-in2p3, slurm, local), or
+        absolute paths of profile files. Empty: all that the configuration path holds; failing
+        these, `slurm` and `local` where there is an `sbatch`, else `local` alone.
+        """,
+    )
+    state_folder = Unicode(
+        config=True,
+        help="""
+        Where records, keys and what the jobs need are kept, on a file system that the nodes share.
+        Empty: `dask-hpc` in the Jupyter data folder.
+        """,
+    )
+    lease = Float(1800.0, config=True, help="Seconds after which a cluster whose notebook server is gone ends itself.")
+    pace = Float(1.0, config=True, help="Multiple of every interval between two calls to the batch system.")
+    command_timeout = Float(20.0, config=True, help="Seconds that one command of the batch system may take.")
+
+    def initialize_settings(self) -> None:
+        """Make the keeper, so that handlers find it. It starts once the server's loop runs."""
+        app = self.serverapp
+        folder = Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc")
+        self._store = RecordStore(folder)
+        owner = self._store.claim(identity(os.environ, Path(app.root_dir)))
+        batches: dict[str, BatchSystem] = {
+            "slurm": Slurm(timeout=self.command_timeout),
+            "local": Local(folder / "local"),
+        }
+        environments = Environments()
+        site = Site(
+            profiles=self._offered(),
+            batches=batches,
+            variables=job_variables,
+            lease=self.lease,
+            pace=self.pace,
+            python=environments.python,
+            check_environment=environments.check,
+        )
+        self._keeper = Keeper(site, self._store, owner, Workspaces(Path(app.root_dir)))
+        self._door = KernelDoor(app)
+        app.web_app.settings["dask_hpc"] = self._keeper
+        app.web_app.settings["dask_hpc_door"] = self._door
+        app.web_app.settings["dask_hpc_dashboards"] = Dashboards(self._keeper)
+
+    def initialize_handlers(self) -> None:
+        """All routes."""
+        app = self.serverapp
+        own = url_path_join(app.base_url, base.NAMESPACE)
+        routes = [*clusters.handlers(own), *logs.handlers(own), *stream.handlers(own)]
+        app.web_app.add_handlers(".*$", [*routes, *dashboard.handlers(app.base_url)])
+        log_out = [(url_path_join(app.base_url, route), handler) for route, handler in logout.handlers(app)]
+        app.web_app.add_handlers(".*$", log_out)
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        await super()._start_jupyter_server_extension(serverapp)
+        stop_in_order(serverapp)
+        self._keeper.start()
+        self._door.open()
+
+    async def stop_extension(self) -> None:
+        """Stop every cluster of this server; never raises, since that would leave the server hanging."""
+        try:
+            if not await self._keeper.stop_all("The notebook server was stopped."):
+                self.log.warning("Some jobs were still ending when the server stopped; they were cancelled.")
+        except Exception:
+            self.log.exception("Could not stop all Dask clusters; their lease will end them.")
+        try:
+            await self._keeper.close()
+            self._door.close()
+        except Exception:
+            self.log.exception("Could not let go of the Dask clusters.")
+
+    def _offered(self) -> Mapping[str, Profile]:
+        named = list(self.profiles) or [
+            str(path) for folder in _site_folders() for path in sorted(folder.glob("*.json"))
+        ]
+        named = named or (["slurm", "local"] if shutil.which("sbatch") else ["local"])
+        offered = [read_profile(_profile_path(name), _fill) for name in named]
+        return {profile.name: profile for profile in offered}
+
+
+class Dashboards:
+    """Where the dashboards of a keeper's clusters are."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+
+    def dashboard_target(self, cluster_id: str, key: str) -> DashboardTarget | None:
+        """The target of a cluster whose key this is; None for any other pair."""
+        folder = self._keeper.dashboard_folder(cluster_id, key)
+        if folder is None:
+            return None
+        address = read_address(folder)
+        if address is None:
+            return DashboardTarget("", None, "The scheduler is not up yet. Reload this page in a moment.")
+        return DashboardTarget(address.control, tls_context(folder))
+
+
+def identity(environment: Mapping[str, str], root: Path) -> str:
+    """Who this server is, the same after a restart in a new container with the same home."""
+    if user := environment.get("JUPYTERHUB_USER"):
+        return f"hub:{user}/{environment.get('JUPYTERHUB_SERVER_NAME', '')}"
+    return f"root:{root.resolve()}"
+
+
+def job_variables(profile: Profile) -> Mapping[str, str]:
+    """The named list of environment variables that a profile's jobs get: nothing of the server's own."""
+    names = (*_KEPT, *profile.environment.keep)
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _site_folders() -> list[Path]:
+    return [Path(folder) / "dask-hpc" for folder in jupyter_config_path()]
+
+
+def _profile_path(name: str) -> Path:
+    if name.startswith("/"):
+        return Path(name)
+    shipped = Path(str(files(__package__))) / "profiles"
+    for folder in (*_site_folders(), shipped):
+        if (path := folder / f"{name}.json").is_file():
+            return path
+    raise ValueError(
+        f"There is no profile {name}: neither in a folder dask-hpc of the Jupyter configuration, nor shipped."
+    )
+
+
+def _fill(text: str) -> str:
+    """``{user}`` and ``{group}``, the user's primary group, in a text of a profile."""
+    if "{" not in text:
+        return text
+    user = pwd.getpwuid(os.getuid()).pw_name
+    group = grp.getgrgid(os.getgid()).gr_name
+    return text.replace("{user}", user).replace("{group}", group)
