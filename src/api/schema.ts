@@ -95,8 +95,10 @@ export const job = z.object({
   word: z.string(),
   reason: z.string(),
   node: z.string(),
-  /** Seconds. */
+  /** Seconds it has run, once it is over; 0 before. */
   elapsed: z.number(),
+  /** Seconds since the epoch of its start; what has elapsed of a live job is reckoned from it. */
+  started: z.number().nullable(),
   exit: z.string(),
   /** Bytes. */
   memory_peak: z.number().nullable(),
