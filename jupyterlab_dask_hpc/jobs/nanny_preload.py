@@ -9,16 +9,20 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import psutil
 from distributed.comm import get_address_host_port
+from distributed.core import Status
 
 GONE = 20.0  # seconds without anybody listening at the scheduler's address
 FROZEN = 60.0  # seconds without an answer from a scheduler that is still there: it may be busy
 ANSWER = 5.0  # seconds that one answer may take
+CLOSING = 12.0  # seconds that a nanny may take to close
 PAUSE = 5.0  # seconds between questions, until the scheduler says another number
 
 _watch: asyncio.Task[None] | None = None
@@ -27,10 +31,19 @@ _watch: asyncio.Task[None] | None = None
 async def dask_setup(nanny: Any) -> None:
     """Called by distributed when the nanny listens, before it starts its worker."""
     global _watch  # noqa: PLW0603  asyncio itself keeps no reference to a task
-    _watch = asyncio.ensure_future(watch(nanny.scheduler, lambda why: end(os.getpid(), why)))
+    _watch = asyncio.ensure_future(
+        watch(nanny.scheduler, lambda: nanny.status == Status.closed, lambda why: end(os.getpid(), why))
+    )
 
 
-async def watch(scheduler: Any, give_up: Any) -> None:
+def dask_teardown(nanny: Any) -> None:
+    """Called by distributed when the nanny closes, which waits for its worker."""
+    timer = threading.Timer(CLOSING, end, [os.getpid(), f"it had not closed after {CLOSING:.0f} s"])
+    timer.daemon = True
+    timer.start()
+
+
+async def watch(scheduler: Any, over: Callable[[], bool], give_up: Callable[[str], None]) -> None:
     """Ask `scheduler`, an rpc, whether it lives, as often as it wants to be asked; else call `give_up` with why."""
     heard = time.monotonic()
     pause = PAUSE
@@ -43,6 +56,8 @@ async def watch(scheduler: Any, give_up: Any) -> None:
             continue
         except Exception as error:
             failure = f"{type(error).__name__} {error}".strip()
+        if over():
+            return  # a closing connection pool turns being cancelled into an error
         limit = GONE if await refused(scheduler.address) else FROZEN
         now = time.monotonic()
         if now - asked > 4 * ANSWER:

@@ -18,6 +18,8 @@ import subprocess
 import threading
 import time
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ import distributed
 import distributed.node
 from distributed.diagnostics.plugin import SchedulerPlugin
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPMessageDelegate
 from tornado.web import Application, HTTPError, RequestHandler
 
 FOLDER = Path(__file__).resolve().parent
@@ -56,9 +59,34 @@ class GuardedServer(HTTPServer):
         super().initialize(*args, ssl_options=ssl_options, **kwargs)
 
     def start_request(self, server_conn: Any, request_conn: Any) -> Any:
-        if common_name(request_conn.stream.socket.getpeercert()) != "server":
-            return self.refusal.start_request(server_conn, request_conn)
-        return super().start_request(server_conn, request_conn)
+        return Guard(
+            request_conn,
+            partial(super().start_request, server_conn, request_conn),
+            partial(self.refusal.start_request, server_conn, request_conn),
+        )
+
+
+class Guard(HTTPMessageDelegate):
+    """Hands one request on to who serves it, or refuses it: decided when TLS has shaken hands, not before."""
+
+    def __init__(self, connection: Any, serve: Callable[[], Any], refuse: Callable[[], Any]) -> None:
+        self.connection, self.serve, self.refuse = connection, serve, refuse
+        self.inner: Any = None
+
+    def headers_received(self, start_line: Any, headers: Any) -> Any:
+        certificate = self.connection.stream.socket.getpeercert()
+        self.inner = (self.serve if common_name(certificate) == "server" else self.refuse)()
+        return self.inner.headers_received(start_line, headers)
+
+    def data_received(self, chunk: bytes) -> Any:
+        return self.inner.data_received(chunk)
+
+    def finish(self) -> None:
+        self.inner.finish()
+
+    def on_connection_close(self) -> None:
+        if self.inner is not None:
+            self.inner.on_connection_close()
 
 
 def common_name(certificate: Any) -> str | None:

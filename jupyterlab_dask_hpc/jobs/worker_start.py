@@ -59,7 +59,6 @@ def scratch() -> str:
 
 def guard(address: str, tls: dict[str, str]) -> None:
     """Fork the watch that the nanny otherwise keeps: the child watches, this process goes on to be the worker."""
-    import distributed
     from distributed.core import rpc
     from distributed.security import Security
 
@@ -82,12 +81,11 @@ def guard(address: str, tls: dict[str, str]) -> None:
         )
         scheduler = rpc(address, connection_args=security.get_connection_args("worker"))
         watching = asyncio.ensure_future(
-            nanny_preload.watch(scheduler, lambda why: nanny_preload.end(worker, why))
+            nanny_preload.watch(scheduler, lambda: False, lambda why: nanny_preload.end(worker, why))
         )
         await orphaned()
         watching.cancel()
 
-    assert distributed
     try:
         asyncio.run(watch())
     finally:

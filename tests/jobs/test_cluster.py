@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from jupyterlab_dask_hpc.clusters.scheduler import (
     Report,
@@ -22,7 +24,7 @@ from jupyterlab_dask_hpc.clusters.scheduler import (
     tls_context,
 )
 
-from .conftest import Cluster, make, until
+from .running import Cluster, make, until
 
 
 def context(folder: Path, role: str | None) -> ssl.SSLContext:
@@ -88,7 +90,13 @@ def test_keeps_its_files_to_the_user(cluster: Cluster) -> None:
         if path.is_file():
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert stat.S_IMODE(cluster.folder.stat().st_mode) == 0o700
-    assert not [path for path in cluster.folder.iterdir() if b"CA KEY" in path.read_bytes()[:0] or path.name == "ca-key.pem"]
+
+
+def test_keeps_no_key_that_could_sign_more_certificates(cluster: Cluster) -> None:
+    authority = x509.load_pem_x509_certificate((cluster.folder / "ca.pem").read_bytes()).public_key()
+    keys = [path.read_bytes() for path in cluster.folder.rglob("*") if path.is_file() and b"PRIVATE KEY" in path.read_bytes()]
+    assert len(keys) == 4
+    assert all(serialization.load_pem_private_key(key, None).public_key() != authority for key in keys)
 
 
 @pytest.mark.parametrize("path", ["/status", "/health", "/dask-hpc/report", "/metrics", "/nowhere", "/statics/css/base.css"])
@@ -137,15 +145,11 @@ def test_is_silent_before_it_has_an_address(tmp_path: Path) -> None:
 
 def test_workers_serve_no_http(cluster: Cluster) -> None:
     with cluster.client() as client:
-        for worker in client.scheduler_info(n_workers=-1)["workers"].values() if _newer(client) else client.scheduler_info()["workers"].values():
-            port = worker["services"].get("dashboard")
-            assert port is None or _refuses(port)
-
-
-def _newer(client: Any) -> bool:
-    import inspect
-
-    return "n_workers" in inspect.signature(client.scheduler_info).parameters
+        ports = client.run_on_scheduler(
+            lambda dask_scheduler: [worker.services.get("dashboard") for worker in dask_scheduler.workers.values()]
+        )
+    assert len(ports) == 2
+    assert all(port is None or _refuses(port) for port in ports)
 
 
 def _refuses(port: int) -> bool:

@@ -1,0 +1,284 @@
+"""Dask's own dashboard through the notebook server, for a browser that must not trust it.
+
+A task's name can carry script, so a dashboard page never gets the user's login: the unguessable key in its path is
+what admits, no cookie is read or passed on, and the browser keeps the page in a sandbox without an origin. The scheduler
+in turn shows its dashboard to the certificate ``server`` alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import unquote, urljoin, urlsplit
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.utils import url_path_join
+from tornado.httpclient import HTTPRequest, HTTPResponse
+from tornado.ioloop import IOLoop
+from tornado.log import app_log
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
+from tornado.web import HTTPError
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, WebSocketHandler, websocket_connect
+
+TIMEOUT = 20.0  # seconds
+LARGEST = 64 * 1024 * 1024  # bytes of a page, or of a message to the browser
+LARGEST_FROM_BROWSER = 1024 * 1024  # bytes of a message from the browser
+
+POLICY = "sandbox allow-scripts allow-popups allow-downloads; frame-ancestors 'self'"
+
+# Whatever stands in neither list (cookies, logins, hop-by-hop headers, the dashboard's own policy) stays where it is.
+_TO_SCHEDULER = ("Accept", "Accept-Language", "If-None-Match", "If-Modified-Since")
+_TO_BROWSER = ("Content-Type", "Cache-Control", "ETag", "Last-Modified", "Expires")
+
+# Routes of the scheduler that are no part of the dashboard: the control route, and what reaches for other hosts.
+_CLOSED = ("dask-hpc", "proxy", "jupyter", "api")
+
+
+@dataclass(frozen=True)
+class DashboardTarget:
+    """Where a cluster's dashboard is.
+
+    Attributes:
+        url: ``https://host:port`` of its scheduler; empty when there is none.
+        ssl_context: with the certificate ``server``; None when there is no scheduler.
+        message: why there is none, one sentence for the user: ``The cluster demo is closed.``
+    """
+
+    url: str
+    ssl_context: ssl.SSLContext | None
+    message: str = ""
+
+
+class Dashboards(Protocol):
+    """What stands in the server's settings as ``dask_hpc``, as far as this file needs it."""
+
+    def dashboard_target(self, cluster_id: str, key: str) -> DashboardTarget | None:
+        """The target of a cluster whose key this is (compared in constant time); None for any other pair."""
+        ...
+
+
+class DashboardHandler(WebSocketHandler):
+    """Passes GET, HEAD and websockets on to one cluster's scheduler, and to nowhere else."""
+
+    upstream: WebSocketClientConnection | None = None
+    pump: asyncio.Task[None] | None = None
+
+    def prepare(self) -> None:
+        for name in ("Cookie", "Authorization"):
+            self.request.headers.pop(name, None)
+
+    def set_default_headers(self) -> None:
+        self.set_header("Content-Security-Policy", POLICY)
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+    def check_xsrf_cookie(self) -> None:
+        """There is no cookie here that another page could misuse."""
+
+    def _log(self) -> None:
+        """The path holds the key, which belongs into no log."""
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """As tornado's, without the request's line."""
+        if not isinstance(value, HTTPError):
+            app_log.error("The dashboard proxy failed", exc_info=(typ, value, tb))
+
+    @allow_unauthenticated  # type: ignore[untyped-decorator]
+    async def get(self, cluster_id: str, key: str, path: str) -> None:
+        """One page or file of the dashboard, or a websocket."""
+        target = self._target(cluster_id, key)
+        inner = inner_path(self.request.path.partition(f"/dashboard/{key}/")[2])
+        if inner is None:
+            raise HTTPError(404)
+        if not target.url or target.ssl_context is None:
+            self._page(410, "No dashboard", target.message or "This cluster has no dashboard any more.")
+            return
+        query = f"?{self.request.query}" if self.request.query else ""
+        if self.request.headers.get("Upgrade", "").lower() == "websocket":
+            await self._websocket(target, f"/{inner}{query}")
+        else:
+            await self._http(target, f"/{inner}{query}", inner)
+
+    @allow_unauthenticated  # type: ignore[untyped-decorator]
+    async def head(self, cluster_id: str, key: str, path: str) -> None:
+        """As `get`, without the body."""
+        self.request.headers.pop("Upgrade", None)
+        await self.get(cluster_id, key, path)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        self._page(status_code, "No such page", "There is no such page, or its link is no longer valid.")
+
+    def _target(self, cluster_id: str, key: str) -> DashboardTarget:
+        dashboards: Dashboards = self.settings["dask_hpc_dashboards"]
+        target = dashboards.dashboard_target(cluster_id, key)
+        if target is None:
+            raise HTTPError(404)
+        return target
+
+    def _page(self, status: int, title: str, message: str) -> None:
+        """A plain page in this server's own words."""
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(
+            f"<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>{html.escape(title)}</title>"
+            f"<body style='font: 14px sans-serif; margin: 3em'><h1>{html.escape(title)}</h1>"
+            f"<p>{html.escape(message)}</p></body></html>"
+        )
+
+    async def _http(self, target: DashboardTarget, path: str, inner: str) -> None:
+        client = SimpleAsyncHTTPClient(force_instance=True, max_body_size=LARGEST, max_buffer_size=LARGEST)
+        request = HTTPRequest(
+            target.url + path,
+            method=self.request.method or "GET",
+            headers={name: self.request.headers[name] for name in _TO_SCHEDULER if name in self.request.headers},
+            ssl_options=target.ssl_context,
+            follow_redirects=False,
+            connect_timeout=TIMEOUT,
+            request_timeout=TIMEOUT,
+        )
+        try:
+            answer = await client.fetch(request, raise_error=False)
+        except Exception as error:  # sockets, TLS and HTTP each have errors of their own
+            self._page(502, "No answer", f"The cluster's scheduler does not answer: {error}")
+            return
+        finally:
+            client.close()
+        self._answer(target, answer, inner)
+
+    def _answer(self, target: DashboardTarget, answer: HTTPResponse, inner: str) -> None:
+        body = answer.body or b""
+        if inner == "status" and body.startswith(b"<p>Dask needs"):
+            self._page(
+                404,
+                "No dashboard in this Python environment",
+                "The cluster runs, but its Python environment has no bokeh, or not one that Dask can use. Install bokeh "
+                "into that environment and launch a new cluster.",
+            )
+            return
+        location = answer.headers.get("Location")
+        if location is not None:
+            inside = redirect(target.url, inner, location)
+            if inside is None:
+                self._page(502, "No such page", "The dashboard points to another site.")
+                return
+            self.set_header("Location", self.request.path.removesuffix(self._raw_inner()) + inside)
+        for name in _TO_BROWSER:
+            if name in answer.headers:
+                self.set_header(name, answer.headers[name])
+        self.set_status(answer.code)
+        if answer.code in (204, 304) or self.request.method == "HEAD":
+            self.finish()
+        else:
+            self.finish(repair(inner, answer.headers, body))
+
+    def _raw_inner(self) -> str:
+        return self.request.path.partition(f"/dashboard/{self.path_args[1]}/")[2]
+
+    # --- websockets -------------------------------------------------------------------------------------------
+
+    @property
+    def max_message_size(self) -> int:
+        return LARGEST_FROM_BROWSER
+
+    def check_origin(self, origin: str) -> bool:
+        """A page in the sandbox has the origin ``null``. The key admits it; a page of another site is refused."""
+        return origin == "null" or bool(super().check_origin(origin))
+
+    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
+        """Bokeh sends its session's token as a subprotocol; the scheduler has chosen."""
+        return self.upstream.selected_subprotocol if self.upstream else None
+
+    async def _websocket(self, target: DashboardTarget, path: str) -> None:
+        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        request = HTTPRequest(
+            target.url.replace("https://", "wss://", 1) + path,
+            ssl_options=target.ssl_context,
+            connect_timeout=TIMEOUT,
+            request_timeout=TIMEOUT,
+        )
+        try:
+            self.upstream = await websocket_connect(
+                request,
+                subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
+                max_message_size=LARGEST,
+            )
+        except Exception as error:  # sockets, TLS, HTTP and websockets each have errors of their own
+            self._page(502, "No answer", f"The cluster's scheduler does not answer: {error}")
+            return
+        await super().get()
+        if self.ws_connection is None:
+            self.upstream.close()
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        self.pump = asyncio.ensure_future(self._to_browser())
+
+    async def on_message(self, message: str | bytes) -> None:
+        """Passed on before the next one is read, so that neither side outruns the other."""
+        if self.upstream is None:
+            return
+        try:
+            await self.upstream.write_message(message, binary=isinstance(message, bytes))
+        except WebSocketClosedError:
+            self.close()
+
+    async def _to_browser(self) -> None:
+        assert self.upstream is not None
+        try:
+            while (message := await self.upstream.read_message()) is not None:
+                await self.write_message(message, binary=isinstance(message, bytes))
+        except WebSocketClosedError:
+            pass
+        finally:
+            self.close()
+            self.upstream.close()
+
+    def on_close(self) -> None:
+        """The browser has gone. What it will not read any more must not stop the other side from closing."""
+        if self.upstream is not None:
+            self.upstream.close()
+        if self.pump is not None:
+            IOLoop.current().add_callback(self.pump.cancel)
+
+
+def inner_path(raw: str) -> str | None:
+    """The dashboard's own path out of what a browser sent, still encoded; None for what could lead elsewhere."""
+    decoded = unquote(raw)
+    parts = decoded.split("/")
+    if (
+        re.search(r"%(2f|5c|00)", raw, re.IGNORECASE)
+        or re.search(r"[\\\x00-\x20\x7f?#]", raw)
+        or re.search(r"[\x00-\x1f\x7f]", decoded)
+        or any(part in (".", "..") for part in parts)
+        or "" in parts[:-1]
+        or parts[0].lower() in _CLOSED
+    ):
+        return None
+    return raw
+
+
+def redirect(url: str, inner: str, location: str) -> str | None:
+    """Where a redirect leads inside the dashboard; None when it leads to another place."""
+    there = urlsplit(urljoin(f"{url}/{inner}", location))
+    if f"{there.scheme}://{there.netloc}" != url:
+        return None
+    inside = inner_path(there.path.lstrip("/"))
+    return None if inside is None else inside + (f"?{there.query}" if there.query else "")
+
+
+def repair(inner: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    """Dask's ``info/`` pages climb one folder too far for their styles, which only works at the root of a site."""
+    if inner.startswith("info/") and headers.get("Content-Type", "").startswith("text/html"):
+        return body.replace(b'"../../../statics/', b'"../../statics/')
+    return body
+
+
+def handlers(base: str) -> list[tuple[str, type[DashboardHandler], dict[str, Any]]]:
+    """The route of all dashboards below the server's base URL."""
+    route = url_path_join(base, "jupyterlab-dask-hpc/clusters")
+    return [(rf"{re.escape(route)}/([A-Za-z0-9_-]+)/dashboard/([A-Za-z0-9_-]+)/(.*)", DashboardHandler, {})]

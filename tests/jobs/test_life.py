@@ -1,0 +1,213 @@
+"""How a cluster ends: whatever the way, no process of it lives on, and it says why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from typing import Any
+
+import pytest
+
+from jupyterlab_dask_hpc.clusters.scheduler import SchedulerChannel, SchedulerSilent, read_ended
+
+from .running import Cluster, until
+
+
+def say(cluster: Cluster, lease: float | None = None, queued: int = 0) -> Any:
+    """One sign of life of a notebook server."""
+
+    async def once() -> Any:
+        channel = SchedulerChannel()
+        try:
+            return await channel.report(cluster.folder, lease, queued)
+        finally:
+            channel.close()
+
+    return asyncio.run(once())
+
+
+def bring_up(cluster: Cluster, workers: int = 1, **changes: Any) -> None:
+    cluster.start("scheduler")
+    for task in range(workers):
+        cluster.start("worker", task, **changes)
+    with cluster.client() as client:
+        client.wait_for_workers(workers, timeout=90)
+    assert len(cluster.alive()) > workers
+
+
+# Text, because a worker cannot import this file.
+SLEEP = "import time; open(mark, 'w').close(); time.sleep(600)"
+# C code that gives the interpreter's lock to nobody for hours.
+HOLD = "open(mark, 'w').close(); 10 ** (10**9)"
+
+
+def busy(cluster: Cluster, task: str) -> None:
+    """Make a worker run `task` and leave it alone with it."""
+    mark = cluster.workspace / "began"
+    client = cluster.client()
+    future = client.submit(exec, task, {"mark": str(mark)}, pure=False)
+    until(mark.exists, what="the task began")
+    del future
+    client.close(timeout=2)
+
+
+def test_ends_when_the_lease_is_lost(new_cluster: Any) -> None:
+    cluster = new_cluster(lease=8)
+    bring_up(cluster, workers=2)
+    until(cluster.gone, 60, cluster.logs())
+    ended = read_ended(cluster.folder)
+    assert ended and ended.reason == "lease"
+    assert "Dask cluster ended (lease)" in cluster.log("scheduler").read_text().splitlines()[-1]
+    assert cluster.processes["scheduler.0"].returncode == 0
+
+
+def test_lives_while_the_lease_is_renewed(new_cluster: Any) -> None:
+    cluster = new_cluster(lease=20)
+    bring_up(cluster)
+    start = time.monotonic()
+    say(cluster, lease=3)
+    while time.monotonic() - start < 8:
+        say(cluster, lease=3)
+        time.sleep(0.5)
+    assert read_ended(cluster.folder) is None
+    until(cluster.gone, 60, cluster.logs())
+
+
+def test_ends_when_idle(new_cluster: Any) -> None:
+    cluster = new_cluster(idle_timeout=4)
+    bring_up(cluster)
+    with cluster.client() as client:
+        say(cluster, queued=0)
+        until(lambda: client.status != "running" or cluster.processes["scheduler.0"].poll() is not None, 60)
+    until(cluster.gone, 60, cluster.logs())
+    ended = read_ended(cluster.folder)
+    assert ended and ended.reason == "idle"
+
+
+def test_is_not_idle_while_a_worker_is_queued(new_cluster: Any) -> None:
+    cluster = new_cluster(idle_timeout=2)
+    bring_up(cluster)
+    for _ in range(10):
+        answer = say(cluster, queued=1)
+        assert answer.idle is None and answer.ends_idle is None
+        time.sleep(0.5)
+    say(cluster, queued=0)
+    until(cluster.gone, 60, cluster.logs())
+
+
+def test_is_not_idle_while_a_task_runs(new_cluster: Any) -> None:
+    cluster = new_cluster(idle_timeout=3)
+    bring_up(cluster)
+    say(cluster, queued=0)
+    with cluster.client() as client:
+        assert client.submit(lambda: time.sleep(8) or "done", pure=False).result(timeout=60) == "done"
+    until(cluster.gone, 60, cluster.logs())
+
+
+def test_is_idle_when_the_last_worker_has_gone_with_tasks_left(new_cluster: Any) -> None:
+    cluster = new_cluster(idle_timeout=4)
+    cluster.start("scheduler")
+    with cluster.client() as client:
+        future = client.submit(sum, range(10))
+        say(cluster, queued=0)
+        until(lambda: cluster.processes["scheduler.0"].poll() is not None, 60, cluster.logs())
+        del future
+    ended = read_ended(cluster.folder)
+    assert ended and ended.reason == "idle"
+
+
+def test_says_that_it_was_asked_to_end(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    bring_up(cluster)
+    cluster.processes["scheduler.0"].send_signal(signal.SIGTERM)
+    until(cluster.gone, 60, cluster.logs())
+    ended = read_ended(cluster.folder)
+    assert ended and ended.reason == "asked"
+    assert cluster.processes["scheduler.0"].returncode == 0
+    assert not list(cluster.scratch.glob("dask-worker-*"))
+
+
+def test_a_cluster_that_ends_does_not_wait_for_a_task(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    bring_up(cluster)
+    busy(cluster, SLEEP)
+    start = time.monotonic()
+    cluster.processes["scheduler.0"].send_signal(signal.SIGTERM)
+    until(cluster.gone, 60, cluster.logs())
+    assert time.monotonic() - start < 28  # distributed alone waits 30 s for the task
+
+
+@pytest.mark.parametrize("nanny", [True, False])
+@pytest.mark.parametrize("task", ["", SLEEP, HOLD], ids=["idle", "sleeps", "holds the interpreter"])
+def test_workers_go_with_a_killed_scheduler(new_cluster: Any, task: Any, nanny: bool) -> None:
+    cluster = new_cluster()
+    bring_up(cluster, nanny=nanny)
+    if task:
+        busy(cluster, task)
+    cluster.alive()
+    cluster.processes["scheduler.0"].kill()
+    until(cluster.gone, 60, cluster.logs())
+    assert not list(cluster.scratch.glob("dask-worker-*"))
+
+
+def test_workers_go_with_a_frozen_scheduler(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    bring_up(cluster)
+    busy(cluster, SLEEP)
+    scheduler = cluster.processes["scheduler.0"]
+    scheduler.send_signal(signal.SIGSTOP)
+    until(lambda: cluster.processes["worker.0"].poll() is not None, 120, cluster.logs())
+    scheduler.kill()
+    until(cluster.gone, 20, cluster.logs())
+
+
+def test_a_worker_that_comes_too_late_says_so(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    (cluster.folder / "scheduler.ended").write_text('{"reason": "idle", "message": ""}')
+    assert cluster.start("worker").wait(60) == 0
+    assert "had ended before" in cluster.log("worker").read_text()
+
+
+def test_a_worker_gives_up_when_no_scheduler_comes(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    assert cluster.start("worker", death_timeout=2).wait(60) == 1
+    assert "no scheduler was found" in cluster.log("worker").read_text()
+
+
+@pytest.mark.parametrize("broken", ["settings.json", "server route"])
+def test_a_scheduler_that_cannot_be_guarded_does_not_run(new_cluster: Any, broken: str) -> None:
+    cluster = new_cluster()
+    if broken == "settings.json":
+        (cluster.folder / "settings.json").unlink()
+        changes: dict[str, Any] = {}
+    else:
+        preload = cluster.folder / "scheduler_preload.py"
+        preload.write_text(preload.read_text().replace("distributed.node.HTTPServer = GuardedServer", ""))
+        changes = {}
+    assert cluster.start("scheduler", **changes).wait(60) != 0
+    assert not (cluster.folder / "scheduler.json").exists()
+    with pytest.raises(SchedulerSilent):
+        say(cluster)
+
+
+def test_a_requeued_scheduler_forgets_its_predecessors_address(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    stale = {"address": "tls://127.0.0.1:9", "control": "https://127.0.0.1:9", "pid": 1, "distributed": "", "python": ""}
+    (cluster.folder / "scheduler.json").write_text(json.dumps(stale))
+    cluster.start("scheduler")
+    until(lambda: "127.0.0.1:9" not in cluster.address().control, 60)
+    assert say(cluster).workers == 0
+
+
+def test_runs_its_command_when_the_lease_is_lost(new_cluster: Any) -> None:
+    cluster = new_cluster(lease=3)
+    mark = cluster.workspace / "cancelled"
+    (cluster.folder / "settings.json").write_text(
+        json.dumps({"idle_timeout": 0, "lease": 3, "cancel": ["touch", str(mark)]})
+    )
+    cluster.start("scheduler")
+    until(cluster.gone, 60, cluster.logs()) if cluster.address() else None
+    assert mark.exists() and os.path.isfile(mark)
