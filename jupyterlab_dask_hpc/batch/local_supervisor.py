@@ -1,0 +1,176 @@
+"""Runs the tasks of one local submit, apart from the notebook server. Standard library alone.
+
+Started as a program of its own with the submit's folder as its argument; a JSON plan comes on standard input:
+``{"id", "tasks": n or null, "time", "grace", "command", "workspace", "log": one path a task, "environment"}``.
+It goes to the background, starts every task in a session of its own, and keeps ``state.json`` in the folder:
+``{"supervisor": {"pid"}, "tasks": [{"pid", "began", "ended", "why": "" or "CANCELLED" or "TIMEOUT",
+"exit": "code:signal", "error"}]}``. SIGTERM cancels all tasks; SIGUSR1 those that have a file ``cancel-<index>``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+class Task:
+    """One process group, from its start until no process of it is left."""
+
+    def __init__(self, index: int, plan: dict[str, Any]) -> None:
+        self.index = index
+        self.mark = {"DASK_HPC_JOB_ID": plan["id"]}
+        if plan["tasks"] is not None:
+            self.mark["DASK_HPC_TASK_ID"] = str(index)
+        self.began = time.time()
+        self.ends = time.monotonic() + plan["time"]
+        self.grace = plan["grace"]
+        self.kill_at: float | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+        self.state: dict[str, Any] = {
+            "pid": None,
+            "began": self.began,
+            "ended": None,
+            "why": "",
+            "exit": "",
+            "error": "",
+        }
+        try:
+            with open(plan["log"][index], "ab") as log:
+                self.process = subprocess.Popen(
+                    plan["command"],
+                    env={**plan["environment"], **self.mark, "DASK_HPC_RESTARTS": "0"},
+                    cwd=plan["workspace"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            self.state["pid"] = self.process.pid
+        except OSError as error:
+            self.state.update(ended=time.time(), exit="0:53", error=str(error))
+
+    def end(self, why: str) -> None:
+        """SIGTERM now, SIGKILL after the grace period."""
+        if self.process and self.kill_at is None:
+            self.state["why"] = why
+            self.kill_at = time.monotonic() + self.grace
+            self._signal(signal.SIGTERM)
+
+    def look(self) -> None:
+        """Notice the time limit, the end of the grace period, the end of the process."""
+        if not self.process:
+            return
+        now = time.monotonic()
+        if now >= self.ends:
+            self.end("TIMEOUT")
+        if self.kill_at is not None and now >= self.kill_at:
+            self._signal(signal.SIGKILL)
+        code = self.process.poll()
+        if code is not None:
+            # As on a farm, what the job left behind goes with it.
+            self._signal(signal.SIGKILL)
+            self.process = None
+            self.state.update(ended=time.time(), exit=f"{max(code, 0)}:{max(-code, 0)}")
+
+    def next_look(self) -> float | None:
+        """When `look` has something to do even if no signal comes, on the monotonic clock."""
+        if not self.process:
+            return None
+        return self.ends if self.kill_at is None else max(self.kill_at, time.monotonic() + 0.05)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.process
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+        for pid in strays(self.mark):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+
+
+def strays(mark: dict[str, str]) -> list[int]:
+    """Processes with these variables, wherever they moved to (where there is /proc)."""
+    wanted = {f"{name}={value}".encode() for name, value in mark.items()}
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if wanted <= set(path.read_bytes().split(b"\0")):
+                found.append(int(path.parent.name))
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
+    """Start all tasks, say so by closing `started`, return when the last one is gone."""
+    wake, woken = os.pipe()
+    os.set_blocking(wake, False)
+    os.set_blocking(woken, False)
+    signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+    cancelled = False
+
+    def cancel_all(*_: object) -> None:
+        nonlocal cancelled
+        cancelled = True
+
+    signal.signal(signal.SIGTERM, cancel_all)
+    for number in (signal.SIGCHLD, signal.SIGUSR1, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+
+    supervisor = {"pid": os.getpid()}
+    tasks = [Task(index, plan) for index in range(plan["tasks"] or 1)]
+    kept = ""
+    while True:
+        for task in tasks:
+            if cancelled or (folder / f"cancel-{task.index}").exists():
+                task.end("CANCELLED")
+            task.look()
+        text = json.dumps({"supervisor": supervisor, "tasks": [task.state for task in tasks]})
+        if text != kept:
+            write(folder / "state.json", text)
+            kept = text
+        if started >= 0:
+            os.close(started)
+            started = -1
+        looks = [look for task in tasks if (look := task.next_look()) is not None]
+        if not looks:
+            return
+        select.select([wake], [], [], max(0.0, min(looks) - time.monotonic()))
+        with suppress(BlockingIOError):
+            os.read(wake, 4096)
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file at once, so that no reader sees half of it."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(text)
+    new.replace(path)
+
+
+def main() -> None:
+    """Go to the background; end in the foreground only when the tasks are started."""
+    folder = Path(sys.argv[1])
+    plan = json.load(sys.stdin)
+    os.umask(0o077)
+    ready, started = os.pipe()
+    if os.fork():
+        os.close(started)
+        os.read(ready, 1)
+        sys.exit(0 if (folder / "state.json").exists() else 1)
+    os.close(ready)
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(nothing, standard)
+    errors = os.open(folder / "supervisor.err", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(errors, 2)
+    supervise(folder, plan, started)
+
+
+if __name__ == "__main__":
+    main()
