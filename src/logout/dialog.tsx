@@ -1,0 +1,119 @@
+/** What is asked before clusters are stopped by leaving. */
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
+import type { Cluster } from '../api/schema';
+import { share } from '../parts/counts';
+import { count } from '../parts/format';
+import { ClusterIcon } from '../parts/icons';
+import { clusterStateWord, runningSentence } from '../parts/words';
+import { DOMAIN } from '../tokens';
+
+/** The two ways to leave that stop clusters. */
+export type Way = 'logout' | 'shutdown';
+
+// As many are named; of more, one line less and how many are not.
+const NAMED = 6;
+
+/** Ask; true when the user means it. `clusters` are those that would be stopped, at least one. */
+export async function askToLeave(
+  way: Way,
+  clusters: readonly Cluster[],
+  translator: ITranslator
+): Promise<boolean> {
+  const trans = translator.load(DOMAIN);
+  const { button } = await showDialog({
+    title: title(way, clusters.length, trans),
+    body: <Leaving way={way} clusters={clusters} translator={translator} />,
+    buttons: [
+      Dialog.cancelButton(),
+      Dialog.warnButton({
+        label:
+          way === 'logout'
+            ? trans.__('Stop and Log Out')
+            : trans.__('Stop and Shut Down')
+      })
+    ],
+    defaultButton: 0
+  });
+  return button.accept;
+}
+
+function title(way: Way, number: number, trans: TranslationBundle): string {
+  return way === 'logout'
+    ? trans._n(
+        'Stop %1 cluster and log out?',
+        'Stop %1 clusters and log out?',
+        number
+      )
+    : trans._n(
+        'Stop %1 cluster and shut down?',
+        'Stop %1 clusters and shut down?',
+        number
+      );
+}
+
+/** What is lost, what stays, and the clusters by name. */
+export function Leaving(props: {
+  way: Way;
+  clusters: readonly Cluster[];
+  translator: ITranslator;
+}): JSX.Element {
+  const { way, clusters } = props;
+  const trans = props.translator.load(DOMAIN);
+  const named =
+    clusters.length > NAMED ? clusters.slice(0, NAMED - 1) : clusters;
+  const more = clusters.length - named.length;
+  return (
+    <div className="jp-DaskHpc-Leaving">
+      <p>
+        {way === 'logout'
+          ? withFolder(
+              trans.__(
+                'Logging out cancels the jobs of these clusters. What their workers hold in memory is lost. The logs stay in %1.',
+                MARK
+              )
+            )
+          : withFolder(
+              trans.__(
+                'Shutting down cancels the jobs of these clusters. What their workers hold in memory is lost. The logs stay in %1.',
+                MARK
+              )
+            )}
+      </p>
+      <ul>
+        {named.map(cluster => (
+          <li key={cluster.id}>
+            <ClusterIcon
+              state={cluster.state}
+              stale={cluster.stale}
+              share={share(cluster.workers)}
+            />
+            <span className="jp-DaskHpc-Leaving-name" title={cluster.name}>
+              {cluster.name}
+            </span>
+            <span className="jp-DaskHpc-Leaving-state">
+              {cluster.workers.running
+                ? runningSentence(cluster.workers, trans)
+                : clusterStateWord(cluster.state, trans)}
+            </span>
+          </li>
+        ))}
+        {more > 0 && <li>{trans.__('and %1 more', count(more))}</li>}
+      </ul>
+    </div>
+  );
+}
+
+const MARK = '\u0001';
+
+function withFolder(sentence: string): JSX.Element {
+  const [before, after] = sentence.split(MARK);
+  return (
+    <>
+      {before}
+      <code>log/</code>
+      {after}
+    </>
+  );
+}

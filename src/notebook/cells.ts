@@ -1,0 +1,27 @@
+/** The cell that connects a notebook to a cluster: what stands in it, and how it is recognised. Pure. */
+import type { Cluster } from '../api/schema';
+import { isLive } from '../parts/counts';
+
+const MAGIC = /^[ \t]*%dask_cluster[ \t]+([A-Za-z0-9_-]+)[ \t]*$/gm;
+
+/** What the cell for the cluster of that name holds. */
+export function connectingCell(name: string): string {
+  return `%load_ext dask_hpc\n%dask_cluster ${name}`;
+}
+
+/** The names that a cell's source connects to, in order. */
+export function namesIn(source: string): string[] {
+  return Array.from(source.matchAll(MAGIC), match => match[1]);
+}
+
+/** The live cluster that a notebook of these cells connects to: its `client`, when all are run, is that of the last. */
+export function clusterOf(
+  sources: Iterable<string>,
+  clusters: readonly Cluster[]
+): Cluster | null {
+  const live = new Map(
+    clusters.filter(isLive).map(cluster => [cluster.name, cluster])
+  );
+  const names = Array.from(sources).flatMap(namesIn).reverse();
+  return live.get(names.find(name => live.has(name)) ?? '') ?? null;
+}

@@ -1,0 +1,105 @@
+/** Notebooks: the cell that connects to a cluster, and the cluster in the toolbar. */
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import {
+  ICommandPalette,
+  IToolbarWidgetRegistry,
+  showErrorMessage
+} from '@jupyterlab/apputils';
+import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { Cluster } from '../api/schema';
+import { isLive } from '../parts/counts';
+import { chooseCluster } from '../status/choose';
+import { CommandIDs, DOMAIN, IClusterModel } from '../tokens';
+import { connectingCell } from './cells';
+import { insertCell } from './insert';
+import { NotebookCluster } from './toolbar';
+
+export const notebookPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyterlab-dask-hpc:notebook',
+  description: 'Connects notebooks to Dask clusters.',
+  autoStart: true,
+  requires: [IClusterModel, INotebookTracker],
+  optional: [IToolbarWidgetRegistry, ICommandPalette, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    model: IClusterModel,
+    tracker: INotebookTracker,
+    toolbars: IToolbarWidgetRegistry | null,
+    palette: ICommandPalette | null,
+    maybeTranslator: ITranslator | null
+  ) => {
+    const { commands, shell } = app;
+    const translator = maybeTranslator ?? nullTranslator;
+    const trans = translator.load(DOMAIN);
+
+    const newNotebook = async (cluster: Cluster): Promise<NotebookPanel> => {
+      const panel: unknown = await commands.execute('notebook:create-new', {
+        cwd: cluster.request.workspace,
+        kernelName: app.serviceManager.kernelspecs.specs?.default ?? ''
+      });
+      return panel as NotebookPanel;
+    };
+
+    const insert = async (cluster: Cluster): Promise<void> => {
+      const panel = tracker.currentWidget ?? (await newNotebook(cluster));
+      await panel.context.ready;
+      await panel.revealed;
+      insertCell(panel.content, connectingCell(cluster.name));
+      shell.activateById(panel.id);
+    };
+
+    commands.addCommand(CommandIDs.insertCell, {
+      label: trans.__('Insert Dask Cluster Cell'),
+      caption: trans.__(
+        'Insert a cell that connects the notebook to a cluster'
+      ),
+      isEnabled: args => Boolean(args.id) || model.clusters.some(isLive),
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            id: {
+              type: 'string',
+              description: trans.__("A cluster's id; left out, it is asked for")
+            }
+          }
+        }
+      },
+      execute: async args => {
+        const id =
+          typeof args.id === 'string'
+            ? args.id
+            : await chooseCluster(model, trans);
+        const cluster = model.get(id ?? '');
+        if (!cluster) {
+          return;
+        }
+        try {
+          await insert(cluster);
+        } catch (error) {
+          await showErrorMessage(
+            trans.__('Cannot insert the cell for %1', cluster.name),
+            error instanceof Error ? error.message : String(error)
+          );
+        }
+      }
+    });
+    palette?.addItem({
+      command: CommandIDs.insertCell,
+      category: trans.__('Dask')
+    });
+    model.changed.connect(() =>
+      commands.notifyCommandChanged(CommandIDs.insertCell)
+    );
+
+    toolbars?.addFactory<NotebookPanel>(
+      'Notebook',
+      'daskHpcCluster',
+      panel => new NotebookCluster({ panel, model, commands, translator })
+    );
+  }
+};
