@@ -1,8 +1,8 @@
 """Dask's own dashboard through the notebook server, for a browser that must not trust it.
 
-A task's name can carry script, so a dashboard page never gets the user's login: the unguessable key in its path is
-what admits, no cookie is read or passed on, and the browser keeps the page in a sandbox without an origin. The scheduler
-in turn shows its dashboard to the certificate ``server`` alone.
+A task's name can carry script, so a dashboard page never gets the user's login: the unguessable key in its path
+is what admits, no cookie is read or passed on, and the browser keeps the page in a sandbox without an origin. The
+scheduler in turn shows its dashboard to the certificate ``server`` alone.
 """
 
 from __future__ import annotations
@@ -157,8 +157,8 @@ class DashboardHandler(WebSocketHandler):
             self._page(
                 404,
                 "No dashboard in this Python environment",
-                "The cluster runs, but its Python environment has no bokeh, or not one that Dask can use. Install bokeh "
-                "into that environment and launch a new cluster.",
+                "The cluster runs, but its Python environment has no bokeh, or not one that Dask can use. "
+                "Install bokeh into that environment and launch a new cluster.",
             )
             return
         location = answer.headers.get("Location")

@@ -64,7 +64,7 @@ class Report:
     Attributes:
         version: give it as `known` next time.
         workers: connected ones.
-        names: peak of memory in bytes for each worker's name, ``w4815162_5``; None when nothing has changed since `known`.
+        names: peak of memory in bytes for each worker's name, ``w4815162_5``; None when nothing is new since `known`.
         idle: seconds for which nothing was computed; None while something is, or while workers are queued.
         tasks: counts.
         ends_idle: seconds until the idle time-out ends the cluster; None when it is not running towards it.

@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 import psutil
-from distributed.comm import get_address_host_port
+from distributed.comm.addressing import get_address_host_port
 from distributed.core import Status
 
 GONE = 20.0  # seconds without anybody listening at the scheduler's address

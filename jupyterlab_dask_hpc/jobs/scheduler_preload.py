@@ -20,10 +20,10 @@ import time
 import traceback
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import distributed
 import distributed.node
 from distributed.diagnostics.plugin import SchedulerPlugin
 from tornado.httpserver import HTTPServer
@@ -54,9 +54,9 @@ class GuardedServer(HTTPServer):
 
     refusal = Application([], default_handler_class=ForbiddenHandler)
 
-    def initialize(self, *args: Any, ssl_options: ssl.SSLContext, **kwargs: Any) -> None:
-        ssl_options.verify_mode = ssl.CERT_REQUIRED
-        super().initialize(*args, ssl_options=ssl_options, **kwargs)
+    def initialize(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["ssl_options"].verify_mode = ssl.CERT_REQUIRED
+        super().initialize(*args, **kwargs)
 
     def start_request(self, server_conn: Any, request_conn: Any) -> Any:
         return Guard(
@@ -299,7 +299,7 @@ def leave(line: str) -> None:
     os._exit(0)
 
 
-distributed.node.HTTPServer = GuardedServer
+distributed.node.HTTPServer = GuardedServer  # type: ignore[attr-defined]
 
 _life: Life | None = None
 _watch: asyncio.Task[None] | None = None
@@ -316,9 +316,10 @@ async def dask_setup(scheduler: Any) -> None:
 
 
 async def _setup(scheduler: Any) -> None:
-    global _life, _watch  # noqa: PLW0603  distributed hands dask_teardown nothing but the scheduler
-    server = scheduler.http_server
-    if not isinstance(server, GuardedServer) or server.ssl_options.verify_mode != ssl.CERT_REQUIRED:
+    global _life, _watch
+    server: Any = scheduler.http_server
+    guarded: bool = isinstance(scheduler.http_server, GuardedServer)
+    if not guarded or server.ssl_options.verify_mode != ssl.CERT_REQUIRED:
         raise RuntimeError("this version of distributed does not use the guarded HTTP server")
     if not scheduler.address.startswith("tls://"):
         raise RuntimeError(f"the scheduler listens without TLS at {scheduler.address}")
@@ -337,7 +338,7 @@ async def _setup(scheduler: Any) -> None:
             "address": scheduler.address,
             "control": f"https://{host}:{server.port}",
             "pid": os.getpid(),
-            "distributed": distributed.__version__,
+            "distributed": version("distributed"),
             "python": platform.python_version(),
         },
     )

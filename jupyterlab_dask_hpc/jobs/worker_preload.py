@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import Any
 
-from distributed.worker import thread_state
+from distributed.worker import thread_state  # type: ignore[attr-defined]
 
 END = 3.0  # seconds that a closing worker may take; a running task's result has nowhere to go
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import importlib.util
 import json
 import os
 import random
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from distributed.cli.dask_worker import main
 
@@ -53,37 +55,44 @@ def scratch() -> str:
     folder = tempfile.mkdtemp(prefix="dask-worker-")
     os.environ["DASK_HPC_SCRATCH"] = folder
     owner = os.getpid()
-    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
     return folder
 
 
-def guard(address: str, tls: dict[str, str]) -> None:
-    """Fork the watch that the nanny otherwise keeps: the child watches, this process goes on to be the worker."""
+def guard(address: str, words: list[str]) -> None:
+    """Fork the watch that a nanny otherwise keeps: the child watches, this process goes on to be the worker."""
     from distributed.core import rpc
     from distributed.security import Security
 
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, str(FOLDER))
-    import nanny_preload
-
-    sys.path.remove(str(FOLDER))
+    spec: Any = importlib.util.spec_from_file_location("nanny_preload", FOLDER / "nanny_preload.py")
+    nanny_preload: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(nanny_preload)
     worker = os.getpid()
     if os.fork():
         return
 
-    async def orphaned() -> None:
-        while os.getppid() == worker:
-            await asyncio.sleep(1)
+    def word(option: str) -> str:
+        return words[words.index(option) + 1]
 
     async def watch() -> None:
-        security = Security(
-            tls_ca_file=tls["--tls-ca-file"], tls_worker_cert=tls["--tls-cert"], tls_worker_key=tls["--tls-key"]
+        security: Any = Security(  # type: ignore[no-untyped-call]
+            tls_ca_file=word("--tls-ca-file"),
+            tls_worker_cert=word("--tls-cert"),
+            tls_worker_key=word("--tls-key"),
         )
-        scheduler = rpc(address, connection_args=security.get_connection_args("worker"))
+        scheduler: Any = rpc(  # type: ignore[no-untyped-call]
+            address, connection_args=security.get_connection_args("worker")
+        )
         watching = asyncio.ensure_future(
             nanny_preload.watch(scheduler, lambda: False, lambda why: nanny_preload.end(worker, why))
         )
-        await orphaned()
+        while os.getppid() == worker:  # noqa: ASYNC110  no event says that a parent has gone
+            await asyncio.sleep(1)
         watching.cancel()
 
     try:
@@ -99,7 +108,8 @@ if __name__ == "__main__":
     # The preloads are imported from the cluster's folder, which thousands of workers share.
     sys.dont_write_bytecode = True
     found = wait_for_scheduler(wait)
+    folder = scratch()
     if "--no-nanny" in words:
-        guard(found, dict(zip(words, words[1:])))
-    sys.argv = ["dask worker", found, "--local-directory", scratch(), *words]
+        guard(found, words)
+    sys.argv = ["dask worker", found, "--local-directory", folder, *words]
     main()

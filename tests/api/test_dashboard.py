@@ -149,7 +149,9 @@ def test_draws_live_plots(target: DashboardTarget, cluster: Cluster) -> None:
     run(target, draw)
 
 
-@pytest.mark.parametrize("path", [f"{DASHBOARD}x/status", DASHBOARD.replace("0123456789", "abc") + "/status", f"{DASHBOARD[:-1]}/status"])
+@pytest.mark.parametrize(
+    "path", [f"{DASHBOARD}x/status", DASHBOARD.replace("0123456789", "abc") + "/status", f"{DASHBOARD[:-1]}/status"]
+)
 def test_a_wrong_key_opens_nothing(target: DashboardTarget, path: str) -> None:
     async def ask(proxy: Proxy) -> None:
         assert (await proxy.get(path)).code == 404
@@ -174,7 +176,9 @@ def test_the_dashboards_own_paths_pass(inner: str) -> None:
     assert inner_path(inner) == inner
 
 
-@pytest.mark.parametrize("location", ["https://evil.example/", "//evil.example/", "/dask-hpc/report", "http://n1:1/status"])
+@pytest.mark.parametrize(
+    "location", ["https://evil.example/", "//evil.example/", "/dask-hpc/report", "http://n1:1/status"]
+)
 def test_no_redirect_leads_elsewhere(location: str) -> None:
     assert redirect("https://n1:1", "status", location) is None
 
@@ -222,7 +226,6 @@ class NoBokeh(RequestHandler):
 
 
 class Sockets(WebSocketHandler):
-    heard: list[str] = []
     closed = threading.Event()
 
     def open(self) -> None:
@@ -250,9 +253,7 @@ def hostile(tmp_path: Path) -> Iterator[DashboardTarget]:
     Sockets.closed.clear()
 
     async def serve() -> None:
-        server = HTTPServer(
-            Application([("/echo", Echo), ("/status", NoBokeh), ("/ws", Sockets)]), ssl_options=context
-        )
+        server = HTTPServer(Application([("/echo", Echo), ("/status", NoBokeh), ("/ws", Sockets)]), ssl_options=context)
         server.add_sockets(sockets)
 
     loop.run_until_complete(serve())

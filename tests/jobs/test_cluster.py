@@ -71,7 +71,7 @@ def test_names_its_workers_after_their_jobs(cluster: Cluster) -> None:
 def test_names_a_requeued_worker_anew(new_cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     again = new_cluster()
     again.start("scheduler")
-    again.start("worker", environment={}, setup=("export TEST_RESTART=2", "name=\"$name-r$TEST_RESTART\""))
+    again.start("worker", environment={}, setup=("export TEST_RESTART=2", 'name="$name-r$TEST_RESTART"'))
     until(lambda: again.address() and "w71_0-r2" in (report(again.folder).names or {}), what=again.logs())
 
 
@@ -94,19 +94,22 @@ def test_keeps_its_files_to_the_user(cluster: Cluster) -> None:
 
 def test_keeps_no_key_that_could_sign_more_certificates(cluster: Cluster) -> None:
     authority = x509.load_pem_x509_certificate((cluster.folder / "ca.pem").read_bytes()).public_key()
-    keys = [path.read_bytes() for path in cluster.folder.rglob("*") if path.is_file() and b"PRIVATE KEY" in path.read_bytes()]
+    keys = [
+        path.read_bytes()
+        for path in cluster.folder.rglob("*")
+        if path.is_file() and b"PRIVATE KEY" in path.read_bytes()
+    ]
     assert len(keys) == 4
     assert all(serialization.load_pem_private_key(key, None).public_key() != authority for key in keys)
 
 
-@pytest.mark.parametrize("path", ["/status", "/health", "/dask-hpc/report", "/metrics", "/nowhere", "/statics/css/base.css"])
-@pytest.mark.parametrize("role", ["client", "worker", "scheduler"])
+@pytest.mark.parametrize(
+    "path", ["/status", "/health", "/dask-hpc/report", "/metrics", "/nowhere", "/statics/css/base.css"]
+)
+@pytest.mark.parametrize("role", ["client", "worker"])
 def test_opens_no_route_to_other_certificates(cluster: Cluster, role: str, path: str) -> None:
     url = cluster.address().control + path
-    try:
-        assert ask(url, context(cluster.folder, role)) == 403
-    except (ssl.SSLError, urllib.error.URLError, OSError):
-        pass  # refused while shaking hands
+    assert ask(url, context(cluster.folder, role)) == 403
 
 
 def test_opens_no_route_without_a_certificate(cluster: Cluster) -> None:
@@ -133,7 +136,9 @@ def test_gives_no_dask_connection_to_another_clusters_client(cluster: Cluster, t
         other.client()
 
 
-@pytest.mark.parametrize("body", [{}, [], {"lease": "x", "queued": 0, "known": 0}, {"lease": None, "queued": None, "known": 0}])
+@pytest.mark.parametrize(
+    "body", [{}, [], {"lease": "x", "queued": 0, "known": 0}, {"lease": None, "queued": None, "known": 0}]
+)
 def test_refuses_a_report_that_is_none(cluster: Cluster, body: Any) -> None:
     assert ask(cluster.address().control + "/dask-hpc/report", tls_context(cluster.folder), body) == 400
 

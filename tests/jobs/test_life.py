@@ -195,7 +195,13 @@ def test_a_scheduler_that_cannot_be_guarded_does_not_run(new_cluster: Any, broke
 
 def test_a_requeued_scheduler_forgets_its_predecessors_address(new_cluster: Any) -> None:
     cluster = new_cluster()
-    stale = {"address": "tls://127.0.0.1:9", "control": "https://127.0.0.1:9", "pid": 1, "distributed": "", "python": ""}
+    stale = {
+        "address": "tls://127.0.0.1:9",
+        "control": "https://127.0.0.1:9",
+        "pid": 1,
+        "distributed": "",
+        "python": "",
+    }
     (cluster.folder / "scheduler.json").write_text(json.dumps(stale))
     cluster.start("scheduler")
     until(lambda: "127.0.0.1:9" not in cluster.address().control, 60)

@@ -29,7 +29,9 @@ def test_the_header_comes_first(role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", ["scheduler", "worker"])
-@pytest.mark.parametrize("odd", ["a b", "$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned; "', "é"])
+@pytest.mark.parametrize(
+    "odd", ["a b", "$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned; "', "é"]
+)
 def test_values_reach_the_program_as_they_are(role: Role, odd: str, tmp_path: Path) -> None:
     folder = tmp_path / odd.replace("/", "_")
     folder.mkdir()
@@ -61,5 +63,5 @@ def test_values_reach_the_program_as_they_are(role: Role, odd: str, tmp_path: Pa
     ],
 )
 def test_what_cannot_be_quoted_is_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="must be|not the name"):
+    with pytest.raises(ValueError, match=r"must be|not the name"):
         render("worker", replace(JOB, **changes))
