@@ -1,5 +1,5 @@
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
-import { useId, type ReactNode } from 'react';
+import { type JSX, useId, type ReactNode } from 'react';
 
 interface Props {
   title: string;
@@ -25,7 +25,10 @@ export function Disclosure(props: Props): JSX.Element {
         onClick={onToggle}
       >
         <Caret tag="span" className="jp-DaskHpc-Disclosure-caret" />
-        {title} <span className="jp-DaskHpc-Disclosure-hint">{hint}</span>
+        {title}{' '}
+        <span className="jp-DaskHpc-Disclosure-hint" title={hint}>
+          {hint}
+        </span>
       </button>
       <div id={id} hidden={!open}>
         {children}

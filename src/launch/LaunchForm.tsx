@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
 import type { Cluster } from '../api/schema';
 import { warnIcon } from '../parts/icons';
 import type { IClusterModel } from '../tokens';
@@ -40,7 +41,7 @@ export function LaunchForm(props: Props): JSX.Element | null {
           </span>
         </div>
         <div className="jp-DaskHpc-LaunchForm-buttons">
-          <button type="button" onClick={again}>
+          <button type="button" className="jp-mod-styled" onClick={again}>
             {trans.__('Try again')}
           </button>
         </div>

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
-import { useId } from 'react';
+import { type JSX, useId } from 'react';
 import type { Profile } from '../api/schema';
 import type { Fault } from './check';
 import { Labelled, Note } from './FormField';

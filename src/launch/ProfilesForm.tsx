@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { type JSX, useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Cluster, Profiles } from '../api/schema';
 import { failIcon } from '../parts/icons';
 import type { IClusterModel } from '../tokens';
@@ -65,12 +65,16 @@ export function ProfilesForm(props: Props): JSX.Element {
       value={values[path]}
       placeholder={path === 'name' ? live.name : undefined}
       whole={fields[path].type === 'integer'}
-      limit={limitText(fields[path], trans)}
+      limit={limitText(fields[path], trans) || aboutText(path)}
       fault={shown[path]}
       onType={text => live.type(path, text)}
       onLeave={live.leave}
     />
   );
+
+  // What has no limit is told about in its place, but for the name.
+  const aboutText = (path: FieldPath): string =>
+    path === 'name' ? '' : fields[path].description;
 
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -129,6 +133,7 @@ export function ProfilesForm(props: Props): JSX.Element {
       <div className="jp-DaskHpc-LaunchForm-buttons">
         <button
           type="button"
+          className="jp-mod-styled"
           onMouseDown={keepFocus}
           onClick={() => void live.send('preview')}
         >
@@ -136,7 +141,7 @@ export function ProfilesForm(props: Props): JSX.Element {
         </button>
         <button
           type="submit"
-          className="jp-mod-primary"
+          className="jp-mod-styled jp-mod-accept"
           aria-disabled={wrong !== undefined || live.busy !== null}
           onMouseDown={keepFocus}
         >
@@ -146,11 +151,12 @@ export function ProfilesForm(props: Props): JSX.Element {
         </button>
       </div>
       <div className="jp-DaskHpc-LaunchForm-status" role="status">
-        {wrong
-          ? trans.__('Correct the %1 to launch.', names[wrong].inSentence)
-          : slow && live.busy === 'preview'
-            ? trans.__('Writing the job scripts')
-            : ''}
+        {wrong &&
+          trans.__('Correct the %1 to launch.', names[wrong].inSentence)}
+        {slow && live.busy === 'preview' && trans.__('Writing the job scripts')}
+        {slow && live.busy === 'launch' && (
+          <span className="jp-DaskHpc-heard">{trans.__('Launching')}</span>
+        )}
       </div>
     </form>
   );

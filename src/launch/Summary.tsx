@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
 import type { Profile } from '../api/schema';
 import { clock, duration } from '../parts/format';
 import { clockIcon } from '../parts/icons';
@@ -24,11 +25,17 @@ export function Summary(props: Props): JSX.Element {
   const start = useEstimate(model, local ? null : request);
   const now = useNow(() => model.now(), 30);
 
+  const groups = totalsText(totals(profile, values), trans);
+
   return (
     <div className="jp-DaskHpc-Summary">
       <div className="jp-DaskHpc-Summary-totals">
-        {totalsText(totals(profile, values), trans).map((part, index) => (
-          <span key={index}>{part}</span>
+        {groups.map((group, index) => (
+          <span key={index}>
+            {group.map((figure, place) => (
+              <span key={place}>{figure} </span>
+            ))}
+          </span>
         ))}
       </div>
       <div className="jp-DaskHpc-Summary-start">
@@ -53,6 +60,7 @@ function startText(
     : trans.__(
         'Expected start about %1, in %2',
         clock(start, now),
-        duration(60 * minutes)
+        // Kept together where the line is broken.
+        duration(60 * minutes).replaceAll(' ', '\u00a0')
       );
 }

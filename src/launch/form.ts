@@ -54,8 +54,7 @@ export function reduce(form: Form, deed: Deed): Form {
   switch (deed.type) {
     case 'typed': {
       const typed = { ...form.typed, [deed.path]: deed.text };
-      const refused = { ...form.refused };
-      delete refused[deed.path];
+      const refused = without(form.refused, deed.path);
       return { ...form, typed, refused, trouble: null };
     }
     case 'profile':
@@ -73,7 +72,7 @@ export function reduce(form: Form, deed: Deed): Form {
     case 'trouble':
       return { ...form, trouble: deed.fault };
     case 'launched': {
-      const { name: _, ...typed } = form.typed;
+      const typed = without(form.typed, 'name');
       const longest = leaves(form.profile).name.maxLength;
       const base = following(deed.name, longest);
       return { ...form, typed, base, revealed: new Set() };
@@ -171,6 +170,13 @@ export function refusal(
   const remedy =
     reason === 'exists' ? freeName(name, new Set([...known, name])) : undefined;
   return { type: 'refused', place: field, fault: { message, words, remedy } };
+}
+
+function without<K extends string, V>(
+  record: Partial<Record<K, V>>,
+  key: K
+): Partial<Record<K, V>> {
+  return { ...record, [key]: undefined };
 }
 
 function offered(profiles: Profiles, name: string): Profile {

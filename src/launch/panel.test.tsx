@@ -18,16 +18,18 @@ import { LaunchPanel } from './panel';
 let model: FakeModel;
 let panel: LaunchPanel;
 let launched: Cluster[];
+let folder: string;
 
 beforeEach(() => {
   model = new FakeModel();
   model.profiles.mockResolvedValue(profiles);
   launched = [];
+  folder = 'analysis';
   panel = new LaunchPanel({
     model,
     commands: new CommandRegistry(),
     translator: nullTranslator,
-    workspace: () => 'analysis'
+    workspace: () => folder
   });
   panel.launched.connect((_, cluster) => launched.push(cluster));
 });
@@ -80,6 +82,14 @@ describe('the launch form', () => {
     });
     await waitFor(() => expect(input('Name').value).toBe('dask-2'));
     expect(input('Worker jobs').value).toBe('4');
+  });
+
+  it('launches in the folder that is open at that moment', async () => {
+    await open();
+    folder = 'elsewhere';
+    fireEvent.click(button('Launch'));
+    await waitFor(() => expect(launched).toHaveLength(1));
+    expect(model.launch.mock.lastCall?.[0].workspace).toBe('elsewhere');
   });
 
   it('sends one request, however often Launch is pressed', async () => {
@@ -221,8 +231,12 @@ describe('what the form knows of the site', () => {
     });
     expect(model.estimate).toHaveBeenCalledTimes(1);
     expect(model.estimate.mock.calls[0][0].profile).toBe(centre.name);
+    // A new name is no reason to ask again, a wrong field is one to say nothing.
+    type('Name', 'halo');
+    screen.getByText(/^Expected start about/);
     type('Worker jobs', 'many');
     await screen.findByText('Expected start: –');
+    expect(model.estimate).toHaveBeenCalledTimes(1);
   });
 
   it('can be asked for again when it could not be had', async () => {

@@ -4,6 +4,7 @@ import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import { Signal, type ISignal } from '@lumino/signaling';
+import type { JSX } from 'react';
 import type { Cluster } from '../api/schema';
 import { DOMAIN, type IClusterModel, type PartialRequest } from '../tokens';
 import { LaunchForm } from './LaunchForm';

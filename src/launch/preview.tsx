@@ -1,7 +1,7 @@
 /** The job scripts as they would be submitted. */
 import { Clipboard, Dialog, ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useId, useState, type KeyboardEvent } from 'react';
+import { type JSX, useId, useState, type KeyboardEvent } from 'react';
 import type { Scripts } from '../api/schema';
 
 type Script = Scripts['scripts'][number];

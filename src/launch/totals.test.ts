@@ -16,7 +16,9 @@ function said(jobs: string, memory: string, cpus: string, time: string) {
     'workers.cpus': cpus,
     'workers.time': time
   };
-  return totalsText(totals(centre, values), trans);
+  return totalsText(totals(centre, values), trans).map(group =>
+    group.join(' · ')
+  );
 }
 
 describe('totals', () => {

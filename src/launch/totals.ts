@@ -33,25 +33,29 @@ export function totals(profile: Profile, values: Values): Totals {
   };
 }
 
-/** The totals in two parts, between which a narrow panel breaks; empty parts are left out. */
-export function totalsText(sums: Totals, trans: TranslationBundle): string[] {
+/** The figures in two groups, what it takes and how long; what cannot be reckoned is left out. */
+export function totalsText(sums: Totals, trans: TranslationBundle): string[][] {
   const { workers, memory, cpus, cpuHours } = sums;
-  const now = [
-    workers && trans._n('%2 worker', '%2 workers', workers, count(workers)),
-    memory && memoryText(memory),
-    cpus && trans._n('%2 CPU', '%2 CPUs', cpus, count(cpus))
-  ].filter(Boolean);
-  const hours = cpuHours && figureText(cpuHours);
-  return [
-    now.join(' · '),
-    hours &&
-      trans._n(
-        'up to %2 CPU-hour',
-        'up to %2 CPU-hours',
-        hours === '1' ? 1 : 2,
-        hours
-      )
-  ].filter(part => typeof part === 'string' && part !== '') as string[];
+  const hours = cpuHours === null ? '' : figureText(cpuHours);
+  const groups = [
+    [
+      workers && trans._n('%2 worker', '%2 workers', workers, count(workers)),
+      memory && memoryText(memory),
+      cpus && trans._n('%2 CPU', '%2 CPUs', cpus, count(cpus))
+    ],
+    [
+      hours &&
+        trans._n(
+          'up to %2 CPU-hour',
+          'up to %2 CPU-hours',
+          hours === '1' ? 1 : 2,
+          hours
+        )
+    ]
+  ];
+  return groups
+    .map(group => group.filter(part => typeof part === 'string' && part !== ''))
+    .filter(group => group.length > 0) as string[][];
 }
 
 /** One decimal below 10, whole from there on. */

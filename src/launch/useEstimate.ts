@@ -15,7 +15,8 @@ export function useEstimate(
   request: PartialRequest | null
 ): number | null {
   const [answer, setAnswer] = useState<{ asked: string; at: number | null }>();
-  const asked = request && JSON.stringify(request);
+  // A name changes nothing about when it starts.
+  const asked = request && JSON.stringify({ ...request, name: undefined });
 
   useEffect(() => {
     if (asked === null) {

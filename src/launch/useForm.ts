@@ -71,15 +71,19 @@ export function useForm(options: FormOptions): LiveForm {
     ? null
     : buildRequest(form, known, options.workspace());
 
+  const [granted, setGranted] = useState<Composition | null>(null);
+  if (composition && composition !== granted) {
+    setGranted(composition);
+    setGoal({ place: 'name' });
+    if (composition.request) {
+      tell({ type: 'fill', profiles, request: composition.request });
+    }
+  }
   useEffect(() => {
-    if (composition) {
-      if (composition.request) {
-        tell({ type: 'fill', profiles, request: composition.request });
-      }
-      setGoal({ place: 'name' });
+    if (granted) {
       onComposed();
     }
-  }, [composition, profiles, onComposed]);
+  }, [granted, onComposed]);
 
   const send = async (what: 'launch' | 'preview'): Promise<void> => {
     // A state would be too late for the second of two quick presses.
@@ -94,16 +98,18 @@ export function useForm(options: FormOptions): LiveForm {
     sending.current = true;
     setBusy(what);
     tell({ type: 'sent' });
+    // The folder of this moment: nothing here is drawn anew when another one is opened.
+    const sent = { ...request, workspace: options.workspace() };
     try {
       if (what === 'launch') {
-        const cluster = await model.launch(request);
+        const cluster = await model.launch(sent);
         tell({ type: 'launched', name: cluster.name });
         options.onLaunched(cluster);
       } else {
-        options.onPreview(await model.preview(request));
+        options.onPreview(await model.preview(sent));
       }
     } catch (error) {
-      const deed = refusal(error as Error, request.name ?? '', known);
+      const deed = refusal(error as Error, sent.name ?? '', known);
       tell(deed);
       if (deed.type === 'refused') {
         setGoal({ place: deed.place });

@@ -25,7 +25,7 @@ export function useProfiles(
     let current = true;
     model.profiles().then(
       answer => current && setProfiles(answer),
-      (reason: Error) => current && setError(reason.message)
+      (reason: unknown) => current && setError((reason as Error).message)
     );
     return () => {
       current = false;
