@@ -1,0 +1,117 @@
+/** The row of facts under the toolbar. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ReactNode } from 'react';
+import type { Cluster } from '../api/schema';
+import { clock, count, duration } from '../parts/format';
+import { useNow } from '../parts/useNow';
+import { useSignal } from '../parts/useSignal';
+import type { IClusterModel } from '../tokens';
+
+export interface IFactsProps {
+  cluster: Cluster;
+  model: IClusterModel;
+  trans: TranslationBundle;
+}
+
+export function Facts({ cluster, model, trans }: IFactsProps) {
+  const batch = useSignal(model.changed, () =>
+    model.batch.find(({ name }) => name === cluster.batch)
+  );
+  const now = useNow(() => model.now(), 1);
+  const { workers, scheduler, request, profile } = cluster;
+  return (
+    <dl className="jp-DaskHpc-Facts">
+      <Fact name={trans.__('Workers')}>
+        <b>{count(workers.running)}</b>
+        {' ' + trans.__('of %1 running', count(workers.requested))}
+        {workers.connected < workers.running && (
+          <span className="jp-DaskHpc-Secondary">
+            {', ' + trans.__('%1 connected', count(workers.connected))}
+          </span>
+        )}
+      </Fact>
+      <Fact name={cluster.closed ? trans.__('Closed') : trans.__('Time left')}>
+        {cluster.closed
+          ? clock(Date.parse(cluster.closed))
+          : timeLeft(cluster, now, trans)}
+      </Fact>
+      <Fact name={trans.__('Per worker')}>
+        {[
+          request.workers.memory,
+          trans._n('%1 CPU', '%1 CPUs', request.workers.cpus),
+          request.workers.time
+        ].join(', ')}
+      </Fact>
+      <Fact name={trans.__('Scheduler')}>
+        {schedulerWords(scheduler, trans)}
+      </Fact>
+      <Fact name={trans.__('Profile')}>
+        {batch ? `${profile}, ${batch.title}` : profile}
+      </Fact>
+      {!cluster.closed && (
+        <Fact name={trans.__('Updated')}>
+          {updated(cluster, batch?.answered ?? null, now, trans)}
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function timeLeft(
+  { ends }: Cluster,
+  now: number,
+  trans: TranslationBundle
+): string {
+  if (!ends) {
+    return '–';
+  }
+  const end = Date.parse(ends);
+  const left = Math.max(0, (end - now) / 1000);
+  return trans.__('%1, until %2', duration(left), clock(end));
+}
+
+function schedulerWords(
+  { state, reason, node }: Cluster['scheduler'],
+  trans: TranslationBundle
+): string {
+  const words: Record<string, string> = {
+    '': '–',
+    pending: trans.__('pending'),
+    running: trans.__('running'),
+    ending: trans.__('ending'),
+    ended: trans.__('ended'),
+    failed: trans.__('failed')
+  };
+  const word = words[state] ?? state;
+  if (node) {
+    return trans.__('%1 on %2', word, node);
+  }
+  return reason ? `${word}: ${reason}` : word;
+}
+
+function updated(
+  { stale, as_of }: Cluster,
+  answered: string | null,
+  now: number,
+  trans: TranslationBundle
+): string {
+  if (stale && as_of) {
+    return trans.__('as of %1', clock(Date.parse(as_of)));
+  }
+  if (!answered) {
+    return '–';
+  }
+  const seconds = Math.max(0, Math.round((now - Date.parse(answered)) / 1000));
+  return seconds < 60
+    ? trans.__('%1 s ago', seconds)
+    : trans.__('%1 ago', duration(seconds));
+}

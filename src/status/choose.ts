@@ -1,0 +1,25 @@
+/** Which cluster a command without an id means. */
+import { InputDialog } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { isLive } from '../parts/counts';
+import type { IClusterModel } from '../tokens';
+
+/**
+ * The only live cluster, or else the one that the user chooses; with none
+ * alive the most recent one. Null when there is none, or none was chosen.
+ */
+export async function chooseCluster(
+  model: IClusterModel,
+  trans: TranslationBundle
+): Promise<string | null> {
+  const live = model.clusters.filter(isLive);
+  if (live.length < 2) {
+    return (live[0] ?? model.clusters[0])?.id ?? null;
+  }
+  const { value } = await InputDialog.getItem({
+    title: trans.__('Which Cluster?'),
+    items: live.map(({ name }) => name),
+    okLabel: trans.__('Open')
+  });
+  return live.find(({ name }) => name === value)?.id ?? null;
+}

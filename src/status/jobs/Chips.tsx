@@ -1,0 +1,47 @@
+/** One chip a state: how many, and a filter for map and table. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JobState } from '../../api/schema';
+import { count } from '../../parts/format';
+import { JobIcon } from '../../parts/icons';
+import { jobStateWord } from '../../parts/words';
+
+/** In the order of the bar. */
+const ORDER: readonly JobState[] = [
+  'running',
+  'connecting',
+  'ending',
+  'pending',
+  'ended',
+  'failed'
+];
+
+export interface IChipsProps {
+  counts: Record<JobState, number>;
+  chosen: JobState | null;
+  trans: TranslationBundle;
+  onChoose: (state: JobState | null) => void;
+}
+
+export function Chips({ counts, chosen, trans, onChoose }: IChipsProps) {
+  return (
+    <div
+      className="jp-DaskHpc-Chips"
+      role="group"
+      aria-label={trans.__('Show only')}
+    >
+      {ORDER.filter(state => counts[state] > 0 || state === chosen).map(
+        state => (
+          <button
+            key={state}
+            type="button"
+            aria-pressed={state === chosen}
+            onClick={() => onChoose(state === chosen ? null : state)}
+          >
+            <JobIcon state={state} />
+            {`${count(counts[state])} ${jobStateWord(state, trans).toLowerCase()}`}
+          </button>
+        )
+      )}
+    </div>
+  );
+}

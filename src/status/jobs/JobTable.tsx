@@ -1,0 +1,181 @@
+/** All jobs, one a row: thousands, of which only those in sight are drawn. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { forwardRef, useId, useMemo, useRef, useState } from 'react';
+import type { Job } from '../../api/schema';
+import { arrange, type Column, type IGroup, type IQuery } from './arrange';
+import { GroupRow, JobRow } from './JobRows';
+import { ran } from './ran';
+import { inSight, layRows } from './rows';
+import { TableTools } from './TableTools';
+import { useSize } from './useSize';
+
+export interface IJobTableProps {
+  jobs: ReadonlyMap<string, Job>;
+  query: IQuery;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Bytes of memory asked for, by role. */
+  asked: Record<Job['role'], number | null>;
+  trans: TranslationBundle;
+  onQuery: (query: IQuery) => void;
+  onOpenLog: (job: Job) => void;
+}
+
+export const JobTable = forwardRef<HTMLElement, IJobTableProps>(
+  function JobTable(props, ref) {
+    const { jobs, query, now, asked, trans, onQuery, onOpenLog } = props;
+    const heading = useId();
+    const scroller = useRef<HTMLDivElement>(null);
+    const { height: visible } = useSize(scroller);
+    const [top, setTop] = useState(0);
+    const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+    const [pointed, setPointed] = useState(false);
+    const [focused, setFocused] = useState(false);
+    const groups = useStillGroups(props, pointed || focused);
+    const { rows, height } = useMemo(
+      () => layRows(groups, closed),
+      [groups, closed]
+    );
+    const [first, end] = inSight(rows, top, visible);
+    const matching = groups.reduce((sum, { ids }) => sum + ids.length, 0);
+
+    const toggle = (key: string) => {
+      const next = new Set(closed);
+      if (!next.delete(key)) {
+        next.add(key);
+      }
+      setClosed(next);
+    };
+    const sort = (column: Column) =>
+      onQuery({
+        ...query,
+        column,
+        descending: column === query.column && !query.descending
+      });
+
+    return (
+      <section
+        ref={ref}
+        className="jp-DaskHpc-JobTable"
+        aria-labelledby={heading}
+      >
+        <TableTools
+          heading={heading}
+          query={query}
+          matching={matching}
+          all={jobs.size}
+          trans={trans}
+          onQuery={onQuery}
+        />
+        <div
+          ref={scroller}
+          className="jp-DaskHpc-Table"
+          role="table"
+          aria-labelledby={heading}
+          aria-rowcount={rows.length + 1}
+          onScroll={event => setTop(event.currentTarget.scrollTop)}
+          onPointerEnter={() => setPointed(true)}
+          onPointerLeave={() => setPointed(false)}
+          onFocus={() => setFocused(true)}
+          onBlur={event =>
+            setFocused(event.currentTarget.contains(event.relatedTarget))
+          }
+        >
+          <div className="jp-DaskHpc-TableHead" role="row" aria-rowindex={1}>
+            {columns(trans).map(({ column, title }) => (
+              <ColumnHead
+                key={column}
+                {...{ column, title, query }}
+                onSort={sort}
+              />
+            ))}
+            <span role="columnheader">{trans.__('Log')}</span>
+          </div>
+          <div
+            role="rowgroup"
+            className="jp-DaskHpc-TableBody"
+            style={{ height }}
+          >
+            {rows.slice(first, end).map((row, i) => {
+              const place = { top: row.top, index: first + i + 2 };
+              if ('group' in row) {
+                const { group, open } = row;
+                const worst = jobs.get(group.ids[0]);
+                return (
+                  <GroupRow
+                    key={group.key}
+                    {...{ ...place, group, open, trans }}
+                    onToggle={() => toggle(group.key)}
+                    onOpenLog={worst && (() => onOpenLog(worst))}
+                  />
+                );
+              }
+              const job = jobs.get(row.id);
+              return (
+                job && (
+                  <JobRow
+                    key={row.id}
+                    {...{ ...place, job, trans, onOpenLog }}
+                    asked={asked[job.role]}
+                    ran={Math.floor(ran(job, now))}
+                  />
+                )
+              );
+            })}
+          </div>
+        </div>
+      </section>
+    );
+  }
+);
+
+/** Groups of the jobs; while `still` their order stays, unless the user asks for another. */
+function useStillGroups(
+  { jobs, query, now, trans }: IJobTableProps,
+  still: boolean
+): IGroup[] {
+  const [from, setFrom] = useState({ jobs, query, now });
+  if (from.query !== query || (!still && from.jobs !== jobs)) {
+    setFrom({ jobs, query, now });
+  }
+  return useMemo(
+    () => arrange(from.jobs.values(), from.query, trans, from.now),
+    [from, trans]
+  );
+}
+
+function columns(
+  trans: TranslationBundle
+): { column: Column; title: string }[] {
+  return [
+    { column: 'id', title: trans.__('Array id') },
+    { column: 'state', title: trans.__('State') },
+    { column: 'reason', title: trans.__('Reason') },
+    { column: 'node', title: trans.__('Node') },
+    { column: 'elapsed', title: trans.__('Elapsed') },
+    { column: 'memory', title: trans.__('Memory, peak of asked') }
+  ];
+}
+
+interface IColumnHeadProps {
+  column: Column;
+  title: string;
+  query: IQuery;
+  onSort: (column: Column) => void;
+}
+
+function ColumnHead({ column, title, query, onSort }: IColumnHeadProps) {
+  const sorted = query.column === column;
+  const order = query.descending ? 'descending' : 'ascending';
+  return (
+    <span
+      role="columnheader"
+      className={`jp-DaskHpc-Cell-${column}`}
+      aria-sort={sorted ? order : 'none'}
+    >
+      <button type="button" onClick={() => onSort(column)}>
+        {title}
+      </button>
+    </span>
+  );
+}

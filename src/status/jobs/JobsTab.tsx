@@ -1,0 +1,117 @@
+/** All that is known of the jobs: trouble first, then over time, at a glance, and one by one. */
+import type { ITranslator } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import type { Cluster, Job, JobState, Problem } from '../../api/schema';
+import { parseMemory } from '../../parts/units';
+import { useNow } from '../../parts/useNow';
+import {
+  CommandIDs,
+  DOMAIN,
+  type IClusterModel,
+  type IJobsWatch
+} from '../../tokens';
+import { ALL, type IQuery } from './arrange';
+import { JobMap } from './JobMap';
+import { JobTable } from './JobTable';
+import { NeedsAttention } from './NeedsAttention';
+import { inPlace } from './squares';
+import { Timeline } from './Timeline';
+import { useJobs } from './useJobs';
+import { useSize } from './useSize';
+
+/** From this width on all 100 squares of a row find room. */
+const WIDE = 900;
+
+export interface IJobsTabProps {
+  model: IClusterModel;
+  cluster: Cluster;
+  commands: CommandRegistry;
+  translator: ITranslator;
+  jobs: IJobsWatch;
+  /** Draw what is new only then. */
+  inSight: boolean;
+}
+
+export function JobsTab(props: IJobsTabProps) {
+  const { model, cluster, commands, translator, inSight } = props;
+  const trans = useMemo(() => translator.load(DOMAIN), [translator]);
+  const now = useNow(() => model.now(), 1);
+  const { jobs, samples } = useJobs(props.jobs, inSight);
+  const workers = useMemo(() => inPlace(jobs.values()), [jobs]);
+  const [query, setQuery] = useState<IQuery>(ALL);
+  const page = useRef<HTMLDivElement>(null);
+  const table = useRef<HTMLElement>(null);
+  const { width } = useSize(page);
+
+  const { id } = cluster;
+  const openLog = useCallback(
+    (job?: Job) =>
+      void commands.execute(
+        CommandIDs.openLogs,
+        job ? { id, file: job.log } : { id }
+      ),
+    [commands, id]
+  );
+  const setState = useCallback(
+    (state: JobState | null) => setQuery(query => ({ ...query, state })),
+    []
+  );
+  const showJobs = ({ kind, reason, node }: Problem) => {
+    const state = (
+      { failed: 'failed', stuck: 'connecting', waiting: 'pending' } as const
+    )[kind];
+    setQuery({
+      ...query,
+      state,
+      text: node || (kind === 'waiting' ? reason : '')
+    });
+    table.current?.scrollIntoView();
+  };
+  const asked = useMemo(
+    () => ({
+      worker: parseMemory(cluster.request.workers.memory),
+      scheduler: parseMemory(cluster.request.scheduler.memory)
+    }),
+    [cluster.request.workers.memory, cluster.request.scheduler.memory]
+  );
+
+  return (
+    <div
+      ref={page}
+      className={'jp-DaskHpc-Jobs' + (cluster.stale ? ' jp-mod-stale' : '')}
+    >
+      <div className="jp-DaskHpc-JobsUpper">
+        <NeedsAttention
+          cluster={cluster}
+          trans={trans}
+          onOpenLogs={problem => openLog(jobs.get(problem.jobs[0]))}
+          onShowJobs={showJobs}
+        />
+        <Timeline samples={samples} trans={trans} />
+      </div>
+      {workers.length > 0 && (
+        <JobMap
+          workers={workers}
+          perRow={width < WIDE ? 50 : 100}
+          chosen={query.state}
+          asked={asked.worker}
+          now={now}
+          trans={trans}
+          onChoose={setState}
+          onOpenLog={openLog}
+        />
+      )}
+      <JobTable
+        ref={table}
+        jobs={jobs}
+        query={query}
+        asked={asked}
+        now={now}
+        trans={trans}
+        onQuery={setQuery}
+        onOpenLog={openLog}
+      />
+    </div>
+  );
+}

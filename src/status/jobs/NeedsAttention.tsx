@@ -1,0 +1,108 @@
+/** What has gone wrong or stands still, worst first, each with the one next step. */
+import type { LabIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { useId, useState, type ReactNode } from 'react';
+import type { Cluster, Problem } from '../../api/schema';
+import { clockIcon, failIcon, warnIcon } from '../../parts/icons';
+
+/** So many are in sight at first. */
+const FIRST = 3;
+
+const ICONS: Record<Problem['kind'], LabIcon> = {
+  failed: failIcon,
+  stuck: warnIcon,
+  waiting: clockIcon
+};
+
+export interface INeedsAttentionProps {
+  cluster: Cluster;
+  trans: TranslationBundle;
+  onOpenLogs: (problem: Problem) => void;
+  onShowJobs: (problem: Problem) => void;
+}
+
+export function NeedsAttention(props: INeedsAttentionProps) {
+  const { cluster, trans, onOpenLogs, onShowJobs } = props;
+  const [all, setAll] = useState(false);
+  const heading = useId();
+  const { problems } = cluster;
+  const ended =
+    cluster.state === 'failed' || cluster.state === 'closed'
+      ? cluster.reason
+      : '';
+  const shown = all ? problems : problems.slice(0, FIRST);
+  const rest = problems.length - FIRST;
+  return (
+    <section className="jp-DaskHpc-Attention" aria-labelledby={heading}>
+      <h2 id={heading}>{trans.__('Needs attention')}</h2>
+      <ul>
+        {ended && (
+          <Item
+            icon={cluster.state === 'failed' ? failIcon : clockIcon}
+            message={ended}
+            advice=""
+          />
+        )}
+        {shown.map(problem => (
+          <Item
+            key={[problem.kind, problem.reason, problem.node].join()}
+            icon={ICONS[problem.kind]}
+            message={problem.message}
+            advice={problem.advice}
+          >
+            {problem.kind === 'waiting' ? (
+              <button
+                type="button"
+                className="jp-DaskHpc-Button"
+                onClick={() => onShowJobs(problem)}
+              >
+                {trans.__('Show jobs')}
+              </button>
+            ) : (
+              <button
+                type="button"
+                className="jp-DaskHpc-Button"
+                onClick={() => onOpenLogs(problem)}
+              >
+                {trans.__('Open logs')}
+              </button>
+            )}
+          </Item>
+        ))}
+      </ul>
+      {!ended && problems.length === 0 && (
+        <p>{trans.__('Nothing needs attention.')}</p>
+      )}
+      {rest > 0 && (
+        <button
+          type="button"
+          className="jp-DaskHpc-Link"
+          aria-expanded={all}
+          onClick={() => setAll(!all)}
+        >
+          {all ? trans.__('Fewer') : trans.__('%1 more', rest)}
+        </button>
+      )}
+    </section>
+  );
+}
+
+interface IItemProps {
+  icon: LabIcon;
+  message: string;
+  advice: string;
+  children?: ReactNode;
+}
+
+function Item({ icon, message, advice, children }: IItemProps) {
+  return (
+    <li>
+      <icon.react tag="span" width="14px" height="14px" />
+      <div>
+        <b>{message}</b>
+        {advice && <div>{advice}</div>}
+      </div>
+      {children}
+    </li>
+  );
+}

@@ -1,0 +1,88 @@
+/** Counts over time, as a picture or as a table. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { memo, useId, useRef, useState } from 'react';
+import type { Sample } from '../../api/schema';
+import { clock, count } from '../../parts/format';
+import { layersOf, thin } from './series';
+import { TimelinePlot } from './TimelinePlot';
+import { useSize } from './useSize';
+
+/** More rows than these tell nobody more. */
+const ROWS = 60;
+
+export interface ITimelineProps {
+  samples: readonly Sample[];
+  trans: TranslationBundle;
+}
+
+export const Timeline = memo(TimelineBase, (before, after) => {
+  const last = (samples: readonly Sample[]) =>
+    samples[samples.length - 1]?.join();
+  return (
+    before.trans === after.trans &&
+    before.samples.length === after.samples.length &&
+    last(before.samples) === last(after.samples)
+  );
+});
+
+function TimelineBase({ samples, trans }: ITimelineProps) {
+  const [asTable, setAsTable] = useState(false);
+  const heading = useId();
+  const frame = useRef<HTMLDivElement>(null);
+  const { width } = useSize(frame);
+  return (
+    <section className="jp-DaskHpc-Timeline" aria-labelledby={heading}>
+      <header>
+        <h2 id={heading}>{trans.__('Counts over time')}</h2>
+        {samples.length > 0 && (
+          <button
+            type="button"
+            className="jp-DaskHpc-Link"
+            onClick={() => setAsTable(!asTable)}
+          >
+            {asTable ? trans.__('Show as plot') : trans.__('Show as table')}
+          </button>
+        )}
+      </header>
+      <div ref={frame} className="jp-DaskHpc-TimelineFrame">
+        {samples.length === 0 ? (
+          <p>{trans.__('No counts yet.')}</p>
+        ) : asTable ? (
+          <CountsTable samples={samples} trans={trans} />
+        ) : (
+          <TimelinePlot samples={samples} width={width} trans={trans} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+function CountsTable({ samples, trans }: ITimelineProps) {
+  return (
+    <div className="jp-DaskHpc-TimelineTable" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{trans.__('Time')}</th>
+            <th scope="col">{trans.__('Running')}</th>
+            <th scope="col">{trans.__('Connecting')}</th>
+            <th scope="col">{trans.__('Pending')}</th>
+            <th scope="col">{trans.__('Failed')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {thin(samples, ROWS)
+            .reverse()
+            .map(sample => (
+              <tr key={sample[0]}>
+                <th scope="row">{clock(sample[0] * 1000)}</th>
+                {layersOf(sample).map((value, layer) => (
+                  <td key={layer}>{count(value)}</td>
+                ))}
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,8 @@
+/** Why a job is where it is, in words for people. */
+import type { Job } from '../../api/schema';
+
+/** One phrase, empty when there is nothing to say: "Out of memory", "Priority". */
+export function reasonOf({ state, reason, word }: Job): string {
+  const said = reason || (state === 'failed' ? word.toLowerCase() : '');
+  return said.charAt(0).toUpperCase() + said.slice(1);
+}

@@ -1,0 +1,70 @@
+/** The status's toolbar: which cluster, how it is, and what can be done with it. */
+import {
+  CommandToolbarButton,
+  ReactWidget,
+  Toolbar,
+  ToolbarButton,
+  ellipsesIcon
+} from '@jupyterlab/ui-components';
+import { Menu } from '@lumino/widgets';
+import { ClusterIcon } from '../parts/icons';
+import { useSignal } from '../parts/useSignal';
+import { clusterStateWord } from '../parts/words';
+import { CommandIDs, DOMAIN } from '../tokens';
+import { share } from '../parts/counts';
+import type { IStatusOptions } from './widget';
+
+export function fillToolbar(toolbar: Toolbar, options: IStatusOptions): void {
+  const { commands, id, translator } = options;
+  const trans = translator.load(DOMAIN);
+  const args = { id };
+  toolbar.addItem('cluster', ReactWidget.create(<Heading {...options} />));
+  toolbar.addItem('spacer', Toolbar.createSpacerItem());
+  const buttons: [string, string, string][] = [
+    ['insert-cell', CommandIDs.insertCell, trans.__('Insert cell')],
+    ['dashboard', CommandIDs.openDashboard, trans.__('Dashboard')],
+    ['stop', CommandIDs.stop, trans.__('Stop')]
+  ];
+  for (const [name, command, label] of buttons) {
+    toolbar.addItem(
+      name,
+      new CommandToolbarButton({ commands, id: command, args, label })
+    );
+  }
+
+  const menu = new Menu({ commands });
+  for (const command of [
+    CommandIDs.copyName,
+    CommandIDs.openScripts,
+    CommandIDs.launchAgain
+  ]) {
+    menu.addItem({ command, args });
+  }
+  const more = new ToolbarButton({
+    icon: ellipsesIcon,
+    tooltip: trans.__('More'),
+    'aria-haspopup': 'menu',
+    onClick: () => {
+      const { left, bottom } = more.node.getBoundingClientRect();
+      menu.open(left, bottom);
+    }
+  });
+  more.disposed.connect(() => menu.dispose());
+  toolbar.addItem('more', more);
+}
+
+function Heading({ id, model, translator }: IStatusOptions) {
+  const trans = translator.load(DOMAIN);
+  const cluster = useSignal(model.changed, () => model.get(id));
+  if (!cluster) {
+    return <></>;
+  }
+  const { name, state, stale } = cluster;
+  return (
+    <span className="jp-DaskHpc-StatusHeading">
+      <ClusterIcon state={state} stale={stale} share={share(cluster.workers)} />
+      <b>{name}</b>
+      <span>{clusterStateWord(state, trans)}</span>
+    </span>
+  );
+}
