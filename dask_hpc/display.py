@@ -97,15 +97,18 @@ class Card:
 
 
 def total_memory(each: str, count: int) -> str:
-    """``12 GB`` for four times ``3G``, as the panel writes it: G is 1024 M."""
+    """``12 GB`` for four times ``3G``, as the panel writes it: 1 GB is 1024 MB, but 1,000 GB are 1 TB."""
     match = re.fullmatch(r"([\d.]+)\s*([KMGT]).*", each.strip(), re.IGNORECASE)
     if not match:
         return f"{count:,} × {each}"
-    size = float(match[1]) * _UNITS[match[2].upper()] * count
-    unit = next((unit for unit in "TGM" if size >= _UNITS[unit]), "K")
-    value = size / _UNITS[unit]
-    figure = f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
-    return f"{figure} {unit}B"
+    gigabytes = float(match[1]) * _UNITS[match[2].upper()] * count / 2**30
+    if gigabytes >= 1000:
+        return f"{_figure(gigabytes / 1000)} TB"
+    return f"{_figure(gigabytes)} GB" if gigabytes >= 1 else f"{_figure(gigabytes * 1024)} MB"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 9.95 or value == int(value) else f"{value:.1f}"
 
 
 def time_left(ends: str | None, now: datetime) -> str:

@@ -106,13 +106,14 @@ export function Leaving(props: {
 }
 
 const MARK = '\u0001';
+const FOLDER = 'log/';
 
 function withFolder(sentence: string): JSX.Element {
   const [before, after] = sentence.split(MARK);
   return (
     <>
       {before}
-      <code>log/</code>
+      <code>{FOLDER}</code>
       {after}
     </>
   );

@@ -1,6 +1,9 @@
 /** Commands that are asked about before they run. */
 import type { CommandRegistry } from '@lumino/commands';
-import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
+
+type Execute = (
+  ...args: Parameters<CommandRegistry['execute']>
+) => Promise<unknown>;
 
 /**
  * Let every execution of the commands `ids` pass through `mayRun` first, from
@@ -12,31 +15,21 @@ export function guard(
   commands: CommandRegistry,
   ids: readonly string[],
   mayRun: (id: string) => Promise<boolean>
-): IDisposable {
-  const original = commands.execute;
+): void {
+  const run: Execute = commands.execute.bind(commands);
   let asking = false;
-  const guarded: CommandRegistry['execute'] = async (id, args) => {
-    if (!ids.includes(id)) {
-      return original.call(commands, id, args);
-    }
+
+  const askAndRun: Execute = async (id, args) => {
     if (asking) {
       return;
     }
     asking = true;
-    try {
-      if (!(await mayRun(id))) {
-        return;
-      }
-    } finally {
+    const may = await mayRun(id).finally(() => {
       asking = false;
-    }
-    return original.call(commands, id, args);
+    });
+    return may ? run(id, args) : undefined;
   };
-  commands.execute = guarded;
-  return new DisposableDelegate(() => {
-    // Not when somebody else has wrapped it since.
-    if (commands.execute === guarded) {
-      commands.execute = original;
-    }
-  });
+
+  commands.execute = (id, args) =>
+    ids.includes(id) ? askAndRun(id, args) : run(id, args);
 }

@@ -6,7 +6,7 @@ import type {
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { isLive } from '../parts/counts';
 import { IClusterModel } from '../tokens';
-import { askToLeave, type Way } from './dialog';
+import type { Way } from './dialog';
 import { guard } from './guard';
 
 const WAYS: Record<string, Way> = {
@@ -51,6 +51,7 @@ export async function mayLeave(
   if (live.length === 0) {
     return true;
   }
+  const { askToLeave } = await import('./dialog');
   if (!(await askToLeave(way, live, translator))) {
     return false;
   }

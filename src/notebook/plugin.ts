@@ -16,6 +16,7 @@ import { chooseCluster } from '../status/choose';
 import { CommandIDs, DOMAIN, IClusterModel } from '../tokens';
 import { connectingCell } from './cells';
 import { insertCell } from './insert';
+// eslint-disable-next-line jupyter/prefer-lazy-imports -- a toolbar's factory cannot wait
 import { NotebookCluster } from './toolbar';
 
 export const notebookPlugin: JupyterFrontEndPlugin<void> = {
