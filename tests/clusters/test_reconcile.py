@@ -1,0 +1,189 @@
+"""What to do next: one case a test, no batch system needed."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyterlab_dask_hpc.batch.base import Job
+from jupyterlab_dask_hpc.clusters.reconcile import (
+    CancelJobs,
+    FindJobs,
+    Signs,
+    SubmitJobs,
+    reconcile,
+    stop,
+    with_submit,
+)
+from jupyterlab_dask_hpc.clusters.record import Record
+from jupyterlab_dask_hpc.clusters.scheduler import Ended
+from jupyterlab_dask_hpc.clusters.sight import Sight, look, look_up
+
+from .sample import BEGAN, ID, job, record, snapshot
+
+S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
+NOTHING = Signs()
+UP = Signs(started=True, address=True, connected=frozenset())
+
+
+def submitted(workers: bool = True) -> Record:
+    """A cluster whose submits were answered at once."""
+    known = with_submit(record(), 0, asked=BEGAN, tries=1, id="11")
+    return with_submit(known, 1, asked=BEGAN + 1, tries=1, id="12") if workers else known
+
+
+def seen(known: Record, at: float, *jobs: Job, before: Sight | None = None) -> Sight:
+    return look(before or Sight(), snapshot(at, *jobs), known)
+
+
+def running(known: Record) -> Sight:
+    return seen(known, 20, job(S, "11"), job(W, "12_0"), job(W, "12_1"))
+
+
+def test_the_scheduler_is_submitted_first_and_alone() -> None:
+    after, actions = reconcile(record(), Sight(), NOTHING, BEGAN)
+    assert actions == (SubmitJobs(0),)
+    assert after.scheduler.asked == BEGAN
+
+
+def test_workers_wait_while_the_scheduler_waits_in_the_queue() -> None:
+    known = submitted(workers=False)
+    after, actions = reconcile(known, seen(known, 5, job(S, "11", "PENDING")), NOTHING, BEGAN + 5000)
+    assert (after.state, actions) == ("queued", ())
+
+
+def test_workers_are_submitted_once_the_schedulers_job_has_begun() -> None:
+    known = submitted(workers=False)
+    assert reconcile(known, Sight(), Signs(started=True), BEGAN + 1)[1] == (SubmitJobs(1),)
+    assert reconcile(known, seen(known, 5, job(S, "11")), NOTHING, BEGAN + 5)[1] == (SubmitJobs(1),)
+
+
+def test_more_workers_than_an_array_may_hold_become_several_arrays() -> None:
+    known = record(workers=2500)
+    assert [(array.tasks, array.first) for array in known.arrays] == [(1001, 0), (1001, 1001), (498, 2002)]
+    known = with_submit(known, 0, asked=BEGAN, id="11")
+    assert reconcile(known, Sight(), Signs(started=True), BEGAN + 1)[1] == (SubmitJobs(1), SubmitJobs(2), SubmitJobs(3))
+
+
+def test_it_runs_once_all_that_could_come_have_come() -> None:
+    known = submitted()
+    starting, _ = reconcile(known, running(known), Signs(True, True, frozenset({"w12_0"})), BEGAN + 20)
+    assert starting.state == "starting"
+    ready, _ = reconcile(known, running(known), Signs(True, True, frozenset({"w12_0", "w12_1"})), BEGAN + 21)
+    assert ready.state == "running"
+    one_lost, _ = reconcile(ready, running(known), Signs(True, True, frozenset({"w12_0"})), BEGAN + 30)
+    assert one_lost.state == "running"
+
+
+def test_a_lost_answer_is_found_by_the_jobs_name_and_not_submitted_twice() -> None:
+    known = with_submit(record(), 0, asked=BEGAN, tries=1)
+    after, actions = reconcile(known, seen(known, 50, job(S, "11", "PENDING")), NOTHING, BEGAN + 50)
+    assert (after.scheduler.id, actions) == ("11", ())
+
+
+def test_a_lost_answer_is_waited_for_before_it_is_asked_again() -> None:
+    known = with_submit(record(), 0, asked=BEGAN, tries=1)
+    assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[1] == ()
+    assert reconcile(known, Sight(), NOTHING, BEGAN + 500)[1] == ()  # nobody has looked
+    assert reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)[1] == (SubmitJobs(0),)
+
+
+def test_after_three_lost_answers_it_fails() -> None:
+    known = with_submit(record(), 0, asked=BEGAN, tries=3)
+    after, actions = reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)
+    assert (after.state, actions) == ("failed", ())
+    assert "three submits" in after.reason
+
+
+def test_an_empty_answer_calls_nothing_dead() -> None:
+    known = submitted()
+    sight = seen(known, 60, before=running(known))
+    after, actions = reconcile(known, sight, UP, BEGAN + 60)
+    assert after.wish == "run"
+    assert actions == (FindJobs(("11", "12")),)
+
+
+def test_a_job_that_nobody_knows_any_more_is_over() -> None:
+    known = submitted()
+    sight = look_up(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61)
+    after, actions = reconcile(known, sight, UP, BEGAN + 61)
+    assert (after.wish, actions) == ("stop", ())
+    assert "no longer known" in after.reason
+
+
+def test_a_vanished_job_is_told_as_it_was_found() -> None:
+    known = submitted()
+    sight = seen(known, 60, job(W, "12_0"), job(W, "12_1"), before=running(known))
+    sight = look_up(sight, ["11"], [job(S, "11", "OUT_OF_MEMORY", exit="0:125")], BEGAN + 61)
+    after, actions = reconcile(known, sight, UP, BEGAN + 61)
+    assert after.ill
+    assert "out of memory" in after.reason
+    assert actions == (CancelJobs(("12",)),)
+
+
+def test_a_scheduler_at_its_time_limit_ends_the_cluster_as_meant() -> None:
+    known = submitted()
+    sight = seen(known, 60, job(S, "11", "TIMEOUT"), job(W, "12_0"), job(W, "12_1"))
+    after, actions = reconcile(known, sight, UP, BEGAN + 60)
+    assert not after.ill
+    assert actions == (CancelJobs(("12",)),)
+
+
+def test_the_schedulers_last_word_is_the_reason() -> None:
+    known = submitted()
+    signs = Signs(True, True, frozenset(), Ended("idle", "Nothing was computed for 2 h."))
+    after, actions = reconcile(known, running(known), signs, BEGAN + 60)
+    assert after.reason == "Nothing was computed for 2 h."
+    assert actions == (CancelJobs(("11", "12")),)
+
+
+def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
+    known = submitted()
+    failed = [job(W, f"12_{task}", "FAILED", exit="0:53") for task in range(2)]
+    after, actions = reconcile(known, seen(known, 20, job(S, "11"), *failed), UP, BEGAN + 20)
+    assert after.ill
+    assert "cannot write its log" in after.reason
+    assert actions == (CancelJobs(("11",)),)
+
+
+def test_stop_before_anything_was_submitted_is_over_at_once() -> None:
+    after, actions = reconcile(stop(record(), "Stopped."), Sight(), NOTHING, BEGAN)
+    assert (after.state, actions) == ("closed", ())
+
+
+def test_stop_cancels_all_by_one_call_and_is_over_when_nothing_is_left() -> None:
+    known = submitted()
+    closing, actions = reconcile(stop(known, "Stopped."), running(known), UP, BEGAN + 30)
+    assert (closing.state, actions) == ("closing", (CancelJobs(("11", "12")),))
+    assert reconcile(closing, running(known), UP, BEGAN + 31)[1] == ()
+    ending = seen(known, 32, job(S, "11", "CANCELLED"), job(W, "12_0", "COMPLETING"), job(W, "12_1", "CANCELLED"))
+    still, actions = reconcile(closing, ending, UP, BEGAN + 32)
+    assert (still.state, actions) == ("closing", ())
+    gone = seen(known, 34, job(S, "11", "CANCELLED"), job(W, "12_0", "CANCELLED"), job(W, "12_1", "CANCELLED"))
+    assert reconcile(still, gone, UP, BEGAN + 34)[0].state == "closed"
+
+
+def test_a_cancel_that_was_not_taken_is_sent_again() -> None:
+    known = submitted()
+    closing, _ = reconcile(stop(known, "Stopped."), running(known), UP, BEGAN + 30)
+    again, actions = reconcile(closing, running(known), UP, BEGAN + 41)
+    assert actions == (CancelJobs(("11", "12")),)
+    assert again.cancelled == BEGAN + 41
+
+
+def test_stop_waits_for_a_submit_whose_answer_was_lost() -> None:
+    known = stop(with_submit(record(), 0, asked=BEGAN, tries=1), "Stopped.")
+    waiting, actions = reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)
+    assert (waiting.state, actions) == ("closing", ())
+    _, actions = reconcile(known, seen(known, 9, job(S, "11", "PENDING")), NOTHING, BEGAN + 9)
+    assert actions == (CancelJobs(("11",)),)
+    assert reconcile(waiting, seen(known, 40), NOTHING, BEGAN + 41)[0].state == "closed"
+
+
+def test_the_first_reason_stays() -> None:
+    assert stop(stop(record(), "Stopped."), "Logged out.").reason == "Stopped."
+
+
+@pytest.mark.parametrize("state", ["closed", "failed"])
+def test_what_is_over_is_left_alone(state: str) -> None:
+    over = submitted().model_copy(update={"state": state})
+    assert reconcile(over, running(over), UP, BEGAN + 99) == (over, ())
