@@ -55,7 +55,7 @@ class DashboardTarget:
 
 
 class Dashboards(Protocol):
-    """What stands in the server's settings as ``dask_hpc``, as far as this file needs it."""
+    """What stands in the server's settings as ``dask_hpc_dashboards``, as far as this file needs it."""
 
     def dashboard_target(self, cluster_id: str, key: str) -> DashboardTarget | None:
         """The target of a cluster whose key this is (compared in constant time); None for any other pair."""

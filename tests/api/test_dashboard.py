@@ -45,7 +45,7 @@ class Proxy:
     def __init__(self, target: DashboardTarget) -> None:
         sockets = bind_sockets(0, "127.0.0.1")
         self.port: int = sockets[0].getsockname()[1]
-        self.server = HTTPServer(Application(handlers(BASE), dask_hpc=Dashboards(target), xsrf_cookies=True))
+        self.server = HTTPServer(Application(handlers(BASE), dask_hpc_dashboards=Dashboards(target), xsrf_cookies=True))
         self.server.add_sockets(sockets)
 
     async def get(self, path: str, **options: Any) -> HTTPResponse:
