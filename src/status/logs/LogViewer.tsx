@@ -1,0 +1,262 @@
+/** One log: its bar and its lines. Needs the file as its key. */
+import { Clipboard } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import {
+  checkIcon,
+  copyIcon,
+  downloadIcon,
+  listIcon
+} from '@jupyterlab/ui-components';
+import {
+  useCallback,
+  useEffect,
+  useReducer,
+  useRef,
+  useState,
+  type JSX,
+  type RefCallback
+} from 'react';
+
+import { count, fileSize } from '../../parts/format';
+import type { IClusterModel } from '../../tokens';
+import { Choice } from './Choice';
+import { download } from './download';
+import type { Level } from './levels';
+import { LogSearch } from './LogSearch';
+import { LogView, type ITarget } from './logView';
+import { messageOf, OpenLog } from './openLog';
+
+export interface ILogViewerProps {
+  model: IClusterModel;
+  /** The cluster's id. */
+  id: string;
+  file: string;
+  /** The folder the file lies in, as the user copies it. */
+  folder: string;
+  /** A place to show; a new object asks again. */
+  target: ITarget | null;
+  filesOpen: boolean;
+  onFiles: () => void;
+  trans: TranslationBundle;
+}
+
+export function LogViewer(props: ILogViewerProps): JSX.Element {
+  const { model, id, file, target, trans } = props;
+  const [view, host] = useLogView(model, id, file, trans);
+  const [said, setSaid] = useState('');
+
+  useEffect(() => {
+    if (view && target) {
+      void view.show(target).then(found => {
+        setSaid(
+          found || view.isDisposed
+            ? ''
+            : trans.__('That line is not in the part that is shown.')
+        );
+      });
+    }
+  }, [view, target, trans]);
+
+  const save = async () => {
+    try {
+      await download(model, id, file, (done, size) =>
+        setSaid(
+          trans.__('Downloading, %1 of %2', fileSize(done), fileSize(size))
+        )
+      );
+      setSaid('');
+    } catch (error) {
+      setSaid(messageOf(error));
+    }
+  };
+  const copy = () => {
+    Clipboard.copyToSystem(`${props.folder}/${file}`);
+    setSaid(trans.__('Path copied'));
+  };
+
+  return (
+    <section
+      className="jp-DaskHpc-LogViewer"
+      aria-label={file}
+      onKeyDown={event => {
+        if ((event.ctrlKey || event.metaKey) && event.key === 'f') {
+          event.preventDefault();
+          event.stopPropagation();
+          event.currentTarget
+            .querySelector<HTMLInputElement>('.jp-DaskHpc-LogSearch input')
+            ?.select();
+        }
+      }}
+    >
+      <div className="jp-DaskHpc-LogBar">
+        <button
+          type="button"
+          className="jp-DaskHpc-LogFilesButton"
+          aria-expanded={props.filesOpen}
+          onClick={props.onFiles}
+        >
+          <listIcon.react tag="span" /> {trans.__('Files')}
+        </button>
+        <span className="jp-DaskHpc-LogName" title={file}>
+          {file}
+        </span>
+        <IconButton title={trans.__('Copy path')} onClick={copy}>
+          <copyIcon.react tag="span" />
+        </IconButton>
+        <IconButton title={trans.__('Download')} onClick={() => void save()}>
+          <downloadIcon.react tag="span" />
+        </IconButton>
+        <span className="jp-DaskHpc-LogSaid" role="status" title={said}>
+          {said}
+        </span>
+        {view && (
+          <>
+            <Choice<Level | null>
+              label={trans.__('Lines to show')}
+              value={view.level}
+              onChange={level => view.setLevel(level)}
+              options={[
+                { value: null, title: trans.__('All') },
+                {
+                  value: 'warning',
+                  title: trans.__(
+                    'Warnings %1',
+                    count(view.log.text.count('warning'))
+                  )
+                },
+                {
+                  value: 'error',
+                  title: trans.__(
+                    'Errors %1',
+                    count(view.log.text.count('error'))
+                  )
+                }
+              ]}
+            />
+            <LogSearch
+              query={view.query}
+              current={view.current}
+              matches={view.matches.length}
+              onQuery={query => view.setQuery(query)}
+              onStep={by => view.step(by)}
+              trans={trans}
+            />
+            <button
+              type="button"
+              className="jp-DaskHpc-LogFollow"
+              aria-pressed={view.following}
+              onClick={() => view.setFollowing(!view.following)}
+            >
+              {view.following && <checkIcon.react tag="span" />}
+              {view.unseen
+                ? trans._n(
+                    '%1 new line',
+                    '%1 new lines',
+                    view.unseen,
+                    count(view.unseen)
+                  )
+                : trans.__('Follow')}
+            </button>
+          </>
+        )}
+      </div>
+      {view && <Above view={view} trans={trans} />}
+      <div className="jp-DaskHpc-LogLines" ref={host} />
+    </section>
+  );
+}
+
+/** What stands above the lines: why there are none, or that there are more. */
+function Above({
+  view: { log, level },
+  trans
+}: {
+  view: LogView;
+  trans: TranslationBundle;
+}): JSX.Element | null {
+  if (log.error) {
+    return (
+      <p className="jp-DaskHpc-LogNote" role="status">
+        {log.error}
+      </p>
+    );
+  }
+  if (log.hasEarlier) {
+    return (
+      <p className="jp-DaskHpc-LogNote">
+        {trans.__('The end of %1 is shown.', fileSize(log.size))}{' '}
+        <button type="button" onClick={() => void log.showEarlier()}>
+          {trans.__('Show earlier')}
+        </button>
+      </p>
+    );
+  }
+  if (log.hasMore) {
+    return (
+      <p className="jp-DaskHpc-LogNote">
+        {trans.__(
+          'The end of %1 is shown. Download the log to read all of it.',
+          fileSize(log.size)
+        )}
+      </p>
+    );
+  }
+  const none = level
+    ? log.text.count(level) === 0
+    : log.text.lines.length === 0;
+  return log.opened && none ? (
+    <p className="jp-DaskHpc-LogNote">
+      {level === 'error'
+        ? trans.__('No errors in this log.')
+        : level === 'warning'
+          ? trans.__('No warnings in this log.')
+          : trans.__('This log is empty so far.')}
+    </p>
+  ) : null;
+}
+
+function IconButton(props: {
+  title: string;
+  onClick: () => void;
+  children: JSX.Element;
+}): JSX.Element {
+  return (
+    <button
+      type="button"
+      className="jp-DaskHpc-IconButton"
+      title={props.title}
+      aria-label={props.title}
+      onClick={props.onClick}
+    >
+      {props.children}
+    </button>
+  );
+}
+
+/** The log of that file in the element that takes the returned ref, as long as that one lives. */
+function useLogView(
+  model: IClusterModel,
+  id: string,
+  file: string,
+  trans: TranslationBundle
+): [view: LogView | null, host: RefCallback<HTMLElement>] {
+  const [view, setView] = useState<LogView | null>(null);
+  const [, redraw] = useReducer((times: number) => times + 1, 0);
+  const opened = useRef<LogView | null>(null);
+  const host = useCallback(
+    (element: HTMLElement | null) => {
+      opened.current?.dispose();
+      opened.current = element
+        ? new LogView(
+            new OpenLog(model, id, file),
+            element,
+            trans.__('Lines of %1', file)
+          )
+        : null;
+      opened.current?.changed.connect(redraw);
+      setView(opened.current);
+    },
+    [model, id, file, trans]
+  );
+  return [view, host];
+}

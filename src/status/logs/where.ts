@@ -1,0 +1,54 @@
+/** Where and when a message was written, in words. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Job } from '../../api/schema';
+import { count } from '../../parts/format';
+
+/** "37 workers on n214", "31 workers on 24 nodes", "Scheduler on n003". */
+export function whereOf(
+  ids: readonly string[],
+  jobs: ReadonlyMap<string, Job>,
+  trans: TranslationBundle
+): string {
+  const known = ids.flatMap(id => jobs.get(id) ?? []);
+  const workers = ids.filter(id => jobs.get(id)?.role !== 'scheduler').length;
+  const who =
+    workers === 0
+      ? trans.__('Scheduler')
+      : workers < ids.length
+        ? trans._n(
+            'scheduler and %1 worker',
+            'scheduler and %1 workers',
+            workers,
+            count(workers)
+          )
+        : trans._n('%1 worker', '%1 workers', workers, count(workers));
+  const nodes = new Set(known.map(job => job.node).filter(Boolean));
+  if (nodes.size === 0) {
+    return who;
+  }
+  return nodes.size === 1
+    ? trans.__('%1 on %2', who, [...nodes][0])
+    : trans.__('%1 on %2 nodes', who, count(nodes.size));
+}
+
+/** "14:29:44 to 14:30:04", local, with the day where the two differ or it is not today. */
+export function spanOf(
+  first: string,
+  last: string,
+  trans: TranslationBundle,
+  now = new Date()
+): string {
+  const [from, to] = [new Date(first), new Date(last)];
+  const today = [from, to].every(
+    date => date.toDateString() === now.toDateString()
+  );
+  const write = (date: Date) =>
+    (today
+      ? ''
+      : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}, `) +
+    date.toTimeString().slice(0, 8);
+  return first === last
+    ? write(from)
+    : trans.__('%1 to %2', write(from), write(to));
+}
