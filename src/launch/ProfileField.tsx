@@ -22,6 +22,8 @@ export function ProfileField(props: Props): JSX.Element {
       <HTMLSelect
         id={id}
         name="profile"
+        defaultStyle={false}
+        iconProps={{ top: '6px', right: '6px' }}
         value={chosen.name}
         aria-invalid={fault !== undefined}
         aria-describedby={`${id}-note`}

@@ -10,6 +10,7 @@ import {
 } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../api/schema';
+import { ServerError } from '../api/server';
 import { centre, profiles } from '../testing/profiles';
 import { FakeModel } from '../testing/model';
 import { makeCluster, NOW } from '../testing/samples';
@@ -175,9 +176,11 @@ describe('a refusal of the server', () => {
     await open();
     const message = 'No distributed in /home/ada/env.';
     model.launch.mockRejectedValueOnce(
-      Object.assign(new Error(message), {
-        field: 'python_environment',
-        reason: 'invalid'
+      new ServerError({
+        message,
+        status: 400,
+        reason: 'invalid',
+        field: 'python_environment'
       })
     );
     fireEvent.click(button('Launch'));
@@ -197,7 +200,12 @@ describe('a refusal of the server', () => {
     await open();
     const words = 'sbatch: error: Invalid account';
     model.launch.mockRejectedValueOnce(
-      Object.assign(new Error('Slurm refused the scheduler job.'), { words })
+      new ServerError({
+        message: 'Slurm refused the scheduler job.',
+        status: 502,
+        reason: 'refused',
+        words
+      })
     );
     fireEvent.click(button('Launch'));
     const alert = await screen.findByRole('alert');
