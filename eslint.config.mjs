@@ -30,6 +30,8 @@ export default tseslint.config(
         { allowNumber: true }
       ],
       '@typescript-eslint/no-redeclare': 'off',
+      // Signals are connected with their `this` beside.
+      '@typescript-eslint/unbound-method': 'off',
       // An index may miss, which the types of arrays do not tell.
       '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/no-namespace': 'off',
@@ -56,7 +58,6 @@ export default tseslint.config(
       'jupyter/no-untranslated-string': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-empty-function': 'off'
     }
   },

@@ -58,6 +58,9 @@ export interface IClusterModel extends IDisposable {
   /** Whether the server's stream is connected; what is shown is old when not. */
   readonly connected: boolean;
 
+  /** Why it is not connected, in one sentence; empty while it is, or has only begun to try. */
+  readonly trouble: string;
+
   /** Resolves with the first full state. */
   readonly ready: Promise<void>;
 

@@ -28,6 +28,7 @@ export class FakeModel implements IClusterModel {
   clusters: readonly Cluster[];
   batch: readonly Batch[];
   connected = true;
+  trouble = '';
   ready = Promise.resolve();
   time = NOW;
   readonly changed = new Signal<this, void>(this);
@@ -37,7 +38,11 @@ export class FakeModel implements IClusterModel {
   readonly follows: FakeFollow[] = [];
 
   /** Change what is known, and tell. */
-  set(change: Partial<Pick<FakeModel, 'clusters' | 'batch' | 'connected'>>) {
+  set(
+    change: Partial<
+      Pick<FakeModel, 'clusters' | 'batch' | 'connected' | 'trouble'>
+    >
+  ) {
     Object.assign(this, change);
     this.changed.emit();
   }

@@ -137,6 +137,7 @@ export function makeJob(change: Partial<Job> = {}): Job {
     reason: '',
     node: 'n003',
     elapsed: 319,
+    started: NOW / 1000 - 319,
     exit: '',
     memory_peak: 2_254_857_830,
     log: `demo.worker.${id}.log`,

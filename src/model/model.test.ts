@@ -1,0 +1,259 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Server } from '../api/server';
+import { Stream } from '../api/stream';
+import {
+  makeBatch,
+  makeCluster,
+  makeJob,
+  makeJobs,
+  makeSurvey
+} from '../testing/samples';
+import { TestServer } from '../testing/server';
+import { DOMAIN, type ILogPiece } from '../tokens';
+import { ClusterModel } from './model';
+
+const trans = nullTranslator.load(DOMAIN);
+const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000 });
+let test: TestServer;
+let model: ClusterModel;
+
+beforeEach(async () => {
+  test = await new TestServer().start();
+  const { settings } = test;
+  model = new ClusterModel(
+    new Server(trans, settings),
+    new Stream(trans, settings)
+  );
+});
+
+afterEach(async () => {
+  model.dispose();
+  await test.stop();
+});
+
+/** The first words on a new connection; resolves when they are known. */
+async function state(
+  connections = 1,
+  clusters = [makeCluster(), makeSurvey()]
+): Promise<void> {
+  await until(() => expect(test.sockets).toHaveLength(connections));
+  test.say({
+    seq: 0,
+    type: 'state',
+    clusters,
+    batch: [makeBatch()],
+    server_time: new Date(Date.now() + 3_600_000).toISOString()
+  });
+  await until(() => expect(model.connected).toBe(true));
+}
+
+const change = (seq: number, more: object) => ({
+  seq,
+  type: 'change',
+  clusters: [],
+  removed: [],
+  batch: [makeBatch()],
+  server_time: new Date().toISOString(),
+  ...more
+});
+
+const names = () => model.clusters.map(cluster => cluster.name);
+
+describe('what is known', () => {
+  it('comes with the first full state, newest first', async () => {
+    await state();
+    await model.ready;
+    expect(names()).toEqual(['demo', 'survey-3k']);
+    expect(test.opened).toEqual([
+      '/user/ada/jupyterlab-dask-hpc/stream?token=s%20e'
+    ]);
+  });
+
+  it('changes without changing its order', async () => {
+    await state();
+    const survey = makeSurvey({ workers: { running: 3000 } });
+    const third = makeCluster({
+      id: 'c3',
+      name: 'third',
+      created: '2026-11-21T14:40:00Z'
+    });
+    test.say(change(1, { clusters: [survey, third] }));
+    await until(() => expect(names()).toEqual(['third', 'demo', 'survey-3k']));
+    expect(model.get(survey.id)?.workers.running).toBe(3000);
+    test.say(change(2, { removed: ['c3'] }));
+    await until(() => expect(names()).toEqual(['demo', 'survey-3k']));
+  });
+
+  it('goes by the server\u2019s clock', async () => {
+    await state();
+    expect(Math.abs(model.now() - Date.now() - 3_600_000)).toBeLessThan(60_000);
+  });
+});
+
+describe('the connection', () => {
+  it('begins anew after a gap, and keeps what is known meanwhile', async () => {
+    await state();
+    test.say(change(2, { removed: ['3f9c0a51d2'] }));
+    await until(() => expect(model.connected).toBe(false));
+    expect(model.trouble).toContain('is lost');
+    expect(names()).toEqual(['demo', 'survey-3k']);
+    await state(2, [makeCluster()]);
+    expect(names()).toEqual(['demo']);
+    expect(model.trouble).toBe('');
+  });
+
+  it('begins anew when it is lost, and wishes again', async () => {
+    await state();
+    const watch = model.watchJobs('3f9c0a51d2');
+    await until(() => expect(test.heard).toHaveLength(1));
+    test.sockets[0].terminate();
+    await until(() => expect(model.connected).toBe(false));
+    await state(2);
+    await until(() =>
+      expect(test.heard).toEqual([{ watch: 'jobs', id: '3f9c0a51d2' }])
+    );
+    watch.dispose();
+  });
+
+  it('says what does not fit the contract', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    await state();
+    test.say(change(1, { clusters: [{ id: 7 }] }));
+    await until(() => expect(model.trouble).toContain('clusters.0.id'));
+    log.mockRestore();
+  });
+});
+
+describe('calls', () => {
+  it('show a launched cluster at once', async () => {
+    await state();
+    test.answers.set('POST jupyterlab-dask-hpc/clusters', {
+      status: 201,
+      body: makeCluster({
+        id: 'new',
+        name: 'new',
+        created: '2026-11-21T15:00:00Z'
+      })
+    });
+    await model.launch({ profile: 'local', workers: { jobs: 4 } });
+    expect(names()[0]).toBe('new');
+    expect(test.requests).toEqual([
+      'POST jupyterlab-dask-hpc/clusters {"profile":"local","workers":{"jobs":4}}'
+    ]);
+  });
+
+  it('ask for the profiles once, but again after a failure', async () => {
+    await expect(model.profiles()).rejects.toThrow('not running');
+    await expect(model.profiles()).rejects.toThrow('not running');
+    test.answers.set('GET jupyterlab-dask-hpc/profiles', {
+      body: { default: 'local', profiles: [] }
+    });
+    expect((await model.profiles()).default).toBe('local');
+    await model.profiles();
+    expect(test.requests).toHaveLength(3);
+  });
+
+  it('read bytes of a log, and its size', async () => {
+    test.answers.set(
+      'GET jupyterlab-dask-hpc/clusters/a/logs/b.log?offset=-5&length=5',
+      { body: 'h\u00e9ya', headers: { 'X-Size': '99' } }
+    );
+    const { bytes, size } = await model.readLog('a', 'b.log', -5, 5);
+    expect(new TextDecoder().decode(bytes)).toBe('h\u00e9ya');
+    expect(size).toBe(99);
+  });
+});
+
+describe('jobs', () => {
+  it('are shared by all who watch, until the last one goes', async () => {
+    await state();
+    const first = model.watchJobs('a');
+    const second = model.watchJobs('a');
+    await until(() => expect(test.heard).toHaveLength(1));
+    test.say({
+      seq: 1,
+      type: 'jobs',
+      id: 'a',
+      full: true,
+      jobs: makeJobs(3),
+      samples: []
+    });
+    await until(() => expect(second.jobs.size).toBe(4));
+    const late = makeJob({ index: 3 });
+    test.say({
+      seq: 2,
+      type: 'jobs',
+      id: 'a',
+      full: false,
+      jobs: [late, makeJob({ index: 1, state: 'failed' })],
+      samples: [[1, 2, 0, 2, 1]]
+    });
+    await until(() => expect(first.samples).toHaveLength(1));
+    expect([...first.jobs.keys()]).toEqual([
+      '4815161',
+      '4815162_0',
+      '4815162_1',
+      '4815162_2',
+      '4815162_3'
+    ]);
+    expect(first.jobs.get('4815162_1')?.state).toBe('failed');
+    first.dispose();
+    second.dispose();
+    await until(() =>
+      expect(test.heard).toEqual([
+        { watch: 'jobs', id: 'a' },
+        { unwatch: 'jobs', id: 'a' }
+      ])
+    );
+  });
+});
+
+describe('a followed log', () => {
+  it('goes on where it stopped, in bytes', async () => {
+    await state();
+    const log = model.followLog('a', 'b.log', 10);
+    const pieces: ILogPiece[] = [];
+    log.received.connect((_, piece) => pieces.push(piece));
+    test.say({
+      seq: 1,
+      type: 'log',
+      id: 'a',
+      file: 'b.log',
+      offset: 10,
+      size: 14,
+      text: 'h\u00e9y',
+      restarted: false
+    });
+    await until(() => expect(pieces).toHaveLength(1));
+    test.sockets[0].terminate();
+    await until(() => expect(model.connected).toBe(false));
+    await state(2);
+    await until(() =>
+      expect(test.heard).toEqual([
+        { watch: 'log', id: 'a', file: 'b.log', offset: 14 }
+      ])
+    );
+    test.say({
+      seq: 1,
+      type: 'error',
+      message: 'No such log.',
+      reason: 'unknown',
+      id: 'a',
+      file: 'b.log'
+    });
+    await until(() => expect(pieces[1]?.error).toBe('No such log.'));
+  });
+
+  it('gives its place to the next', async () => {
+    await state();
+    const first = model.followLog('a', 'b.log', 0);
+    model.followLog('a', 'c.log', 0);
+    expect(first.isDisposed).toBe(true);
+    await until(() =>
+      expect(test.heard.slice(-1)).toEqual([
+        { watch: 'log', id: 'a', file: 'c.log', offset: 0 }
+      ])
+    );
+  });
+});

@@ -1,0 +1,263 @@
+/** What the browser knows of clusters: the stream's last word, and calls to the server. No DOM. */
+import { PromiseDelegate } from '@lumino/coreutils';
+import { Signal, type ISignal } from '@lumino/signaling';
+import * as schema from '../api/schema';
+import type {
+  Batch,
+  Cluster,
+  LogProblems,
+  Profiles,
+  Scripts,
+  Streamed
+} from '../api/schema';
+import type { Server } from '../api/server';
+import type { Stream } from '../api/stream';
+import type {
+  IClusterModel,
+  IJobsWatch,
+  ILogFollow,
+  PartialRequest
+} from '../tokens';
+import { ClusterJobs, JobsWatch } from './jobs';
+import { LogFollow } from './log';
+
+export class ClusterModel implements IClusterModel {
+  constructor(
+    private readonly _server: Server,
+    private readonly _stream: Stream
+  ) {
+    _stream.received.connect(this._receive, this);
+    _stream.statusChanged.connect(this._emit, this);
+  }
+
+  get clusters(): readonly Cluster[] {
+    return this._clusters;
+  }
+
+  get batch(): readonly Batch[] {
+    return this._batch;
+  }
+
+  get connected(): boolean {
+    return this._stream.connected;
+  }
+
+  get trouble(): string {
+    return this._stream.trouble;
+  }
+
+  get ready(): Promise<void> {
+    return this._ready.promise;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  get(id: string): Cluster | undefined {
+    return this._clusters.find(cluster => cluster.id === id);
+  }
+
+  now(): number {
+    return Date.now() + this._ahead;
+  }
+
+  profiles(): Promise<Profiles> {
+    this._profiles ??= this._server
+      .request(schema.profiles, ['profiles'])
+      .catch((error: unknown) => {
+        this._profiles = null;
+        throw error;
+      });
+    return this._profiles;
+  }
+
+  async launch(request: PartialRequest): Promise<Cluster> {
+    const cluster = await this._server.request(schema.cluster, ['clusters'], {
+      method: 'POST',
+      body: request
+    });
+    // The stream may have been faster, and then knows better.
+    if (!this.get(cluster.id)) {
+      this._put([cluster]);
+      this._emit();
+    }
+    return this.get(cluster.id) ?? cluster;
+  }
+
+  preview(request: PartialRequest): Promise<Scripts> {
+    return this._server.request(schema.scripts, ['clusters', 'preview'], {
+      method: 'POST',
+      body: request
+    });
+  }
+
+  async estimate(request: PartialRequest): Promise<number | null> {
+    const { expected_start: start } = await this._server.request(
+      schema.estimate,
+      ['clusters', 'estimate'],
+      { method: 'POST', body: request }
+    );
+    return start === null ? null : Date.parse(start);
+  }
+
+  async stop(id: string): Promise<void> {
+    await this._server.request(schema.cluster, ['clusters', id], {
+      method: 'DELETE'
+    });
+  }
+
+  scripts(id: string): Promise<Scripts> {
+    return this._server.request(schema.scripts, ['clusters', id, 'scripts']);
+  }
+
+  logs(id: string): ReturnType<IClusterModel['logs']> {
+    return this._server.request(schema.logs, ['clusters', id, 'logs']);
+  }
+
+  async readLog(
+    id: string,
+    file: string,
+    offset: number,
+    length: number
+  ): ReturnType<IClusterModel['readLog']> {
+    const response = await this._server.send(['clusters', id, 'logs', file], {
+      query: { offset: String(offset), length: String(length) }
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const size = Number(response.headers.get('X-Size') ?? bytes.length);
+    return { bytes, size };
+  }
+
+  logProblems(id: string, level: 'error' | 'warning'): Promise<LogProblems> {
+    return this._server.request(
+      schema.logProblems,
+      ['clusters', id, 'problems'],
+      { query: { level } }
+    );
+  }
+
+  watchJobs(id: string): IJobsWatch {
+    let jobs = this._jobs.get(id);
+    if (!jobs) {
+      jobs = new ClusterJobs();
+      this._jobs.set(id, jobs);
+      this._stream.send({ watch: 'jobs', id });
+    }
+    const { watches } = jobs;
+    return new JobsWatch(jobs, () => {
+      if (watches.size === 0) {
+        this._jobs.delete(id);
+        this._stream.send({ unwatch: 'jobs', id });
+      }
+    });
+  }
+
+  followLog(id: string, file: string, offset: number): ILogFollow {
+    this._log?.dispose();
+    const log = new LogFollow(id, file, offset, () => {
+      if (this._log === log) {
+        this._log = null;
+        this._stream.send({ unwatch: 'log' });
+      }
+    });
+    this._log = log;
+    this._stream.send(log.wish);
+    return log;
+  }
+
+  dispose(): void {
+    if (!this._disposed) {
+      this._disposed = true;
+      this._stream.dispose();
+      Signal.clearData(this);
+    }
+  }
+
+  private _receive(_: Stream, message: Streamed): void {
+    switch (message.type) {
+      case 'state':
+        this._clusters = [];
+        this._learn(message, message.clusters);
+        this._ready.resolve();
+        this._wishAgain();
+        return;
+      case 'change':
+        this._clusters = this._clusters.filter(
+          cluster => !message.removed.includes(cluster.id)
+        );
+        this._learn(message, message.clusters);
+        return;
+      case 'jobs':
+        this._jobs.get(message.id)?.receive(message);
+        return;
+      case 'log':
+        if (this._follows(message.id, message.file)) {
+          this._log?.receive(message);
+        }
+        return;
+      case 'error':
+        if (message.file !== undefined) {
+          if (this._follows(message.id, message.file)) {
+            this._log?.fail(message.message);
+          }
+        } else {
+          console.warn(message.message);
+        }
+    }
+  }
+
+  private _follows(id: string | undefined, file: string): boolean {
+    return this._log?.id === id && this._log?.file === file;
+  }
+
+  private _learn(
+    message: { batch: Batch[]; server_time: string },
+    clusters: Cluster[]
+  ): void {
+    this._ahead = Date.parse(message.server_time) - Date.now();
+    this._batch = message.batch;
+    this._put(clusters);
+    this._emit();
+  }
+
+  private _put(news: Cluster[]): void {
+    const merged = new Map(
+      [...this._clusters, ...news].map(cluster => [cluster.id, cluster])
+    );
+    this._clusters = [...merged.values()].sort(
+      (a, b) =>
+        Date.parse(b.created) - Date.parse(a.created) ||
+        a.id.localeCompare(b.id)
+    );
+  }
+
+  /** A new connection knows nothing of what this tab watches. */
+  private _wishAgain(): void {
+    for (const id of this._jobs.keys()) {
+      this._stream.send({ watch: 'jobs', id });
+    }
+    if (this._log) {
+      this._stream.send(this._log.wish);
+    }
+  }
+
+  private _emit(): void {
+    this._changed.emit();
+  }
+
+  private _clusters: readonly Cluster[] = [];
+  private _batch: readonly Batch[] = [];
+  /** Milliseconds by which the server's clock is ahead of ours. */
+  private _ahead = 0;
+  private _profiles: Promise<Profiles> | null = null;
+  private _log: LogFollow | null = null;
+  private _disposed = false;
+  private readonly _jobs = new Map<string, ClusterJobs>();
+  private readonly _ready = new PromiseDelegate<void>();
+  private readonly _changed = new Signal<this, void>(this);
+}

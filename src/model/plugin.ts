@@ -1,0 +1,28 @@
+/** Provides what the browser knows of clusters. */
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { DOMAIN, IClusterModel } from '../tokens';
+
+export const modelPlugin: JupyterFrontEndPlugin<IClusterModel> = {
+  id: 'jupyterlab-dask-hpc:model',
+  description: 'Knows the Dask clusters of this notebook server.',
+  autoStart: true,
+  provides: IClusterModel,
+  optional: [ITranslator],
+  activate: async (app: JupyterFrontEnd, translator: ITranslator | null) => {
+    const [{ Server }, { Stream }, { ClusterModel }] = await Promise.all([
+      import('../api/server'),
+      import('../api/stream'),
+      import('./model')
+    ]);
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const settings = app.serviceManager.serverSettings;
+    return new ClusterModel(
+      new Server(trans, settings),
+      new Stream(trans, settings)
+    );
+  }
+};
