@@ -21,7 +21,7 @@ _STYLE = """
 .dask-hpc-head { display: flex; flex-wrap: wrap; align-items: center; gap: 0 8px; }
 .dask-hpc-head > svg { width: 16px; height: 16px; flex: none; }
 .dask-hpc-use { color: var(--jp-ui-font-color2, #616161); font-size: 12px; flex: 1 1 auto; }
-.dask-hpc-card code { font-family: var(--jp-code-font-family, monospace); background: none; padding: 0; }
+.dask-hpc-code { font-family: var(--jp-code-font-family, monospace); }
 .dask-hpc-card button { border: 0; background: none; padding: 3px 0; margin-left: 8px; font: inherit; font-size: 12px;
   cursor: pointer; text-decoration: underline; color: var(--jp-content-link-color, #0b57d0); }
 .dask-hpc-card button:focus-visible { outline: 2px solid var(--jp-focus-outline-color, currentcolor); }
@@ -31,10 +31,8 @@ _STYLE = """
   border: 1px solid var(--jp-layout-color4, #757575); }
 .dask-hpc-bar > div { height: 100%; background: var(--dask-hpc-run); }
 .dask-hpc-bar.dask-hpc-full { border-color: var(--dask-hpc-run); }
-.dask-hpc-facts { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 24px;
-  margin: 0 0 0 24px !important; padding: 0; }
-.dask-hpc-facts dt { font-size: 11px; font-weight: 400; line-height: 15px; color: var(--jp-ui-font-color2, #616161); }
-.dask-hpc-facts dd { margin: 0; }
+.dask-hpc-facts { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 24px; margin-left: 24px; }
+.dask-hpc-facts span { display: block; font-size: 11px; line-height: 15px; color: var(--jp-ui-font-color2, #616161); }
 """
 
 _CHECK = (
@@ -83,16 +81,16 @@ class Card:
             f"{label}</button>"
             for label, command in _LINKS
         )
-        facts = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in self.facts)
+        facts = "".join(f"<div><span>{name}</span>{escape(value)}</div>" for name, value in self.facts)
         share = 100 * self.running / self.requested if self.requested else 0
         full = " dask-hpc-full" if share >= 100 else ""
         return (
             f'<style>{_STYLE}</style><div class="dask-hpc-card dask-hpc-run"><div class="dask-hpc-head">{_CHECK}'
             f"<strong>Connected to {escape(self.cluster['name'])}</strong>"
-            f'<span class="dask-hpc-use">use it as <code>client</code></span><span>{links}</span></div>'
+            f'<span class="dask-hpc-use">use it as <span class="dask-hpc-code">client</span></span><span>{links}</span></div>'
             f'<div class="dask-hpc-bar{full}" role="progressbar" aria-valuemin="0" aria-valuemax="{self.requested}" '
             f'aria-valuenow="{self.running}" aria-valuetext="{self.facts[0][1]}">'
-            f'<div style="width: {share:.1f}%"></div></div><dl class="dask-hpc-facts">{facts}</dl></div>'
+            f'<div style="width: {share:.1f}%"></div></div><div class="dask-hpc-facts">{facts}</div></div>'
         )
 
 
