@@ -78,8 +78,8 @@ export function JobMap(props: IJobMapProps) {
       <header>
         <h2 id={heading}>
           {trans._n(
-            '%1 worker',
-            'All %1 workers',
+            '%2 worker',
+            'All %2 workers',
             workers.length,
             count(workers.length)
           )}
@@ -97,7 +97,7 @@ export function JobMap(props: IJobMapProps) {
       <div className="jp-DaskHpc-MapBody">
         <svg
           className="jp-DaskHpc-MapRows"
-          width={40}
+          width={38}
           height={height}
           aria-hidden={true}
         >

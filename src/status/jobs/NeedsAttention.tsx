@@ -45,7 +45,7 @@ export function NeedsAttention(props: INeedsAttentionProps) {
         )}
         {shown.map(problem => (
           <Item
-            key={[problem.kind, problem.reason, problem.node].join()}
+            key={problem.message}
             icon={ICONS[problem.kind]}
             message={problem.message}
             advice={problem.advice}

@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { memo, useId, useRef, useState } from 'react';
 import type { Sample } from '../../api/schema';
 import { clock, count } from '../../parts/format';
-import { layersOf, thin } from './series';
+import { layersOf, perMinute, thin } from './series';
 import { TimelinePlot } from './TimelinePlot';
 import { useSize } from './useSize';
 
@@ -71,7 +71,7 @@ function CountsTable({ samples, trans }: ITimelineProps) {
           </tr>
         </thead>
         <tbody>
-          {thin(samples, ROWS)
+          {thin(perMinute(samples), ROWS)
             .reverse()
             .map(sample => (
               <tr key={sample[0]}>

@@ -59,6 +59,10 @@ export function TimelinePlot({ samples, width, trans }: ITimelinePlotProps) {
     floor
   );
   const began = failuresBegan(samples);
+  const firstFailed =
+    began === null
+      ? samples.length
+      : samples.findIndex(([time]) => time === began);
 
   return (
     <svg
@@ -97,7 +101,13 @@ export function TimelinePlot({ samples, width, trans }: ITimelinePlotProps) {
           key={layer}
           className={`jp-DaskHpc-Area-${layer}`}
           fill={layer === 'connecting' ? `url(#${hatch})` : undefined}
-          d={area(samples, edges[i], x, y)}
+          d={area(
+            samples,
+            edges[i],
+            x,
+            y,
+            layer === 'failed' ? firstFailed : 0
+          )}
         />
       ))}
       {began !== null && (
@@ -130,17 +140,23 @@ export function TimelinePlot({ samples, width, trans }: ITimelinePlotProps) {
   );
 }
 
+/** Upper edge from left to right, lower edge back; empty when nothing is left after `start`. */
 function area(
   samples: readonly Sample[],
   edges: readonly [number, number][],
   x: (time: number) => number,
-  y: (value: number) => number
+  y: (value: number) => number,
+  start: number
 ): string {
-  const point = (i: number, value: number) =>
-    `${x(samples[i][0]).toFixed(1)} ${y(value).toFixed(1)}`;
-  const upper = edges.map(([, high], i) => point(i, high));
-  const lower = edges.map(([low], i) => point(i, low)).reverse();
-  return `M${[...upper, ...lower].join('L')}Z`;
+  const points = (side: 0 | 1) =>
+    edges
+      .map(
+        (edge, i) =>
+          `${x(samples[i][0]).toFixed(1)} ${y(edge[side]).toFixed(1)}`
+      )
+      .slice(start);
+  const around = [...points(1), ...points(0).reverse()];
+  return around.length ? `M${around.join('L')}Z` : '';
 }
 
 function sentence(

@@ -105,3 +105,11 @@ export function thin(samples: readonly Sample[], count: number): Sample[] {
   const last = samples.length - 1;
   return samples.filter((_, i) => (last - i) % every === 0);
 }
+
+/** The last sample of each minute, as a table whose times tell minutes needs them. */
+export function perMinute(samples: readonly Sample[]): Sample[] {
+  const minute = (sample?: Sample) => sample && Math.floor(sample[0] / MINUTE);
+  return samples.filter(
+    (sample, i) => minute(sample) !== minute(samples[i + 1])
+  );
+}

@@ -1,0 +1,231 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Job } from '../../api/schema';
+import { FakeModel, FakeWatch } from '../../testing/model';
+import { makeJobs, makeSurvey, NOW } from '../../testing/samples';
+import { CommandIDs } from '../../tokens';
+import { JobsTab } from './JobsTab';
+
+const openLogs = vi.fn();
+let watch: FakeWatch;
+
+/** 200 workers: 100 to 102 failed on n103, 150 and on pending. */
+function sample(
+  failed = (index: number) => index >= 100 && index < 103
+): Job[] {
+  const state = (index: number) =>
+    failed(index) ? 'failed' : index >= 150 ? 'pending' : 'running';
+  return makeJobs(200, state).map(job =>
+    job.state === 'failed'
+      ? { ...job, reason: 'out of memory', memory_peak: 3 * 2 ** 30 }
+      : job
+  );
+}
+
+function show(problems = makeSurvey().problems): void {
+  const cluster = makeSurvey({ problems });
+  const commands = new CommandRegistry();
+  commands.addCommand(CommandIDs.openLogs, { execute: openLogs });
+  watch = new FakeWatch(cluster.id);
+  watch.set(sample());
+  render(
+    <JobsTab
+      model={new FakeModel([cluster])}
+      cluster={cluster}
+      commands={commands}
+      translator={nullTranslator}
+      jobs={watch}
+      inSight={true}
+    />
+  );
+}
+
+const table = () => screen.getByRole('table', { name: 'Jobs' });
+const firstIds = () =>
+  within(table())
+    .getAllByRole('cell')
+    .map(cell => cell.textContent)
+    .filter(text => text?.startsWith('481516'));
+const typeFilter = (value: string) =>
+  fireEvent.change(screen.getByRole('textbox'), { target: { value } });
+
+beforeEach(() => {
+  openLogs.mockClear();
+});
+
+describe('the table', () => {
+  it('groups the worst first, in the words of "Needs attention"', () => {
+    show();
+    const group = within(table()).getByRole('button', {
+      name: '3 failed on n103: out of memory'
+    });
+    expect(firstIds().slice(0, 3)).toEqual([
+      '4815162_100',
+      '4815162_101',
+      '4815162_102'
+    ]);
+    expect(
+      within(table()).getAllByText('3.0 of 3.0 GB, at limit')
+    ).toHaveLength(3);
+    fireEvent.click(group);
+    expect(group.getAttribute('aria-expanded')).toBe('false');
+    expect(firstIds()).not.toContain('4815162_100');
+  });
+
+  it('filters, and says so when nothing is found', () => {
+    show();
+    typeFilter('memory');
+    expect(screen.getByText('3 of 201')).toBeDefined();
+    typeFilter('n999');
+    expect(screen.getByText(/No job matches "n999"/)).toBeDefined();
+    fireEvent.click(screen.getByRole('button', { name: 'Clear the filter' }));
+    expect(screen.getByText('201 of 201')).toBeDefined();
+  });
+
+  it('clears the filter and leaves it with Escape', () => {
+    show();
+    typeFilter('n1');
+    const field = screen.getByRole('textbox');
+    field.focus();
+    fireEvent.keyDown(field, { key: 'Escape' });
+    expect((field as HTMLInputElement).value).toBe('');
+    expect(document.activeElement).not.toBe(field);
+  });
+
+  it('keeps its order while the pointer is in it', () => {
+    show();
+    const before = firstIds();
+    fireEvent.pointerEnter(table());
+    act(() => watch.set(sample(index => index < 2)));
+    expect(firstIds()).toEqual(before);
+    expect(within(table()).queryAllByText('Failed')).toHaveLength(0);
+    fireEvent.pointerLeave(table());
+    expect(firstIds().slice(0, 2)).toEqual(['4815162_0', '4815162_1']);
+  });
+
+  it('turns the order around by a column', () => {
+    show();
+    fireEvent.click(screen.getByRole('button', { name: /Group by/ }));
+    const head = screen.getByRole('button', { name: 'Array id' });
+    fireEvent.click(head);
+    expect(firstIds()[0]).toBe('4815161');
+    fireEvent.click(head);
+    expect(firstIds()[0]).toBe('4815162_199');
+    expect(head.parentElement?.getAttribute('aria-sort')).toBe('descending');
+  });
+
+  it('opens the log of a job', () => {
+    show();
+    fireEvent.click(screen.getByRole('button', { name: 'Log of 4815162_100' }));
+    expect(openLogs).toHaveBeenCalledWith({
+      id: makeSurvey().id,
+      file: 'demo.worker.4815162_100.log'
+    });
+  });
+});
+
+describe('the map', () => {
+  const read = () => screen.getByRole('option').getAttribute('aria-label');
+  const press = (key: string) =>
+    fireEvent.keyDown(screen.getByRole('listbox'), { key });
+
+  it('is one stop, read out square by square', () => {
+    show();
+    const map = screen.getByRole('listbox');
+    fireEvent.focus(map);
+    expect(read()).toBe('4815162_0, running, n100');
+    press('f');
+    expect(read()).toBe('4815162_100, failed, out of memory, n103');
+    expect(map.getAttribute('aria-activedescendant')).toBe(
+      screen.getByRole('option').id
+    );
+    press('ArrowDown');
+    expect(read()).toBe('4815162_150, pending');
+    press('End');
+    expect(read()).toBe('4815162_199, pending');
+    press('Home');
+    press('ArrowRight');
+    expect(read()).toBe('4815162_1, running, n100');
+    press('Enter');
+    expect(openLogs).toHaveBeenCalledWith(
+      expect.objectContaining({ file: 'demo.worker.4815162_1.log' })
+    );
+  });
+
+  it('has a sentence as its name', () => {
+    show();
+    const name = screen.getByRole('listbox').getAttribute('aria-label');
+    expect(name).toContain('3 failed, 50 pending, 147 running');
+  });
+
+  it('filters the table by its chips', () => {
+    show();
+    const chips = within(screen.getByRole('group', { name: 'Show only' }));
+    const chip = chips.getByRole('button', { name: '50 pending' });
+    fireEvent.click(chip);
+    expect(chip.getAttribute('aria-pressed')).toBe('true');
+    expect(screen.getByText('50 of 201')).toBeDefined();
+    fireEvent.click(chip);
+    expect(screen.getByText('201 of 201')).toBeDefined();
+  });
+});
+
+describe('what needs attention', () => {
+  const waiting = (reason: string) => ({
+    kind: 'waiting' as const,
+    reason,
+    message: `50 pending: ${reason}`,
+    advice: 'Other jobs go first.',
+    count: 50,
+    node: '',
+    jobs: []
+  });
+
+  it('opens the log of the first job', () => {
+    show([{ ...makeSurvey().problems[0], jobs: ['4815162_101'] }]);
+    const list = screen.getByRole('region', { name: 'Needs attention' });
+    fireEvent.click(within(list).getByRole('button', { name: 'Open logs' }));
+    expect(openLogs).toHaveBeenCalledWith(
+      expect.objectContaining({ file: 'demo.worker.4815162_101.log' })
+    );
+  });
+
+  it('shows the jobs that wait', () => {
+    show([waiting('')]);
+    fireEvent.click(screen.getByRole('button', { name: 'Show jobs' }));
+    expect(screen.getByText('50 of 201')).toBeDefined();
+  });
+
+  it('is three, then the others on demand', () => {
+    show(['a', 'b', 'c', 'd', 'e'].map(waiting));
+    expect(screen.getAllByRole('button', { name: 'Show jobs' })).toHaveLength(
+      3
+    );
+    fireEvent.click(screen.getByRole('button', { name: '2 more' }));
+    expect(screen.getAllByRole('button', { name: 'Show jobs' })).toHaveLength(
+      5
+    );
+  });
+
+  it('says so when there is nothing', () => {
+    show([]);
+    expect(screen.getByText('Nothing needs attention.')).toBeDefined();
+  });
+});
+
+it('draws the counts over time, or writes them', () => {
+  show();
+  act(() =>
+    watch.set(sample(), [
+      [NOW / 1000 - 120, 200, 0, 0, 0],
+      [NOW / 1000, 50, 0, 147, 3]
+    ])
+  );
+  expect(screen.getByRole('img').getAttribute('aria-label')).toMatch(
+    /now 147 running, 0 connecting, 50 pending, 3 failed\. Jobs began to fail at/
+  );
+  fireEvent.click(screen.getByRole('button', { name: 'Show as table' }));
+  expect(screen.getAllByRole('rowheader')).toHaveLength(2);
+});
