@@ -1,0 +1,55 @@
+"""The shipped profile of the computing centre, for a testbed:  python -m testbed.profile --shared FOLDER
+
+Everything stays as users of the centre find it, but that all nodes of a testbed are this one machine: Dask binds to its
+loopback, and what the nodes share is one of its folders.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+LOOPBACK = ["--host", "127.0.0.1"]
+
+
+def testbed_profile(shared: Path, **changes: Any) -> dict[str, Any]:
+    """The profile cc-in2p3 as a dictionary of its JSON.
+
+    Args:
+        shared: the folder that the nodes share.
+        changes: further keys by their path, `__` between the parts: ``workers__partition="nowhere"``.
+    """
+    shipped = files("jupyterlab_dask_hpc") / "profiles" / "cc-in2p3.json"
+    profile: dict[str, Any] = json.loads(shipped.read_text("utf-8"))
+    profile["shared_paths"] = [str(shared)]
+    profile["workers"]["words"] = LOOPBACK
+    profile["scheduler"]["words"] = [*LOOPBACK, "--dashboard-address", "127.0.0.1:0"]
+    for path, value in changes.items():
+        *parts, last = path.split("__")
+        place = profile
+        for part in parts:
+            place = place[part]
+        place[last] = value
+    return profile
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command: print the profile."""
+    parser = argparse.ArgumentParser(prog="python -m testbed.profile", description=__doc__)
+    parser.add_argument("--shared", type=Path, required=True, help="the folder that the nodes share")
+    parser.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help="such as workers__partition=x")
+    given = parser.parse_args(arguments)
+    try:
+        changes = dict(pair.split("=", 1) for pair in given.set)
+    except ValueError:
+        parser.error("--set needs PATH=VALUE")
+    print(json.dumps(testbed_profile(given.shared.resolve(), **changes), indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
