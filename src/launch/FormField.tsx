@@ -1,4 +1,4 @@
-import { type JSX, useId, useRef, type ReactNode } from 'react';
+import { useId, useRef, type JSX, type ReactNode } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { failIcon } from '../parts/icons';
 import type { Fault } from './check';

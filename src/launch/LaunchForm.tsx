@@ -28,6 +28,15 @@ export function LaunchForm(props: Props): JSX.Element | null {
   );
   const slow = useSlow(visible && !profiles && !error);
 
+  if (profiles?.profiles.length === 0) {
+    return (
+      <div className="jp-DaskHpc-LaunchForm">
+        {trans.__(
+          'This site offers no profile. Ask its administrator for one.'
+        )}
+      </div>
+    );
+  }
   if (profiles) {
     return <ProfilesForm {...props} profiles={profiles} />;
   }

@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { type JSX, useEffect, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent, type JSX } from 'react';
 import type { Cluster, Profiles } from '../api/schema';
 import { failIcon } from '../parts/icons';
 import type { IClusterModel } from '../tokens';
@@ -39,11 +39,11 @@ export function ProfilesForm(props: Props): JSX.Element {
   const fields = leaves(form.profile);
   const names = called(trans);
 
-  // Before the focus goes there: a closed part takes none.
+  // Opened for a fault in it before the focus goes there: what is closed takes none.
   const inside = ADVANCED.some(path => shown[path]);
-  const [wasInside, setWasInside] = useState(false);
-  if (inside !== wasInside) {
-    setWasInside(inside);
+  const [cause, setCause] = useState({ inside, goal: live.goal });
+  if (inside !== cause.inside || live.goal !== cause.goal) {
+    setCause({ inside, goal: live.goal });
     setOpen(open || inside);
   }
 

@@ -157,6 +157,12 @@ describe('the launch form', () => {
       expect(title.getAttribute('aria-expanded')).toBe('true')
     );
     expect(document.activeElement).toBe(input('Scheduler memory'));
+    // Also when it was closed over a fault that shows.
+    fireEvent.click(title);
+    fireEvent.click(button('Launch'));
+    await waitFor(() =>
+      expect(title.getAttribute('aria-expanded')).toBe('true')
+    );
   });
 
   it('refuses the name of a living cluster as soon as there is one', async () => {
