@@ -100,7 +100,7 @@ def parse_sbatch(text: str) -> str:
 def parse_squeue(text: str) -> tuple[Job, ...]:
     """Jobs in what squeue printed with `SQUEUE_FORMAT`. Raises BatchSilent for anything else."""
     before, *records = text.split(RECORD)
-    if before.strip():
+    if before.strip() or not text.endswith("\n" if records else ""):
         raise BatchSilent(f"squeue said: {_short(text)}")
     return tuple(_squeue_job(record) for record in records)
 
@@ -140,7 +140,11 @@ def parse_scontrol(text: str) -> tuple[Job, ...]:
 
 
 def _scontrol_jobs(line: str) -> list[Job]:
-    found = re.match(r"JobId=(\d+)(?: ArrayJobId=(\d+) ArrayTaskId=(\S+))? JobName=(.*?) UserId=(.*)", line, re.S)
+    found = re.match(
+        r"JobId=(\d+)(?: ArrayJobId=(\d+) ArrayTaskId=(\S+)(?: ArrayTaskThrottle=\d+)?)? JobName=(.*?) UserId=(.*)",
+        line,
+        re.S,
+    )
     if found is None:
         return []
     own, array, tasks, name, rest = found.groups()

@@ -1,0 +1,197 @@
+"""Real processes of this computer."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from jupyterlab_dask_hpc.batch.base import BatchRefused, JobOptions, JobState
+from jupyterlab_dask_hpc.batch.local import Local
+from testbed.processes import marked
+
+from .waiting import all_in, jobs, until
+
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "ODD": "a b'\"$(id)\nc"}
+SINGLE = JobOptions(name="one", log="log/one.%j.log", memory=2**30, cpus=1, time=600)
+ARRAY = dataclasses.replace(SINGLE, name="many", log="log/many.%j.log", tasks=3)
+# Children in the group, out of the group, and deaf to SIGTERM.
+FAMILY = "sleep 600 & (setsid sleep 600 &) ; trap '' TERM; sleep 600; sleep 600"
+
+# A server that submits and is gone.
+SERVER = """
+import asyncio, sys
+from pathlib import Path
+from jupyterlab_dask_hpc.batch.base import JobOptions
+from jupyterlab_dask_hpc.batch.local import Local
+state, workspace, body = sys.argv[1:]
+options = JobOptions(name="many", log="log/many.%j.log", memory=2**30, cpus=1, time=600, tasks=3)
+script = f"#!/bin/bash\\n{body}\\n"
+batch = Local(Path(state), grace=0.5)
+print(asyncio.run(batch.submit(options, script, Path(workspace), {"PATH": "/usr/bin:/bin"})))
+"""
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Local:
+    return Local(tmp_path / "state", grace=0.5)
+
+
+async def submit(batch: Local, options: JobOptions, body: str, workspace: Path) -> str:
+    script = "\n".join(["#!/bin/bash", *batch.header(options), body, ""])
+    return await batch.submit(options, script, workspace, ENVIRONMENT)
+
+
+async def no_process_of(id: str) -> None:
+    async def alive() -> list[psutil.Process]:
+        return marked("DASK_HPC_JOB_ID", id)
+
+    await until(alive, lambda processes: not processes)
+
+
+def test_a_job_runs_with_the_named_environment(batch: Local, workspace: Path) -> None:
+    async def play() -> None:
+        id = await submit(batch, SINGLE, "pwd; env -0", workspace)
+        assert id.isdigit()
+        (job,) = await jobs(batch, id, all_in("COMPLETED"))
+        assert (job.id, job.task, job.name, job.state, job.exit) == (id, None, "one", JobState.ENDED, "0:0")
+        said, _, environment = (workspace / f"log/one.{id}.log").read_text().partition("\n")
+        assert said == str(workspace)
+        variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
+        assert set(variables) - {"PWD", "SHLVL", "_"} == {*ENVIRONMENT, "DASK_HPC_JOB_ID", "DASK_HPC_RESTARTS"}
+        assert (variables["ODD"], variables["DASK_HPC_JOB_ID"]) == (ENVIRONMENT["ODD"], id)
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("body", "exit", "reason"), [("exit 3", "3:0", "NonZeroExitCode:3"), ("kill -9 $$", "0:9", "RaisedSignal:9")]
+)
+def test_how_it_failed(batch: Local, workspace: Path, body: str, exit: str, reason: str) -> None:
+    async def play() -> None:
+        id = await submit(batch, SINGLE, body, workspace)
+        (job,) = await jobs(batch, id, all_in("FAILED"))
+        assert (job.state, job.exit, job.reason) == (JobState.FAILED, exit, reason)
+
+    asyncio.run(play())
+
+
+def test_an_unwritable_log_is_told(batch: Local, workspace: Path) -> None:
+    async def play() -> None:
+        id = await submit(batch, dataclasses.replace(SINGLE, log="nowhere/%j.log"), "true", workspace)
+        (job,) = await jobs(batch, id, all_in("FAILED"))
+        assert job.exit == "0:53"
+        assert "No such file" in job.reason
+
+    asyncio.run(play())
+
+
+def test_the_time_limit_holds(batch: Local, workspace: Path) -> None:
+    async def play() -> None:
+        id = await submit(batch, dataclasses.replace(SINGLE, time=1), FAMILY, workspace)
+        (job,) = await jobs(batch, id, all_in("TIMEOUT"))
+        assert job.state == JobState.FAILED
+        await no_process_of(id)
+
+    asyncio.run(play())
+
+
+def test_cancel_ends_every_descendant(batch: Local, workspace: Path) -> None:
+    async def play() -> None:
+        id = await submit(batch, ARRAY, FAMILY, workspace)
+        tasks = await jobs(batch, id, all_in("RUNNING", count=3))
+        assert [job.id for job in tasks] == [f"{id}_0", f"{id}_1", f"{id}_2"]
+
+        await batch.cancel([f"{id}_1", "12345"])
+        await jobs(batch, id, lambda jobs: [job.word for job in jobs] == ["RUNNING", "CANCELLED", "RUNNING"])
+        left = {process.environ()["DASK_HPC_TASK_ID"] for process in marked("DASK_HPC_JOB_ID", id)}
+        assert left == {"0", "2"}
+
+        await batch.cancel([id])
+        await jobs(batch, id, all_in("CANCELLED", count=3))
+        await no_process_of(id)
+
+    asyncio.run(play())
+
+
+def test_what_a_job_leaves_behind_goes_with_it(batch: Local, workspace: Path) -> None:
+    async def play() -> None:
+        id = await submit(batch, SINGLE, "(setsid sleep 600 &); sleep 600 & exit 0", workspace)
+        await jobs(batch, id, all_in("COMPLETED"))
+        await no_process_of(id)
+
+    asyncio.run(play())
+
+
+def test_jobs_outlive_the_server_and_the_next_one_finds_them(tmp_path: Path, workspace: Path) -> None:
+    command = [sys.executable, "-c", SERVER, str(tmp_path / "state"), str(workspace), FAMILY]
+    id = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    after = Local(tmp_path / "state")
+
+    async def play() -> None:
+        await jobs(after, id, all_in("RUNNING", count=3))
+        await after.cancel([id])
+        await jobs(after, id, all_in("CANCELLED", count=3))
+        await no_process_of(id)
+
+    asyncio.run(play())
+
+
+def test_a_killed_supervisor_is_noticed_and_its_jobs_can_still_be_cancelled(
+    batch: Local, tmp_path: Path, workspace: Path
+) -> None:
+    async def play() -> None:
+        id = await submit(batch, ARRAY, FAMILY, workspace)
+        supervisors = [p for p in psutil.process_iter() if _is_supervisor(p, str(tmp_path / "state" / id))]
+        assert len(supervisors) == 1
+        os.kill(supervisors[0].pid, signal.SIGKILL)
+        await jobs(batch, id, all_in("RUNNING", count=3))
+        await batch.cancel([id])
+        await jobs(batch, id, all_in("LOST", count=3))
+        await no_process_of(id)
+
+    asyncio.run(play())
+
+
+def _is_supervisor(process: psutil.Process, folder: str) -> bool:
+    try:
+        return process.cmdline()[-1:] == [folder]
+    except psutil.Error:
+        return False
+
+
+def test_ids_are_unique_between_servers(tmp_path: Path, workspace: Path) -> None:
+    async def play() -> None:
+        servers = [Local(tmp_path / "state"), Local(tmp_path / "state")]
+        ids = await asyncio.gather(*(submit(server, SINGLE, "true", workspace) for server in servers * 3))
+        assert len(set(ids)) == 6
+        await until(servers[0].snapshot, lambda shown: {job.id for job in shown.jobs} == set(ids))
+
+    asyncio.run(play())
+
+
+def test_ended_jobs_are_forgotten_and_running_ones_are_not(tmp_path: Path, workspace: Path) -> None:
+    async def play() -> None:
+        batch = Local(tmp_path / "state", grace=0.5, remember=0)
+        running = await submit(batch, SINGLE, "exec sleep 600", workspace)
+        ended = await submit(batch, SINGLE, "true", workspace)
+        shown = await until(batch.snapshot, lambda shown: ended not in {job.id for job in shown.jobs})
+        assert [job.id for job in shown.jobs] == [running]
+        assert await batch.find([ended]) == ()
+        await batch.cancel([running])
+        await until(batch.snapshot, lambda shown: not shown.jobs)
+        assert not any((tmp_path / "state").iterdir())
+
+    asyncio.run(play())
+
+
+def test_a_script_without_an_interpreter_is_refused(batch: Local, workspace: Path) -> None:
+    with pytest.raises(BatchRefused, match="interpreter"):
+        asyncio.run(batch.submit(SINGLE, "echo hello\n", workspace, ENVIRONMENT))

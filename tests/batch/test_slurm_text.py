@@ -1,0 +1,188 @@
+"""Reading and writing Slurm's texts; the texts were recorded from a real one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_dask_hpc.batch import slurm_text
+from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState
+
+RECORDED = Path(__file__).parent.parent / "recorded" / "slurm"
+
+
+def recorded(name: str) -> str:
+    return (RECORDED / name).read_text()
+
+
+def by_id(jobs: tuple[Job, ...]) -> dict[str, Job]:
+    return {job.id: job for job in jobs}
+
+
+def test_squeue() -> None:
+    jobs = by_id(slurm_text.parse_squeue(recorded("squeue.txt")))
+    assert len(jobs) == 21
+    assert jobs["54_0"] == Job(
+        id="54_0",
+        array="54",
+        task=0,
+        name='odd | "name"; \x1fhere',
+        state=JobState.RUNNING,
+        word="RUNNING",
+        node="n0",
+        elapsed=7,
+        start=1795259305.0,
+        end=1795352905.0,
+    )
+    assert (jobs["54_3"].state, jobs["54_3"].reason, jobs["54_3"].start) == (
+        JobState.PENDING,
+        "JobArrayTaskLimit",
+        None,
+    )
+    assert (jobs["57_9"].reason, jobs["57_9"].start) == ("BeginTime", 1795262904.0)
+    assert (jobs["55"].task, jobs["55"].state, jobs["55"].reason) == (None, JobState.FAILED, "NonZeroExitCode")
+    assert (jobs["59"].word, jobs["59"].state, jobs["59"].node) == ("NODE_FAIL", JobState.FAILED, "n3")
+
+
+def test_a_line_break_in_a_foreign_jobs_name_does_not_end_the_view() -> None:
+    text = recorded("squeue.txt").replace("later\n", "la\nter\n", 1)
+    jobs = by_id(slurm_text.parse_squeue(text))
+    assert len(jobs) == 21
+    assert jobs["57_0"].name == "la\nter"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "slurm_load_jobs error: Unable to contact slurm controller (connect failure)",
+        recorded("unreachable.txt"),
+        "<html>502 Bad Gateway</html>",
+        recorded("squeue.txt")[:200],
+        "\x1e54_0\x1f54",
+        "\x1enonsense\x1f54\x1f3\x1fPENDING\x1f\x1f\x1f0:00\x1fN/A\x1fN/A\x1fn\n",
+    ],
+)
+def test_what_is_no_answer_is_never_an_empty_queue(text: str) -> None:
+    with pytest.raises(BatchSilent):
+        slurm_text.parse_squeue(text)
+
+
+def test_an_empty_queue() -> None:
+    assert slurm_text.parse_squeue("") == ()
+
+
+def test_scontrol_gives_exits_and_single_tasks() -> None:
+    jobs = by_id(slurm_text.parse_scontrol(recorded("scontrol.txt")))
+    assert {id for id in jobs if id.startswith("54")} == {f"54_{task}" for task in range(6)}
+    assert {id for id in jobs if id.startswith("57")} == {f"57_{task}" for task in range(10)}
+    assert (jobs["55"].exit, jobs["55"].reason, jobs["55"].word) == ("3:0", "NonZeroExitCode", "FAILED")
+    assert (jobs["58"].exit, jobs["58"].node) == ("0:53", "n0")
+    assert (jobs["59"].word, jobs["59"].state, jobs["59"].reason) == ("NODE_FAIL", JobState.FAILED, "NodeDown")
+    running = jobs["54_1"]
+    assert (running.state, running.array, running.task, running.exit) == (JobState.RUNNING, "54", 1, "")
+    assert (running.elapsed, running.node) == (7, "n0")
+    assert running.name.startswith('odd | "name"')
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("PENDING", "pending"), ("CONFIGURING", "pending"), ("REQUEUED", "pending"), ("RUNNING", "running"),
+        ("SUSPENDED", "running"), ("COMPLETING", "ending"), ("COMPLETED", "ended"), ("CANCELLED", "ended"),
+        ("FAILED", "failed"), ("TIMEOUT", "failed"), ("OUT_OF_MEMORY", "failed"), ("NODE_FAIL", "failed"),
+        ("A_NEW_WORD", "pending"),
+    ],
+)  # fmt: skip
+def test_words(word: str, state: str) -> None:
+    assert slurm_text.state_of(word) == JobState(state)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("0:07", 7), ("1:02:03", 3723), ("2-01:00:00", 176400), ("INVALID", 0), ("", 0)]
+)
+def test_elapsed(text: str, seconds: int) -> None:
+    assert slurm_text.parse_elapsed(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "tasks"), [("3", [3]), ("0-2,7", [0, 1, 2, 7]), ("3-5%3", [3, 4, 5]), ("0-6:3", [0, 3, 6])]
+)
+def test_tasks(text: str, tasks: list[int]) -> None:
+    assert slurm_text.parse_tasks(text) == tasks
+
+
+def test_sbatch() -> None:
+    assert slurm_text.parse_sbatch("4815161\n") == "4815161"
+    assert slurm_text.parse_sbatch("4815161;cluster\n") == "4815161"
+    assert slurm_text.parse_sbatch("The site's own greeting\n4815161\n") == "4815161"
+
+
+@pytest.mark.parametrize("text", ["", "Submitted batch job", "error 12 jobs"])
+def test_no_id_is_no_answer(text: str) -> None:
+    with pytest.raises(BatchSilent):
+        slurm_text.parse_sbatch(text)
+
+
+def test_sacct() -> None:
+    row = "\x1f".join
+    text = "\n".join(
+        [
+            row(["7", "CANCELLED by 1000", "0:15", "n1", "12", "100", "112", "None", "a\x1fb"]),
+            row(["8_3", "OUT_OF_MEMORY", "0:125", "n2", "3", "100", "103", "OutOfMemory", "w"]),
+            row(["8_[4-9]", "PENDING", "0:0", "None assigned", "0", "Unknown", "Unknown", "None", "w"]),
+        ]
+    )
+    cancelled, memory = slurm_text.parse_sacct(text)
+    assert (cancelled.word, cancelled.state, cancelled.exit, cancelled.name) == (
+        "CANCELLED", JobState.ENDED, "0:15", "a\x1fb",
+    )  # fmt: skip
+    assert (memory.id, memory.array, memory.task, memory.word, memory.exit) == (
+        "8_3", "8", 3, "OUT_OF_MEMORY", "0:125",
+    )  # fmt: skip
+
+
+def test_expected_start() -> None:
+    assert slurm_text.parse_test_only(recorded("test_only.txt")) == 1795282910.0
+    assert slurm_text.parse_test_only(recorded("refused.txt")) is None
+
+
+def test_refusals_keep_slurms_own_words() -> None:
+    assert slurm_text.tidied(recorded("refused.txt")) == (
+        "invalid partition specified: nopart\nBatch job submission failed: Invalid partition name specified"
+    )
+
+
+def test_header() -> None:
+    options = JobOptions(
+        name="dask-ab-worker", log="log/demo.worker.%A_%a.log", memory=3 * 2**30 + 1, cpus=4, time=93784, tasks=3000,
+        partition="dask", account="atlas", licenses="sps:1", qos="normal", extra=("--constraint=a b",),
+    )  # fmt: skip
+    assert slurm_text.header(options) == [
+        "#SBATCH --job-name=dask-ab-worker",
+        "#SBATCH --output=log/demo.worker.%A_%a.log",
+        "#SBATCH --open-mode=append",
+        "#SBATCH --ntasks=1",
+        "#SBATCH --cpus-per-task=4",
+        "#SBATCH --mem=3073M",
+        "#SBATCH --time=1-02:03:04",
+        "#SBATCH --array=0-2999",
+        "#SBATCH --partition=dask",
+        "#SBATCH --account=atlas",
+        "#SBATCH --licenses=sps:1",
+        "#SBATCH --qos=normal",
+        '#SBATCH "--constraint=a b"',
+        'export DASK_HPC_JOB_ID="${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
+    ]
+
+
+@pytest.mark.parametrize("letter", ["\n", "\r", "\0", "\x1b", "\x7f"])
+def test_a_value_of_two_lines_is_refused(letter: str) -> None:
+    with pytest.raises(ValueError, match="line break"):
+        slurm_text.header(JobOptions(name=f"a{letter}b", log="x", memory=1, cpus=1, time=1))
+
+
+def test_only_the_ids_place_is_a_pattern() -> None:
+    options = JobOptions(name="n", log="50%j/100%.%j.log", memory=1, cpus=1, time=1)
+    assert slurm_text.log_pattern(options) == "50%%j/100%%.%j.log"
+    assert slurm_text.log_pattern(options, "/my %A") == "/my %%A/50%%j/100%%.%j.log"

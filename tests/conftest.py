@@ -1,0 +1,34 @@
+"""What all Python tests share: a real Slurm."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testbed.slurm import SlurmTestbed, missing
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[SlurmTestbed]:
+    """A real Slurm for the whole run, memory limits enforced."""
+    if reason := missing():
+        warnings.warn(f"NOT TESTED with a real Slurm: {reason}", stacklevel=1)
+        pytest.skip(reason)
+    # Not pytest's own folder: its path is too long for the sockets in it.
+    with SlurmTestbed(config="faults") as testbed:
+        yield testbed
+
+
+@pytest.fixture
+def workspace() -> Iterator[Path]:
+    """An own folder with a `log` in it, whose path is as awkward as Slurm allows."""
+    folder = Path(tempfile.mkdtemp(prefix="workspace-"))
+    awkward = folder / "my 100%A 'data\" #1 %j"
+    (awkward / "log").mkdir(parents=True)
+    yield awkward
+    shutil.rmtree(folder, ignore_errors=True)
