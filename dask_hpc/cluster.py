@@ -102,8 +102,8 @@ def _connection(server: Server, cluster: Json) -> Json | None:
     try:
         files = server.connection(cluster["id"])
     except RequestRefused as error:
-        # What has ended meanwhile is told by the next look at the cluster, in better words.
-        if error.status == 409:
+        # It does not listen yet, or has ended: the next look at the cluster tells, in better words.
+        if error.reason in ("starting", "closed"):
             return None
         raise
     return files if files.get("address") else None

@@ -87,7 +87,8 @@ class Card:
         return (
             f'<style>{_STYLE}</style><div class="dask-hpc-card dask-hpc-run"><div class="dask-hpc-head">{_CHECK}'
             f"<strong>Connected to {escape(self.cluster['name'])}</strong>"
-            f'<span class="dask-hpc-use">use it as <span class="dask-hpc-code">client</span></span><span>{links}</span></div>'
+            f'<span class="dask-hpc-use">use it as <span class="dask-hpc-code">client</span></span>'
+            f"<span>{links}</span></div>"
             f'<div class="dask-hpc-bar{full}" role="progressbar" aria-valuemin="0" aria-valuemax="{self.requested}" '
             f'aria-valuenow="{self.running}" aria-valuetext="{self.facts[0][1]}">'
             f'<div style="width: {share:.1f}%"></div></div><div class="dask-hpc-facts">{facts}</div></div>'

@@ -60,7 +60,7 @@ def handlers(serverapp: Any) -> list[tuple[str, type]]:
             if keeper is None:
                 return
             # Not wait_for: what has begun goes on when the patience is over.
-            stopping = asyncio.ensure_future(keeper.stop_all("Logged out"))
+            stopping = asyncio.ensure_future(keeper.stop_all("You logged out."))
             done, _ = await asyncio.wait({stopping}, timeout=PATIENCE)
             if not done:
                 self.log.warning("Stopping the Dask clusters takes over %s s; it goes on.", PATIENCE)
@@ -69,7 +69,11 @@ def handlers(serverapp: Any) -> list[tuple[str, type]]:
                 self._tell(stopping)
 
         def _tell(self, stopping: asyncio.Future[Any]) -> None:
-            if not stopping.cancelled() and (error := stopping.exception()):
+            if stopping.cancelled():
+                return
+            if error := stopping.exception():
                 self.log.error("Could not stop the Dask clusters at log-out: %s", error, exc_info=error)
+            elif stopping.result() is False:
+                self.log.warning("Something of the Dask clusters is left after log-out; stopping goes on.")
 
     return [(r"/logout", LogoutHandler)]

@@ -113,7 +113,7 @@ def test_a_user_logs_out(server):
     browser = login(server)
     assert cookies(browser)
     assert "logged out" in browser.get("logout", OWN)
-    assert stopped(server) == ["Logged out"]
+    assert stopped(server) == ["You logged out."]
     assert not cookies(browser)
     # Once more, as nobody: the page comes, nothing is stopped.
     assert "logged out" in browser.get("logout", OWN)
@@ -123,7 +123,7 @@ def test_a_user_logs_out(server):
 def test_a_user_logs_out_over_plain_http(server):
     host = urlsplit(server.url).netloc
     login(server).get("logout", {"Referer": f"http://{host}/user/ada/lab", "Accept": PAGE})
-    assert stopped(server) == ["Logged out"]
+    assert stopped(server) == ["You logged out."]
 
 
 def test_a_forged_link_logs_out_and_stops_nothing(server):

@@ -24,7 +24,7 @@ OTHERS = ("jupyterlab_dask_hpc", "jupyterlab", "jupyter_lsp", "jupyter_server_te
 EXTENSIONS = {"dask_hpc_probe": True} | dict.fromkeys(OTHERS, False)
 
 
-def eventually(check: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+def eventually(check: Callable[[], Any], what: str, seconds: float = 180) -> Any:
     """The first true answer of `check`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -113,7 +113,7 @@ class Running:
         client.load_connection_file()
         client.start_channels()
         try:
-            client.wait_for_ready(timeout=60)
+            client.wait_for_ready(timeout=180)
             yield Kernel(self, started["id"], client)
         finally:
             client.stop_channels()

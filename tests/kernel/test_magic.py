@@ -151,6 +151,21 @@ def test_it_waits_for_the_workers_and_says_how_many_run(server, dask_cluster):
         assert all(output["transient"] == first["transient"] for output in rest)
 
 
+def test_it_waits_for_a_scheduler_that_does_not_listen_yet(server, dask_cluster):
+    starting = as_cluster(running=0, state="starting")
+    message = {"message": "The scheduler of demo is not up yet.", "reason": "starting"}
+    server.answer(**answers(dask_cluster, starting) | {"clusters/3f9c0a51d2/connection": (503, message)})
+
+    def listen(outputs):
+        if len(outputs) == 1:
+            server.answer(**answers(dask_cluster, as_cluster()))
+
+    with server.kernel("python3") as kernel:
+        outcome = kernel.run(CELL, listen)
+        assert outcome.error is None, outcome.error
+        assert kernel.run("print(client.status)").printed == "running\n"
+
+
 def test_an_interrupt_ends_the_waiting_alone(server, dask_cluster):
     server.answer(**answers(dask_cluster, as_cluster(running=0, state="queued")))
     with server.kernel("python3") as kernel:
