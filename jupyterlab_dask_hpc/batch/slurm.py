@@ -92,7 +92,7 @@ class Slurm:
             answer = await self._ask(self._scontrol, "--oneliner", "show", "job", id)
             if answer.code and not _GONE.search(answer.errors):
                 raise BatchSilent(_words(answer))
-            jobs.extend(slurm_text.parse_scontrol(answer.output))
+            jobs.extend(await asyncio.to_thread(slurm_text.parse_scontrol, answer.output))
         missing = set(ids) - {job.array for job in jobs}
         if missing and self._accounting:
             jobs.extend(await self._accounted(sorted(missing)))
