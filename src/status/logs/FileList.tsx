@@ -187,8 +187,8 @@ function Total({ logs, trans }: IFileListProps): JSX.Element {
     <p className="jp-DaskHpc-LogTotal">
       {logs.length
         ? trans._n(
-            '%1 file, %2 in log/',
-            '%1 files, %2 in log/',
+            '%2 file, %3 in log/',
+            '%2 files, %3 in log/',
             logs.length,
             count(logs.length),
             fileSize(bytes)

@@ -150,8 +150,8 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
               {view.following && <checkIcon.react tag="span" />}
               {view.unseen
                 ? trans._n(
-                    '%1 new line',
-                    '%1 new lines',
+                    '%2 new line',
+                    '%2 new lines',
                     view.unseen,
                     count(view.unseen)
                   )

@@ -138,16 +138,16 @@ function summary(
   const read =
     found.files < files
       ? trans.__('%1 of %2 files', count(found.files), count(files))
-      : trans._n('%1 file', '%1 files', found.files, count(found.files));
+      : trans._n('%2 file', '%2 files', found.files, count(found.files));
   if (found.lines === 0) {
     return trans.__('None in %1', read);
   }
   return trans.__(
     '%1, %2, in %3',
-    trans._n('%1 line', '%1 lines', found.lines, count(found.lines)),
+    trans._n('%2 line', '%2 lines', found.lines, count(found.lines)),
     trans._n(
-      '%1 kind',
-      '%1 kinds',
+      '%2 kind',
+      '%2 kinds',
       found.kinds.length,
       count(found.kinds.length)
     ),

@@ -51,6 +51,7 @@ export class LogEditor {
           }),
           highlightSpecialChars(),
           drawSelection(),
+          theme,
           gutter({
             class: 'jp-DaskHpc-LogEdge',
             lineMarker: (view, block) =>
@@ -289,6 +290,12 @@ export class LogEditor {
   private _current = -1;
   private _lastTop = 0;
 }
+
+/** Here and not in style/: it has to outweigh CodeMirror's own. */
+const theme = EditorView.theme({
+  '& .cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground':
+    { background: 'var(--jp-editor-selected-background)' }
+});
 
 /** Says that marks have to be drawn again. */
 const redraw = StateEffect.define();

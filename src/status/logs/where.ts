@@ -17,12 +17,12 @@ export function whereOf(
       ? trans.__('Scheduler')
       : workers < ids.length
         ? trans._n(
-            'scheduler and %1 worker',
-            'scheduler and %1 workers',
+            'scheduler and %2 worker',
+            'scheduler and %2 workers',
             workers,
             count(workers)
           )
-        : trans._n('%1 worker', '%1 workers', workers, count(workers));
+        : trans._n('%2 worker', '%2 workers', workers, count(workers));
   const nodes = new Set(known.map(job => job.node).filter(Boolean));
   if (nodes.size === 0) {
     return who;
