@@ -111,7 +111,8 @@ class Running:
         started = self.call("POST", "api/kernels", {"name": name})
         client = jupyter_client.BlockingKernelClient(connection_file=str(self.runtime / f"kernel-{started['id']}.json"))
         client.load_connection_file()
-        client.start_channels()
+        # Without heartbeats: on a busy machine a late one would count as death.
+        client.start_channels(hb=False)
         try:
             client.wait_for_ready(timeout=180)
             yield Kernel(self, started["id"], client)
