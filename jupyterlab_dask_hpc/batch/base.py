@@ -141,9 +141,7 @@ class BatchSystem(Protocol):
         """The lines that stand at the top of a job script, after its first line. Pure."""
         ...
 
-    async def submit(
-        self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]
-    ) -> str:
+    async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
         """Submit a whole script (header included), to run in `workspace` with exactly `environment`.
 
         Returns the submit's id (`Job.array`).

