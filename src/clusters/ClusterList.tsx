@@ -1,0 +1,82 @@
+/** The cards of all clusters, newest first, and those that are over. */
+import type { ITranslator } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import { useEffect, useState, type JSX } from 'react';
+import { useNow } from '../parts/useNow';
+import { useSignal } from '../parts/useSignal';
+import { DOMAIN, type IClusterModel } from '../tokens';
+import { Announcer } from './announce';
+import { Card } from './Card';
+import { Closed } from './Closed';
+import { Empty } from './Empty';
+import { hasCard } from './timing';
+
+export interface IClusterListProps {
+  model: IClusterModel;
+  commands: CommandRegistry;
+  translator: ITranslator;
+}
+
+export function ClusterList({
+  model,
+  commands,
+  translator
+}: IClusterListProps): JSX.Element {
+  const trans = translator.load(DOMAIN);
+  const clusters = useSignal(model.changed, () => model.clusters);
+  const now = useNow(() => model.now(), 15);
+  const cards = clusters.filter(cluster => hasCard(cluster, now));
+  const closed = clusters.filter(cluster => !hasCard(cluster, now));
+  return (
+    <>
+      <NewsReader model={model} translator={translator} />
+      {cards.map(cluster => (
+        <Card
+          key={cluster.id}
+          cluster={cluster}
+          commands={commands}
+          trans={trans}
+          now={now}
+        />
+      ))}
+      {cards.length === 0 && <Empty trans={trans} />}
+      {closed.length > 0 && (
+        <Closed clusters={closed} commands={commands} trans={trans} now={now} />
+      )}
+    </>
+  );
+}
+
+/** Speaks to a screen reader. */
+function NewsReader({
+  model,
+  translator
+}: Omit<IClusterListProps, 'commands'>): JSX.Element {
+  const [news, setNews] = useState('');
+  useEffect(() => {
+    const announcer = new Announcer(translator.load(DOMAIN));
+    const listen = () => {
+      const said = announcer.hear(model.clusters, model.now());
+      if (said.length > 0) {
+        setNews(said.join('. '));
+      }
+    };
+    let gone = false;
+    // What is there at first is not news.
+    void model.ready.then(() => {
+      if (!gone) {
+        listen();
+        model.changed.connect(listen);
+      }
+    });
+    return () => {
+      gone = true;
+      model.changed.disconnect(listen);
+    };
+  }, [model, translator]);
+  return (
+    <div className="jp-DaskHpc-heard" role="status" aria-live="polite">
+      {news}
+    </div>
+  );
+}

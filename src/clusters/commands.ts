@@ -1,0 +1,161 @@
+/** What can be done with clusters from the palette, the launcher and the cards. */
+import {
+  Clipboard,
+  Dialog,
+  InputDialog,
+  showDialog
+} from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { Cluster } from '../api/schema';
+import { isLive } from '../parts/counts';
+import { daskIcon } from '../parts/icons';
+import { chooseCluster } from '../status/choose';
+import { CommandIDs, type IClusterModel, type IClusterPanel } from '../tokens';
+
+export interface ICommandsOptions {
+  commands: CommandRegistry;
+  model: IClusterModel;
+  panel: IClusterPanel;
+  trans: TranslationBundle;
+}
+
+/** Add the commands of the panel; their ids, in the palette's order. */
+export function addCommands(options: ICommandsOptions): string[] {
+  const { commands, model, panel, trans } = options;
+  const args = {
+    type: 'object',
+    properties: {
+      id: {
+        type: 'string',
+        description: trans.__("A cluster's id; left out, it is asked for")
+      }
+    }
+  };
+  const live = () => model.clusters.some(isLive);
+  const chosen = async (
+    given: ReadonlyPartialJSONObject
+  ): Promise<Cluster | undefined> =>
+    model.get(
+      typeof given.id === 'string'
+        ? given.id
+        : ((await chooseCluster(model, trans)) ?? '')
+    );
+
+  commands.addCommand(CommandIDs.create, {
+    label: ({ launcher }) =>
+      launcher ? trans.__('New Dask Cluster') : trans.__('New Dask cluster'),
+    caption: trans.__('Launch a Dask scheduler and its workers'),
+    icon: ({ isPalette }) => (isPalette ? undefined : daskIcon),
+    describedBy: { args: { type: 'object', properties: {} } },
+    execute: () => panel.compose()
+  });
+
+  commands.addCommand(CommandIDs.reveal, {
+    label: trans.__('Show Dask cluster in the sidebar'),
+    isEnabled: () => model.clusters.length > 0,
+    describedBy: { args },
+    execute: async given => {
+      const cluster = await chosen(given);
+      if (cluster) {
+        panel.reveal(cluster.id);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.stop, {
+    label: trans.__('Stop Dask cluster'),
+    isEnabled: live,
+    describedBy: {
+      args: {
+        ...args,
+        properties: {
+          ...args.properties,
+          asked: {
+            type: 'boolean',
+            description: trans.__('Whether the user was asked already')
+          }
+        }
+      }
+    },
+    execute: async given => {
+      const cluster =
+        typeof given.id === 'string'
+          ? model.get(given.id)
+          : await chooseToStop(model, trans);
+      if (
+        cluster &&
+        (given.asked === true || (await confirmStop(cluster, trans)))
+      ) {
+        await model.stop(cluster.id);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.copyName, {
+    label: trans.__('Copy name of Dask cluster'),
+    isEnabled: () => model.clusters.length > 0,
+    describedBy: { args },
+    execute: async given => {
+      const cluster = await chosen(given);
+      if (cluster) {
+        Clipboard.copyToSystem(cluster.name);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.launchAgain, {
+    label: trans.__('Launch the same Dask cluster again'),
+    isEnabled: () => model.clusters.length > 0,
+    describedBy: { args },
+    execute: async given => {
+      const cluster = await chosen(given);
+      if (cluster) {
+        // The name is taken: the form finds the next free one.
+        panel.compose({ ...cluster.request, name: undefined });
+      }
+    }
+  });
+
+  model.changed.connect(() => commands.notifyCommandChanged());
+  return [
+    CommandIDs.create,
+    CommandIDs.reveal,
+    CommandIDs.stop,
+    CommandIDs.copyName,
+    CommandIDs.launchAgain
+  ];
+}
+
+async function chooseToStop(
+  model: IClusterModel,
+  trans: TranslationBundle
+): Promise<Cluster | undefined> {
+  const live = model.clusters.filter(isLive);
+  if (live.length < 2) {
+    return live[0];
+  }
+  const { value } = await InputDialog.getItem({
+    title: trans.__('Stop Which Cluster?'),
+    items: live.map(({ name }) => name),
+    okLabel: trans.__('Next')
+  });
+  return live.find(({ name }) => name === value);
+}
+
+async function confirmStop(
+  cluster: Cluster,
+  trans: TranslationBundle
+): Promise<boolean> {
+  const { button } = await showDialog({
+    title: trans.__('Stop %1?', cluster.name),
+    body: trans.__('Results in its workers\u2019 memory are lost, logs stay.'),
+    buttons: [
+      Dialog.cancelButton({ label: trans.__('Keep') }),
+      Dialog.warnButton({ label: trans.__('Stop') })
+    ],
+    defaultButton: 0
+  });
+  return button.accept;
+}

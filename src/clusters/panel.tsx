@@ -1,0 +1,151 @@
+/** The Dask panel in the sidebar: the form, the clusters, and when the batch system answered. */
+import { ReactWidget } from '@jupyterlab/apputils';
+import type { IStateDB } from '@jupyterlab/statedb';
+import type { ITranslator } from '@jupyterlab/translation';
+import { AccordionToolbar, SidePanel } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import { AccordionPanel, Panel, type PanelLayout } from '@lumino/widgets';
+import type { LaunchPanel } from '../launch/panel';
+import { isLive } from '../parts/counts';
+import { count } from '../parts/format';
+import { daskIcon } from '../parts/icons';
+import {
+  DOMAIN,
+  type IClusterModel,
+  type IClusterPanel,
+  type PartialRequest
+} from '../tokens';
+import { ClusterList } from './ClusterList';
+import { Foot } from './Foot';
+import { Sections } from './sections';
+
+const FORM = 0;
+const LIST = 1;
+
+export class ClusterPanel extends SidePanel implements IClusterPanel {
+  constructor(private readonly _options: ClusterPanel.IOptions) {
+    const accordion = new AccordionPanel({
+      layout: AccordionToolbar.createLayout({})
+    });
+    super({ content: accordion, translator: _options.translator });
+    this._accordion = accordion;
+    const { model, commands, translator } = _options;
+    const trans = translator.load(DOMAIN);
+    this.id = 'jp-dask-hpc-panel';
+    this.addClass('jp-DaskHpc-Panel');
+    this.title.icon = daskIcon;
+    this.title.caption = trans.__('Dask clusters');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Dask clusters'));
+
+    this._form.addClass('jp-DaskHpc-Form');
+    this._form.title.label = trans.__('New cluster');
+    this.addWidget(this._form);
+
+    const list = ReactWidget.create(
+      <ClusterList model={model} commands={commands} translator={translator} />
+    );
+    list.addClass('jp-DaskHpc-List');
+    list.title.label = trans.__('Clusters');
+    this.addWidget(list);
+
+    const foot = ReactWidget.create(<Foot model={model} trans={trans} />);
+    foot.addClass('jp-DaskHpc-Foot');
+    (this.layout as PanelLayout).addWidget(foot);
+
+    this._sections = new Sections(this._accordion, _options.state);
+    this._accordion.expansionToggled.connect(this._fit, this);
+    void model.ready.then(() =>
+      this._sections.restore(() => [!model.clusters.some(isLive), true])
+    );
+    model.changed.connect(this._badge, this);
+    this._badge();
+  }
+
+  compose(request?: PartialRequest): void {
+    this._options.activate(this);
+    this._sections.show(FORM, true);
+    void this._load().then(form => {
+      this._fit();
+      form.compose(request);
+    });
+  }
+
+  reveal(id: string): void {
+    this._options.activate(this);
+    this._sections.show(LIST, true);
+    const find = () =>
+      this.node.querySelector<HTMLElement>(
+        `[data-cluster="${CSS.escape(id)}"] .jp-DaskHpc-Card-name`
+      );
+    // A new card is drawn with the next change of the model.
+    requestAnimationFrame(() => {
+      const name = find();
+      name?.scrollIntoView({ block: 'nearest' });
+      name?.focus();
+    });
+  }
+
+  override dispose(): void {
+    this._options.model.changed.disconnect(this._badge, this);
+    super.dispose();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    void this._load();
+  }
+
+  /** The form and the libraries it needs are fetched when the panel is first seen. */
+  private _load(): Promise<LaunchPanel> {
+    this._loaded ??= import('../launch/panel').then(({ LaunchPanel }) => {
+      const { model, commands, translator, workspace } = this._options;
+      const form = new LaunchPanel({ model, commands, translator, workspace });
+      form.launched.connect((_, cluster) => {
+        this._sections.show(FORM, false);
+        this.reveal(cluster.id);
+      });
+      this._form.addWidget(form);
+      // Its height is known once the profiles have come.
+      void model.profiles().then(
+        () => requestAnimationFrame(() => this._fit()),
+        () => undefined
+      );
+      return form;
+    });
+    return this._loaded;
+  }
+
+  private _fit(): void {
+    this._sections.fit(this._form.node.scrollHeight);
+  }
+
+  private _badge(): void {
+    const live = this._options.model.clusters.filter(isLive).length;
+    const title = this._accordion.titles[LIST];
+    if (live > 0) {
+      title.dataset['count'] = count(live);
+    } else {
+      delete title.dataset['count'];
+    }
+  }
+
+  private readonly _accordion: AccordionPanel;
+  private readonly _form = new Panel();
+  private readonly _sections: Sections;
+  private _loaded: Promise<LaunchPanel> | null = null;
+}
+
+export namespace ClusterPanel {
+  export interface IOptions {
+    model: IClusterModel;
+    commands: CommandRegistry;
+    translator: ITranslator;
+    state: IStateDB | null;
+    /** The file browser's current folder, below the server's root. */
+    workspace: () => string;
+    /** Show the panel in the shell. */
+    activate: (panel: ClusterPanel) => void;
+  }
+}

@@ -1,0 +1,73 @@
+/** The Dask panel in the left sidebar, its commands and notices. */
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { ILauncher } from '@jupyterlab/launcher';
+import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { CommandIDs, DOMAIN, IClusterModel, IClusterPanel } from '../tokens';
+
+export const clustersPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
+  id: 'jupyterlab-dask-hpc:clusters',
+  description: 'The Dask panel: launch clusters, and see how they do.',
+  autoStart: true,
+  provides: IClusterPanel,
+  requires: [IClusterModel],
+  optional: [
+    ICommandPalette,
+    IDefaultFileBrowser,
+    ILauncher,
+    ILayoutRestorer,
+    IStateDB,
+    ITranslator
+  ],
+  activate: async (
+    app: JupyterFrontEnd,
+    model: IClusterModel,
+    palette: ICommandPalette | null,
+    browser: IDefaultFileBrowser | null,
+    launcher: ILauncher | null,
+    restorer: ILayoutRestorer | null,
+    state: IStateDB | null,
+    maybeTranslator: ITranslator | null
+  ) => {
+    const [{ ClusterPanel }, { addCommands }, { watchForFailures }] =
+      await Promise.all([
+        import('./panel'),
+        import('./commands'),
+        import('./notices')
+      ]);
+    const { commands, shell, serviceManager } = app;
+    const translator = maybeTranslator ?? nullTranslator;
+    const trans = translator.load(DOMAIN);
+
+    const panel = new ClusterPanel({
+      model,
+      commands,
+      translator,
+      state,
+      workspace: () =>
+        serviceManager.contents.localPath(browser?.model.path ?? ''),
+      activate: ({ id }) => shell.activateById(id)
+    });
+    shell.add(panel, 'left', { rank: 300, type: 'Dask' });
+    restorer?.add(panel, 'dask-hpc');
+
+    const category = trans.__('Dask');
+    for (const command of addCommands({ commands, model, panel, trans })) {
+      palette?.addItem({ command, category });
+    }
+    launcher?.add({
+      command: CommandIDs.create,
+      args: { launcher: true },
+      category: trans.__('Other'),
+      rank: 10
+    });
+    void watchForFailures(model, commands, trans);
+    return panel;
+  }
+};
