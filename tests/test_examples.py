@@ -58,7 +58,10 @@ def test_the_notebook_finds_what_pandas_finds(files, everybody, monkeypatch, cap
     assert code[0] == "%load_ext dask_hpc\n%dask_cluster demo"
     with (
         caplog.at_level(logging.INFO, "extremes"),
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        # Not silenced, or it silences this test's own log handlers too.
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, silence_logs=False
+        ) as cluster,
         Client(cluster) as client,
     ):
         names = {"client": client}
