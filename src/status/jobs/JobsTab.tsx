@@ -88,7 +88,11 @@ export function JobsTab(props: IJobsTabProps) {
           onOpenLogs={problem => openLog(jobs.get(problem.jobs[0]))}
           onShowJobs={showJobs}
         />
-        <Timeline samples={samples} trans={trans} />
+        <Timeline
+          samples={samples}
+          until={Date.parse(cluster.closed ?? cluster.as_of ?? '') / 1000 || 0}
+          trans={trans}
+        />
       </div>
       {workers.length > 0 && (
         <JobMap

@@ -12,6 +12,8 @@ const ROWS = 60;
 
 export interface ITimelineProps {
   samples: readonly Sample[];
+  /** Seconds since the epoch up to which the last counts hold. */
+  until: number;
   trans: TranslationBundle;
 }
 
@@ -20,12 +22,13 @@ export const Timeline = memo(TimelineBase, (before, after) => {
     samples[samples.length - 1]?.join();
   return (
     before.trans === after.trans &&
+    before.until === after.until &&
     before.samples.length === after.samples.length &&
     last(before.samples) === last(after.samples)
   );
 });
 
-function TimelineBase({ samples, trans }: ITimelineProps) {
+function TimelineBase({ samples, until, trans }: ITimelineProps) {
   const [asTable, setAsTable] = useState(false);
   const heading = useId();
   const frame = useRef<HTMLDivElement>(null);
@@ -50,14 +53,22 @@ function TimelineBase({ samples, trans }: ITimelineProps) {
         ) : asTable ? (
           <CountsTable samples={samples} trans={trans} />
         ) : (
-          <TimelinePlot samples={samples} width={width} trans={trans} />
+          <TimelinePlot
+            samples={samples}
+            until={until}
+            width={width}
+            trans={trans}
+          />
         )}
       </div>
     </section>
   );
 }
 
-function CountsTable({ samples, trans }: ITimelineProps) {
+function CountsTable({
+  samples,
+  trans
+}: Pick<ITimelineProps, 'samples' | 'trans'>) {
   return (
     <div className="jp-DaskHpc-TimelineTable" tabIndex={0}>
       <table>

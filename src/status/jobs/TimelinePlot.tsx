@@ -6,6 +6,7 @@ import { clock, count } from '../../parts/format';
 import {
   countTicks,
   failuresBegan,
+  held,
   LAYERS,
   layersOf,
   peak,
@@ -25,11 +26,15 @@ const LINE = 14;
 
 export interface ITimelinePlotProps {
   samples: readonly Sample[];
+  /** Seconds since the epoch up to which the last counts hold. */
+  until: number;
   width: number;
   trans: TranslationBundle;
 }
 
-export function TimelinePlot({ samples, width, trans }: ITimelinePlotProps) {
+export function TimelinePlot(props: ITimelinePlotProps) {
+  const { width, trans } = props;
+  const samples = held(props.samples, props.until);
   const hatch = useId();
   const from = samples[0][0];
   const last = samples[samples.length - 1];

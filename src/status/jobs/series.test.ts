@@ -3,6 +3,7 @@ import type { Sample } from '../../api/schema';
 import {
   countTicks,
   failuresBegan,
+  held,
   peak,
   perMinute,
   spread,
@@ -70,4 +71,18 @@ it('thins out samples, the last always among them', () => {
   expect(thin(many, 60).at(-1)).toBe(many[719]);
   expect(thin(samples, 60)).toEqual(samples);
   expect(perMinute(many)).toHaveLength(120);
+});
+
+it('a count holds until the next sample, and the last one until now', () => {
+  const samples: Sample[] = [
+    [10, 4, 0, 0, 0],
+    [20, 0, 0, 4, 0]
+  ];
+  expect(held(samples, 35)).toEqual([
+    [10, 4, 0, 0, 0],
+    [20, 4, 0, 0, 0],
+    [20, 0, 0, 4, 0],
+    [35, 0, 0, 4, 0]
+  ]);
+  expect(held(samples, 0)[3][0]).toBe(20);
 });

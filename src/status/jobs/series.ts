@@ -16,6 +16,20 @@ export function layersOf([
   return [running, connecting, pending, failed];
 }
 
+/**
+ * The same counts as points of a line: a count holds until the next sample, and the last one until `until`, in seconds.
+ */
+export function held(samples: readonly Sample[], until: number): Sample[] {
+  const points: Sample[] = [];
+  samples.forEach((sample, i) => {
+    points.push(sample);
+    const next = samples[i + 1]?.[0] ?? Math.max(until, sample[0]);
+    const [, ...counts] = sample;
+    points.push([next, ...counts]);
+  });
+  return points;
+}
+
 /** The lower and the upper edge of each layer, per sample. */
 export function stack(samples: readonly Sample[]): [number, number][][] {
   const edges: [number, number][][] = LAYERS.map(() => []);
