@@ -16,7 +16,13 @@ from .certificates import write_private
 
 Role = Literal["scheduler", "worker"]
 
-JOB_FILES = ("scheduler_preload.py", "worker_preload.py", "nanny_preload.py", "worker_start.py")
+JOB_FILES = (
+    "scheduler_preload.py",
+    "scheduler_dashboard.py",
+    "worker_preload.py",
+    "nanny_preload.py",
+    "worker_start.py",
+)
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -76,9 +76,26 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         running.start("worker")
         with running.client() as client:
             client.wait_for_workers(1, timeout=90)
+        loading = asyncio.run(loaded(DashboardTarget(running.address().control, tls_context(running.folder))))
+        assert all(b'http-equiv="refresh"' in page.body for page in loading)
         yield running
     finally:
         running.end()
+
+
+async def loaded(target: DashboardTarget) -> list[HTTPResponse]:
+    """Ask for the dashboard until it is there, as the page that is shown meanwhile does; gives those pages."""
+    proxy, waited = Proxy(target), []
+    try:
+        for _ in range(600):
+            page = await proxy.get(f"{DASHBOARD}/status")
+            if page.code != 503:
+                return waited
+            waited.append(page)
+            await asyncio.sleep(0.1)
+    finally:
+        proxy.server.stop()
+    raise AssertionError("the dashboard was not loaded within a minute")
 
 
 @pytest.fixture
