@@ -1,0 +1,55 @@
+"""One server on a real Slurm for most tests, and one whose Slurm commands can be made to fail."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testbed.slurm import SlurmTestbed
+
+from .running import Server, write_profiles
+
+VARIANTS = {
+    "nowhere": {"scheduler__partition": "nowhere"},
+    "unlicensed": {"scheduler__licenses": "gold:1"},
+    "unlicensed-workers": {"workers__licenses": "gold:1"},
+    "giant-workers": {"workers__memory": {"default": "20000G", "maximum": "20000G"}},
+    "elsewhere": {"shared_paths": ["/pbs/home"]},
+    "anywhere": {"shared_paths": []},
+}
+
+
+@pytest.fixture(scope="session")
+def shared(slurm: SlurmTestbed) -> Iterator[Path]:
+    """The folder that all nodes share."""
+    folder = Path(tempfile.mkdtemp(prefix="shared-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server(slurm: SlurmTestbed, shared: Path) -> Iterator[Server]:
+    """A notebook server of a user of the farm."""
+    folder = shared / "one"
+    folder.mkdir()
+    profiles = write_profiles(shared, folder, **VARIANTS)
+    started = Server(folder, shared / "home", profiles, slurm.environment)
+    try:
+        yield started.start()
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def folder(server: Server, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A workspace of the test's own below the server's root."""
+    path = server.root / request.node.name.replace("/", "_")[:60]
+    path.mkdir()
+    yield path
+    for cluster in server.clusters():
+        if cluster["closed"] is None:
+            server.end(cluster["id"])

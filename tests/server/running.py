@@ -1,0 +1,207 @@
+"""A real Jupyter Server with the extension, started as a user starts one, and what a browser would ask of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+from testbed.processes import free_ports
+from testbed.profile import testbed_profile
+from testbed.slurm import SlurmTestbed
+
+PATIENCE = 120.0
+"""Seconds: for machines that do ten other things."""
+
+Json = dict[str, Any]
+
+
+class Answer(NamedTuple):
+    """What the server said."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class _Straight(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Straight)
+
+
+class Server:
+    """One notebook server: its root is `root`, its state and configuration lie in `folder`."""
+
+    def __init__(self, folder: Path, root: Path, profiles: Sequence[Path], environment: Mapping[str, str]) -> None:
+        self.root = root
+        self.state = folder / "state"
+        self.runtime = folder / "runtime"
+        self._folder = folder
+        self._profiles = profiles
+        self._environment = environment
+        self.token = secrets.token_hex(16)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.options: list[str] = []
+
+    @property
+    def log(self) -> str:
+        """All that it said."""
+        return (self._folder / "server.log").read_text(errors="replace")
+
+    def start(self) -> Server:
+        """Return once it answers."""
+        for path in (self._folder, self.root):
+            path.mkdir(parents=True, exist_ok=True)
+        [port] = free_ports(1)
+        self.url = f"http://127.0.0.1:{port}/"
+        words = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0"]
+        words += [f"--ServerApp.root_dir={self.root}", f"--DaskHpc.state_folder={self.state}"]
+        words += ["--ServerApp.jpserver_extensions=jupyterlab_dask_hpc=True", *self.options]
+        words += [f"--DaskHpc.profiles={path}" for path in self._profiles]
+        own = {f"JUPYTER_{name.upper()}_DIR": str(self._folder / name) for name in ("config", "data", "runtime")}
+        with (self._folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "jupyter", "server", *words],
+                env={**os.environ, **self._environment, **own, "JUPYTER_TOKEN": self.token},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with contextlib.suppress(OSError):
+                if self.ask("GET", "profiles").status == 200:
+                    return self
+            time.sleep(0.1)
+        raise RuntimeError(f"the server did not start:\n{self.log[-3000:]}")
+
+    def stop(self) -> None:
+        """As `systemctl stop` does, with all its clusters."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """As the kernel does when memory runs out."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(PATIENCE)
+
+    def ask(
+        self, method: str, path: str, body: Any = None, *, login: bool = True, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One call; `path` is below our namespace, or from the base URL on where it starts with ``/``."""
+        url = self.url + (path[1:] if path.startswith("/") else f"jupyterlab-dask-hpc/{path}")
+        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+        own = {"Authorization": f"token {self.token}"} if login else {}
+        request = urllib.request.Request(url, data, {**own, **(headers or {})}, method=method)
+        try:
+            with _opener.open(request, timeout=PATIENCE) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, error.read())
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One call that has to succeed."""
+        answer = self.ask(method, path, body)
+        assert answer.status < 300, (method, path, answer.status, answer.body)
+        return answer.json
+
+    def cluster(self, cluster_id: str) -> Json:
+        """One cluster as it is now."""
+        shown: Json = self.call("GET", f"clusters/{cluster_id}")
+        return shown
+
+    def clusters(self) -> list[Json]:
+        """All that it shows."""
+        shown: list[Json] = self.call("GET", "clusters")["clusters"]
+        return shown
+
+    def launch(self, **request: Any) -> Json:
+        """A small cluster."""
+        small = {"jobs": 1, "memory": "1G", **request.pop("workers", {})}
+        cluster: Json = self.call("POST", "clusters", {"profile": "cc-in2p3", **request, "workers": small})
+        return cluster
+
+    def until(self, cluster_id: str, met: Callable[[Json], bool], patience: float = PATIENCE) -> Json:
+        """The cluster as soon as `met` holds."""
+        deadline = time.monotonic() + patience
+        while True:
+            seen = self.cluster(cluster_id)
+            if met(seen):
+                return seen
+            if time.monotonic() > deadline:
+                raise AssertionError(f"it stayed {json.dumps(seen, indent=1)}\n{self.log[-3000:]}")
+            time.sleep(0.1)
+
+    def end(self, cluster_id: str) -> Json:
+        """Stop it, and wait until nothing of it is left."""
+        self.call("DELETE", f"clusters/{cluster_id}")
+        return self.until(cluster_id, over)
+
+    def connect(self, headers: Mapping[str, str] | None = None) -> Any:
+        """The stream of a tab, to be awaited."""
+        own = {"Authorization": f"token {self.token}"} if headers is None else headers
+        url = self.url.replace("http", "ws", 1) + "jupyterlab-dask-hpc/stream"
+        return websocket_connect(HTTPRequest(url, headers=dict(own)))
+
+    def kept(self) -> list[str]:
+        """Names of the clusters' folders on disk."""
+        return sorted(path.name for path in (self.state / "clusters").iterdir())
+
+
+async def messages(tab: WebSocketClientConnection) -> AsyncIterator[Json]:
+    """Everything a tab is sent, until the server hangs up."""
+    while (text := await tab.read_message()) is not None:
+        yield json.loads(text)
+
+
+def over(cluster: Json) -> bool:
+    """Whether nothing of it is left on the farm."""
+    return cluster["state"] in ("closed", "failed")
+
+
+def write_profiles(shared: Path, folder: Path, **variants: Mapping[str, Any]) -> list[Path]:
+    """The profile cc-in2p3, and variants of it by name: ``{"nowhere": {"workers__partition": "x"}}``."""
+    paths = []
+    for name, changes in {"cc-in2p3": {}, **variants}.items():
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps(testbed_profile(shared, **{"name": name, **changes})))
+        paths.append(path)
+    return paths
+
+
+def submits(slurm: SlurmTestbed) -> int:
+    """How many jobs and arrays Slurm has been asked for so far."""
+    for line in slurm.run("sdiag").splitlines():
+        if "REQUEST_SUBMIT_BATCH_JOB " in line:
+            return int(line.split("count:")[1].split()[0])
+    return 0
+
+
+def queue(slurm: SlurmTestbed, cluster_id: str) -> list[tuple[str, str]]:
+    """Id and state of all that is left of a cluster in Slurm."""
+    lines = slurm.run("squeue", "-h", "-r", "-o", "%i %T %j").splitlines()
+    return [(line.split()[0], line.split()[1]) for line in lines if cluster_id in line]
