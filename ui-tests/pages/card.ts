@@ -1,0 +1,35 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** The card of a cluster in the sidebar. */
+export class ClusterCard {
+  readonly card: Locator;
+
+  constructor(page: Page, name: string) {
+    this.card = page.getByRole('article', { name, exact: true });
+  }
+
+  /** Wait until so many workers run, all of them connected. */
+  async allRun(number: number): Promise<void> {
+    await expect(this.card).toContainText(`${number} of ${number} running`, {
+      timeout: 150_000
+    });
+    await expect(this.card.getByRole('list')).toHaveCount(0);
+  }
+
+  async press(
+    action: 'Insert cell' | 'Dashboard' | 'Logs' | 'Stop'
+  ): Promise<void> {
+    await this.card.getByRole('button', { name: action, exact: true }).click();
+  }
+
+  async openStatus(name: string): Promise<void> {
+    await this.card.getByRole('button', { name, exact: true }).click();
+  }
+
+  async stop(): Promise<void> {
+    await this.press('Stop');
+    const question = this.card.getByRole('group', { name: /^Stop / });
+    await expect(question.getByRole('button', { name: 'Keep' })).toBeFocused();
+    await question.getByRole('button', { name: 'Stop' }).click();
+  }
+}

@@ -1,0 +1,108 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+import type { Lab } from '../support/lab';
+import { ClusterCard } from './card';
+import { DashboardPage } from './dashboard';
+import { LaunchForm } from './launch';
+import { NotebookView } from './notebook';
+import { StatusView } from './status';
+
+/** JupyterLab in one tab of the browser. */
+export class JupyterPage {
+  constructor(readonly page: Page) {}
+
+  /** Open it with the server's token; a workspace of its own lets several tabs stand side by side. */
+  static async open(
+    page: Page,
+    lab: Lab,
+    workspace = 'main'
+  ): Promise<JupyterPage> {
+    const token = lab.token ? `?token=${lab.token}` : '';
+    await page.goto(`${lab.url}lab/workspaces/${workspace}${token}`);
+    const jupyter = new JupyterPage(page);
+    if (lab.token) {
+      await jupyter.ready();
+    }
+    return jupyter;
+  }
+
+  async ready(): Promise<void> {
+    await expect(this.page.locator('#jupyterlab-splash')).toHaveCount(0);
+    await expect(this.menu('File')).toBeVisible();
+  }
+
+  /** Run a command by its name in the palette. */
+  async command(name: string): Promise<void> {
+    const { page } = this;
+    // A layout that is still being restored takes the focus, which closes the palette.
+    await expect(async () => {
+      await this.choose('View', 'Activate Command Palette');
+      await page
+        .locator('.lm-CommandPalette-input:visible')
+        .fill(name, { timeout: 3000 });
+      await expect(
+        page.locator('.lm-CommandPalette-item.lm-mod-active')
+      ).toContainText(name, { timeout: 3000 });
+    }).toPass({ timeout: 60_000 });
+    await page.keyboard.press('Enter');
+  }
+
+  menu(name: string): Locator {
+    return this.page
+      .getByRole('menubar')
+      .getByRole('menuitem', { name, exact: true });
+  }
+
+  async choose(menu: string, item: string): Promise<void> {
+    await this.menu(menu).click();
+    await this.page
+      .getByRole('menu')
+      .getByRole('menuitem', { name: item })
+      .first()
+      .click();
+  }
+
+  dialog(): Locator {
+    return this.page.getByRole('dialog');
+  }
+
+  async newCluster(): Promise<LaunchForm> {
+    await this.command('New Dask cluster');
+    const form = new LaunchForm(this.page);
+    await expect(form.form).toBeVisible();
+    return form;
+  }
+
+  card(name: string): ClusterCard {
+    return new ClusterCard(this.page, name);
+  }
+
+  status(name: string): StatusView {
+    return new StatusView(this.page, name);
+  }
+
+  /** Open a notebook of the file browser. */
+  async openNotebook(file: string): Promise<NotebookView> {
+    await this.page
+      .getByRole('tab', { name: /File Browser/ })
+      .first()
+      .click();
+    await this.page
+      .getByRole('listitem', { name: new RegExp(`Name: ${file}`) })
+      .dblclick();
+    const notebook = new NotebookView(this.page);
+    await notebook.idle();
+    return notebook;
+  }
+
+  /** Show the Dask panel again. */
+  async showPanel(): Promise<void> {
+    await this.command('Show Dask cluster in the sidebar');
+  }
+
+  /** Press what opens a dashboard, and take the tab that it opens. */
+  async dashboard(press: () => Promise<void>): Promise<DashboardPage> {
+    const opened = this.page.context().waitForEvent('page');
+    await press();
+    return new DashboardPage(await opened);
+  }
+}

@@ -1,0 +1,47 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** The status of a cluster in the main area. */
+export class StatusView {
+  constructor(
+    private readonly _page: Page,
+    private readonly _name: string
+  ) {}
+
+  tab(name: 'Jobs' | 'Logs' | 'Scripts'): Locator {
+    return this._page
+      .getByRole('tablist', { name: this._name, exact: true })
+      .getByRole('tab', { name, exact: true });
+  }
+
+  panel(name: 'Jobs' | 'Logs' | 'Scripts'): Locator {
+    return this._page.getByRole('tabpanel', { name, exact: true });
+  }
+
+  /** Open the log of the first file whose name has `part`. */
+  async openLog(part: RegExp): Promise<void> {
+    await this.tab('Logs').click();
+    await this.panel('Logs')
+      .getByRole('tree', { name: 'Log files' })
+      .getByRole('treeitem', { name: part })
+      .first()
+      .click();
+  }
+
+  /** The text of the open log that is in sight. */
+  log(): Locator {
+    return this.panel('Logs').locator('.cm-content');
+  }
+
+  async search(text: string): Promise<void> {
+    const field = this.panel('Logs').getByLabel('Search in the log');
+    await field.fill(text);
+    await field.press('Enter');
+  }
+
+  async jobs(number: number): Promise<void> {
+    await this.tab('Jobs').click();
+    await expect(
+      this.panel('Jobs').getByRole('button', { name: /^Log of / })
+    ).toHaveCount(number);
+  }
+}
