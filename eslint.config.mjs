@@ -56,6 +56,8 @@ export default tseslint.config(
     files: ['src/**/*.test.{ts,tsx}', 'src/testing/**'],
     rules: {
       'jupyter/no-untranslated-string': 'off',
+      'jupyter/command-described-by': 'off',
+      'jupyter/require-disposable-ownership': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-empty-function': 'off'

@@ -8,7 +8,7 @@ import { notebookPlugin } from './notebook/plugin';
 import { statusPlugin } from './status/plugin';
 import { statusBarPlugin } from './statusbar/plugin';
 
-const plugins: JupyterFrontEndPlugin<any>[] = [
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
   modelPlugin,
   clustersPlugin,
   statusPlugin,

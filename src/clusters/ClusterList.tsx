@@ -39,7 +39,7 @@ export function ClusterList({
           now={now}
         />
       ))}
-      {cards.length === 0 && <Empty trans={trans} />}
+      {cards.length === 0 && <Empty trans={trans} before={closed.length > 0} />}
       {closed.length > 0 && (
         <Closed clusters={closed} commands={commands} trans={trans} now={now} />
       )}

@@ -2,7 +2,23 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 
-export function Empty({ trans }: { trans: TranslationBundle }): JSX.Element {
+/** Where logs go in the workspace; a name, not a word. */
+const LOGS = 'log/';
+
+export interface IEmptyProps {
+  trans: TranslationBundle;
+  /** Whether some are over: then the steps are known. */
+  before: boolean;
+}
+
+export function Empty({ trans, before }: IEmptyProps): JSX.Element {
+  if (before) {
+    return (
+      <div className="jp-DaskHpc-Empty">
+        <p>{trans.__('No cluster is running. Launch one above.')}</p>
+      </div>
+    );
+  }
   return (
     <div className="jp-DaskHpc-Empty">
       <Picture />
@@ -19,7 +35,8 @@ export function Empty({ trans }: { trans: TranslationBundle }): JSX.Element {
         </li>
         <li>
           <b>{trans.__('Log out')}</b>{' '}
-          {trans.__('stops them all. The logs stay in')} <code>{'log/'}</code>.
+          {trans.__('stops them all. The logs stay in')} <code>{LOGS}</code>
+          {'.'}
         </li>
       </ol>
     </div>

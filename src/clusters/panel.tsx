@@ -75,19 +75,19 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
   reveal(id: string): void {
     this._options.activate(this);
     this._sections.show(LIST, true);
-    const find = () =>
-      this.node.querySelector<HTMLElement>(
-        `[data-cluster="${CSS.escape(id)}"] .jp-DaskHpc-Card-name`
-      );
     // A new card is drawn with the next change of the model.
     requestAnimationFrame(() => {
-      const name = find();
+      const cards = this.node.querySelectorAll<HTMLElement>('[data-cluster]');
+      const name = [...cards]
+        .find(card => card.dataset['cluster'] === id)
+        ?.querySelector<HTMLElement>('.jp-DaskHpc-Card-name');
       name?.scrollIntoView({ block: 'nearest' });
       name?.focus();
     });
   }
 
   override dispose(): void {
+    this._observer.disconnect();
     this._options.model.changed.disconnect(this._badge, this);
     super.dispose();
   }
@@ -107,11 +107,8 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
         this.reveal(cluster.id);
       });
       this._form.addWidget(form);
-      // Its height is known once the profiles have come.
-      void model.profiles().then(
-        () => requestAnimationFrame(() => this._fit()),
-        () => undefined
-      );
+      // As the form grows, by Advanced or by an error, its section grows with it.
+      this._observer.observe(form.node);
       return form;
     });
     return this._loaded;
@@ -132,6 +129,7 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
   }
 
   private readonly _accordion: AccordionPanel;
+  private readonly _observer = new ResizeObserver(() => this._fit());
   private readonly _form = new Panel();
   private readonly _sections: Sections;
   private _loaded: Promise<LaunchPanel> | null = null;

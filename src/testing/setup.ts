@@ -1,5 +1,5 @@
 /** What jsdom lacks and JupyterLab's packages ask for when they are loaded. */
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach } from 'vitest';
 
 class FakeDragEvent extends MouseEvent {
@@ -34,6 +34,9 @@ Object.assign(globalThis, {
 });
 window.matchMedia ??= matchMedia;
 Element.prototype.scrollIntoView ??= () => undefined;
+
+// A busy machine is no failure.
+configure({ asyncUtilTimeout: 15_000 });
 
 afterEach(() => {
   cleanup();
