@@ -69,14 +69,18 @@ export function Leaving(props: {
       <p>
         {way === 'logout'
           ? withFolder(
-              trans.__(
-                'Logging out cancels the jobs of these clusters. What their workers hold in memory is lost. The logs stay in %1.',
+              trans._n(
+                'Logging out cancels the jobs of this cluster. What its workers hold in memory is lost. The logs stay in %2.',
+                'Logging out cancels the jobs of these clusters. What their workers hold in memory is lost. The logs stay in %2.',
+                clusters.length,
                 MARK
               )
             )
           : withFolder(
-              trans.__(
-                'Shutting down cancels the jobs of these clusters. What their workers hold in memory is lost. The logs stay in %1.',
+              trans._n(
+                'Shutting down cancels the jobs of this cluster. What its workers hold in memory is lost. The logs stay in %2.',
+                'Shutting down cancels the jobs of these clusters. What their workers hold in memory is lost. The logs stay in %2.',
+                clusters.length,
                 MARK
               )
             )}

@@ -9,7 +9,7 @@ import { JobsTab } from './jobs/JobsTab';
 import { LogsTab } from './logs/LogsTab';
 import { ScriptsTab } from './scripts/ScriptsTab';
 import { Tabs } from './Tabs';
-import type { IPlace, Tab } from './widget';
+import type { IPlace, Tab } from './options';
 
 export interface IStatusViewProps {
   id: string;

@@ -9,7 +9,8 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs, DOMAIN, IClusterModel } from '../tokens';
 import { chooseCluster } from './choose';
-import type { IPlace, StatusWidget } from './widget';
+import type { IPlace } from './options';
+import type { StatusWidget } from './widget';
 
 export const statusPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-dask-hpc:status',

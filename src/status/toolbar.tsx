@@ -12,7 +12,7 @@ import { useSignal } from '../parts/useSignal';
 import { clusterStateWord } from '../parts/words';
 import { CommandIDs, DOMAIN } from '../tokens';
 import { share } from '../parts/counts';
-import type { IStatusOptions } from './widget';
+import type { IStatusOptions } from './options';
 
 export function fillToolbar(toolbar: Toolbar, options: IStatusOptions): void {
   const { commands, id, translator } = options;

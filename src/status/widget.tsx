@@ -1,32 +1,12 @@
 /** The status of one cluster as a widget of the main area. */
 import { MainAreaWidget, ReactWidget } from '@jupyterlab/apputils';
-import type { ITranslator } from '@jupyterlab/translation';
-import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IClusterModel, IJobsWatch } from '../tokens';
+import type { IPlace, IStatusOptions } from './options';
 import { StatusView } from './StatusView';
 import { TitleIcon } from './TitleIcon';
 import { fillToolbar } from './toolbar';
-
-export type Tab = 'jobs' | 'logs' | 'scripts';
-
-/** What of a cluster's status is in sight. */
-export interface IPlace {
-  /** The tab that was last open, where not given. */
-  tab?: Tab;
-  /** A log, and a line in it counted from 1. */
-  file?: string;
-  line?: number;
-}
-
-export interface IStatusOptions {
-  /** The cluster's. */
-  id: string;
-  model: IClusterModel;
-  commands: CommandRegistry;
-  translator: ITranslator;
-}
 
 export class StatusWidget extends MainAreaWidget<StatusBody> {
   constructor(options: IStatusOptions) {
