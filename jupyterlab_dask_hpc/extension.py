@@ -133,9 +133,12 @@ class Dashboards:
 
     def dashboard_target(self, cluster_id: str, key: str) -> DashboardTarget | None:
         """The target of a cluster whose key this is; None for any other pair."""
-        folder = self._keeper.dashboard_folder(cluster_id, key)
-        if folder is None:
+        cluster = self._keeper.dashboard(cluster_id, key)
+        if cluster is None:
             return None
+        folder, over = cluster
+        if over:
+            return DashboardTarget("", None, over)
         address = read_address(folder)
         if address is None:
             return DashboardTarget("", None, "The scheduler is not up yet. Reload this page in a moment.")

@@ -56,8 +56,8 @@ class ApiHandler(APIHandler):  # type: ignore[misc]
         """The JSON object that was sent. Raises ApiError 400."""
         try:
             value = json.loads(self.request.body or b"{}")
-        except ValueError as error:
-            raise ApiError(400, "invalid", f"The request is not JSON: {error}") from None
+        except (ValueError, RecursionError) as error:
+            raise ApiError(400, "invalid", f"The request is not JSON: {error}.") from None
         if not isinstance(value, dict):
             raise ApiError(400, "invalid", "The request is no JSON object.")
         return value

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import tornado.web
+from jupyter_server.auth.decorator import authorized
 from jupyter_server.utils import url_path_join
 
 from ..clusters import log_summary, logs
@@ -17,6 +18,7 @@ class LogsHandler(ApiHandler):
     """`GET clusters/{id}/logs`."""
 
     @tornado.web.authenticated
+    @authorized
     async def get(self, cluster: str) -> None:
         own = self.keeper.logs_of(cluster)
         found = await asyncio.to_thread(logs.list_logs, own)
@@ -27,6 +29,7 @@ class LogHandler(ApiHandler):
     """`GET clusters/{id}/logs/{file}?offset=&length=`."""
 
     @tornado.web.authenticated
+    @authorized
     async def get(self, cluster: str, file: str) -> None:
         offset = self._whole("offset", 0)
         length = self._whole("length", logs.LONGEST_READ)
@@ -56,6 +59,7 @@ class ProblemsHandler(ApiHandler):
     """`GET clusters/{id}/problems?level=`."""
 
     @tornado.web.authenticated
+    @authorized
     async def get(self, cluster: str) -> None:
         level = self.get_query_argument("level", "error")
         if level not in ("error", "warning"):

@@ -7,15 +7,17 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ..batch.base import BatchError, BatchRefused, JobOptions, Snapshot
 from .history import History
+from .logs import file_name, last_line
 from .poller import Poller
 from .reconcile import Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop, with_submit
 from .record import Record, RecordStore, Submit
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started
-from .sight import Sight, look, look_up
+from .sight import Sight, explain, look, look_up
 from .view import Json, Known, cluster_view, counts_now
 
 log = logging.getLogger(__name__)
@@ -56,6 +58,7 @@ class LiveCluster:
         self.record = record
         self.history = History()
         self.submitted: asyncio.Future[BatchError | None] = asyncio.get_running_loop().create_future()
+        self.over = asyncio.Event()
         self._store = store
         self._poller = poller
         self._channel = channel
@@ -65,10 +68,10 @@ class LiveCluster:
         self._changed = changed
         self._base = base
         self._folder = store.folder(record.id)
-        self._sight = Sight()
+        self._sight = Sight() if record.live else store.read_jobs(record.id)
         self._signs = Signs()
         self._connected: Mapping[str, int] = {}
-        self._looked_up = 0.0
+        self._looked_up: dict[str, float] = {}
         self._wake = asyncio.Event()
         self.view: Json = {}
         self.show()
@@ -89,14 +92,15 @@ class LiveCluster:
             self.view = view
         self._changed()
 
-    def see(self, snapshot: Snapshot) -> None:
-        """Take in one more answer of the batch system."""
+    def see(self, snapshot: Snapshot) -> bool:
+        """Take in one more answer of the batch system; False when it is not to be believed."""
         self._sight = look(self._sight, snapshot, self.record)
         self._wake.set()
         self.show()
+        return self._sight.at == snapshot.at
 
     def stop(self, reason: str) -> None:
-        """End it; returns at once. Raises OSError when that cannot be kept."""
+        """End it; returns at once."""
         self._keep(stop(self.record, reason))
         self._poller.hurry()
         self._wake.set()
@@ -107,14 +111,19 @@ class LiveCluster:
         try:
             with self._poller.needed():
                 while self.record.live:
-                    await self._step()
+                    try:
+                        await self._step()
+                    except OSError as error:
+                        log.error("%s: its folder cannot be used: %s", self.record.request.name, error)
+                        await asyncio.sleep(_CALM)
         finally:
             reports.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reports
+            await asyncio.gather(reports, return_exceptions=True)
         self._connected = {}
         self._store.drop_keys(self.record.id)
+        self._store.write_jobs(self.record.id, self._sight)
         self.show()
+        self.over.set()
 
     async def _step(self) -> None:
         self._wake.clear()
@@ -171,15 +180,17 @@ class LiveCluster:
 
     async def _find(self, action: FindJobs) -> bool:
         now = time.monotonic()
-        if now - self._looked_up < _LOOK_UP_AGAIN and self._looked_up:
+        ids = [job for job in action.ids if now - self._looked_up.get(job, -_LOOK_UP_AGAIN) >= _LOOK_UP_AGAIN]
+        if not ids:
             return False
-        self._looked_up = now
+        self._looked_up.update(dict.fromkeys(ids, now))
         try:
-            found = await self._poller.system.find(action.ids)
+            found = await self._poller.system.find(ids)
         except BatchError as error:
-            log.warning("%s: vanished jobs could not be looked up: %s", self.record.request.name, error)
+            log.warning("%s: jobs could not be looked up: %s", self.record.request.name, error)
+            self._sight = explain(self._sight, ids)
             return False
-        self._sight = look_up(self._sight, action.ids, found, time.time())
+        self._sight = look_up(self._sight, ids, found, time.time(), self.record)
         self.show()
         return True
 
@@ -206,7 +217,7 @@ class LiveCluster:
             self._poller.hurry()
             self._wake.set()
         self._connected = names
-        self._signs = Signs(self._signs.started, self._signs.address, frozenset(names), self._signs.ended)
+        self._signs = replace(self._signs, connected=frozenset(names))
         self.show()
 
     def _read_signs(self) -> Signs:
@@ -216,11 +227,26 @@ class LiveCluster:
             address=address,
             connected=frozenset(self._connected) if address else None,
             ended=read_ended(self._folder),
+            last_line=self._last_line(),
         )
+
+    def _last_line(self) -> str:
+        """What the log of a scheduler ends with that is over."""
+        jobs = self._sight.of(self.record.scheduler)
+        if not jobs or any(job.state.live for job in jobs):
+            return ""
+        file = file_name(self.record.request.name, "scheduler", jobs[0].id)
+        return last_line(Path(self.record.workspace) / "log", file)
 
     def _keep(self, record: Record) -> None:
         if record == self.record:
             return
-        self._store.write(record)
+        try:
+            self._store.write(record)
+        except OSError as error:
+            # A full disk may keep a cluster from going on, never from being stopped.
+            if record.wish == "run":
+                raise
+            log.error("%s: its record cannot be kept: %s", record.request.name, error)
         self.record = record
         self.show()

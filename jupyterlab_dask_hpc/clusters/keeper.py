@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..batch.base import BatchError, BatchRefused, BatchSystem, JobOptions
+from ..batch.base import BatchError, BatchRefused, BatchSystem, JobOptions, Snapshot
 from .certificates import make_certificates, write_private
 from .cluster import LiveCluster
 from .errors import ApiError, invalid, unknown
@@ -183,13 +183,15 @@ class Keeper:
         files = {"ca": "ca.pem", "cert": "client.pem", "key": "client-key.pem"}
         return {"address": address.address, **{key: str(folder / file) for key, file in files.items()}}
 
-    def dashboard_folder(self, cluster_id: str, key: str) -> Path | None:
-        """The folder of a live cluster, for whoever knows its dashboard's key."""
+    def dashboard(self, cluster_id: str, key: str) -> tuple[Path, str] | None:
+        """The folder of a cluster for whoever knows its dashboard's key, and a sentence if it is over."""
         cluster = self._clusters.get(cluster_id)
-        if cluster is None or not cluster.record.live:
+        if cluster is None:
             return None
-        known = secrets.compare_digest(cluster.record.dashboard_key.encode(), key.encode(errors="replace"))
-        return self._store.folder(cluster_id) if known else None
+        record = cluster.record
+        if not secrets.compare_digest(record.dashboard_key.encode(), key.encode(errors="replace")):
+            return None
+        return self._store.folder(cluster_id), "" if record.live else f"The cluster {record.request.name} is over."
 
     async def preview(self, body: dict[str, Any]) -> Json:
         """The scripts that a request would submit. Raises ApiError."""
@@ -232,6 +234,7 @@ class Keeper:
         with contextlib.suppress(asyncio.TimeoutError):
             problem = await asyncio.wait_for(asyncio.shield(cluster.submitted), ANSWER)
             if isinstance(problem, BatchRefused):
+                await cluster.over.wait()
                 self._forget(record.id)
                 title = self._pollers[record.batch].system.title
                 raise ApiError(502, "refused", f'{title} refused: "{problem}"', words=str(problem))
@@ -288,8 +291,10 @@ class Keeper:
             for submit in record.submits[:2]:
                 script = self._describe(profile)(record, submit)[1]
                 write_private(folder / f"{submit.role}.sh", script.encode())
-        except OSError as error:
+        except BaseException as error:
             self._store.remove(record.id)
+            if not isinstance(error, OSError):
+                raise
             why = (error.strerror or str(error)).lower()
             raise ApiError(500, "disk", f"The cluster's folder cannot be written: {why}.", words=str(folder)) from error
 
@@ -344,12 +349,11 @@ class Keeper:
     def _live(self) -> list[LiveCluster]:
         return [cluster for cluster in self._clusters.values() if cluster.record.live]
 
-    def _seen_by(self, batch: str) -> Callable[[Any], None]:
-        def seen(snapshot: Any) -> None:
-            for cluster in self._live():
-                if cluster.record.batch == batch:
-                    cluster.see(snapshot)
+    def _seen_by(self, batch: str) -> Callable[[Snapshot], bool]:
+        def seen(snapshot: Snapshot) -> bool:
+            believed = [cluster.see(snapshot) for cluster in self._live() if cluster.record.batch == batch]
             self._tell()
+            return all(believed)
 
         return seen
 

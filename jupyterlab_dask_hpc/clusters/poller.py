@@ -23,13 +23,13 @@ class Poller:
 
     Args:
         system: whom to ask.
-        seen: called with every good answer.
+        seen: called with every answer; False when it is not to be believed.
         changed: called when `missed` has changed.
         factor: a site's own multiple of every interval.
     """
 
     def __init__(
-        self, system: BatchSystem, seen: Callable[[Snapshot], None], changed: Callable[[], None], factor: float
+        self, system: BatchSystem, seen: Callable[[Snapshot], bool], changed: Callable[[], None], factor: float
     ) -> None:
         self.system = system
         self._seen = seen
@@ -93,18 +93,22 @@ class Poller:
         try:
             snapshot = await self.system.snapshot()
         except BatchError as error:
-            self._missed += 1
-            self._message = str(error)
-            log.warning("%s did not answer (%d in a row): %s", self.system.title, self._missed, error)
-            self._changed()
-            return True
+            return self._miss(str(error))
+        if not self._seen(snapshot):
+            return self._miss(f"{self.system.title} shows none of your jobs, though some were waiting or running.")
         recovered, self._missed = self._missed > 0, 0
         self._answered = snapshot.at
         shown = frozenset((job.id, job.state, job.reason, job.node) for job in snapshot.jobs)
         if shown != self._shown:
             self._pace.moved(time.monotonic())
             self._shown = shown
-        self._seen(snapshot)
         if recovered:
             self._changed()
         return any(job.state in (JobState.PENDING, JobState.ENDING) for job in snapshot.jobs)
+
+    def _miss(self, message: str) -> bool:
+        self._missed += 1
+        self._message = message
+        log.warning("%s did not answer (%d in a row): %s", self.system.title, self._missed, message)
+        self._changed()
+        return True

@@ -10,7 +10,7 @@ from ..batch.base import JobState
 from .record import Record, State, Submit
 from .scheduler import Ended
 from .sight import Sight
-from .words import how_it_ended
+from .words import how_it_ended, what_to_do, why_scheduler_ended
 
 CANCEL_AGAIN = 10.0
 """Seconds after which jobs that still wait or run are cancelled once more."""
@@ -28,12 +28,14 @@ class Signs:
         address: the scheduler listens.
         connected: names of the workers that it has heard from; None while it cannot be asked.
         ended: its last word.
+        last_line: with what its log ends, once its job is over.
     """
 
     started: bool = False
     address: bool = False
     connected: frozenset[str] | None = None
     ended: Ended | None = None
+    last_line: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ def reconcile(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[R
     if record.wish == "run":
         record = _judge(record, sight, signs)
     record, actions = _run(record, sight, signs, now) if record.wish == "run" else _stop(record, sight, now)
-    if sight.missing:
-        actions = (*actions, FindJobs(tuple(sorted(sight.missing))))
+    if unclear := sight.missing | sight.unexplained:
+        actions = (*actions, FindJobs(tuple(sorted(unclear))))
     return record, actions
 
 
@@ -97,7 +99,7 @@ def _learn(record: Record, sight: Sight) -> Record:
         jobs = sight.of(submit)
         if not jobs or submit.over:
             continue
-        if not submit.id:
+        if not submit.id and submit.asked is not None:
             record = with_submit(record, number, id=jobs[0].array)
         if not any(job.state.live for job in jobs):
             record = with_submit(record, number, over=True)
@@ -108,21 +110,15 @@ def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
     """Whether a cluster that should run has ended all the same."""
     if signs.ended is not None:
         return stop(record, signs.ended.message, ill=False)
-    if record.scheduler.over:
+    if record.scheduler.over and record.scheduler.id not in sight.unexplained:
         job = sight.of(record.scheduler)[0]
-        limit = job.word == "TIMEOUT"
-        reason = (
-            "The cluster reached its scheduler's time limit."
-            if limit
-            else (f"The scheduler ended by itself: {how_it_ended(job)}. Its log says more.")
-        )
-        return stop(record, reason, ill=not limit)
+        return stop(record, why_scheduler_ended(job, signs.last_line), ill=job.word != "TIMEOUT")
     if not record.ready and record.arrays and all(array.over for array in record.arrays):
         jobs = [job for array in record.arrays for job in sight.of(array)]
-        if all(job.state is JobState.FAILED for job in jobs):
-            return stop(
-                record, f"All {len(jobs):,} workers failed: {how_it_ended(jobs[0])}. Their logs say more.", ill=True
-            )
+        if all(job.state is JobState.FAILED for job in jobs) and not sight.unexplained:
+            first = jobs[0]
+            reason = f"All {len(jobs):,} workers failed: {how_it_ended(first)}. {what_to_do(first)}"
+            return stop(record, reason, ill=True)
     return record
 
 

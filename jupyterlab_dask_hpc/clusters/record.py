@@ -15,16 +15,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from .certificates import write_private
 from .request import Request
+from .sight import Sight
 
 State = Literal["requested", "queued", "starting", "running", "closing", "closed", "failed"]
 Role = Literal["scheduler", "worker"]
 
 VERSION = 1
 _ID = re.compile(r"[0-9a-f]{10}")
+_SIGHT = TypeAdapter(Sight)
 _KEYS = ("scheduler-key.pem", "worker-key.pem", "client-key.pem", "server-key.pem")
 
 
@@ -187,6 +189,18 @@ class RecordStore:
         for name in _KEYS:
             with contextlib.suppress(FileNotFoundError):
                 (self.folder(cluster_id) / name).unlink()
+
+    def write_jobs(self, cluster_id: str, jobs: Sight) -> None:
+        """Keep how the jobs of a cluster that is over have ended; the batch system soon forgets it."""
+        with contextlib.suppress(OSError):
+            write_private(self.folder(cluster_id) / "jobs.json", _SIGHT.dump_json(jobs))
+
+    def read_jobs(self, cluster_id: str) -> Sight:
+        """How the jobs of a cluster that is over have ended; nothing of them where that was not kept."""
+        try:
+            return _SIGHT.validate_json((self.folder(cluster_id) / "jobs.json").read_bytes())
+        except (OSError, ValidationError):
+            return Sight()
 
     def remove(self, cluster_id: str) -> None:
         """Forget a cluster altogether."""

@@ -12,7 +12,7 @@ from .errors import ApiError, invalid
 from .profile import NAME_PATTERN, Profile
 from .units import parse_memory, parse_time, write_memory, write_time
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MISSING = object()
 
 

@@ -6,11 +6,15 @@ is named as missing until it has been looked up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..batch.base import Job, JobState, Snapshot
-from .record import Record, Submit
+
+if TYPE_CHECKING:
+    from .record import Record, Submit
 
 _FRESH = 10.0
 """Seconds after a submit in which a snapshot may not show it yet: slurmctld answers from its own
@@ -26,12 +30,19 @@ class Sight:
         jobs: the last that is known of every job, by `Job.id`.
         started: when each job that has run began, seconds since the epoch, by `Job.id`.
         missing: ids of submits of which the latest answer lacks a job that should live.
+        explained: ids of failed jobs whose end was looked up, whatever came of it.
     """
 
     at: float | None = None
     jobs: Mapping[str, Job] = field(default_factory=dict)
     started: Mapping[str, float] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
+    explained: frozenset[str] = frozenset()
+
+    @property
+    def unexplained(self) -> frozenset[str]:
+        """Ids of submits of which a job has failed, nobody knows how: a snapshot tells no exit."""
+        return frozenset(job.array for job in self.jobs.values() if _without_exit(job) and job.id not in self.explained)
 
     def of(self, submit: Submit) -> list[Job]:
         """The jobs of one submit that were ever seen."""
@@ -39,38 +50,79 @@ class Sight:
 
 
 def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:
-    """What is known after one more answer of the batch system."""
+    """What is known after one more answer of the batch system.
+
+    An answer without any job, while jobs of this cluster live, is not believed: they are
+    looked up, and `Sight.at` stays.
+    """
     names = {submit.name for submit in record.submits}
-    shown = {job.id: job for job in snapshot.jobs if job.name in names}
+    shown = {job.id: job for job in snapshot.jobs if job.name in names and not _never_taken(job)}
+    for job_id, job in shown.items():
+        if _without_exit(job) and (known := before.jobs.get(job_id)):
+            shown[job_id] = replace(job, exit=known.exit)
+    lost = {job.array for job in before.jobs.values() if job.state.live and job.id not in shown}
     jobs = {**before.jobs, **shown}
-    missing = {job.array for job in before.jobs.values() if job.state.live and job.id not in shown}
-    arrays = {job.array for job in jobs.values()}
+    count = Counter(job.array for job in jobs.values())
     for submit in record.submits:
         old_enough = submit.asked is not None and snapshot.at > submit.asked + _FRESH
-        if submit.id and submit.id not in arrays and old_enough and not submit.over:
-            missing.add(submit.id)
-    return Sight(snapshot.at, jobs, _started(before, shown.values(), snapshot.at), frozenset(missing))
+        if submit.id and count[submit.id] < (submit.tasks or 1) and old_enough and not submit.over:
+            lost.add(submit.id)
+    believed = bool(snapshot.jobs) or not any(job.state.live for job in before.jobs.values())
+    return replace(
+        before,
+        at=snapshot.at if believed else before.at,
+        jobs=jobs,
+        started=_started(before, shown.values(), snapshot.at),
+        missing=frozenset(lost),
+    )
 
 
-def look_up(before: Sight, asked: Iterable[str], found: Iterable[Job], at: float) -> Sight:
+def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: float, record: Record) -> Sight:
     """What is known after looking up the submits `asked`, of which `found` is all that there is.
 
     A job that neither a snapshot nor a look-up knows is over; how it ended, nobody can tell.
     """
     known = {job.id: job for job in found}
-    gone = set(asked)
-    jobs = dict(before.jobs)
-    for job in before.jobs.values():
-        if job.array not in gone:
+    jobs = {job.id: job for submit in record.submits if submit.id in asked for job in _never_seen(submit)}
+    jobs.update(before.jobs)
+    for job in list(jobs.values()):
+        if job.array not in asked:
             continue
         if job.id in known:
             jobs[job.id] = replace(known[job.id], name=job.name)
         elif job.state.live:
             jobs[job.id] = replace(job, state=JobState.ENDED, word="GONE", reason="", end=None)
-    for job in known.values():
-        jobs.setdefault(job.id, job)
-    started = _started(before, known.values(), at)
-    return replace(before, jobs=jobs, started=started, missing=before.missing - gone)
+    return explain(
+        replace(
+            before,
+            jobs=jobs,
+            started=_started(before, known.values(), at),
+            missing=before.missing - frozenset(asked),
+        ),
+        asked,
+    )
+
+
+def explain(before: Sight, asked: Collection[str]) -> Sight:
+    """How jobs of these submits failed has been asked; what is not known now will not be known later."""
+    failed = {job.id for job in before.jobs.values() if job.array in asked and job.state is JobState.FAILED}
+    return replace(before, explained=before.explained | failed)
+
+
+def _never_taken(job: Job) -> bool:
+    """Slurm refuses what no node could ever run, and keeps a failed job of it all the same."""
+    return job.state is JobState.FAILED and job.reason == "BadConstraints"
+
+
+def _without_exit(job: Job) -> bool:
+    return job.word == "FAILED" and not job.exit
+
+
+def _never_seen(submit: Submit) -> Iterator[Job]:
+    """Every job that this submit once was, as if none had ever been shown."""
+    for task in range(submit.tasks) if submit.tasks is not None else [None]:
+        job_id = submit.id if task is None else f"{submit.id}_{task}"
+        yield Job(job_id, submit.id, task, submit.name, JobState.PENDING, "")
 
 
 def _started(before: Sight, jobs: Iterable[Job], at: float) -> dict[str, float]:

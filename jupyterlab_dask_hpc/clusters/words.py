@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import signal
+
 from ..batch.base import Job
 
 _ENDS = {
@@ -24,8 +27,12 @@ _ADVICE = {
     "CANCELLED": "Somebody cancelled them outside of JupyterLab.",
 }
 
+_KILLED = re.compile(r"0:([1-9]|[12]\d|3[01])")
+"""A job that a signal ended."""
 _UNWRITABLE = "0:53"
 """Slurm's exit of a job whose log file the node could not open."""
+_SIGKILL = f"0:{signal.SIGKILL.value}"
+"""What is left of a job that used too much memory, where nothing tells the kernel's kill from another."""
 
 
 def how_it_ended(job: Job) -> str:
@@ -35,6 +42,8 @@ def how_it_ended(job: Job) -> str:
     plain = _ENDS.get(job.word.split(" ")[0].rstrip("+"))
     if plain:
         return plain
+    if killed := _KILLED.fullmatch(job.exit):
+        return f"killed by {signal.Signals(int(killed[1])).name}"
     return f"exit {job.exit}" if job.exit not in ("", "0:0", "0") else job.word.lower().replace("_", " ")
 
 
@@ -42,4 +51,18 @@ def what_to_do(job: Job) -> str:
     """One sentence: why, and what to do about it."""
     if job.exit == _UNWRITABLE:
         return "That node does not see log/, or may not write there. Launch from a folder that the nodes share."
+    if job.exit == _SIGKILL:
+        return "Something killed them, often because they took more memory than they asked for. Their logs say more."
     return _ADVICE.get(job.word.split(" ")[0].rstrip("+"), "Their logs say more.")
+
+
+def why_scheduler_ended(job: Job, last_line: str) -> str:
+    """Why a cluster ends whose scheduler has, unasked; `last_line` is what its log ends with."""
+    if job.word == "TIMEOUT":
+        return "The cluster reached its scheduler's time limit."
+    more = "Its log says more."
+    if job.exit == _UNWRITABLE:
+        more = what_to_do(job)
+    elif last_line:
+        more = f"Its log ends with: {last_line}"
+    return f"The scheduler ended by itself: {how_it_ended(job)}. {more}"

@@ -104,7 +104,7 @@ def test_an_empty_answer_calls_nothing_dead() -> None:
 
 def test_a_job_that_nobody_knows_any_more_is_over() -> None:
     known = submitted()
-    sight = look_up(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61)
+    sight = look_up(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
     after, actions = reconcile(known, sight, UP, BEGAN + 61)
     assert (after.wish, actions) == ("stop", ())
     assert "no longer known" in after.reason
@@ -113,7 +113,7 @@ def test_a_job_that_nobody_knows_any_more_is_over() -> None:
 def test_a_vanished_job_is_told_as_it_was_found() -> None:
     known = submitted()
     sight = seen(known, 60, job(W, "12_0"), job(W, "12_1"), before=running(known))
-    sight = look_up(sight, ["11"], [job(S, "11", "OUT_OF_MEMORY", exit="0:125")], BEGAN + 61)
+    sight = look_up(sight, ["11"], [job(S, "11", "OUT_OF_MEMORY", exit="0:125")], BEGAN + 61, known)
     after, actions = reconcile(known, sight, UP, BEGAN + 61)
     assert after.ill
     assert "out of memory" in after.reason
