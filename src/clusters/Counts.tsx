@@ -20,6 +20,7 @@ export function Counts({ cluster, now, trans }: ICountsProps): JSX.Element {
   const parts = counts(workers);
   const sentence = runningSentence(workers, trans);
   const all = workers.running === workers.requested && !parts.connecting;
+  const shown = all ? [] : PARTS.filter(part => parts[part] > 0);
   const words = {
     running: (n: string) => trans.__('%1 connected', n),
     connecting: (n: string) => trans.__('%1 connecting', n),
@@ -35,9 +36,9 @@ export function Counts({ cluster, now, trans }: ICountsProps): JSX.Element {
         </span>
       </div>
       <CountBar workers={workers} stale={stale} label={sentence} />
-      {!all && (
+      {shown.length > 0 && (
         <ul className="jp-DaskHpc-Card-counts">
-          {PARTS.filter(part => parts[part] > 0).map(part => (
+          {shown.map(part => (
             <li key={part}>
               <JobIcon state={part} stale={stale} />
               {words[part](count(parts[part]))}
