@@ -12,7 +12,7 @@ test(
     await form.fill({ 'Worker memory': '64G' });
     await expect(memory).toHaveAccessibleDescription(/At most 32G\./);
     await expect(form.launchButton).toHaveAttribute('aria-disabled', 'true');
-    await form.launch();
+    await form.field('Name').press('Enter');
     await expect(memory).toBeFocused();
     await form.form.getByRole('button', { name: 'Use 32G' }).click();
     await expect(memory).toHaveValue('32G');

@@ -17,7 +17,7 @@ test('a cluster of local processes', async ({ startLab, open }) => {
 
   await card.press('Logs');
   const status = jupyter.status('home');
-  await status.openLog(/scheduler/);
+  await status.openLog('scheduler');
   await expect(status.log()).toContainText(/Scheduler at/);
 
   await card.stop();

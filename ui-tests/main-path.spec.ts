@@ -61,7 +61,7 @@ test(
       const status = jupyter.status('demo');
       await status.jobs(5);
       await page.screenshot({ path: picture('status') });
-      await status.openLog(/worker/);
+      await status.openLog('worker');
       await status.search('people, latitude');
       await expect(status.log()).toContainText(/\d+ people, latitude/);
       await page.screenshot({ path: picture('logs') });

@@ -56,8 +56,7 @@ export class JupyterPage {
     await this.menu(menu).click();
     await this.page
       .getByRole('menu')
-      .getByRole('menuitem', { name: item })
-      .first()
+      .getByRole('menuitem', { name: new RegExp(`^${item}(\\s*Ctrl.*)?$`) })
       .click();
   }
 

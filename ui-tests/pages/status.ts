@@ -17,14 +17,21 @@ export class StatusView {
     return this._page.getByRole('tabpanel', { name, exact: true });
   }
 
-  /** Open the log of the first file whose name has `part`. */
-  async openLog(part: RegExp): Promise<void> {
+  /** Open the log of the scheduler, or of the first worker. */
+  async openLog(role: 'scheduler' | 'worker'): Promise<void> {
     await this.tab('Logs').click();
     await this.panel('Logs')
       .getByRole('tree', { name: 'Log files' })
-      .getByRole('treeitem', { name: part })
+      // A worker is task N of an array.
+      .getByRole('treeitem', {
+        level: 2,
+        name: role === 'worker' ? /\d_\d+\b/ : /^(?!.*\d_\d)/
+      })
       .first()
       .click();
+    await expect(
+      this.panel('Logs').getByRole('textbox', { name: 'Search in the log' })
+    ).toBeVisible();
   }
 
   /** The text of the open log that is in sight. */
