@@ -87,12 +87,15 @@ class Task:
         return self.ends if self.kill_at is None else max(self.kill_at, time.monotonic() + 0.05)
 
     def _signal(self, number: signal.Signals) -> None:
+        """Signal each process of the job once: a second SIGTERM would cut short what the first has begun."""
         assert self.process
+        group = self.process.pid
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, number)
+            os.killpg(group, number)
         for pid in strays(self.mark):
             with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, number)
+                if os.getpgid(pid) != group:
+                    os.kill(pid, number)
 
 
 def strays(mark: dict[str, str]) -> list[int]:

@@ -19,6 +19,7 @@ import multiprocessing.util
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -93,6 +94,10 @@ def fork_before_threads() -> None:
                 if descriptor > 2 and descriptor not in passed:
                     with contextlib.suppress(OSError):  # the one that lists them is closed already
                         os.close(descriptor)
+            # A signal to the whole job is the nanny's to act on: with the fork server gone it would take its worker for
+            # lost and start another. The workers themselves are as ready to end as ever.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
             exec(words[-1], {})  # noqa: S102  multiprocessing's own words: ...forkserver import main; main(...)
         finally:
             os._exit(0)
