@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -25,6 +25,7 @@ from jupyterlab_dask_hpc.batch.command import run
 LARGEST_ARRAY = 1000
 # A submit that is so young may still be starting.
 START_SECONDS = 20
+_ROUNDS = 5  # of SIGKILL: what forks while it is being listed is met in the next
 
 
 class Local:
@@ -233,13 +234,17 @@ class _Submit:
             return
         if not any(job.state.live for job in self.jobs()):
             return
+        _end(lambda: self._left(tasks), grace)
+
+    def _left(self, tasks: Sequence[str]) -> set[int]:
+        """Processes of these tasks that live, when no supervisor watches them any more."""
         marks = [{"DASK_HPC_JOB_ID": self.id, **({"DASK_HPC_TASK_ID": task} if task else {})} for task in tasks]
         left = {pid for mark in marks for pid in local_supervisor.strays(mark)}
         for state, job in zip(self.state["tasks"], self.jobs(), strict=False):
             process = _process(self.id, state)
             if process and ("" in tasks or str(job.task) in tasks):
                 left.update(child.pid for child in [process, *process.children(recursive=True)])
-        _end(left, grace)
+        return left
 
 
 def _ending(state: dict[str, Any]) -> tuple[JobState, str, str]:
@@ -280,17 +285,28 @@ def _process(id: str, kept: dict[str, Any]) -> psutil.Process | None:
         return None
 
 
-def _end(pids: set[int], grace: float) -> None:
+def _end(left: Callable[[], set[int]], grace: float) -> None:
+    """SIGTERM to what `left` gives, and after `grace` seconds SIGKILL to what it gives then.
+
+    It is asked again each time: a shell that ignores SIGTERM goes on to its next command.
+    """
+    processes = _signalled(left(), signal.SIGTERM)
+    psutil.wait_procs(processes, timeout=grace)
+    for _ in range(_ROUNDS):
+        processes = _signalled(left(), signal.SIGKILL)
+        if not processes:
+            return
+        psutil.wait_procs(processes, timeout=1)
+
+
+def _signalled(pids: set[int], number: signal.Signals) -> list[psutil.Process]:
     processes = []
     for pid in pids:
         with suppress(psutil.Error):
             process = psutil.Process(pid)
-            process.terminate()
+            process.send_signal(number)
             processes.append(process)
-    _, alive = psutil.wait_procs(processes, timeout=grace)
-    for process in alive:
-        with suppress(psutil.Error):
-            process.kill()
+    return processes
 
 
 def _json(path: Path) -> Any:
