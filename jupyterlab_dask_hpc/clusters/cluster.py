@@ -167,6 +167,8 @@ class LiveCluster:
         except BatchError as error:
             problem = error
             log.warning("%s: no answer to the submit of %s: %s", self.record.request.name, who, error)
+            words = f'{self._poller.system.title} has not answered to the submit of {who}: "{error}"'
+            self._keep(self.record.model_copy(update={"reason": words}))
         if not self.submitted.done():
             self.submitted.set_result(problem)
         self._poller.hurry()
@@ -199,7 +201,8 @@ class LiveCluster:
         version = -1
         while True:
             known = self.view["workers"]
-            eager = self.record.state != "running" or known["connected"] < known["running"]
+            complete = self._signs.address and known["connected"] >= known["running"]
+            eager = self.record.state != "running" or not complete
             if self._signs.address:
                 queued = int(known["pending"])
                 try:

@@ -135,7 +135,10 @@ def _run(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record
         record = with_submit(record, number, asked=now, tries=submit.tries + 1)
         actions.append(SubmitJobs(number))
     state, ready = _state(record, sight, signs, begun)
-    return record.model_copy(update={"state": state, "ready": ready}), tuple(actions)
+    # While an answer is lacking, the reason says so.
+    lacking = any(submit.asked is not None and not submit.id for submit in record.submits)
+    reason = record.reason if lacking else ""
+    return record.model_copy(update={"state": state, "ready": ready, "reason": reason}), tuple(actions)
 
 
 def _state(record: Record, sight: Sight, signs: Signs, begun: bool) -> tuple[State, bool]:

@@ -1,0 +1,191 @@
+"""Slurm's commands that fail, hang or lie: what is shown is kept and marked, nothing is called dead, nothing done twice."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testbed.processes import marked
+from testbed.slurm import SlurmTestbed
+
+from .running import Json, Server, over, queue, submits, write_profiles
+
+COMMAND = """#!/bin/sh
+# The real command, unless a file says otherwise.
+mode="$(cat {mode} 2>/dev/null)"
+case "$mode" in
+fail) echo "slurm_load_jobs error: Unable to contact slurm controller (connect failure)" >&2; exit 1 ;;
+hang) exec sleep 600 ;;
+garbage) echo "<html>502 Bad Gateway</html>"; exit 0 ;;
+empty) exit 0 ;;
+once) rm {mode}; echo "scancel: error: Kill job error: Communication connection failure" >&2; exit 1 ;;
+lost) rm {mode}; {real} "$@" >/dev/null; exec sleep 600 ;;
+dead) rm {mode}; {real} "$@" >/dev/null; kill -9 $$ ;;
+esac
+exec {real} "$@"
+"""
+
+
+class Trouble:
+    """Puts commands of Slurm into a mode; everything else is real."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("sbatch", "squeue", "scancel"):
+            path = folder / name
+            path.write_text(COMMAND.format(mode=folder / f"{name}.mode", real=shutil.which(name)))
+            path.chmod(0o755)
+
+    def __call__(self, name: str, mode: str = "") -> None:
+        (self.folder / f"{name}.mode").write_text(mode)
+
+    def over(self, name: str) -> bool:
+        """Whether a mode that lasts for one call has been used."""
+        return not (self.folder / f"{name}.mode").exists()
+
+
+@pytest.fixture(scope="module")
+def trouble(shared: Path) -> Trouble:
+    folder = shared / "bin"
+    folder.mkdir()
+    return Trouble(folder)
+
+
+@pytest.fixture(scope="module")
+def server(slurm: SlurmTestbed, shared: Path, trouble: Trouble) -> Iterator[Server]:
+    """A server that meets trouble, and does not wait long for it."""
+    folder = shared / "troubled"
+    folder.mkdir()
+    path = f"{trouble.folder}:{os.environ['PATH']}"
+    started = Server(
+        folder, shared / "troubled-home", write_profiles(shared, folder), {**slurm.environment, "PATH": path}
+    )
+    started.options = ["--DaskHpc.command_timeout=2", "--DaskHpc.pace=0.25"]
+    try:
+        yield started.start()
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(server: Server) -> Json:
+    """One that runs all the while."""
+    launched = server.launch(name="steady", workers={"jobs": 2})
+    return server.until(launched["id"], lambda seen: seen["state"] == "running")
+
+
+@pytest.mark.parametrize(
+    ("mode", "message"),
+    [
+        ("fail", "Unable to contact slurm controller"),
+        ("hang", "squeue gave no answer within 2 seconds"),
+        ("garbage", "502 Bad Gateway"),
+        ("empty", "Slurm shows none of your jobs"),
+    ],
+)
+def test_without_an_answer_the_last_state_is_kept(
+    server: Server, cluster: Json, trouble: Trouble, mode: str, message: str
+) -> None:
+    id = cluster["id"]
+    before = server.cluster(id)
+    assert not before["stale"]
+    trouble("squeue", mode)
+    try:
+        stale = server.until(id, lambda seen: seen["stale"])
+        [batch] = server.call("GET", "clusters")["batch"]
+        assert batch["stale"]
+        assert message in batch["message"]
+        kept = ("state", "workers", "scheduler", "problems", "reason")
+        assert {key: stale[key] for key in kept} == {key: before[key] for key in kept}
+        assert before["as_of"] <= stale["as_of"] <= server.cluster(id)["as_of"]
+        held = stale["as_of"]
+        # What is asked meanwhile is answered.
+        assert len(server.call("GET", f"clusters/{id}/jobs")["jobs"]) == 3
+        assert server.call("GET", f"clusters/{id}/connection")["address"]
+        assert server.cluster(id)["as_of"] == held
+    finally:
+        trouble("squeue")
+    back = server.until(id, lambda seen: not seen["stale"])
+    assert (back["state"], back["workers"]) == (before["state"], before["workers"])
+    assert server.call("GET", "clusters")["batch"][0]["message"] == ""
+
+
+@pytest.mark.parametrize("mode", ["lost", "dead"])
+def test_a_submit_whose_answer_is_lost_is_found_and_not_done_twice(
+    server: Server, slurm: SlurmTestbed, trouble: Trouble, mode: str
+) -> None:
+    asked = submits(slurm)
+    trouble("sbatch", mode)
+    id = server.launch(name=f"{mode}-scheduler")["id"]
+    assert trouble.over("sbatch")
+    # The same for the workers; only then the scheduler is known and running.
+    server.until(id, lambda seen: seen["state"] == "running")
+    assert submits(slurm) == asked + 2
+    assert len(queue(slurm, id)) == 2
+    server.end(id)
+    assert queue(slurm, id) == []
+
+
+def test_a_launch_stopped_before_its_answer_leaves_nothing(
+    server: Server, slurm: SlurmTestbed, trouble: Trouble
+) -> None:
+    trouble("sbatch", "lost")
+    id = server.launch(name="regretted")["id"]
+    server.end(id)
+    assert queue(slurm, id) == []
+
+
+def test_a_cancel_that_fails_is_sent_again(server: Server, slurm: SlurmTestbed, trouble: Trouble) -> None:
+    id = server.launch(name="stubborn")["id"]
+    server.until(id, lambda seen: seen["workers"]["running"] == 1)
+    trouble("scancel", "once")
+    server.call("DELETE", f"clusters/{id}")
+    closed = server.until(id, over)
+    assert trouble.over("scancel")
+    assert closed["state"] == "closed"
+    assert queue(slurm, id) == []
+
+
+def test_a_silent_sbatch_is_told_and_asked_again(server: Server, trouble: Trouble) -> None:
+    trouble("sbatch", "fail")
+    try:
+        waiting = server.launch(name="unanswered")
+        assert waiting["state"] == "requested"
+        assert "Unable to contact slurm controller" in waiting["reason"]
+    finally:
+        trouble("sbatch")
+    queued = server.until(waiting["id"], lambda seen: bool(seen["scheduler"]["job"]))
+    assert queued["reason"] == ""
+    server.end(waiting["id"])
+
+
+def test_what_a_scheduler_said_last_is_why_its_cluster_failed(server: Server, slurm: SlurmTestbed) -> None:
+    id = server.launch(name="broken")["id"]
+    known = server.until(id, lambda seen: seen["state"] == "running")
+    for process in marked("DASK_HPC_JOB_ID", known["scheduler"]["job"]):
+        process.kill()
+    failed = server.until(id, over)
+    assert failed["state"] == "failed"
+    assert re.match(r"The scheduler ended by itself: killed by SIGKILL\. Its log ends with: .+", failed["reason"])
+    assert queue(slurm, id) == []
+
+
+def test_a_log_that_the_node_cannot_write_is_told(server: Server, slurm: SlurmTestbed) -> None:
+    folder = server.root / "sealed"
+    folder.mkdir()
+    slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=DOWN")
+    try:
+        id = server.launch(name="mute", workspace="sealed")["id"]
+        (folder / "log").rmdir()
+        (folder / "log").touch()
+    finally:
+        slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=UP")
+    failed = server.until(id, over)
+    assert failed["state"] == "failed"
+    assert "the node cannot write its log" in failed["reason"]
+    assert "Launch from a folder that the nodes share" in failed["reason"]
