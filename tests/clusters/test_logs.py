@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_dask_hpc.clusters.errors import ApiError
-from jupyterlab_dask_hpc.clusters.logs import PIECE, ClusterLogs, Follower, LogJob, list_logs, read
+from jupyterlab_dask_hpc.clusters.logs import PIECE, ClusterLogs, Follower, LogJob, last_line, list_logs, read
 
 SCHEDULER = "demo.scheduler.10.log"
 WORKER = "demo.worker.11_0.log"
@@ -171,3 +171,29 @@ class TestFollower:
             return first.text + second.text
 
         assert asyncio.run(follow()) == "second\nthird\n"
+
+
+class TestLastLine:
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            (b"", ""),
+            (b"a\nbash: line 3: /venv/bin/python: No such file or directory\n\n", None),
+            (b"2026-11-21 12:00:00,000 - distributed.scheduler - ERROR - broken\n"
+             b"2026-11-21 12:00:01,000 - distributed.scheduler - INFO - End scheduler\n", "ERROR - broken"),
+            (b"2026-11-21 12:00:01,000 - distributed.scheduler - INFO - End scheduler\n", "End scheduler"),
+            (b"x\x1b[31mred\x1b[0m\x00\n", "x[31mred[0m"),
+            (b"x" * 100_000, "x" * 300),
+        ],
+    )  # fmt: skip
+    def test_is_the_last_one_of_weight(self, logs: ClusterLogs, text: bytes, told: str | None) -> None:
+        (logs.folder / SCHEDULER).write_bytes(text)
+        told = "bash: line 3: /venv/bin/python: No such file or directory" if told is None else told
+        found = last_line(logs.folder, SCHEDULER)
+        assert found.endswith(told)
+        assert len(found) <= 300
+
+    def test_is_empty_where_there_is_none_to_read(self, logs: ClusterLogs) -> None:
+        (logs.folder / WORKER).symlink_to("/etc/passwd")
+        assert last_line(logs.folder, WORKER) == ""
+        assert last_line(logs.folder, "none.log") == ""

@@ -16,7 +16,7 @@ from jupyterlab_dask_hpc.clusters.reconcile import (
 )
 from jupyterlab_dask_hpc.clusters.record import Record
 from jupyterlab_dask_hpc.clusters.scheduler import Ended
-from jupyterlab_dask_hpc.clusters.sight import Sight, look, look_up
+from jupyterlab_dask_hpc.clusters.sight import Sight, explain, look, look_up
 
 from .sample import BEGAN, ID, job, record, snapshot
 
@@ -118,6 +118,25 @@ def test_a_vanished_job_is_told_as_it_was_found() -> None:
     assert after.ill
     assert "out of memory" in after.reason
     assert actions == (CancelJobs(("12",)),)
+
+
+def test_how_a_scheduler_failed_is_asked_before_it_is_told() -> None:
+    known = submitted()
+    failed = seen(known, 60, job(S, "11", "FAILED"), job(W, "12_0"), job(W, "12_1"))
+    waiting, actions = reconcile(known, failed, UP, BEGAN + 60)
+    assert (waiting.wish, actions) == ("run", (FindJobs(("11",)),))
+    told = look_up(failed, ["11"], [job(S, "11", "FAILED", exit="127:0")], BEGAN + 61, known)
+    after, actions = reconcile(waiting, told, Signs(True, last_line="python: not found"), BEGAN + 61)
+    assert after.reason == "The scheduler ended by itself: exit 127:0. Its log ends with: python: not found"
+    assert actions == (CancelJobs(("12",)),)
+    unknown, _ = reconcile(waiting, explain(failed, ["11"]), UP, BEGAN + 61)
+    assert unknown.reason == "The scheduler ended by itself: failed. Its log says more."
+
+
+def test_the_reason_of_a_lacking_answer_goes_with_it() -> None:
+    known = with_submit(record(reason="Slurm has not answered."), 0, asked=BEGAN, tries=1)
+    assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[0].reason == "Slurm has not answered."
+    assert reconcile(known, seen(known, 9, job(S, "11", "PENDING")), NOTHING, BEGAN + 9)[0].reason == ""
 
 
 def test_a_scheduler_at_its_time_limit_ends_the_cluster_as_meant() -> None:

@@ -1,4 +1,4 @@
-"""Slurm's commands that fail, hang or lie: what is shown is kept and marked, nothing is called dead, nothing done twice."""
+"""Slurm commands that fail, hang or lie: what is shown is kept and marked; nothing is dead, nothing done twice."""
 
 from __future__ import annotations
 

@@ -1,0 +1,40 @@
+"""How a job ended, as the user reads it."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyterlab_dask_hpc.clusters.words import how_it_ended, what_to_do, why_scheduler_ended
+
+from .sample import job
+
+
+@pytest.mark.parametrize(
+    ("word", "exit_", "told"),
+    [
+        ("FAILED", "0:53", "the node cannot write its log"),
+        ("FAILED", "0:9", "killed by SIGKILL"),
+        ("FAILED", "1:0", "exit 1:0"),
+        ("FAILED", "", "failed"),
+        ("OUT_OF_MEMORY", "0:125", "out of memory"),
+        ("NODE_FAIL", "1:0", "its node failed"),
+    ],
+)
+def test_how_it_ended(word: str, exit_: str, told: str) -> None:
+    assert how_it_ended(job("w", "12_0", word, exit=exit_)) == told
+
+
+def test_a_kill_is_told_for_what_it_mostly_is() -> None:
+    assert "more memory than they asked for" in what_to_do(job("w", "12_0", "FAILED", exit="0:9"))
+
+
+def test_why_a_scheduler_ended() -> None:
+    assert why_scheduler_ended(job("s", "11", "TIMEOUT"), "slurmstepd: error: *** JOB 11") == (
+        "The cluster reached its scheduler's time limit."
+    )
+    broken = job("s", "11", "FAILED", exit="1:0")
+    assert why_scheduler_ended(broken, "OSError: No space left on device") == (
+        "The scheduler ended by itself: exit 1:0. Its log ends with: OSError: No space left on device"
+    )
+    assert why_scheduler_ended(broken, "").endswith("Its log says more.")
+    assert "Launch from a folder that the nodes share" in why_scheduler_ended(job("s", "11", "FAILED", exit="0:53"), "")
