@@ -117,8 +117,9 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             self.log.exception("Could not let go of the Dask clusters.")
 
     def _offered(self) -> Mapping[str, Profile]:
+        # Of two files with one name the later is taken, here as where a profile is named: the user's own.
         named = list(self.profiles) or [
-            str(path) for folder in _site_folders() for path in sorted(folder.glob("*.json"))
+            str(path) for folder in reversed(_site_folders()) for path in sorted(folder.glob("*.json"))
         ]
         named = named or (["slurm", "local"] if shutil.which("sbatch") else ["local"])
         offered = [read_profile(_profile_path(name), _fill) for name in named]

@@ -128,6 +128,8 @@ class LiveCluster:
     async def _step(self) -> None:
         self._wake.clear()
         self._signs = await asyncio.to_thread(self._read_signs)
+        if self._signs.ended is not None:
+            self._poller.hurry()
         record, actions = reconcile(self.record, self._sight, self._signs, time.time())
         self._keep(record)
         acted = False

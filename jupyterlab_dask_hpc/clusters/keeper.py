@@ -87,10 +87,9 @@ class Keeper:
         for record in records:
             if record.batch not in self._pollers:
                 log.warning("%s is left alone: no batch system %s here", record.request.name, record.batch)
-            elif record.live or time.time() - (record.closed or 0) < REMEMBER:
-                self._begin(record)
             else:
-                self._store.remove(record.id)
+                self._begin(record)
+        self._forget_old()
         for poller in self._pollers.values():
             self._spawn(poller.run())
 
@@ -196,7 +195,9 @@ class Keeper:
     async def preview(self, body: dict[str, Any]) -> Json:
         """The scripts that a request would submit. Raises ApiError."""
         record, profile = self._draft(body)
-        submits = {submit.role: submit for submit in record.submits}
+        largest = await self._largest_array(self._pollers[record.batch].system)
+        first = plan(record.id, record.request, largest)[:2]
+        submits = {submit.role: submit for submit in first}
         texts = {role: self._describe(profile)(record, submits[role])[1] for role in ROLES}
         return {"scripts": [{"role": role, "title": f"{role}.sh", "text": text} for role, text in texts.items()]}
 
@@ -299,6 +300,7 @@ class Keeper:
             raise ApiError(500, "disk", f"The cluster's folder cannot be written: {why}.", words=str(folder)) from error
 
     def _begin(self, record: Record) -> LiveCluster:
+        self._forget_old()
         profile = self._site.profiles.get(record.request.profile)
         cluster = LiveCluster(
             record,
@@ -316,6 +318,12 @@ class Keeper:
             self._spawn(cluster.run())
         self._tell()
         return cluster
+
+    def _forget_old(self) -> None:
+        now = time.time()
+        for cluster in list(self._clusters.values()):
+            if not cluster.record.live and now - (cluster.record.closed or 0) > REMEMBER:
+                self._forget(cluster.record.id)
 
     def _describe(self, profile: Profile | None) -> Callable[[Record, Submit], tuple[JobOptions, str]]:
         def tell(record: Record, submit: Submit) -> tuple[JobOptions, str]:

@@ -83,9 +83,10 @@ class Poller:
             waiting = await self._ask()
             now = time.monotonic()
             pause = self._pace.interval(now, waiting, self._missed)
+            least = AT_LEAST * self._pace.factor
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.sleep(max(0.0, AT_LEAST - (now - began)))
-                await asyncio.wait_for(self._hurried.wait(), max(0.01, pause - AT_LEAST))
+                await asyncio.sleep(max(0.0, least - (now - began)))
+                await asyncio.wait_for(self._hurried.wait(), max(0.01, pause - least))
             self._hurried.clear()
 
     async def _ask(self) -> bool:

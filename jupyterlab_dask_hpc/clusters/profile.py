@@ -2,7 +2,7 @@
 
 A profile is a JSON file; `docs/administrators.md` tells every key. The limits are
 written there once: the request is checked against them, and the form, the zod schema
-and the Python API are built from `Profile.schema`.
+and the Python API are built from `Profile.schema_of_request`.
 """
 
 from __future__ import annotations

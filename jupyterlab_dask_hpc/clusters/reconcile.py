@@ -108,10 +108,13 @@ def _learn(record: Record, sight: Sight) -> Record:
 
 def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
     """Whether a cluster that should run has ended all the same."""
-    if signs.ended is not None:
-        return stop(record, signs.ended.message, ill=False)
+    if signs.ended is not None and signs.ended.reason != "asked":
+        return stop(record, signs.ended.message)
     if record.scheduler.over and record.scheduler.id not in sight.unexplained:
         job = sight.of(record.scheduler)[0]
+        # A scheduler that a signal asked to close cannot know why; only the batch system can: a limit, a scancel.
+        if signs.ended is not None and job.word in ("COMPLETED", "GONE"):
+            return stop(record, signs.ended.message)
         return stop(record, why_scheduler_ended(job, signs.last_line), ill=job.word != "TIMEOUT")
     if not record.ready and record.arrays and all(array.over for array in record.arrays):
         jobs = [job for array in record.arrays for job in sight.of(array)]
@@ -170,11 +173,19 @@ def _stop(record: Record, sight: Sight, now: float) -> tuple[Record, tuple[Actio
             live.append(submit.id)
         elif not _due(submit, sight, now):
             waiting = True
-    if live and (record.cancelled is None or now - record.cancelled >= CANCEL_AGAIN):
-        return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(live)),)
+    again = record.cancelled is not None
+    due = [job for job in live if not again or not _ending(job, sight)]
+    if due and (record.cancelled is None or now - record.cancelled >= CANCEL_AGAIN):
+        return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(due)),)
     if live or waiting:
         return record.model_copy(update={"state": "closing"}), ()
     return record.model_copy(update={"state": "failed" if record.ill else "closed", "closed": now}), ()
+
+
+def _ending(submit_id: str, sight: Sight) -> bool:
+    """Whether all that is left of a submit has taken its cancel and is on its way out."""
+    left = [job.state for job in sight.jobs.values() if job.array == submit_id and job.state.live]
+    return bool(left) and all(state is JobState.ENDING for state in left)
 
 
 def _due(submit: Submit, sight: Sight, now: float) -> bool:

@@ -13,7 +13,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -64,7 +64,7 @@ class Record(BaseModel):
         workspace: the folder that its jobs run in, absolute.
         wish: whether it should run; once ``stop``, always ``stop``.
         state: the last that was known.
-        reason: why it ends, or what it waits for; one sentence, empty for none.
+        reason: why it ends, or what it lacks; empty for none.
         ill: it ended, or ends, otherwise than meant.
         ready: all workers that could come have come, once.
         created, closed, cancelled: seconds since the epoch; the last time its jobs were cancelled.
@@ -125,7 +125,7 @@ class RecordStore:
         self._owners = folder / "owners"
         for path in (folder, self._folder, self._owners):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock: int | None = None
+        self._held: IO[str] | None = None
 
     def claim(self, identity: str) -> str:
         """Become the owner `identity`, or its first namesake that no living server is.
@@ -150,9 +150,8 @@ class RecordStore:
 
     def release(self) -> None:
         """Give the claim up."""
-        held = getattr(self, "_held", None)
-        if held is not None:
-            held.close()
+        if self._held is not None:
+            self._held.close()
 
     def folder(self, cluster_id: str) -> Path:
         """The cluster's own folder. Raises ValueError for what is no id."""

@@ -155,6 +155,26 @@ def test_the_schedulers_last_word_is_the_reason() -> None:
     assert actions == (CancelJobs(("11", "12")),)
 
 
+ASKED = Signs(True, True, frozenset(), Ended("asked", "The scheduler was asked to close."))
+
+
+def test_a_scheduler_that_a_signal_closes_waits_for_the_batch_systems_reason() -> None:
+    known = submitted()
+    waiting, actions = reconcile(known, running(known), ASKED, BEGAN + 60)
+    assert (waiting.wish, actions) == ("run", ())
+    at_limit = seen(known, 62, job(S, "11", "TIMEOUT"), job(W, "12_0"), job(W, "12_1"))
+    after, _ = reconcile(waiting, at_limit, ASKED, BEGAN + 62)
+    assert "time limit" in after.reason
+    assert not after.ill
+
+
+def test_a_scheduler_that_its_client_closes_says_so() -> None:
+    known = submitted()
+    ended = seen(known, 62, job(S, "11", "COMPLETED"), job(W, "12_0"), job(W, "12_1"))
+    after, _ = reconcile(known, ended, ASKED, BEGAN + 62)
+    assert (after.reason, after.ill) == ("The scheduler was asked to close.", False)
+
+
 def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
     known = submitted()
     failed = [job(W, f"12_{task}", "FAILED", exit="0:53") for task in range(2)]
@@ -187,6 +207,15 @@ def test_a_cancel_that_was_not_taken_is_sent_again() -> None:
     again, actions = reconcile(closing, running(known), UP, BEGAN + 41)
     assert actions == (CancelJobs(("11", "12")),)
     assert again.cancelled == BEGAN + 41
+
+
+def test_jobs_that_are_on_their_way_out_are_not_cancelled_again() -> None:
+    known = submitted()
+    closing, _ = reconcile(stop(known, "Stopped."), running(known), UP, BEGAN + 30)
+    ending = seen(known, 40, job(S, "11", "COMPLETING"), job(W, "12_0", "COMPLETING"), job(W, "12_1"))
+    assert reconcile(closing, ending, UP, BEGAN + 41)[1] == (CancelJobs(("12",)),)
+    ending = seen(known, 50, job(S, "11", "COMPLETING"), job(W, "12_0", "COMPLETING"), job(W, "12_1", "COMPLETING"))
+    assert reconcile(closing, ending, UP, BEGAN + 51)[1] == ()
 
 
 def test_stop_waits_for_a_submit_whose_answer_was_lost() -> None:
