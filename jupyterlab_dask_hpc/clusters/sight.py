@@ -83,7 +83,7 @@ def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: flo
     A job that neither a snapshot nor a look-up knows is over; how it ended, nobody can tell.
     """
     known = {job.id: job for job in found}
-    jobs = {job.id: job for submit in record.submits if submit.id in asked for job in _never_seen(submit)}
+    jobs = {job.id: job for submit in record.submits if submit.id in asked for job in never_seen(submit)}
     jobs.update(before.jobs)
     for job in list(jobs.values()):
         if job.array not in asked:
@@ -118,8 +118,8 @@ def _without_exit(job: Job) -> bool:
     return job.word == "FAILED" and not job.exit
 
 
-def _never_seen(submit: Submit) -> Iterator[Job]:
-    """Every job that this submit once was, as if none had ever been shown."""
+def never_seen(submit: Submit) -> Iterator[Job]:
+    """Every job of a submit that was taken, as long as none was ever shown."""
     for task in range(submit.tasks) if submit.tasks is not None else [None]:
         job_id = submit.id if task is None else f"{submit.id}_{task}"
         yield Job(job_id, submit.id, task, submit.name, JobState.PENDING, "")

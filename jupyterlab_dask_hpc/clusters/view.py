@@ -12,7 +12,7 @@ from typing import Any
 from ..batch.base import BatchSystem, Job, JobState
 from .logs import file_name
 from .record import Record, Submit
-from .sight import Sight
+from .sight import Sight, never_seen
 from .words import how_it_ended, what_to_do
 
 STUCK = 240.0
@@ -92,7 +92,9 @@ def cluster_view(known: Known, now: float) -> Json:
 def jobs_view(known: Known) -> list[Json]:
     """Every Job of the contract: the scheduler, then the workers in order."""
     record, sight, peaks = known.record, known.sight, _peaks(known)
-    jobs = [_job(known, job, "scheduler", None, job.state.value) for job in sight.of(record.scheduler)]
+    unseen = never_seen(record.scheduler) if record.scheduler.id and record.live else ()
+    schedulers = sight.of(record.scheduler) or unseen
+    jobs = [_job(known, job, "scheduler", None, job.state.value) for job in schedulers]
     for index, submit, job, state in _workers(known):
         if job is not None:
             jobs.append(_job(known, job, "worker", index, state, peaks.get(job.id, 0)))
