@@ -2,10 +2,10 @@
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { ITranslator } from '@jupyterlab/translation';
-import { AccordionToolbar, SidePanel } from '@jupyterlab/ui-components';
+import { SidePanel } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
-import { AccordionPanel, Panel, type PanelLayout } from '@lumino/widgets';
+import { Panel, type AccordionPanel, type PanelLayout } from '@lumino/widgets';
 import type { LaunchPanel } from '../launch/panel';
 import { isLive } from '../parts/counts';
 import { count } from '../parts/format';
@@ -25,11 +25,9 @@ const LIST = 1;
 
 export class ClusterPanel extends SidePanel implements IClusterPanel {
   constructor(private readonly _options: ClusterPanel.IOptions) {
-    const accordion = new AccordionPanel({
-      layout: AccordionToolbar.createLayout({})
-    });
-    super({ content: accordion, translator: _options.translator });
-    this._accordion = accordion;
+    super({ translator: _options.translator });
+    // What a side panel holds unless it is told otherwise.
+    this._accordion = this.content as AccordionPanel;
     const { model, commands, translator } = _options;
     const trans = translator.load(DOMAIN);
     this.id = 'jp-dask-hpc-panel';
