@@ -6,9 +6,7 @@ export class DashboardPage {
 
   /** Wait until its plots are drawn and their websocket brings news. */
   async live(): Promise<void> {
-    await expect
-      .poll(() => this.page.evaluate(plots), { timeout: 90_000 })
-      .toBeGreaterThan(0);
+    await this._drawn();
     // Loaded anew, so that the socket is seen from its first frame.
     const opened = this.page.waitForEvent('websocket');
     await this.page.reload();
@@ -17,9 +15,14 @@ export class DashboardPage {
       /^\/user\/ada\/jupyterlab-dask-hpc\/clusters\/.*\/ws$/
     );
     await socket.waitForEvent('framereceived');
-    await expect
-      .poll(() => this.page.evaluate(plots), { timeout: 60_000 })
-      .toBeGreaterThan(0);
+    await this._drawn();
+  }
+
+  /** While Dask still loads it, the page loads itself anew. */
+  private async _drawn(): Promise<void> {
+    await expect(async () => {
+      expect(await this.page.evaluate(plots)).toBeGreaterThan(0);
+    }).toPass({ timeout: 90_000 });
   }
 
   /** Wait until a task of that name stands in one of the plots. */
