@@ -19,28 +19,30 @@ export function ProfileField(props: Props): JSX.Element {
   const id = useId();
   return (
     <Labelled id={id} name="profile" label={trans.__('Profile')}>
-      <HTMLSelect
-        id={id}
-        name="profile"
-        defaultStyle={false}
-        iconProps={{ top: '6px', right: '6px' }}
-        value={chosen.name}
-        aria-invalid={fault !== undefined}
-        aria-describedby={`${id}-note`}
-        onChange={event => {
-          const name = event.target.value;
-          const profile = profiles.find(each => each.name === name);
-          if (profile) {
-            onChoose(profile);
-          }
-        }}
-      >
-        {profiles.map(profile => (
-          <option key={profile.name} value={profile.name}>
-            {profile.title || profile.name}
-          </option>
-        ))}
-      </HTMLSelect>
+      <div className="jp-DaskHpc-Select">
+        <HTMLSelect
+          id={id}
+          name="profile"
+          defaultStyle={false}
+          iconProps={{ top: '6px', right: '6px' }}
+          value={chosen.name}
+          aria-invalid={fault !== undefined}
+          aria-describedby={`${id}-note`}
+          onChange={event => {
+            const name = event.target.value;
+            const profile = profiles.find(each => each.name === name);
+            if (profile) {
+              onChoose(profile);
+            }
+          }}
+        >
+          {profiles.map(profile => (
+            <option key={profile.name} value={profile.name}>
+              {profile.title || profile.name}
+            </option>
+          ))}
+        </HTMLSelect>
+      </div>
       <Note
         id={`${id}-note`}
         trans={trans}
