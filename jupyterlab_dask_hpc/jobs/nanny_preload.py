@@ -23,6 +23,7 @@ GONE = 20.0  # seconds without anybody listening at the scheduler's address
 FROZEN = 60.0  # seconds without an answer from a scheduler that is still there: it may be busy
 ANSWER = 5.0  # seconds that one answer may take
 CLOSING = 12.0  # seconds that a nanny may take to close
+SETTLE = 1.0  # seconds before a worker that has ended is started again
 PAUSE = 5.0  # seconds between questions, until the scheduler says another number
 
 _watch: asyncio.Task[None] | None = None
@@ -31,9 +32,27 @@ _watch: asyncio.Task[None] | None = None
 async def dask_setup(nanny: Any) -> None:
     """Called by distributed when the nanny listens, before it starts its worker."""
     global _watch  # noqa: PLW0603  asyncio itself keeps no reference to a task
+    restart_unless_stopped(nanny)
     _watch = asyncio.ensure_future(
         watch(nanny.scheduler, lambda: nanny.status == Status.closed, lambda why: end(os.getpid(), why))
     )
+
+
+def restart_unless_stopped(nanny: Any) -> None:
+    """Let a nanny start its worker again only if the worker ended by itself.
+
+    A stop of the whole cluster ends scheduler, worker and nanny at about the same time. A nanny that hears of its
+    worker's end first would start another, which waits for a scheduler that is gone and keeps the job alive.
+    """
+    judge = nanny._on_worker_exit
+
+    async def settle(exitcode: int) -> None:
+        await asyncio.sleep(SETTLE)
+        if nanny.status == Status.running and await refused(nanny.scheduler.address):
+            nanny.status = Status.closing_gracefully
+        await judge(exitcode)
+
+    nanny._on_worker_exit = settle
 
 
 def dask_teardown(nanny: Any) -> None:

@@ -9,6 +9,7 @@ import signal
 import time
 from typing import Any
 
+import psutil
 import pytest
 
 from jupyterlab_dask_hpc.clusters.scheduler import SchedulerChannel, SchedulerSilent, read_ended
@@ -151,6 +152,20 @@ def test_workers_go_with_a_killed_scheduler(new_cluster: Any, task: Any, nanny: 
     cluster.processes["scheduler.0"].kill()
     until(cluster.gone, 60, cluster.logs())
     assert not list(cluster.scratch.glob("dask-worker-*"))
+
+
+def test_a_nanny_starts_no_worker_for_a_scheduler_that_is_gone(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    bring_up(cluster)
+    nanny = psutil.Process(cluster.processes["worker.0"].pid)
+    workers = [process for process in nanny.children(recursive=True) if process.ppid() != nanny.pid]
+    assert workers
+    # As a stop of the whole cluster does it, when the signal to the nanny comes last.
+    cluster.processes["scheduler.0"].kill()
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+    until(lambda: "Nanny" in cluster.log("worker").read_text() and cluster.gone(), 60, cluster.logs())
+    assert "Restarting worker" not in cluster.log("worker").read_text()
 
 
 def test_workers_go_with_a_frozen_scheduler(new_cluster: Any) -> None:
