@@ -54,7 +54,7 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
     };
 
     commands.addCommand(CommandIDs.insertCell, {
-      label: trans.__('Insert Dask Cluster Cell'),
+      label: trans.__('Insert Dask cluster cell'),
       caption: trans.__(
         'Insert a cell that connects the notebook to a cluster'
       ),

@@ -72,12 +72,12 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     };
     addCommand(
       CommandIDs.openStatus,
-      trans.__('Show Dask Cluster Status'),
+      trans.__('Show Dask cluster status'),
       readPlace
     );
     addCommand(
       CommandIDs.openLogs,
-      trans.__('Show Dask Cluster Logs'),
+      trans.__('Show Dask cluster logs'),
       args => ({
         ...readPlace(args),
         tab: 'logs'
