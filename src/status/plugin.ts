@@ -85,7 +85,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     );
     addCommand(
       CommandIDs.openScripts,
-      trans.__('Show Dask Job Scripts'),
+      trans.__('Show Dask job scripts'),
       () => ({
         tab: 'scripts'
       })
