@@ -9,6 +9,7 @@ It goes to the background, starts every task in a session of its own, and keeps 
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import select
@@ -19,6 +20,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
 class Task:
@@ -109,6 +112,42 @@ def strays(mark: dict[str, str]) -> list[int]:
     return [pid for pid in found if pid != os.getpid()]
 
 
+def adopt() -> None:
+    """Let what the tasks orphan become this process's children, not init's (Linux)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def children() -> list[int]:
+    """This process's own, the ended ones that wait to be reaped included (where there is /proc)."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # pid (any name) state ppid ...
+            if int(path.read_bytes().rpartition(b")")[2].split()[1]) == os.getpid():
+                found.append(int(path.parent.name))
+    return found
+
+
+def reap(tasks: list[Task]) -> None:
+    """Take note of what was adopted and has ended."""
+    own = {task.process.pid for task in tasks if task.process}
+    with suppress(ChildProcessError):
+        while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if ended.si_pid in own:
+                return
+            os.waitpid(ended.si_pid, 0)
+
+
+def end_children() -> None:
+    """Kill and reap until none is left: a process in the middle of an exec has no environment to know it by."""
+    while left := children():
+        for pid in left:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+
 def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
     """Start all tasks, say so by closing `started`, return when the last one is gone."""
     wake, woken = os.pipe()
@@ -125,6 +164,7 @@ def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
     for number in (signal.SIGCHLD, signal.SIGUSR1, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, lambda *_: None)
 
+    adopt()
     supervisor = {"pid": os.getpid()}
     tasks = [Task(index, plan) for index in range(plan["tasks"] or 1)]
     kept = ""
@@ -133,6 +173,7 @@ def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
             if cancelled or (folder / f"cancel-{task.index}").exists():
                 task.end("CANCELLED")
             task.look()
+        reap(tasks)
         text = json.dumps({"supervisor": supervisor, "tasks": [task.state for task in tasks]})
         if text != kept:
             write(folder / "state.json", text)
@@ -142,6 +183,7 @@ def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
             started = -1
         looks = [look for task in tasks if (look := task.next_look()) is not None]
         if not looks:
+            end_children()
             return
         select.select([wake], [], [], max(0.0, min(looks) - time.monotonic()))
         with suppress(BlockingIOError):

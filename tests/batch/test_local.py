@@ -130,6 +130,22 @@ def test_what_a_job_leaves_behind_goes_with_it(batch: Local, workspace: Path) ->
     asyncio.run(play())
 
 
+def test_what_hides_from_its_job_goes_with_it_too(batch: Local, workspace: Path) -> None:
+    """Neither in the job's process group, nor with the job's environment."""
+    until_when = f"600.{os.getpid()}"
+
+    async def play() -> None:
+        id = await submit(batch, SINGLE, f"(setsid env -i sleep {until_when} &); sleep 0.2", workspace)
+        await jobs(batch, id, all_in("COMPLETED"))
+
+        async def hidden() -> list[psutil.Process]:
+            return [each for each in psutil.process_iter(["cmdline"]) if until_when in (each.info["cmdline"] or [])]
+
+        await until(hidden, lambda processes: not processes)
+
+    asyncio.run(play())
+
+
 def test_jobs_outlive_the_server_and_the_next_one_finds_them(tmp_path: Path, workspace: Path) -> None:
     command = [sys.executable, "-c", SERVER, str(tmp_path / "state"), str(workspace), FAMILY]
     id = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
