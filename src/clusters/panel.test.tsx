@@ -23,7 +23,7 @@ async function open(
     translator: nullTranslator,
     state,
     workspace: () => 'analysis',
-    activate: () => undefined
+    activate: () => Promise.resolve()
   });
   await act(async () => {
     Widget.attach(panel, document.body);

@@ -5,7 +5,7 @@ import type { ITranslator } from '@jupyterlab/translation';
 import { SidePanel } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
-import { Panel, type AccordionPanel, type PanelLayout } from '@lumino/widgets';
+import { AccordionPanel, Panel, type PanelLayout } from '@lumino/widgets';
 import type { LaunchPanel } from '../launch/panel';
 import { isLive } from '../parts/counts';
 import { count } from '../parts/format';
@@ -27,7 +27,10 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
   constructor(private readonly _options: ClusterPanel.IOptions) {
     super({ translator: _options.translator });
     // What a side panel holds unless it is told otherwise.
-    this._accordion = this.content as AccordionPanel;
+    if (!(this.content instanceof AccordionPanel)) {
+      throw new TypeError('The content of a side panel is no accordion');
+    }
+    this._accordion = this.content;
     const { model, commands, translator } = _options;
     const trans = translator.load(DOMAIN);
     this.id = 'jp-dask-hpc-panel';
@@ -62,26 +65,25 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
   }
 
   compose(request?: PartialRequest): void {
-    this._options.activate(this);
-    this._sections.show(FORM, true);
-    void this._load().then(form => {
+    const shown = this._show(FORM);
+    void Promise.all([this._load(), shown]).then(([form]) => {
       this._fit();
       form.compose(request);
     });
   }
 
   reveal(id: string): void {
-    this._options.activate(this);
-    this._sections.show(LIST, true);
     // A new card is drawn with the next change of the model.
-    requestAnimationFrame(() => {
-      const cards = this.node.querySelectorAll<HTMLElement>('[data-cluster]');
-      const name = [...cards]
-        .find(card => card.dataset['cluster'] === id)
-        ?.querySelector<HTMLElement>('.jp-DaskHpc-Card-name');
-      name?.scrollIntoView({ block: 'nearest' });
-      name?.focus();
-    });
+    void this._show(LIST).then(() =>
+      requestAnimationFrame(() => {
+        const cards = this.node.querySelectorAll<HTMLElement>('[data-cluster]');
+        const name = [...cards]
+          .find(card => card.dataset['cluster'] === id)
+          ?.querySelector<HTMLElement>('.jp-DaskHpc-Card-name');
+        name?.scrollIntoView({ block: 'nearest' });
+        name?.focus();
+      })
+    );
   }
 
   override dispose(): void {
@@ -93,6 +95,12 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
     void this._load();
+  }
+
+  /** Bring the panel to the front with one of its sections open. */
+  private async _show(section: number): Promise<void> {
+    this._sections.show(section, true);
+    await this._options.activate(this);
   }
 
   /** The form and the libraries it needs are fetched when the panel is first seen. */
@@ -141,7 +149,7 @@ export namespace ClusterPanel {
     state: IStateDB | null;
     /** The file browser's current folder, below the server's root. */
     workspace: () => string;
-    /** Show the panel in the shell. */
-    activate: (panel: ClusterPanel) => void;
+    /** Show the panel in the shell; resolves when it is shown. */
+    activate: (panel: ClusterPanel) => Promise<void>;
   }
 }

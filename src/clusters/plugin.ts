@@ -52,7 +52,8 @@ export const clustersPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
       state,
       workspace: () =>
         serviceManager.contents.localPath(browser?.model.path ?? ''),
-      activate: ({ id }) => shell.activateById(id)
+      // A layout that is still being restored would put another panel before it.
+      activate: ({ id }) => app.restored.then(() => shell.activateById(id))
     });
     shell.add(panel, 'left', { rank: 300, type: 'Dask' });
     restorer?.add(panel, 'dask-hpc');

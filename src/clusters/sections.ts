@@ -15,25 +15,23 @@ export class Sections {
     _accordion.expansionToggled.connect(this._keep, this);
   }
 
-  /** As the user left them; else as `otherwise` says, by index. */
+  /** As the user left them, else as `otherwise` says, by index; unless one was asked for by now. */
   async restore(otherwise: () => boolean[]): Promise<void> {
     const kept = await this._state?.fetch(KEY);
+    if (this._asked) {
+      return;
+    }
     const open =
       Array.isArray(kept) && kept.length === this._accordion.widgets.length
         ? kept.map(Boolean)
         : otherwise();
-    open.forEach((wanted, index) => this.show(index, wanted));
+    open.forEach((wanted, index) => this._set(index, wanted));
   }
 
   /** Open or close one, without taking it for the user's wish. */
   show(index: number, open: boolean): void {
-    this._ours = true;
-    if (open) {
-      this._accordion.expand(index);
-    } else {
-      this._accordion.collapse(index);
-    }
-    this._ours = false;
+    this._asked = true;
+    this._set(index, open);
   }
 
   /** Give the first section the height of its content, in pixels, and the rest to the list. */
@@ -47,6 +45,16 @@ export class Sections {
     }
   }
 
+  private _set(index: number, open: boolean): void {
+    this._ours = true;
+    if (open) {
+      this._accordion.expand(index);
+    } else {
+      this._accordion.collapse(index);
+    }
+    this._ours = false;
+  }
+
   private _keep(): void {
     if (!this._ours) {
       const open = this._accordion.widgets.map(widget => !widget.isHidden);
@@ -55,4 +63,5 @@ export class Sections {
   }
 
   private _ours = false;
+  private _asked = false;
 }
