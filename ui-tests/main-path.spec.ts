@@ -16,6 +16,7 @@ test(
       const form = await jupyter.newCluster();
       await form.fill({ Name: 'demo', 'Worker jobs': '4' });
       await expect(form.form).toContainText('4 workers');
+      await expect(form.form).toContainText(/Expected start (within|about)/);
       await page.screenshot({ path: picture('launch') });
       await form.launch();
     });
