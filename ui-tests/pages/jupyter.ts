@@ -39,11 +39,10 @@ export class JupyterPage {
       await page
         .locator('.lm-CommandPalette-input:visible')
         .fill(name, { timeout: 3000 });
-      await expect(
-        page.locator('.lm-CommandPalette-item.lm-mod-active')
-      ).toContainText(name, { timeout: 3000 });
+      const found = page.locator('.lm-CommandPalette-item.lm-mod-active');
+      await expect(found).toContainText(name, { timeout: 3000 });
+      await found.click({ timeout: 3000 });
     }).toPass({ timeout: 60_000 });
-    await page.keyboard.press('Enter');
   }
 
   menu(name: string): Locator {
