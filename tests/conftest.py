@@ -13,6 +13,19 @@ import pytest
 from testbed.slurm import SlurmTestbed, missing
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What takes long is asked for."""
+    parser.addoption("--soak", action="store_true", help="also run the tests that take long (marked soak)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave long tests out unless asked for."""
+    if not config.getoption("--soak"):
+        for item in items:
+            if "soak" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="takes long: --soak runs it"))
+
+
 @pytest.fixture(scope="session")
 def slurm() -> Iterator[SlurmTestbed]:
     """A real Slurm for the whole run, memory limits enforced."""
