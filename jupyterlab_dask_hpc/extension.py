@@ -21,6 +21,7 @@ from .api.dashboard import DashboardTarget
 from .batch.base import BatchSystem
 from .batch.local import Local
 from .batch.slurm import Slurm
+from .clusters.access import own_account
 from .clusters.keeper import Keeper, Site
 from .clusters.profile import Profile, read_profile
 from .clusters.record import RecordStore
@@ -81,6 +82,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             pace=self.pace,
             python=environments.python,
             check_environment=environments.check,
+            account=own_account,
         )
         self._keeper = Keeper(site, self._store, owner, Workspaces(Path(app.root_dir)))
         self._door = KernelDoor(app)

@@ -18,7 +18,7 @@ class ProfilesHandler(ApiHandler):
     @authorized
     async def get(self) -> None:
         """GET profiles."""
-        self.finish(self.keeper.profiles())
+        self.finish(await self.keeper.profiles())
 
 
 class ClustersHandler(ApiHandler):

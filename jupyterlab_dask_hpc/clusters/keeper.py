@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..batch.base import BatchError, BatchRefused, BatchSystem, JobOptions, Snapshot
+from .access import Account, barred, forbidden
 from .certificates import make_certificates, write_private
 from .cluster import LiveCluster
 from .errors import ApiError, invalid, unknown
@@ -50,6 +51,7 @@ class Site:
         pace: multiple of every interval between two calls to a batch system.
         python: the Python of a request's environment and a profile's default.
         check_environment: raises ApiError for an environment that cannot run a worker.
+        account: who the user is to the system, now.
     """
 
     profiles: Mapping[str, Profile]
@@ -59,6 +61,7 @@ class Site:
     pace: float
     python: Callable[[str, str], Path]
     check_environment: Callable[[str], Awaitable[None]]
+    account: Callable[[], Account]
 
 
 class Keeper:
@@ -113,7 +116,7 @@ class Keeper:
                 changed.clear()
         return not self._live()
 
-    def profiles(self) -> Json:
+    async def profiles(self) -> Json:
         """What `GET profiles` answers."""
         shown = []
         for profile in self._site.profiles.values():
@@ -125,6 +128,8 @@ class Keeper:
                     "summary": profile.summary(title),
                     "batch": profile.batch,
                     "batch_title": title,
+                    "barred": await self._barred(profile),
+                    "ask": profile.access.ask if profile.access else "",
                     "schema": profile.schema_of_request(),
                 }
             )
@@ -194,7 +199,7 @@ class Keeper:
 
     async def preview(self, body: dict[str, Any]) -> Json:
         """The scripts that a request would submit. Raises ApiError."""
-        record, profile = self._draft(body)
+        record, profile = await self._draft(body)
         largest = await self._largest_array(self._pollers[record.batch].system)
         first = plan(record.id, record.request, largest)[:2]
         submits = {submit.role: submit for submit in first}
@@ -203,7 +208,7 @@ class Keeper:
 
     async def estimate(self, body: dict[str, Any]) -> Json:
         """When the workers of a request would start, null when that cannot be told. Raises ApiError."""
-        record, profile = self._draft(body)
+        record, profile = await self._draft(body)
         options, script = self._describe(profile)(record, record.arrays[0])
         try:
             start = await self._pollers[record.batch].system.expected_start(options, script)
@@ -218,7 +223,7 @@ class Keeper:
         Returns once its record is kept and the batch system has taken the scheduler, or has
         not answered within `ANSWER` seconds.
         """
-        record, profile = self._draft(body)
+        record, profile = await self._draft(body)
         name = record.request.name
         if len(self._live()) + len(self._launching) >= MOST_LIVE:
             raise ApiError(409, "too-many", f"You run {MOST_LIVE} clusters already. Stop one first.")
@@ -257,13 +262,19 @@ class Keeper:
         finally:
             self._listeners.discard(event)
 
-    def _draft(self, body: dict[str, Any]) -> tuple[Record, Profile]:
+    async def _barred(self, profile: Profile) -> str:
+        return await asyncio.to_thread(barred, profile, self._site.account) if profile.access else ""
+
+    async def _draft(self, body: dict[str, Any]) -> tuple[Record, Profile]:
         """A record of what is asked for, nothing of it done yet."""
         wanted = body.get("profile")
         profile = self._site.profiles.get(wanted) if isinstance(wanted, str) else None
         if profile is None:
             offered = ", ".join(self._site.profiles)
             raise invalid("profile", f"There is no such profile. This site offers: {offered}.")
+        if why := await self._barred(profile):
+            raise forbidden(profile, why)
+        # From here on nothing is waited for, so that two requests never find the same name free.
         taken = {cluster.record.request.name for cluster in self._live()} | self._launching
         request = read_request(body, profile, taken)
         workspace = self._workspaces.find(request.workspace)

@@ -20,6 +20,7 @@ from .units import parse_memory, parse_time, write_memory, write_time
 Memory = Annotated[int, BeforeValidator(parse_memory)]
 Time = Annotated[int, BeforeValidator(parse_time)]
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+Name = Annotated[Line, Field(min_length=1)]
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,40}$"
 
@@ -112,6 +113,24 @@ class JobEnvironment(_Strict):
     set: dict[str, Line] = Field(default_factory=dict)
 
 
+class Access(_Strict):
+    """Who may launch under a profile: members of one of `groups`, and `users`.
+
+    Attributes:
+        ask: whom to ask for the right: a name, an address, a link.
+    """
+
+    groups: tuple[Name, ...] = ()
+    users: tuple[Name, ...] = ()
+    ask: Line = ""
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not self.groups and not self.users:
+            raise ValueError("it names neither groups nor users; leave it out for everybody")
+        return self
+
+
 class Profile(_Strict):
     """One offer of a site.
 
@@ -124,6 +143,7 @@ class Profile(_Strict):
         login_shell: whether jobs run in a login shell, where `module` is defined.
         shared_paths: folders that the nodes share; where none is named, only what is known to be
             of one machine alone (``/tmp``, tmpfs, ...) is refused as a workspace.
+        access: who may launch under it; None for everybody.
     """
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
@@ -138,6 +158,7 @@ class Profile(_Strict):
     login_shell: bool = False
     environment: JobEnvironment = JobEnvironment()
     shared_paths: tuple[Line, ...] = ()
+    access: Access | None = None
 
     def schema_of_request(self) -> dict[str, Any]:
         """JSON Schema (draft 2020-12) of a request under this profile; see `docs/contract.md`, "Profile"."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +15,10 @@ from testbed.slurm import SlurmTestbed
 
 from .running import Server, write_profiles
 
+MEMBERS = f"dask-hpc-{os.getpid()}"
+"""A group that the system does not know until a test makes it."""
+ASK = "the help desk, https://help.example.org/dask"
+
 VARIANTS = {
     "nowhere": {"scheduler__partition": "nowhere"},
     "unlicensed": {"scheduler__licenses": "gold:1"},
@@ -20,6 +26,9 @@ VARIANTS = {
     "giant-workers": {"workers__memory": {"default": "20000G", "maximum": "20000G"}},
     "elsewhere": {"shared_paths": ["/pbs/home"]},
     "anywhere": {"shared_paths": []},
+    "members": {"access": {"groups": ["no-such-group", MEMBERS], "ask": ASK}},
+    "named": {"access": {"users": ["nobody-here", getpass.getuser()]}},
+    "others": {"access": {"users": ["nobody-here"]}},
 }
 
 

@@ -1,0 +1,73 @@
+"""A profile for some: the system's own groups decide, anew at each launch, and what runs can always be stopped."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from .conftest import ASK, MEMBERS
+from .running import Json, Server, over
+
+WHY = f"Profile members is for the groups no-such-group or {MEMBERS}."
+
+
+def offered(server: Server, name: str) -> Json:
+    profiles: list[Json] = server.call("GET", "profiles")["profiles"]
+    return next(profile for profile in profiles if profile["name"] == name)
+
+
+def refused(server: Server, call: str = "clusters", profile: str = "members") -> Json:
+    kept = server.kept()
+    answer = server.ask("POST", call, {"profile": profile})
+    assert answer.status == 403
+    assert server.kept() == kept
+    error: Json = answer.json
+    return error
+
+
+@contextmanager
+def membership() -> Iterator[None]:
+    """The user of these tests in a real group of this machine, which is not his primary one."""
+    if os.getuid() != 0 or shutil.which("groupadd") is None:
+        pytest.skip("NOT TESTED: only root can make a group")
+    subprocess.run(["groupadd", MEMBERS], check=True)
+    try:
+        subprocess.run(["gpasswd", "--add", getpass.getuser(), MEMBERS], check=True)
+        yield
+    finally:
+        subprocess.run(["groupdel", MEMBERS], check=True)
+
+
+def test_without_the_right_a_profile_says_for_whom_it_is_and_whom_to_ask(server: Server) -> None:
+    shown = offered(server, "members")
+    assert (shown["barred"], shown["ask"]) == (WHY, ASK)
+    for call in ("clusters", "clusters/preview", "clusters/estimate"):
+        assert refused(server, call) == {"message": f"{WHY} Ask: {ASK}", "reason": "forbidden", "field": "profile"}
+
+
+def test_a_profile_for_named_users_lets_these_in(server: Server) -> None:
+    assert offered(server, "named")["barred"] == ""
+    assert server.call("POST", "clusters/preview", {"profile": "named"})["scripts"]
+    assert refused(server, profile="others")["message"] == "Profile others is for users whom the site has named."
+
+
+def test_a_profile_without_restrictions_is_for_everybody(server: Server) -> None:
+    assert (offered(server, "cc-in2p3")["barred"], offered(server, "cc-in2p3")["ask"]) == ("", "")
+
+
+def test_a_right_counts_from_the_moment_it_is_granted_and_what_runs_outlives_it(server: Server, folder: Path) -> None:
+    refused(server)
+    with membership():
+        assert offered(server, "members")["barred"] == ""
+        launched = server.launch(profile="members", workspace=folder.name, name="mine")
+    assert refused(server)["message"].startswith(WHY)
+    assert server.cluster(launched["id"])["name"] == "mine"
+    assert server.call("GET", f"clusters/{launched['id']}/jobs")["jobs"]
+    assert over(server.end(launched["id"]))
