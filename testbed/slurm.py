@@ -10,6 +10,7 @@ import hashlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from pathlib import Path
 from testbed.processes import Processes, end, free_ports, marked, named
 from testbed.slurm_conf import CONFIGS, slurm_conf
 
+CONTROLLER = "slurmctld"
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
 # A node's slurmstepd makes a socket <folder>/spool-n0/n0_<job>.<step>; the kernel allows 107 characters.
 LONGEST_FOLDER = 70
@@ -118,6 +120,18 @@ class SlurmTestbed:
         while left := marked("SLURM_CLUSTER_NAME", self.cluster):
             end(left, grace=1)
         shutil.rmtree(self.folder)
+
+    def stop_controller(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """End slurmctld, and return once it is gone; jobs and nodes go on. SIGKILL loses its last seconds of state."""
+        for process in self._processes.living():
+            if process.name() == CONTROLLER:
+                process.send_signal(number)
+                process.wait(START_SECONDS)
+
+    def start_controller(self) -> None:
+        """Start slurmctld again, with what it had kept; return when it answers. Raises TestbedError."""
+        self._daemon(CONTROLLER, "-D", "-f", str(self.folder / "slurm.conf"))
+        self._wait(CONTROLLER, lambda: "is UP" in self.run("scontrol", "ping"))
 
     def run(self, *command: str, timeout: float = 60) -> str:
         """What one of Slurm's commands prints. Raises TestbedError with its own words."""

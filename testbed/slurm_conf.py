@@ -12,11 +12,13 @@ TOTAL_MEMORY_MB = 64 * 1024 * 1024
 CONFIGS: dict[str, dict[str, str]] = {
     # No gathering: thousands of tasks side by side.
     "scale": {"JobAcctGatherType": "jobacct_gather/none"},
-    # Real out-of-memory kills without cgroups.
+    # Real out-of-memory kills without cgroups; partition `urgent` takes the place of others' jobs, which are requeued.
     "faults": {
         "JobAcctGatherType": "jobacct_gather/linux",
         "JobAcctGatherFrequency": "task=1",
         "JobAcctGatherParams": "OverMemoryKill",
+        "PreemptType": "preempt/partition_prio",
+        "PreemptMode": "REQUEUE",
     },
 }
 
@@ -44,7 +46,8 @@ def slurm_conf(
         "SlurmdUser": "root",
         "AuthType": "auth/munge",
         "CredType": "cred/munge",
-        "AuthInfo": f"socket={folder}/munge/socket",
+        # A requeued job may start again only once its old credential has expired: 120 s by default.
+        "AuthInfo": f"socket={folder}/munge/socket,cred_expire=5",
         "StateSaveLocation": f"{folder}/state",
         "SlurmdSpoolDir": f"{folder}/spool-%n",
         "SlurmctldPidFile": f"{folder}/slurmctld.pid",
@@ -78,7 +81,7 @@ def slurm_conf(
         for index, port in enumerate(node_ports)
     ]
     partitions = [
-        f"PartitionName={name} Nodes=ALL MaxTime=INFINITE State=UP{default}"
-        for name, default in (("htc", " Default=YES"), ("htc_daemon", ""), ("dask", ""))
+        f"PartitionName={name} Nodes=ALL MaxTime=INFINITE State=UP{more}"
+        for name, more in (("htc", " Default=YES"), ("htc_daemon", ""), ("dask", ""), ("urgent", " PriorityTier=10"))
     ]
     return "\n".join([*(f"{key}={value}" for key, value in values.items()), *nodes, *partitions, ""])
