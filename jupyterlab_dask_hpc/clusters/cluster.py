@@ -120,8 +120,6 @@ class LiveCluster:
             reports.cancel()
             await asyncio.gather(reports, return_exceptions=True)
         self._connected = {}
-        self._store.drop_keys(self.record.id)
-        self._store.write_jobs(self.record.id, self._sight)
         self.show()
         self.over.set()
 
@@ -131,6 +129,8 @@ class LiveCluster:
         if self._signs.ended is not None:
             self._poller.hurry()
         record, actions = reconcile(self.record, self._sight, self._signs, time.time())
+        if not record.live:
+            self._put_away()
         self._keep(record)
         acted = False
         for action in actions:
@@ -140,6 +140,14 @@ class LiveCluster:
         about_to_start = self.record.wish == "run" and not self._signs.address
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._wake.wait(), _EAGER if about_to_start else _CALM)
+
+    def _put_away(self) -> None:
+        """Before the record says that it is over: whoever dies in between does it again."""
+        try:
+            self._store.drop_keys(self.record.id)
+            self._store.write_jobs(self.record.id, self._sight)
+        except OSError as error:
+            log.error("%s: its keys cannot be removed: %s", self.record.request.name, error)
 
     async def _act(self, action: Action) -> bool:
         """Do it; False when there was nothing to do yet."""
