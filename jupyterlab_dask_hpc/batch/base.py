@@ -167,6 +167,17 @@ class BatchSystem(Protocol):
         """
         ...
 
+    def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
+        """Commands, as lists of words, by which a job can itself cancel submits when no server is left to do so.
+
+        Args:
+            ids: submits (`Job.array`) that wait or run.
+            names: job names of submits whose answer is not known.
+
+        Empty where no job waits for its start. Pure.
+        """
+        ...
+
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
         """When this would start, in seconds since the epoch; None when it cannot be told."""
         ...

@@ -122,6 +122,11 @@ class Slurm:
         if answer.code and left:
             raise _failure(Answer(answer.code, answer.output, "\n".join(left)))
 
+    def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
+        """One plain scancel for all ids, and one a name, which loads the whole queue; see `BatchSystem`."""
+        by_id = [[self._scancel, *ids]] if ids else []
+        return by_id + [[self._scancel, "--me", f"--name={name}"] for name in names]
+
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
         """Slurm's own estimate; see `BatchSystem.expected_start`."""
         try:

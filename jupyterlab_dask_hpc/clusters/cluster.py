@@ -16,7 +16,7 @@ from .logs import file_name, last_line
 from .poller import Poller
 from .reconcile import Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop, with_submit
 from .record import Record, RecordStore, Submit
-from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started
+from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
 from .sight import Sight, explain, look, look_up
 from .view import Json, Known, cluster_view, counts_now
 
@@ -261,5 +261,19 @@ class LiveCluster:
             if record.wish == "run":
                 raise
             log.error("%s: its record cannot be kept: %s", record.request.name, error)
-        self.record = record
+        before, self.record = self.record, record
+        if record.wish == "run" and record.arrays != before.arrays:
+            self._tell_how_to_cancel()
         self.show()
+
+    def _tell_how_to_cancel(self) -> None:
+        """Leave with the scheduler what cancels its workers' jobs, for when this server is gone."""
+        asked = [array for array in self.record.arrays if array.asked is not None and not array.over]
+        commands = self._poller.system.cancel_commands(
+            [array.id for array in asked if array.id], [array.name for array in asked if not array.id]
+        )
+        try:
+            write_settings(self._folder, self.record.request.idle_timeout, self._lease, commands)
+        except OSError as error:
+            # Without it queued workers end when they start.
+            log.warning("%s: its settings cannot be written: %s", self.record.request.name, error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import secrets
 import time
@@ -24,7 +23,7 @@ from .poller import Poller
 from .profile import Profile
 from .record import Record, RecordStore, Submit, plan
 from .request import read_request
-from .scheduler import SchedulerChannel, read_address
+from .scheduler import SchedulerChannel, read_address, write_settings
 from .scripts import install
 from .view import Json, jobs_view, when
 from .workspace import Workspaces
@@ -298,8 +297,7 @@ class Keeper:
             self._store.write(record)
             make_certificates(folder, record.id)
             install(folder)
-            settings = {"idle_timeout": record.request.idle_timeout, "lease": self._site.lease}
-            write_private(folder / "settings.json", json.dumps(settings).encode())
+            write_settings(folder, record.request.idle_timeout, self._site.lease, [])
             for submit in record.submits[:2]:
                 script = self._describe(profile)(record, submit)[1]
                 write_private(folder / f"{submit.role}.sh", script.encode())

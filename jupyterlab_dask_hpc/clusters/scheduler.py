@@ -1,4 +1,4 @@
-"""The one channel to a cluster's scheduler: the control route, and three small files in the cluster's folder.
+"""The one channel to a cluster's scheduler: the control route, and four small files in the cluster's folder.
 
 The scheduler is not trusted with anything: what it answers is bounded and checked, and it cannot call back.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from tornado.httpclient import HTTPRequest
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
+
+from .certificates import write_private
 
 TIMEOUT = 5.0  # seconds
 LARGEST = 4 * 1024 * 1024  # bytes of an answer; 3000 workers need about 150 kB
@@ -126,6 +128,18 @@ def tls_context(folder: Path) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         raise SchedulerSilent(f"the certificates in {folder} cannot be used: {error}") from error
     return context
+
+
+def write_settings(folder: Path, idle_timeout: float, lease: float, cancel: Sequence[Sequence[str]]) -> None:
+    """Tell the files that run inside the jobs what they need to know. Raises OSError.
+
+    Args:
+        idle_timeout: seconds, 0 for none.
+        lease: seconds without a sign of life after which the cluster ends itself.
+        cancel: commands of `BatchSystem.cancel_commands` for the workers' jobs, for a scheduler that ends alone.
+    """
+    settings = {"idle_timeout": idle_timeout, "lease": lease, "cancel": [list(command) for command in cancel]}
+    write_private(folder / "settings.json", json.dumps(settings).encode())
 
 
 def read_started(folder: Path) -> str | None:

@@ -33,6 +33,8 @@ from tornado.web import Application, HTTPError, RequestHandler
 FOLDER = Path(__file__).resolve().parent
 TICK = 1.0  # seconds between two looks at idle time and lease
 CLOSING = 15.0  # seconds that closing in good order may take
+ALONE = 30.0  # seconds without a report, which comes every 5 s: nobody else will cancel the workers' jobs
+CANCELLING = 8.0  # seconds that cancelling them may take
 PEAKS = 30.0  # seconds after which changed peaks of memory are worth a new version
 
 logger = logging.getLogger("distributed.scheduler")
@@ -205,20 +207,24 @@ class Life:
 
     async def end(self, reason: str, message: str) -> None:
         """Close the scheduler, which closes the workers; leave the process after `CLOSING` seconds whatever happens."""
-        self.last_word(reason, message)
         try:
-            if reason == "lease":
-                await asyncio.get_running_loop().run_in_executor(None, cancel_queued)
+            await self.last_deeds(reason, message)
             await self.scheduler.close()
         except Exception:
             logger.exception("Closing the scheduler failed; it ends all the same")
             os._exit(0)
 
-    def last_word(self, reason: str, message: str) -> None:
-        """Say once why the cluster ends: in the folder, and as the last line of the log."""
+    async def last_deeds(self, reason: str, message: str) -> None:
+        """What is done once, before closing: say why, and cancel the workers' jobs where nobody else will."""
         if self.ending:
             return
         self.ending = True
+        self._last_word(reason, message)
+        if reason == "lease" or self.silence.seconds > ALONE:
+            await asyncio.get_running_loop().run_in_executor(None, cancel_workers)
+
+    def _last_word(self, reason: str, message: str) -> None:
+        """Say why the cluster ends: in the folder, and as the last line of the log."""
         line = f"Dask cluster ended ({reason}): {message}"
         logger.info(line)
         try:
@@ -278,20 +284,20 @@ def write(name: str, content: dict[str, Any]) -> None:
 
 
 def settings() -> dict[str, Any]:
-    """`settings.json`: ``idle_timeout`` seconds or 0, ``lease`` seconds or null, ``cancel`` words of a command."""
+    """`settings.json`: ``idle_timeout`` seconds or 0, ``lease`` seconds or null, ``cancel`` commands, a list of words
+    each."""
     content: dict[str, Any] = json.loads((FOLDER / "settings.json").read_text())
     return content
 
 
-def cancel_queued() -> None:
-    """Take this cluster's queued jobs out of the queue, where the node may; those that start anyway end at once."""
-    command = settings().get("cancel")
-    if not command:
-        return
+def cancel_workers() -> None:
+    """Cancel the workers' jobs, queued ones too, where the node may; those that start anyway end at once."""
+    deadline = time.monotonic() + CANCELLING
     try:
-        subprocess.run(command, timeout=CLOSING / 2, check=True, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.SubprocessError) as error:
-        logger.warning("The queued jobs could not be cancelled from here: %s", error)
+        for command in settings().get("cancel") or []:
+            subprocess.run(command, timeout=max(1.0, deadline - time.monotonic()), check=True, stdin=subprocess.DEVNULL)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        logger.warning("The workers' jobs could not be cancelled from here: %s", error)
 
 
 def leave(line: str) -> None:
@@ -360,4 +366,4 @@ def _watch_ended(watch: asyncio.Task[None]) -> None:
 async def dask_teardown(scheduler: Any) -> None:
     """Called by distributed when the scheduler closes, whoever asked for it."""
     if _life is not None:
-        _life.last_word("asked", "The scheduler was asked to close, by a signal or by a client.")
+        await _life.last_deeds("asked", "The scheduler was asked to close, by a signal or by a client.")

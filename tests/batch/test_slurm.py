@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import shlex
 import time
 from pathlib import Path
 
@@ -78,6 +79,24 @@ def test_an_array_of_50(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> N
             return [p for p in marked("DASK_HPC_JOB_ID", id) if p.is_running()]
 
         await until(alive, lambda processes: not processes)
+
+    asyncio.run(play())
+
+
+def test_jobs_are_told_how_to_cancel_what_waits(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> None:
+    """By its id, and by its name where the answer to the submit never came; nothing else goes with it."""
+
+    async def play() -> None:
+        held = dataclasses.replace(ARRAY, extra=("--hold",))
+        names = ("known", "unknown", "other")
+        ids = [await submit(batch, dataclasses.replace(held, name=name), "true", workspace) for name in names]
+        commands = batch.cancel_commands(ids[:1], names[1:2])
+        canceller = "\n".join(shlex.join(command) for command in commands)
+        await submit(batch, dataclasses.replace(SINGLE, name="canceller"), canceller, workspace)
+        for id in ids[:2]:
+            await jobs(batch, id, lambda found: {job.word for job in found} == {"CANCELLED"})
+        assert {job.word for job in await batch.find(ids[2:])} == {"PENDING"}
+        await batch.cancel(ids)
 
     asyncio.run(play())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import time
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyterlab_dask_hpc.clusters.scheduler import SchedulerChannel, SchedulerSilent, read_ended
+from jupyterlab_dask_hpc.clusters.scheduler import SchedulerChannel, SchedulerSilent, read_ended, write_settings
 
 from .running import Cluster, until
 
@@ -223,12 +222,35 @@ def test_a_requeued_scheduler_forgets_its_predecessors_address(new_cluster: Any)
     assert say(cluster).workers == 0
 
 
-def test_runs_its_command_when_the_lease_is_lost(new_cluster: Any) -> None:
+def test_cancels_its_workers_jobs_when_the_lease_is_lost(new_cluster: Any) -> None:
     cluster = new_cluster(lease=3)
-    mark = cluster.workspace / "cancelled"
-    (cluster.folder / "settings.json").write_text(
-        json.dumps({"idle_timeout": 0, "lease": 3, "cancel": ["touch", str(mark)]})
-    )
+    marks = [cluster.workspace / f"cancelled {number}" for number in range(2)]
     cluster.start("scheduler")
-    until(cluster.gone, 60, cluster.logs()) if cluster.address() else None
-    assert mark.exists() and os.path.isfile(mark)
+    cluster.address()
+    # After its start: workers are submitted later than their scheduler.
+    write_settings(cluster.folder, 0, 3, [["touch", str(mark)] for mark in marks])
+    until(cluster.gone, 60, cluster.logs())
+    assert all(mark.exists() for mark in marks)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_cancels_its_workers_jobs_when_it_is_asked_to_end_and_no_server_is_there(new_cluster: Any, alone: bool) -> None:
+    cluster = new_cluster()
+    preload = cluster.folder / "scheduler_preload.py"
+    if alone:
+        preload.write_text(preload.read_text().replace("ALONE = 30.0", "ALONE = -1.0"))
+    mark = cluster.workspace / "cancelled"
+    write_settings(cluster.folder, 0, 600, [["touch", str(mark)]])
+    scheduler = cluster.start("scheduler")
+    cluster.address()
+    scheduler.send_signal(signal.SIGTERM)
+    until(cluster.gone, 60, cluster.logs())
+    assert mark.exists() == alone
+
+
+def test_ends_although_its_workers_jobs_cannot_be_cancelled(new_cluster: Any) -> None:
+    cluster = new_cluster(lease=2)
+    write_settings(cluster.folder, 0, 2, [["sleep", "600"]])
+    cluster.start("scheduler")
+    until(cluster.gone, 90, cluster.logs()) if cluster.address() else None
+    assert "could not be cancelled from here" in cluster.log("scheduler").read_text()
