@@ -148,17 +148,6 @@ class SlurmTestbed:
             raise TestbedError(f"{shlex.join(command)}: {result.stderr.strip() or result.stdout.strip()}")
         return result.stdout
 
-    def stop_controller(self) -> None:
-        """End slurmctld as a crash does; nodes and jobs go on."""
-        for process in named("slurmctld", inside=self.folder):
-            process.kill()
-            process.wait(START_SECONDS)
-
-    def start_controller(self) -> None:
-        """Start slurmctld again; it reads the state that it has kept. Returns when it answers."""
-        self._daemon("slurmctld", "-D", "-f", str(self.folder / "slurm.conf"))
-        self._wait("slurmctld", lambda: "is UP" in self.run("scontrol", "ping"))
-
     def _start(self) -> None:
         # Open to all for reading: other users' commands reach munged and slurm.conf through it.
         self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)

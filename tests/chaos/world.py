@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -112,7 +113,9 @@ class World:
         self.slurm.run("scontrol", "update", f"nodename={node}", "state=down", "reason=chaos")
 
         def resume() -> None:
-            self.slurm.run("scontrol", "update", f"nodename={node}", "state=resume")
+            # A node that has registered in between is back by itself.
+            if "down" in self.slurm.run("sinfo", "-h", "-n", node, "-o", "%T"):
+                self.slurm.run("scontrol", "update", f"nodename={node}", "state=resume")
             self._broken.discard(node)
 
         self._later(step, f"resume {node}", resume)
@@ -122,7 +125,7 @@ class World:
         if self._broken:
             return ""
         self._broken.add("controller")
-        self.slurm.stop_controller()
+        self.slurm.stop_controller(signal.SIGKILL)
 
         def start() -> None:
             self.slurm.start_controller()
