@@ -77,6 +77,16 @@ class ClusterHandler(ApiHandler):
         self.finish(stopped)
 
 
+class KeepHandler(ApiHandler):
+    """A cluster that has nothing to do, and is to be kept."""
+
+    @authenticated
+    @authorized
+    async def post(self, cluster: str) -> None:
+        """POST clusters/{id}/keep: count its idle time anew."""
+        self.finish(await self.keeper.keep(cluster))
+
+
 class JobsHandler(ApiHandler):
     """A cluster's jobs, and its counts over time."""
 
@@ -117,6 +127,7 @@ def handlers(base: str) -> list[tuple[str, Any]]:
         (f"{clusters}/preview", PreviewHandler),
         (f"{clusters}/estimate", EstimateHandler),
         (cluster, ClusterHandler),
+        (f"{cluster}/keep", KeepHandler),
         (f"{cluster}/jobs", JobsHandler),
         (f"{cluster}/scripts", ScriptsHandler),
         (f"{cluster}/connection", ConnectionHandler),

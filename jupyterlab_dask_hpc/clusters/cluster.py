@@ -6,19 +6,20 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
-from ..batch.base import BatchError, BatchRefused, JobOptions, Snapshot
+from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
 from .history import History
 from .logs import file_name, last_line
 from .poller import Poller
 from .reconcile import Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop, with_submit
 from .record import Record, RecordStore, Submit
+from .reports import Reports
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
 from .sight import Sight, explain, look, look_up
-from .view import Json, Known, cluster_view, counts_now
+from .view import Json, Known, cluster_view, counts_now, still_to_come
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ _REPORT_EAGER = 1.0
 _REPORT_CALM = 5.0
 """Seconds between two reports to the scheduler: while workers come, and later."""
 _LOOK_UP_AGAIN = 20.0
+_LAPSE = 60.0
+"""Seconds after the end of its lease by which a scheduler that still runs must have ended itself."""
 
 
 class LiveCluster:
@@ -61,7 +64,6 @@ class LiveCluster:
         self.over = asyncio.Event()
         self._store = store
         self._poller = poller
-        self._channel = channel
         self._describe = describe
         self._environment = environment
         self._lease = lease
@@ -70,7 +72,7 @@ class LiveCluster:
         self._folder = store.folder(record.id)
         self._sight = Sight() if record.live else store.read_jobs(record.id)
         self._signs = Signs()
-        self._connected: Mapping[str, int] = {}
+        self._reports = Reports(channel, self._folder, lease, record.request.idle_timeout)
         self._looked_up: dict[str, float] = {}
         self._wake = asyncio.Event()
         self.view: Json = {}
@@ -79,7 +81,17 @@ class LiveCluster:
     @property
     def known(self) -> Known:
         """Everything that is known of it now."""
-        return Known(self.record, self._sight, self._poller.system, self._poller.stale, self._connected, self._base)
+        reports = self._reports
+        return Known(
+            self.record,
+            self._sight,
+            self._poller.system,
+            self._poller.stale,
+            reports.connected,
+            self._base,
+            reports.idle_ends,
+            reports.silence,
+        )
 
     def show(self) -> None:
         """Tell everybody, if there is something new to tell."""
@@ -105,6 +117,10 @@ class LiveCluster:
         self._poller.hurry()
         self._wake.set()
 
+    async def keep(self) -> None:
+        """Count its idle time anew. Raises SchedulerSilent."""
+        await self._report(keep=True)
+
     async def run(self) -> None:
         """Keep it going until nothing of it is left."""
         reports = asyncio.create_task(self._report_forever())
@@ -119,7 +135,7 @@ class LiveCluster:
         finally:
             reports.cancel()
             await asyncio.gather(reports, return_exceptions=True)
-        self._connected = {}
+        self._reports.connected = {}
         self.show()
         self.over.set()
 
@@ -208,29 +224,34 @@ class LiveCluster:
 
     async def _report_forever(self) -> None:
         """Renew the lease and hear of the workers, for as long as the scheduler listens."""
-        version = -1
         while True:
             known = self.view["workers"]
             complete = self._signs.address and known["connected"] >= known["running"]
             eager = self.record.state != "running" or not complete
             if self._signs.address:
-                queued = int(known["pending"])
-                try:
-                    report = await self._channel.report(self._folder, self._lease, queued, version)
-                except SchedulerSilent as error:
-                    log.debug("%s: %s", self.record.request.name, error)
-                else:
-                    version = report.version
-                    if report.names is not None:
-                        self._heard(report.names)
+                with contextlib.suppress(SchedulerSilent):
+                    await self._report()
             await asyncio.sleep(_REPORT_EAGER if eager else _REPORT_CALM)
 
-    def _heard(self, names: Mapping[str, int]) -> None:
-        if names.keys() != self._connected.keys():
+    async def _report(self, keep: bool = False) -> None:
+        """Send one report, and show what it has told. Raises SchedulerSilent."""
+        before = self._reports.connected.keys()
+        coming = None if self._sight.at is None else still_to_come(self.known, time.time())
+        runs = any(job.state is JobState.RUNNING for job in self._sight.of(self.record.scheduler))
+        try:
+            await self._reports.send(coming, runs, keep)
+        except SchedulerSilent as error:
+            log.debug("%s: %s", self.record.request.name, error)
+            raise
+        finally:
+            self._heard(before)
+
+    def _heard(self, before: Set[str]) -> None:
+        connected = self._reports.connected
+        if connected.keys() != before:
             self._poller.hurry()
             self._wake.set()
-        self._connected = names
-        self._signs = replace(self._signs, connected=frozenset(names))
+        self._signs = replace(self._signs, connected=frozenset(connected))
         self.show()
 
     def _read_signs(self) -> Signs:
@@ -238,7 +259,8 @@ class LiveCluster:
         return Signs(
             started=read_started(self._folder) is not None,
             address=address,
-            connected=frozenset(self._connected) if address else None,
+            connected=frozenset(self._reports.connected) if address else None,
+            lapsed=self._reports.silence > self._lease + _LAPSE,
             ended=read_ended(self._folder),
             last_line=self._last_line(),
         )

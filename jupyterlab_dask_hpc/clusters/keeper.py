@@ -23,7 +23,7 @@ from .poller import Poller
 from .profile import Profile
 from .record import Record, RecordStore, Submit, plan
 from .request import read_request
-from .scheduler import SchedulerChannel, read_address, write_settings
+from .scheduler import SchedulerChannel, SchedulerSilent, read_address, write_settings
 from .scripts import install
 from .view import Json, jobs_view, when
 from .workspace import Workspaces
@@ -178,7 +178,7 @@ class Keeper:
         record = self._get(cluster_id).record
         name = record.request.name
         if record.wish == "stop":
-            raise ApiError(409, "closed", f"{name} is over. {record.reason}".strip())
+            raise _over(record)
         folder = self._store.folder(cluster_id)
         address = read_address(folder)
         if address is None:
@@ -249,6 +249,23 @@ class Keeper:
         """End a cluster; its logs stay. Raises ApiError 404."""
         cluster = self._get(cluster_id)
         cluster.stop("Stopped.")
+        return cluster.view
+
+    async def keep(self, cluster_id: str) -> Json:
+        """Count the idle time of a cluster anew.
+
+        Raises ApiError 404, 409 when it is over, 503 when its scheduler is not up or does not answer.
+        """
+        cluster = self._get(cluster_id)
+        name = cluster.record.request.name
+        if cluster.record.wish == "stop":
+            raise _over(cluster.record)
+        try:
+            await cluster.keep()
+        except SchedulerSilent as error:
+            raise ApiError(
+                503, "silent", f"The scheduler of {name} does not answer. Try again in a moment.", words=str(error)
+            ) from error
         return cluster.view
 
     @contextlib.contextmanager
@@ -392,3 +409,8 @@ class Keeper:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("a cluster's keeping ended by an error of its own", exc_info=task.exception())
+
+
+def _over(record: Record) -> ApiError:
+    """The answer of a cluster that is to end, or has ended."""
+    return ApiError(409, "closed", f"{record.request.name} is over. {record.reason}".strip())

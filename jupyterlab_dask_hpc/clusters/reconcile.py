@@ -10,7 +10,7 @@ from ..batch.base import JobState
 from .record import Record, State, Submit
 from .scheduler import Ended
 from .sight import Sight
-from .words import how_it_ended, what_to_do, why_scheduler_ended
+from .words import SCHEDULER_LAPSED, how_it_ended, what_to_do, why_scheduler_ended
 
 CANCEL_AGAIN = 10.0
 """Seconds after which jobs that still wait or run are cancelled once more."""
@@ -29,6 +29,7 @@ class Signs:
         connected: names of the workers that it has heard from; None while it cannot be asked.
         ended: its last word.
         last_line: with what its log ends, once its job is over.
+        lapsed: it has not answered for longer than its lease, so that it should have ended itself.
     """
 
     started: bool = False
@@ -36,6 +37,7 @@ class Signs:
     connected: frozenset[str] | None = None
     ended: Ended | None = None
     last_line: str = ""
+    lapsed: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
         if signs.ended is not None and job.word in ("COMPLETED", "GONE"):
             return stop(record, signs.ended.message)
         return stop(record, why_scheduler_ended(job, signs.last_line), ill=job.word != "TIMEOUT")
+    if signs.lapsed:
+        return stop(record, SCHEDULER_LAPSED, ill=True)
     if not record.ready and record.arrays and all(array.over for array in record.arrays):
         jobs = [job for array in record.arrays for job in sight.of(array)]
         if all(job.state is JobState.FAILED for job in jobs) and not sight.unexplained:

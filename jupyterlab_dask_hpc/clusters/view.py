@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..batch.base import BatchSystem, Job, JobState
+from .ends import End, first_end, next_end
 from .logs import file_name
 from .record import Record, Submit
 from .sight import Sight, never_seen
@@ -18,6 +19,8 @@ from .words import how_it_ended, what_to_do
 STUCK = 240.0
 """Seconds after which a worker that runs but has not reached the scheduler is told as a problem: a cold
 start from a busy shared file system takes up to some minutes."""
+SILENT = 60.0
+"""Seconds after which a scheduler that runs but does not answer is told as a problem."""
 MOST_PROBLEMS = 20
 _PEAK_STEP = 2**26
 """Bytes: peaks are told in steps of 64 MiB, so that they do not change with every heartbeat."""
@@ -34,6 +37,8 @@ class Known:
         stale: the batch system has not answered twice.
         connected: peak of memory in bytes by worker's name; empty while the scheduler cannot be asked.
         base: path of the workspace below the server's root, for people.
+        idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
+        silence: seconds for which a scheduler whose job runs has not answered.
     """
 
     record: Record
@@ -42,6 +47,8 @@ class Known:
     stale: bool = False
     connected: Mapping[str, int] = field(default_factory=dict)
     base: str = ""
+    idle_ends: float | None = None
+    silence: float = 0.0
 
 
 def when(seconds: float | None) -> str | None:
@@ -57,7 +64,7 @@ def cluster_view(known: Known, now: float) -> Json:
     rows = list(_workers(known))
     counts = {"requested": record.request.workers.jobs, **_counts(rows)}
     scheduler = next(iter(sight.of(record.scheduler)), None)
-    ends = [job.end for job in sight.jobs.values() if job.state is JobState.RUNNING and job.end is not None]
+    ends = first_end(sight.jobs.values())
     waiting = [job.start for job in sight.jobs.values() if job.state is JobState.PENDING and job.start is not None]
     live = record.live
     return {
@@ -78,7 +85,8 @@ def cluster_view(known: Known, now: float) -> Json:
         },
         "problems": _problems(known, rows, now) if live else [],
         "created": when(record.created),
-        "ends": when(min(ends)) if live and ends else None,
+        "ends": when(ends) if live else None,
+        "warning": _warning(next_end(record, sight, known.idle_ends, now)),
         "expected_start": when(min(waiting)) if live and waiting else None,
         "closed": when(record.closed),
         "dashboard": f"jupyterlab-dask-hpc/clusters/{record.id}/dashboard/{record.dashboard_key}/status"
@@ -114,6 +122,15 @@ def counts_now(known: Known) -> tuple[int, int, int, int]:
         counts["running"] - counts["connected"],
         counts["connected"],
         counts["failed"],
+    )
+
+
+def still_to_come(known: Known, now: float) -> int:
+    """Workers that may still connect: they wait in the queue, or have begun less than `STUCK` seconds ago."""
+    started = known.sight.started
+    return sum(
+        state == "pending" or (state == "connecting" and job is not None and now - started.get(job.id, now) < STUCK)
+        for _, _, job, state in _workers(known)
     )
 
 
@@ -159,6 +176,10 @@ def _counts(rows: list[_Row]) -> dict[str, int]:
     }
 
 
+def _warning(end: End | None) -> Json | None:
+    return None if end is None else {"kind": end.kind, "ends": end.what, "at": when(end.at)}
+
+
 def _scheduler_state(record: Record, job: Job | None) -> str:
     if job is None:
         return "pending" if record.live else "ended"
@@ -199,6 +220,8 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
     scheduler = next(iter(known.sight.of(known.record.scheduler)), None)
     if scheduler is not None and scheduler.state is JobState.PENDING:
         groups["waiting", scheduler.reason, "scheduler"].append(scheduler)
+    if scheduler is not None and scheduler.state is JobState.RUNNING and known.silence > SILENT:
+        groups["stuck", "scheduler", scheduler.node].append(scheduler)
     order = ["failed", "stuck", "waiting"]
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
     return [_problem(kind, reason, node, jobs) for (kind, reason, node), jobs in ranked[:MOST_PROBLEMS]]
@@ -208,6 +231,9 @@ def _problem(kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
     count = len(jobs)
     if kind == "failed":
         message, advice = f"{count:,} failed{f' on {node}' if node else ''}: {reason}", what_to_do(jobs[0])
+    elif kind == "stuck" and reason == "scheduler":
+        message = f"Scheduler{f' on {node}' if node else ''} has not answered for over {int(SILENT // 60)} min"
+        advice = "It is very busy, or its process or node hangs. Counts and dashboard are as of before. See its log."
     elif kind == "stuck":
         message = f"{count:,} connecting on {node} for over {int(STUCK // 60)} min"
         advice = "Their jobs run, but the scheduler has not heard from them. Their logs say more."
@@ -217,7 +243,7 @@ def _problem(kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
         advice = _WAITING.get(reason, "The batch system starts them when it can.")
     return {
         "kind": kind,
-        "reason": jobs[0].word if kind == "failed" else reason,
+        "reason": {"failed": jobs[0].word, "stuck": ""}.get(kind, reason),
         "message": message,
         "advice": advice,
         "count": count,

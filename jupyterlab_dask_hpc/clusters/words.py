@@ -27,6 +27,11 @@ _ADVICE = {
     "CANCELLED": "Somebody cancelled them outside of JupyterLab.",
 }
 
+SCHEDULER_LAPSED = (
+    "The scheduler has not answered for longer than its lease, though its job runs: "
+    "its node hangs, or this server cannot reach it."
+)
+
 _KILLED = re.compile(r"0:([1-9]|[12]\d|3[01])")
 """A job that a signal ended."""
 _UNWRITABLE = "0:53"

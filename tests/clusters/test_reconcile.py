@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jupyterlab_dask_hpc.batch.base import Job
@@ -173,6 +175,15 @@ def test_a_scheduler_that_its_client_closes_says_so() -> None:
     ended = seen(known, 62, job(S, "11", "COMPLETED"), job(W, "12_0"), job(W, "12_1"))
     after, _ = reconcile(known, ended, ASKED, BEGAN + 62)
     assert (after.reason, after.ill) == ("The scheduler was asked to close.", False)
+
+
+def test_a_scheduler_that_outlives_its_lease_unheard_is_ended() -> None:
+    """Frozen, or out of reach: it would have ended itself, or will never."""
+    known = submitted()
+    after, actions = reconcile(known, running(known), replace(UP, lapsed=True), BEGAN + 60)
+    assert after.ill
+    assert "longer than its lease" in after.reason
+    assert actions == (CancelJobs(("11", "12")),)
 
 
 def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm import Slurm
 from jupyterlab_dask_hpc.clusters.history import LONGEST, History
 from jupyterlab_dask_hpc.clusters.reconcile import with_submit
 from jupyterlab_dask_hpc.clusters.sight import Sight, look
-from jupyterlab_dask_hpc.clusters.view import Known, cluster_view, jobs_view
+from jupyterlab_dask_hpc.clusters.view import Known, cluster_view, jobs_view, still_to_come, when
 
 from .sample import BEGAN, ID, job, record, snapshot
 
@@ -61,6 +63,29 @@ def test_problems_are_grouped_and_the_worst_comes_first() -> None:
     ]
     assert problems[0]["jobs"] == ["12_0", "12_1", "12_2"]
     assert problems[0]["reason"] == "OUT_OF_MEMORY"
+
+
+def test_workers_that_may_still_come_are_those_that_wait_or_began_lately() -> None:
+    lately, long_ago = job(W, "12_0", elapsed=200), job(W, "12_1", elapsed=500)
+    connected = job(W, "12_2", elapsed=500)
+    over = job(W, "12_4", "OUT_OF_MEMORY")
+    waiting = job(W, "12_3", "PENDING")
+    now = known(job(S, "11"), lately, long_ago, connected, waiting, over, workers=6, connected={"w12_2": 0})
+    assert still_to_come(now, BEGAN + 6) == 3  # the sixth was never shown
+
+
+def test_a_scheduler_that_does_not_answer_is_a_problem() -> None:
+    now = replace(known(job(S, "11", node="n7"), job(W, "12_0", node="n8"), workers=1), silence=61.0)
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == "Scheduler on n7 has not answered for over 1 min"
+    assert (problem["kind"], problem["jobs"]) == ("stuck", ["11"])
+
+
+def test_a_near_end_is_told() -> None:
+    now = replace(known(job(S, "11"), job(W, "12_0"), workers=1), idle_ends=BEGAN + 300)
+    warning = {"kind": "idle", "ends": "cluster", "at": when(BEGAN + 300)}
+    assert cluster_view(now, BEGAN + 6)["warning"] == warning
+    assert cluster_view(replace(now, idle_ends=None), BEGAN + 6)["warning"] is None
 
 
 def test_a_log_that_the_node_cannot_write_is_told_plainly() -> None:
