@@ -68,7 +68,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         app = self.serverapp
         folder = Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc")
         self._store = RecordStore(folder)
-        owner = self._store.claim(identity(os.environ, Path(app.root_dir)))
+        owner, self._trouble = self._store.claim(identity(os.environ, Path(app.root_dir)))
         batches: dict[str, BatchSystem] = {
             "slurm": Slurm(timeout=self.command_timeout),
             "local": Local(folder / "local"),
@@ -102,13 +102,13 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         await super()._start_jupyter_server_extension(serverapp)
         stop_in_order(serverapp)
-        self._keeper.start()
+        self._keeper.start(self._trouble)
         self._door.open()
 
     async def stop_extension(self) -> None:
         """Stop every cluster of this server; never raises, since that would leave the server hanging."""
         try:
-            if not await self._keeper.stop_all("The notebook server was stopped."):
+            if not await self._keeper.stop_all("The notebook server was stopped.", leaving=True):
                 self.log.warning("Some jobs were still ending when the server stopped; they were cancelled.")
         except Exception:
             self.log.exception("Could not stop all Dask clusters; their lease will end them.")

@@ -28,7 +28,8 @@ class ClustersHandler(ApiHandler):
     @authorized
     async def get(self) -> None:
         """GET clusters."""
-        self.finish({"clusters": self.keeper.clusters(), "batch": self.keeper.batches()})
+        keeper = self.keeper
+        self.finish({"clusters": keeper.clusters(), "batch": keeper.batches(), "troubles": keeper.troubles()})
 
     @authenticated
     @authorized

@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
+from .errors import ApiError
 from .history import History
 from .logs import file_name, last_line
 from .poller import Poller
-from .reconcile import Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop, with_submit
+from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop, with_submit
 from .record import Record, RecordStore, Submit
 from .reports import Reports
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
@@ -75,7 +76,9 @@ class LiveCluster:
         self._reports = Reports(channel, self._folder, lease, record.request.idle_timeout)
         self._looked_up: dict[str, float] = {}
         self._wake = asyncio.Event()
-        self.view: Json = {}
+        self._stumbled = ""
+        self._cancelled = 0.0
+        self.view: Json = cluster_view(self.known, time.time())
         self.show()
 
     @property
@@ -94,14 +97,18 @@ class LiveCluster:
         )
 
     def show(self) -> None:
-        """Tell everybody, if there is something new to tell."""
+        """Tell everybody, if there is something new to tell; what cannot be told keeps nobody from acting."""
         now = time.time()
         known = self.known
-        if self.record.live:
-            self.history.add(now, counts_now(known))
-        view = cluster_view(known, now)
-        if view != self.view:
-            self.view = view
+        try:
+            if self.record.live:
+                self.history.add(now, counts_now(known))
+            view = cluster_view(known, now)
+        except Exception:
+            log.exception("%s: what is known of it cannot be shown", self.record.request.name)
+        else:
+            if view != self.view:
+                self.view = view
         self._changed()
 
     def see(self, snapshot: Snapshot) -> bool:
@@ -129,9 +136,10 @@ class LiveCluster:
                 while self.record.live:
                     try:
                         await self._step()
-                    except OSError as error:
-                        log.error("%s: its folder cannot be used: %s", self.record.request.name, error)
-                        await asyncio.sleep(_CALM)
+                    except Exception as error:
+                        await self._stumble(error)
+                    else:
+                        self._stumbled = ""
         finally:
             reports.cancel()
             await asyncio.gather(reports, return_exceptions=True)
@@ -139,10 +147,25 @@ class LiveCluster:
         self.show()
         self.over.set()
 
+    async def _stumble(self, error: Exception) -> None:
+        """A step that failed is told and tried again; a cluster that is to end is cancelled all the same."""
+        known = isinstance(error, OSError)
+        said = f"Its folder cannot be used: {error}." if known else f"An error of this extension's own: {error!r}."
+        if said != self._stumbled:
+            log.error("%s: %s", self.record.request.name, said, exc_info=None if known else error)
+            self._stumbled = said
+        if self.record.wish == "run":
+            advice = "It is tried again." if known else "It is tried again; the notebook server's log has the details."
+            self.record = self.record.model_copy(update={"reason": f"{said} {advice}"})
+            self.show()
+        elif time.monotonic() - self._cancelled >= CANCEL_AGAIN:
+            await self._cancel(tuple(submit.id for submit in self.record.submits if submit.id and not submit.over))
+        await asyncio.sleep(_CALM)
+
     async def _step(self) -> None:
         self._wake.clear()
-        self._signs = await asyncio.to_thread(self._read_signs)
-        if self._signs.ended is not None:
+        before, self._signs = self._signs, await asyncio.to_thread(self._read_signs)
+        if self._signs.ended is not None and before.ended is None:
             self._poller.hurry()
         record, actions = reconcile(self.record, self._sight, self._signs, time.time())
         if not record.live:
@@ -170,16 +193,21 @@ class LiveCluster:
         if isinstance(action, SubmitJobs):
             await self._submit(action.number)
         elif isinstance(action, CancelJobs):
-            await self._cancel(action)
+            await self._cancel(action.ids)
         else:
             return await self._find(action)
         return True
 
     async def _submit(self, number: int) -> None:
         submit = self.record.submits[number]
-        options, script = self._describe(self.record, submit)
         who = "the scheduler" if submit.role == "scheduler" else "the workers"
         problem: BatchError | None = None
+        try:
+            options, script = self._describe(self.record, submit)
+        except (BatchRefused, ApiError, ValueError) as error:
+            # After a restart, the profile or the environment may be another or gone.
+            self._keep(stop(with_submit(self.record, number, asked=None), f"Cannot submit {who}: {error}", ill=True))
+            return
         try:
             job = await self._poller.system.submit(options, script, Path(self.record.workspace), self._environment)
             self._keep(with_submit(self.record, number, id=job))
@@ -199,9 +227,10 @@ class LiveCluster:
             self.submitted.set_result(problem)
         self._poller.hurry()
 
-    async def _cancel(self, action: CancelJobs) -> None:
+    async def _cancel(self, ids: tuple[str, ...]) -> None:
+        self._cancelled = time.monotonic()
         try:
-            await self._poller.system.cancel(action.ids)
+            await self._poller.system.cancel(ids)
         except BatchError as error:
             log.warning("%s: its jobs were not cancelled, will try again: %s", self.record.request.name, error)
         self._poller.hurry()
@@ -229,8 +258,13 @@ class LiveCluster:
             complete = self._signs.address and known["connected"] >= known["running"]
             eager = self.record.state != "running" or not complete
             if self._signs.address:
-                with contextlib.suppress(SchedulerSilent):
+                try:
                     await self._report()
+                except SchedulerSilent as error:
+                    log.debug("%s: %s", self.record.request.name, error)
+                except Exception:
+                    # Without a report the lease would run out.
+                    log.exception("%s: what its scheduler said could not be used", self.record.request.name)
             await asyncio.sleep(_REPORT_EAGER if eager else _REPORT_CALM)
 
     async def _report(self, keep: bool = False) -> None:
@@ -240,9 +274,6 @@ class LiveCluster:
         runs = any(job.state is JobState.RUNNING for job in self._sight.of(self.record.scheduler))
         try:
             await self._reports.send(coming, runs, keep)
-        except SchedulerSilent as error:
-            log.debug("%s: %s", self.record.request.name, error)
-            raise
         finally:
             self._heard(before)
 
@@ -256,13 +287,15 @@ class LiveCluster:
 
     def _read_signs(self) -> Signs:
         address = read_address(self._folder) is not None
+        job = read_started(self._folder)
         return Signs(
-            started=read_started(self._folder) is not None,
+            started=job is not None,
             address=address,
             connected=frozenset(self._reports.connected) if address else None,
             lapsed=self._reports.silence > self._lease + _LAPSE,
             ended=read_ended(self._folder),
             last_line=self._last_line(),
+            job=job or "",
         )
 
     def _last_line(self) -> str:

@@ -17,6 +17,8 @@ CANCEL_AGAIN = 10.0
 LOST_SUBMIT = 30.0
 """Seconds after which a submit whose answer was lost, and that no snapshot shows, is taken as not done."""
 MOST_TRIES = 3
+TOO_LATE = 3600.0
+"""Seconds after which a scheduler that was not taken is not asked for again: its user has long gone on."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Signs:
         ended: its last word.
         last_line: with what its log ends, once its job is over.
         lapsed: it has not answered for longer than its lease, so that it should have ended itself.
+        job: id of the scheduler's job, as it says itself; empty where it did not.
     """
 
     started: bool = False
@@ -38,6 +41,7 @@ class Signs:
     ended: Ended | None = None
     last_line: str = ""
     lapsed: bool = False
+    job: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def reconcile(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[R
     """
     if not record.live:
         return record, ()
-    record = _learn(record, sight)
+    record = _learn(record, sight, signs)
     if record.wish == "run":
         record = _judge(record, sight, signs)
     record, actions = _run(record, sight, signs, now) if record.wish == "run" else _stop(record, sight, now)
@@ -85,7 +89,8 @@ def stop(record: Record, reason: str, ill: bool = False) -> Record:
     """The same cluster, to be ended; the first reason stays."""
     if record.wish == "stop" or not record.live:
         return record
-    return record.model_copy(update={"wish": "stop", "reason": reason, "ill": ill, "state": "closing"})
+    changes = {"wish": "stop", "reason": reason, "ill": ill, "state": "closing", "cancelled": None}
+    return record.model_copy(update=changes)
 
 
 def with_submit(record: Record, number: int, **changes: object) -> Record:
@@ -95,8 +100,12 @@ def with_submit(record: Record, number: int, **changes: object) -> Record:
     return record.model_copy(update={"submits": tuple(submits)})
 
 
-def _learn(record: Record, sight: Sight) -> Record:
+def _learn(record: Record, sight: Sight, signs: Signs) -> Record:
     """Ids of submits whose answer was lost, found by their name; and which of them are over."""
+    scheduler = record.scheduler
+    if signs.job and not scheduler.id and scheduler.asked is not None and not sight.of(scheduler):
+        # It has run, and no snapshot shows it any more.
+        record = with_submit(record, 0, id=signs.job)
     for number, submit in enumerate(record.submits):
         jobs = sight.of(submit)
         if not jobs or submit.over:
@@ -106,6 +115,12 @@ def _learn(record: Record, sight: Sight) -> Record:
         if not any(job.state.live for job in jobs):
             record = with_submit(record, number, over=True)
     return record
+
+
+def _twice(record: Record, sight: Sight) -> list[str]:
+    """Ids of what lives of a submit beside the one that counts: a lost submit that was taken very late after all."""
+    found = (job for submit in record.submits if submit.id for job in sight.of(submit) if job.array != submit.id)
+    return sorted({job.array for job in found if job.state.live})
 
 
 def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
@@ -139,8 +154,15 @@ def _run(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record
             continue
         if submit.tries >= MOST_TRIES:
             return reconcile(stop(record, "The batch system took none of three submits.", ill=True), sight, signs, now)
+        if number == 0 and submit.asked is not None and now - submit.asked > TOO_LATE:
+            why = "The batch system has not taken its scheduler for over an hour. Launch it again."
+            return reconcile(stop(record, why, ill=True), sight, signs, now)
         record = with_submit(record, number, asked=now, tries=submit.tries + 1)
         actions.append(SubmitJobs(number))
+    twice = tuple(job for job in _twice(record, sight) if not _ending(job, sight))
+    if twice and _cancel_due(record, now):
+        record = record.model_copy(update={"cancelled": now})
+        actions.append(CancelJobs(twice))
     state, ready = _state(record, sight, signs, begun)
     # While an answer is lacking, the reason says so.
     lacking = any(submit.asked is not None and not submit.id for submit in record.submits)
@@ -177,13 +199,18 @@ def _stop(record: Record, sight: Sight, now: float) -> tuple[Record, tuple[Actio
             live.append(submit.id)
         elif not _due(submit, sight, now):
             waiting = True
+    live.extend(_twice(record, sight))
     again = record.cancelled is not None
     due = [job for job in live if not again or not _ending(job, sight)]
-    if due and (record.cancelled is None or now - record.cancelled >= CANCEL_AGAIN):
+    if due and _cancel_due(record, now):
         return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(due)),)
     if live or waiting:
         return record.model_copy(update={"state": "closing"}), ()
     return record.model_copy(update={"state": "failed" if record.ill else "closed", "closed": now}), ()
+
+
+def _cancel_due(record: Record, now: float) -> bool:
+    return record.cancelled is None or now - record.cancelled >= CANCEL_AGAIN
 
 
 def _ending(submit_id: str, sight: Sight) -> bool:
