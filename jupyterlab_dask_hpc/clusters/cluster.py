@@ -200,6 +200,10 @@ class LiveCluster:
 
     async def _submit(self, number: int) -> None:
         submit = self.record.submits[number]
+        if self.record.wish == "stop" and submit.tries == 1:
+            # Stopped while another of its submits was under way.
+            self._keep(with_submit(self.record, number, asked=None))
+            return
         who = "the scheduler" if submit.role == "scheduler" else "the workers"
         problem: BatchError | None = None
         try:
