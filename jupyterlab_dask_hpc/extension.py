@@ -60,6 +60,14 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         """,
     )
     lease = Float(1800.0, config=True, help="Seconds after which a cluster whose notebook server is gone ends itself.")
+    stuck_after = Float(
+        240.0,
+        config=True,
+        help="""
+        Seconds after which a worker that runs but has not reached its scheduler is told as a problem.
+        A cold start from a busy shared file system takes up to some minutes.
+        """,
+    )
     pace = Float(1.0, config=True, help="Multiple of every interval between two calls to the batch system.")
     command_timeout = Float(20.0, config=True, help="Seconds that one command of the batch system may take.")
 
@@ -79,6 +87,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             batches=batches,
             variables=job_variables,
             lease=self.lease,
+            stuck_after=self.stuck_after,
             pace=self.pace,
             python=environments.python,
             check_environment=environments.check,

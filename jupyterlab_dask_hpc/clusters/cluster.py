@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
 from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
 from .errors import ApiError
 from .history import History
-from .logs import file_name, last_line
+from .logs import file_name, last_lines
 from .poller import Poller
 from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop, with_submit
 from .record import Record, RecordStore, Submit
@@ -34,6 +34,8 @@ _REPORT_CALM = 5.0
 _LOOK_UP_AGAIN = 20.0
 _LAPSE = 60.0
 """Seconds after the end of its lease by which a scheduler that still runs must have ended itself."""
+_LINES = 3
+"""Last lines of a log that are told with a problem."""
 
 
 class LiveCluster:
@@ -43,6 +45,7 @@ class LiveCluster:
         describe: options and script of one of the record's submits.
         environment: the named list of variables that its jobs get.
         lease: seconds.
+        stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
         changed: called after every change of what is shown.
         base: its workspace as the file browser writes it.
     """
@@ -56,6 +59,7 @@ class LiveCluster:
         describe: Callable[[Record, Submit], tuple[JobOptions, str]],
         environment: Mapping[str, str],
         lease: float,
+        stuck_after: float,
         changed: Callable[[], None],
         base: str,
     ) -> None:
@@ -68,12 +72,14 @@ class LiveCluster:
         self._describe = describe
         self._environment = environment
         self._lease = lease
+        self._stuck_after = stuck_after
         self._changed = changed
         self._base = base
         self._folder = store.folder(record.id)
         self._sight = Sight() if record.live else store.read_jobs(record.id)
         self._signs = Signs()
         self._reports = Reports(channel, self._folder, lease, record.request.idle_timeout)
+        self._refusal = ""
         self._looked_up: dict[str, float] = {}
         self._wake = asyncio.Event()
         self._stumbled = ""
@@ -94,6 +100,9 @@ class LiveCluster:
             self._base,
             reports.idle_ends,
             reports.silence,
+            self._stuck_after,
+            self._refusal,
+            self._signs.last_lines,
         )
 
     def show(self) -> None:
@@ -165,6 +174,8 @@ class LiveCluster:
     async def _step(self) -> None:
         self._wake.clear()
         before, self._signs = self._signs, await asyncio.to_thread(self._read_signs)
+        if self._signs.last_lines != before.last_lines:
+            self.show()
         if self._signs.ended is not None and before.ended is None:
             self._poller.hurry()
         record, actions = reconcile(self.record, self._sight, self._signs, time.time())
@@ -235,8 +246,11 @@ class LiveCluster:
         self._cancelled = time.monotonic()
         try:
             await self._poller.system.cancel(ids)
+            self._refusal = ""
         except BatchError as error:
+            self._refusal = str(error)
             log.warning("%s: its jobs were not cancelled, will try again: %s", self.record.request.name, error)
+        self.show()
         self._poller.hurry()
 
     async def _find(self, action: FindJobs) -> bool:
@@ -298,17 +312,25 @@ class LiveCluster:
             connected=frozenset(self._reports.connected) if address else None,
             lapsed=self._reports.silence > self._lease + _LAPSE,
             ended=read_ended(self._folder),
-            last_line=self._last_line(),
+            last_lines={job: lines for job in self._to_tell() if (lines := self._last_lines(job))},
             job=job or "",
         )
 
-    def _last_line(self) -> str:
-        """What the log of a scheduler ends with that is over."""
-        jobs = self._sight.of(self.record.scheduler)
-        if not jobs or any(job.state.live for job in jobs):
-            return ""
-        file = file_name(self.record.request.name, "scheduler", jobs[0].id)
-        return last_line(Path(self.record.workspace) / "log", file)
+    def _to_tell(self) -> Iterator[str]:
+        """Ids of the jobs whose logs say why: of a scheduler that is over, and of one job of each problem."""
+        yield from (job.id for job in self._sight.of(self.record.scheduler) if not job.state.live)
+        for problem in self.view["problems"]:
+            if problem["kind"] != "waiting":
+                yield from problem["jobs"][:1]
+
+    def _last_lines(self, job_id: str) -> tuple[str, ...]:
+        job, known = self._sight.jobs[job_id], self._signs.last_lines.get(job_id, ())
+        if known and not job.state.live:
+            return known
+        role = "scheduler" if job.name == self.record.scheduler.name else "worker"
+        return last_lines(
+            Path(self.record.workspace) / "log", file_name(self.record.request.name, role, job.id), _LINES
+        )
 
     def _keep(self, record: Record) -> None:
         if record == self.record:

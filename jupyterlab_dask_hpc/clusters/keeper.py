@@ -48,6 +48,7 @@ class Site:
         batches: batch systems by name.
         variables: the named list of environment variables that the jobs of a profile get.
         lease: seconds without a sign of life after which a cluster ends itself.
+        stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
         pace: multiple of every interval between two calls to a batch system.
         python: the Python of a request's environment and a profile's default.
         check_environment: raises ApiError for an environment that cannot run a worker.
@@ -58,6 +59,7 @@ class Site:
     batches: Mapping[str, BatchSystem]
     variables: Callable[[Profile], Mapping[str, str]]
     lease: float
+    stuck_after: float
     pace: float
     python: Callable[[str, str], Path]
     check_environment: Callable[[str], Awaitable[None]]
@@ -217,7 +219,8 @@ class Keeper:
         if address is None:
             raise ApiError(503, "starting", f"The scheduler of {name} is not up yet.")
         files = {"ca": "ca.pem", "cert": "client.pem", "key": "client-key.pem"}
-        return {"address": address.address, **{key: str(folder / file) for key, file in files.items()}}
+        versions = {"distributed": address.distributed, "python": address.python}
+        return {"address": address.address, **versions, **{key: str(folder / file) for key, file in files.items()}}
 
     def dashboard(self, cluster_id: str, key: str) -> tuple[Path, str] | None:
         """The folder of a cluster for whoever knows its dashboard's key, and a sentence if it is over."""
@@ -408,6 +411,7 @@ class Keeper:
             self._describe(profile),
             self._site.variables(profile) if profile else {},
             self._site.lease,
+            self._site.stuck_after,
             self._tell,
             self._workspaces.shown(Path(record.workspace)),
         )

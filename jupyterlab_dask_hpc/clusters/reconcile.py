@@ -4,13 +4,14 @@ the scheduler says. Pure, and run again and again: nothing depends on having see
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..batch.base import JobState
 from .record import Record, State, Submit
 from .scheduler import Ended
 from .sight import Sight
-from .words import SCHEDULER_LAPSED, how_it_ended, what_to_do, why_scheduler_ended
+from .words import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_ended
 
 CANCEL_AGAIN = 10.0
 """Seconds after which jobs that still wait or run are cancelled once more."""
@@ -30,7 +31,7 @@ class Signs:
         address: the scheduler listens.
         connected: names of the workers that it has heard from; None while it cannot be asked.
         ended: its last word.
-        last_line: with what its log ends, once its job is over.
+        last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
         lapsed: it has not answered for longer than its lease, so that it should have ended itself.
         job: id of the scheduler's job, as it says itself; empty where it did not.
     """
@@ -39,7 +40,7 @@ class Signs:
     address: bool = False
     connected: frozenset[str] | None = None
     ended: Ended | None = None
-    last_line: str = ""
+    last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lapsed: bool = False
     job: str = ""
 
@@ -132,15 +133,13 @@ def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
         # A scheduler that a signal asked to close cannot know why; only the batch system can: a limit, a scancel.
         if signs.ended is not None and job.word in ("COMPLETED", "GONE"):
             return stop(record, signs.ended.message)
-        return stop(record, why_scheduler_ended(job, signs.last_line), ill=job.word != "TIMEOUT")
+        return stop(record, why_scheduler_ended(job, signs.last_lines.get(job.id, ())), ill=job.word != "TIMEOUT")
     if signs.lapsed:
         return stop(record, SCHEDULER_LAPSED, ill=True)
-    if not record.ready and record.arrays and all(array.over for array in record.arrays):
+    none_left = not record.ready and record.arrays and all(array.over for array in record.arrays)
+    if none_left and signs.ended is None and not sight.unexplained:
         jobs = [job for array in record.arrays for job in sight.of(array)]
-        if all(job.state is JobState.FAILED for job in jobs) and not sight.unexplained:
-            first = jobs[0]
-            reason = f"All {len(jobs):,} workers failed: {how_it_ended(first)}. {what_to_do(first)}"
-            return stop(record, reason, ill=True)
+        return stop(record, why_no_worker_is_left(jobs, signs.last_lines), ill=True)
     return record
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
@@ -16,9 +17,6 @@ from .record import Record, Submit
 from .sight import Sight, never_seen
 from .words import how_it_ended, what_to_do
 
-STUCK = 240.0
-"""Seconds after which a worker that runs but has not reached the scheduler is told as a problem: a cold
-start from a busy shared file system takes up to some minutes."""
 SILENT = 60.0
 """Seconds after which a scheduler that runs but does not answer is told as a problem."""
 MOST_PROBLEMS = 20
@@ -39,6 +37,9 @@ class Known:
         base: path of the workspace below the server's root, for people.
         idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
         silence: seconds for which a scheduler whose job runs has not answered.
+        stuck_after: seconds after which a worker that runs but has not reached the scheduler is told as a problem.
+        refusal: why the batch system did not take the last cancel; empty when it did.
+        last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
     """
 
     record: Record
@@ -49,6 +50,9 @@ class Known:
     base: str = ""
     idle_ends: float | None = None
     silence: float = 0.0
+    stuck_after: float = 240.0
+    refusal: str = ""
+    last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def when(seconds: float | None) -> str | None:
@@ -126,10 +130,10 @@ def counts_now(known: Known) -> tuple[int, int, int, int]:
 
 
 def still_to_come(known: Known, now: float) -> int:
-    """Workers that may still connect: they wait in the queue, or have begun less than `STUCK` seconds ago."""
-    started = known.sight.started
+    """Workers that may still connect: they wait in the queue, or have begun lately (`Known.stuck_after`)."""
+    started, lately = known.sight.started, now - known.stuck_after
     return sum(
-        state == "pending" or (state == "connecting" and job is not None and now - started.get(job.id, now) < STUCK)
+        state == "pending" or (state == "connecting" and job is not None and started.get(job.id, now) > lately)
         for _, _, job, state in _workers(known)
     )
 
@@ -211,9 +215,9 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
     for _, _, job, state in rows:
         if job is None:
             continue
-        if state == "failed":
+        if state == "failed" or (job.word == "GONE" and known.record.wish == "run"):
             groups["failed", how_it_ended(job), job.node].append(job)
-        elif state == "connecting" and now - known.sight.started.get(job.id, now) > STUCK:
+        elif state == "connecting" and now - known.sight.started.get(job.id, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
         elif state == "pending":
             groups["waiting", job.reason, ""].append(job)
@@ -224,23 +228,43 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
         groups["stuck", "scheduler", scheduler.node].append(scheduler)
     order = ["failed", "stuck", "waiting"]
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
-    return [_problem(kind, reason, node, jobs) for (kind, reason, node), jobs in ranked[:MOST_PROBLEMS]]
+    problems = [_problem(known, kind, reason, node, jobs) for (kind, reason, node), jobs in ranked]
+    return [*_refused_cancel(known), *problems][:MOST_PROBLEMS]
 
 
-def _problem(kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
+def _refused_cancel(known: Known) -> Iterator[Json]:
+    if known.refusal:
+        live = sum(job.state.live for job in known.sight.jobs.values())
+        yield {
+            "kind": "stuck",
+            "reason": known.refusal,
+            "message": f"{known.batch.title} has not cancelled the jobs",
+            "advice": f'It is asked again until none is left. It said: "{known.refusal}"',
+            "count": live,
+            "node": "",
+            "jobs": [],
+            "log": [],
+        }
+
+
+def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
     count = len(jobs)
+    # First the ones whose log says something.
+    jobs = sorted(jobs, key=lambda job: not known.last_lines.get(job.id))
     if kind == "failed":
         message, advice = f"{count:,} failed{f' on {node}' if node else ''}: {reason}", what_to_do(jobs[0])
     elif kind == "stuck" and reason == "scheduler":
         message = f"Scheduler{f' on {node}' if node else ''} has not answered for over {int(SILENT // 60)} min"
         advice = "It is very busy, or its process or node hangs. Counts and dashboard are as of before. See its log."
     elif kind == "stuck":
-        message = f"{count:,} connecting on {node} for over {int(STUCK // 60)} min"
+        patience = known.stuck_after
+        told = f"{patience / 60:.0f} min" if patience >= 60 else f"{patience:.0f} s"
+        message = f"{count:,} connecting on {node} for over {told}"
         advice = "Their jobs run, but the scheduler has not heard from them. Their logs say more."
     else:
         who = "Scheduler" if node == "scheduler" else f"{count:,}"
         message = f"{who} pending: {reason or 'not yet looked at'}"
-        advice = _WAITING.get(reason, "The batch system starts them when it can.")
+        advice = _WAITING.get(_WORD.split(reason)[0], "The batch system starts them when it can.")
     return {
         "kind": kind,
         "reason": {"failed": jobs[0].word, "stuck": ""}.get(kind, reason),
@@ -249,9 +273,12 @@ def _problem(kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
         "count": count,
         "node": "" if node == "scheduler" else node,
         "jobs": [job.id for job in jobs[:5]],
+        "log": list(known.last_lines.get(jobs[0].id, ())) if kind != "waiting" else [],
     }
 
 
+_WORD = re.compile(r"[ ,(]")
+"""What ends the first word of a reason: ``ReqNodeNotAvail, UnavailableNodes:n1``."""
 _WAITING = {
     "Priority": "Other jobs go first.",
     "Resources": "No node is free for them yet.",
@@ -260,5 +287,9 @@ _WAITING = {
     "AssocMaxJobsLimit": "Your group runs as many jobs as it may.",
     "AssocGrpCpuLimit": "Your group uses as many CPUs as it may.",
     "PartitionDown": "The partition is down; its administrators know more.",
+    "JobHeldUser": "They are held. Who holds them can release them.",
+    "JobHeldAdmin": "An administrator holds them; ask the administrators of the batch system.",
+    "BeginTime": "They were put back into the queue, and start again by themselves.",
+    "launch": "They could not be started, and are held; ask the administrators of the batch system.",
     "ReqNodeNotAvail": "The nodes that could run them are reserved or down.",
 }
