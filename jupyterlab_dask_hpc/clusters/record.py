@@ -1,5 +1,7 @@
 """What is kept on disk about one cluster: enough to take it over after a restart.
 
+What is read is checked like a request at the door: its names and ids reach command lines and scripts.
+
 A record is written before the deed that it tells of, so that whatever was begun is
 found again. Its folder is the cluster's own, 0700, on a file system that the nodes share.
 """
@@ -19,9 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from typing_extensions import Self
 
 from .certificates import write_private
+from .profile import LETTERS
 from .request import Request
 from .sight import Sight
 
@@ -30,6 +34,8 @@ Role = Literal["scheduler", "worker"]
 
 VERSION = 1
 _ID = re.compile(r"[0-9a-f]{10}")
+Moment = Annotated[float, Field(ge=0, lt=1e11)]
+"""Seconds since the epoch, within the years that a calendar knows."""
 _SIGHT = TypeAdapter(Sight)
 _LARGEST = 2**20
 """Bytes of a record; one of 3000 workers has two thousand."""
@@ -56,11 +62,11 @@ class Submit(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     role: Role
-    name: str
+    name: Annotated[str, Field(pattern=r"^dask-[A-Za-z0-9_-]{1,40}\.[0-9a-f]{10}\.(s|w[0-9]+)$")]
     tasks: Annotated[int, Field(ge=1, le=_MOST_TASKS)] | None = None
-    first: int = 0
-    asked: float | None = None
-    id: str = ""
+    first: Annotated[int, Field(ge=0)] = 0
+    asked: Moment | None = None
+    id: Annotated[str, Field(pattern=r"^[0-9]{0,20}$")] = ""
     tries: int = 0
     over: bool = False
 
@@ -82,21 +88,31 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     version: int = VERSION
-    id: str
+    id: Annotated[str, Field(pattern=f"^{_ID.pattern}$")]
     owner: str
     batch: str
     request: Request
-    workspace: str
-    dashboard_key: str
-    created: float
+    workspace: Annotated[str, Field(pattern=f"^/{LETTERS}$")]
+    dashboard_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    created: Moment
     submits: Annotated[tuple[Submit, ...], Field(min_length=1)]
     wish: Literal["run", "stop"] = "run"
     state: State = "requested"
     reason: str = ""
     ill: bool = False
     ready: bool = False
-    closed: float | None = None
-    cancelled: float | None = None
+    closed: Moment | None = None
+    cancelled: Moment | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if [submit.role for submit in self.submits] != ["scheduler"] + ["worker"] * len(self.arrays):
+            raise ValueError("its submits have to be one scheduler and then workers")
+        if any(submit.name.split(".")[1] != self.id for submit in self.submits):
+            raise ValueError("a submit carries the id of another cluster")
+        if sum(submit.tasks or 0 for submit in self.arrays) != self.request.workers.jobs:
+            raise ValueError("its submits are not all of its workers")
+        return self
 
     @property
     def live(self) -> bool:
