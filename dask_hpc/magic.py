@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from .cluster import connect_and_tell
@@ -59,5 +58,3 @@ def _connect(shell: Any, name: str) -> None:
     connected = connect_and_tell(server, name, report)
     shell.push({"client": connected.client})
     show(Card(connected.cluster))
-    if connected.warning:
-        print(connected.warning, file=sys.stderr)

@@ -28,8 +28,7 @@ class ClustersHandler(ApiHandler):
     @authorized
     async def get(self) -> None:
         """GET clusters."""
-        keeper = self.keeper
-        self.finish({"clusters": keeper.clusters(), "batch": keeper.batches(), "troubles": keeper.troubles()})
+        self.finish({"clusters": self.keeper.clusters(), "batch": self.keeper.batches()})
 
     @authenticated
     @authorized
@@ -78,16 +77,6 @@ class ClusterHandler(ApiHandler):
         self.finish(stopped)
 
 
-class KeepHandler(ApiHandler):
-    """A cluster that has nothing to do, and is to be kept."""
-
-    @authenticated
-    @authorized
-    async def post(self, cluster: str) -> None:
-        """POST clusters/{id}/keep: count its idle time anew."""
-        self.finish(await self.keeper.keep(cluster))
-
-
 class JobsHandler(ApiHandler):
     """A cluster's jobs, and its counts over time."""
 
@@ -128,7 +117,6 @@ def handlers(base: str) -> list[tuple[str, Any]]:
         (f"{clusters}/preview", PreviewHandler),
         (f"{clusters}/estimate", EstimateHandler),
         (cluster, ClusterHandler),
-        (f"{cluster}/keep", KeepHandler),
         (f"{cluster}/jobs", JobsHandler),
         (f"{cluster}/scripts", ScriptsHandler),
         (f"{cluster}/connection", ConnectionHandler),
