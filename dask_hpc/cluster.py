@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 import time
+import warnings
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
 from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Server, ended
@@ -25,15 +28,17 @@ class NoDistributed(DaskHpcError):
 
 
 class Connected(NamedTuple):
-    """A client and the cluster, as it stood when the client had connected."""
+    """A client and the cluster, as it stood when the client had connected; and what to mind, empty for nothing."""
 
     client: Client
     cluster: Json
+    warning: str
 
 
 class _Known(NamedTuple):
     cluster_id: str
     client: Client
+    warning: str
 
 
 # By the cluster's name: a cell that is run again gets the client that it has.
@@ -44,11 +49,15 @@ def connect(name: str) -> Client:
     """A `distributed.Client` of the running cluster `name`.
 
     Waits until the scheduler can be reached and the share of workers that the cluster was launched with
-    (``wait_for_running_percent``) runs; time in the queue has no bound. Asked again, gives the same client.
+    (``wait_for_running_percent``) runs; time in the queue has no bound. Asked again, gives the same client. Warns if
+    the cluster runs other versions than this kernel.
 
     Raises ClusterNotFound, ClusterClosed, ServerNotFound, RequestRefused, NoDistributed.
     """
-    return connect_and_tell(Server.find(), name, lambda line: None).client
+    connected = connect_and_tell(Server.find(), name, lambda line: None)
+    if connected.warning:
+        warnings.warn(connected.warning, stacklevel=2)
+    return connected.client
 
 
 def connect_and_tell(server: Server, name: str, report: Report) -> Connected:
@@ -58,17 +67,16 @@ def connect_and_tell(server: Server, name: str, report: Report) -> Connected:
     cluster = server.cluster(name)
     known = _clients.get(name)
     if known and known.cluster_id == cluster["id"] and known.client.status == "running":
-        client = known.client
+        reached = known
     else:
         if known:
             del _clients[name]
             known.client.close(timeout=2)  # type: ignore[no-untyped-call]
-        client = _reach(server, cluster, report)
-        _clients[name] = _Known(cluster["id"], client)
-    return Connected(client, _wait_for_workers(server, cluster["id"], report))
+        reached = _clients[name] = _reach(server, cluster, report)
+    return Connected(reached.client, _wait_for_workers(server, cluster["id"], report), reached.warning)
 
 
-def _reach(server: Server, cluster: Json, report: Report) -> Client:
+def _reach(server: Server, cluster: Json, report: Report) -> _Known:
     """Wait for the scheduler. Raises ClusterClosed when the cluster ends before that."""
     from distributed import Client
     from distributed.security import Security
@@ -85,14 +93,34 @@ def _reach(server: Server, cluster: Json, report: Report) -> Client:
                 require_encryption=True,
             )
             try:
-                return Client(  # type: ignore[no-untyped-call]
+                client = Client(  # type: ignore[no-untyped-call]
                     files["address"], security=security, timeout=GREETING
                 )
+                return _Known(cluster["id"], client, versions_differ(cluster["name"], files))
             except OSError as error:
                 # It may be about to listen, or have gone; what the server says next tells which.
                 report(f"{cluster['name']}: the scheduler does not answer yet ({error})")
         time.sleep(LOOK_EVERY)
         cluster = server.by_id(cluster["id"])
+
+
+def versions_differ(name: str, files: Json) -> str:
+    """One sentence if the cluster runs another distributed, or another minor version of Python, than this kernel."""
+    ours = {"distributed": version("distributed"), "Python": _minor(platform.python_version())}
+    theirs = {"distributed": files.get("distributed", ""), "Python": _minor(files.get("python", ""))}
+    differ = [what for what in ours if theirs[what] and theirs[what] != ours[what]]
+    if not differ:
+        return ""
+    there = " and ".join(f"{what} {theirs[what]}" for what in differ)
+    here = " and ".join(ours[what] for what in differ)
+    return (
+        f"{name} runs {there}, this kernel {here}, so tasks may fail: launch it with the Python environment "
+        f"{sys.prefix}, or use a kernel of the cluster's own."
+    )
+
+
+def _minor(full: str) -> str:
+    return ".".join(full.split(".")[:2])
 
 
 def _connection(server: Server, cluster: Json) -> Json | None:

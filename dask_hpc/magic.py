@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from .cluster import connect_and_tell
@@ -58,3 +59,5 @@ def _connect(shell: Any, name: str) -> None:
     connected = connect_and_tell(server, name, report)
     shell.push({"client": connected.client})
     show(Card(connected.cluster))
+    if connected.warning:
+        print(connected.warning, file=sys.stderr)

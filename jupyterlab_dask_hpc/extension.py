@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from typing import Any
 from jupyter_core.paths import jupyter_config_path, jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
-from tornado.ioloop import PeriodicCallback
 from traitlets import Float, List, Unicode
 
 from .api import base, clusters, dashboard, logout, logs, stream
@@ -35,8 +33,6 @@ from .signals import stop_in_order
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
 """Environment variables that every job gets; a profile names more."""
-_ACTIVITY = 10.0
-"""Seconds between two looks whether clusters are busy, for idle cullers: they count minutes."""
 
 
 class DaskHpc(ExtensionApp):  # type: ignore[misc]
@@ -64,6 +60,14 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         """,
     )
     lease = Float(1800.0, config=True, help="Seconds after which a cluster whose notebook server is gone ends itself.")
+    stuck_after = Float(
+        240.0,
+        config=True,
+        help="""
+        Seconds after which a worker that runs but has not reached its scheduler is told as a problem.
+        A cold start from a busy shared file system takes up to some minutes.
+        """,
+    )
     pace = Float(1.0, config=True, help="Multiple of every interval between two calls to the batch system.")
     command_timeout = Float(20.0, config=True, help="Seconds that one command of the batch system may take.")
 
@@ -72,7 +76,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         app = self.serverapp
         folder = Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc")
         self._store = RecordStore(folder)
-        owner = self._store.claim(identity(os.environ, Path(app.root_dir)))
+        owner, self._trouble = self._store.claim(identity(os.environ, Path(app.root_dir)))
         batches: dict[str, BatchSystem] = {
             "slurm": Slurm(timeout=self.command_timeout),
             "local": Local(folder / "local"),
@@ -83,6 +87,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             batches=batches,
             variables=job_variables,
             lease=self.lease,
+            stuck_after=self.stuck_after,
             pace=self.pace,
             python=environments.python,
             check_environment=environments.check,
@@ -106,20 +111,13 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         await super()._start_jupyter_server_extension(serverapp)
         stop_in_order(serverapp)
-        self._keeper.start()
+        self._keeper.start(self._trouble)
         self._door.open()
-        self._activity = PeriodicCallback(self._note_activity, _ACTIVITY * 1000)
-        self._activity.start()
-
-    def _note_activity(self) -> None:
-        """A user who is away while a cluster computes is not idle: nobody culls this server then."""
-        if self._keeper.busy:
-            self.serverapp.web_app.settings["last_activity_times"]["dask_hpc"] = datetime.now(timezone.utc)
 
     async def stop_extension(self) -> None:
         """Stop every cluster of this server; never raises, since that would leave the server hanging."""
         try:
-            if not await self._keeper.stop_all("The notebook server was stopped."):
+            if not await self._keeper.stop_all("The notebook server was stopped.", leaving=True):
                 self.log.warning("Some jobs were still ending when the server stopped; they were cancelled.")
         except Exception:
             self.log.exception("Could not stop all Dask clusters; their lease will end them.")

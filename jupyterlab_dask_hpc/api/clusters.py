@@ -28,7 +28,8 @@ class ClustersHandler(ApiHandler):
     @authorized
     async def get(self) -> None:
         """GET clusters."""
-        self.finish({"clusters": self.keeper.clusters(), "batch": self.keeper.batches()})
+        keeper = self.keeper
+        self.finish({"clusters": keeper.clusters(), "batch": keeper.batches(), "troubles": keeper.troubles()})
 
     @authenticated
     @authorized
@@ -77,6 +78,16 @@ class ClusterHandler(ApiHandler):
         self.finish(stopped)
 
 
+class KeepHandler(ApiHandler):
+    """A cluster that has nothing to do, and is to be kept."""
+
+    @authenticated
+    @authorized
+    async def post(self, cluster: str) -> None:
+        """POST clusters/{id}/keep: count its idle time anew."""
+        self.finish(await self.keeper.keep(cluster))
+
+
 class JobsHandler(ApiHandler):
     """A cluster's jobs, and its counts over time."""
 
@@ -117,6 +128,7 @@ def handlers(base: str) -> list[tuple[str, Any]]:
         (f"{clusters}/preview", PreviewHandler),
         (f"{clusters}/estimate", EstimateHandler),
         (cluster, ClusterHandler),
+        (f"{cluster}/keep", KeepHandler),
         (f"{cluster}/jobs", JobsHandler),
         (f"{cluster}/scripts", ScriptsHandler),
         (f"{cluster}/connection", ConnectionHandler),

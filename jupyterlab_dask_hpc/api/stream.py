@@ -126,7 +126,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         try:
             with keeper.listening() as changed:
                 clusters, batches = keeper.clusters(), keeper.batches()
-                await self._send(type="state", clusters=clusters, batch=batches)
+                await self._send(type="state", clusters=clusters, batch=batches, troubles=keeper.troubles())
                 told = {cluster["id"]: cluster for cluster in clusters}
                 while True:
                     await self._any(changed, self._poke)

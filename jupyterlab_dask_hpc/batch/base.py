@@ -86,6 +86,8 @@ class JobOptions:
         cpus: CPUs a task.
         time: walltime in seconds.
         tasks: size of the job array, its indices 0 to tasks - 1; None for a single job.
+        requeue: whether the batch system may start it again by itself, when its node fails or another job takes
+            its place.
         partition, account, licenses, qos: the batch system's own; empty for none.
         extra: further options of the site's profile, each a whole word.
     """
@@ -96,6 +98,7 @@ class JobOptions:
     cpus: int
     time: int
     tasks: int | None = None
+    requeue: bool = True
     partition: str = ""
     account: str = ""
     licenses: str = ""

@@ -52,7 +52,8 @@ def header(options: JobOptions) -> list[str]:
         ("licenses", options.licenses),
         ("qos", options.qos),
     ]
-    words = [f"--{name}={value}" for name, value in pairs if value] + list(options.extra)
+    words = [f"--{name}={value}" for name, value in pairs if value]
+    words += ["--requeue" if options.requeue else "--no-requeue", *options.extra]
     ids = f'export {JOB_VARIABLE}="${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
     return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
 

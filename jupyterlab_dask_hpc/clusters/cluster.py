@@ -6,19 +6,21 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
-from ..batch.base import BatchError, BatchRefused, JobOptions, Snapshot
+from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
+from .errors import ApiError
 from .history import History
-from .logs import file_name, last_line
+from .logs import file_name, last_lines
 from .poller import Poller
-from .reconcile import Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop, with_submit
+from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop, with_submit
 from .record import Record, RecordStore, Submit
+from .reports import Reports
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
 from .sight import Sight, explain, look, look_up
-from .view import Json, Known, cluster_view, counts_now
+from .view import Json, Known, cluster_view, counts_now, still_to_come
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,10 @@ _REPORT_EAGER = 1.0
 _REPORT_CALM = 5.0
 """Seconds between two reports to the scheduler: while workers come, and later."""
 _LOOK_UP_AGAIN = 20.0
+_LAPSE = 60.0
+"""Seconds after the end of its lease by which a scheduler that still runs must have ended itself."""
+_LINES = 3
+"""Last lines of a log that are told with a problem."""
 
 
 class LiveCluster:
@@ -39,6 +45,7 @@ class LiveCluster:
         describe: options and script of one of the record's submits.
         environment: the named list of variables that its jobs get.
         lease: seconds.
+        stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
         changed: called after every change of what is shown.
         base: its workspace as the file browser writes it.
     """
@@ -52,6 +59,7 @@ class LiveCluster:
         describe: Callable[[Record, Submit], tuple[JobOptions, str]],
         environment: Mapping[str, str],
         lease: float,
+        stuck_after: float,
         changed: Callable[[], None],
         base: str,
     ) -> None:
@@ -61,41 +69,55 @@ class LiveCluster:
         self.over = asyncio.Event()
         self._store = store
         self._poller = poller
-        self._channel = channel
         self._describe = describe
         self._environment = environment
         self._lease = lease
+        self._stuck_after = stuck_after
         self._changed = changed
         self._base = base
         self._folder = store.folder(record.id)
         self._sight = Sight() if record.live else store.read_jobs(record.id)
         self._signs = Signs()
-        self._connected: Mapping[str, int] = {}
-        self._idle: float | None = None
+        self._reports = Reports(channel, self._folder, lease, record.request.idle_timeout)
+        self._refusal = ""
         self._looked_up: dict[str, float] = {}
         self._wake = asyncio.Event()
-        self.view: Json = {}
+        self._stumbled = ""
+        self._cancelled = 0.0
+        self.view: Json = cluster_view(self.known, time.time())
         self.show()
-
-    @property
-    def busy(self) -> bool:
-        """Whether it waits for its workers or computes: what a user who is away counts on."""
-        return self.record.wish == "run" and self._idle is None
 
     @property
     def known(self) -> Known:
         """Everything that is known of it now."""
-        return Known(self.record, self._sight, self._poller.system, self._poller.stale, self._connected, self._base)
+        reports = self._reports
+        return Known(
+            self.record,
+            self._sight,
+            self._poller.system,
+            self._poller.stale,
+            reports.connected,
+            self._base,
+            reports.idle_ends,
+            reports.silence,
+            self._stuck_after,
+            self._refusal,
+            self._signs.last_lines,
+        )
 
     def show(self) -> None:
-        """Tell everybody, if there is something new to tell."""
+        """Tell everybody, if there is something new to tell; what cannot be told keeps nobody from acting."""
         now = time.time()
         known = self.known
-        if self.record.live:
-            self.history.add(now, counts_now(known))
-        view = cluster_view(known, now)
-        if view != self.view:
-            self.view = view
+        try:
+            if self.record.live:
+                self.history.add(now, counts_now(known))
+            view = cluster_view(known, now)
+        except Exception:
+            log.exception("%s: what is known of it cannot be shown", self.record.request.name)
+        else:
+            if view != self.view:
+                self.view = view
         self._changed()
 
     def see(self, snapshot: Snapshot) -> bool:
@@ -111,6 +133,10 @@ class LiveCluster:
         self._poller.hurry()
         self._wake.set()
 
+    async def keep(self) -> None:
+        """Count its idle time anew. Raises SchedulerSilent."""
+        await self._report(keep=True)
+
     async def run(self) -> None:
         """Keep it going until nothing of it is left."""
         reports = asyncio.create_task(self._report_forever())
@@ -119,20 +145,38 @@ class LiveCluster:
                 while self.record.live:
                     try:
                         await self._step()
-                    except OSError as error:
-                        log.error("%s: its folder cannot be used: %s", self.record.request.name, error)
-                        await asyncio.sleep(_CALM)
+                    except Exception as error:
+                        await self._stumble(error)
+                    else:
+                        self._stumbled = ""
         finally:
             reports.cancel()
             await asyncio.gather(reports, return_exceptions=True)
-        self._connected = {}
+        self._reports.connected = {}
         self.show()
         self.over.set()
 
+    async def _stumble(self, error: Exception) -> None:
+        """A step that failed is told and tried again; a cluster that is to end is cancelled all the same."""
+        known = isinstance(error, OSError)
+        said = f"Its folder cannot be used: {error}." if known else f"An error of this extension's own: {error!r}."
+        if said != self._stumbled:
+            log.error("%s: %s", self.record.request.name, said, exc_info=None if known else error)
+            self._stumbled = said
+        if self.record.wish == "run":
+            advice = "It is tried again." if known else "It is tried again; the notebook server's log has the details."
+            self.record = self.record.model_copy(update={"reason": f"{said} {advice}"})
+            self.show()
+        elif time.monotonic() - self._cancelled >= CANCEL_AGAIN:
+            await self._cancel(tuple(submit.id for submit in self.record.submits if submit.id and not submit.over))
+        await asyncio.sleep(_CALM)
+
     async def _step(self) -> None:
         self._wake.clear()
-        self._signs = await asyncio.to_thread(self._read_signs)
-        if self._signs.ended is not None:
+        before, self._signs = self._signs, await asyncio.to_thread(self._read_signs)
+        if self._signs.last_lines != before.last_lines:
+            self.show()
+        if self._signs.ended is not None and before.ended is None:
             self._poller.hurry()
         record, actions = reconcile(self.record, self._sight, self._signs, time.time())
         if not record.live:
@@ -160,16 +204,25 @@ class LiveCluster:
         if isinstance(action, SubmitJobs):
             await self._submit(action.number)
         elif isinstance(action, CancelJobs):
-            await self._cancel(action)
+            await self._cancel(action.ids)
         else:
             return await self._find(action)
         return True
 
     async def _submit(self, number: int) -> None:
         submit = self.record.submits[number]
-        options, script = self._describe(self.record, submit)
+        if self.record.wish == "stop" and submit.tries == 1:
+            # Stopped while another of its submits was under way.
+            self._keep(with_submit(self.record, number, asked=None))
+            return
         who = "the scheduler" if submit.role == "scheduler" else "the workers"
         problem: BatchError | None = None
+        try:
+            options, script = self._describe(self.record, submit)
+        except (BatchRefused, ApiError, ValueError) as error:
+            # After a restart, the profile or the environment may be another or gone.
+            self._keep(stop(with_submit(self.record, number, asked=None), f"Cannot submit {who}: {error}", ill=True))
+            return
         try:
             job = await self._poller.system.submit(options, script, Path(self.record.workspace), self._environment)
             self._keep(with_submit(self.record, number, id=job))
@@ -189,11 +242,15 @@ class LiveCluster:
             self.submitted.set_result(problem)
         self._poller.hurry()
 
-    async def _cancel(self, action: CancelJobs) -> None:
+    async def _cancel(self, ids: tuple[str, ...]) -> None:
+        self._cancelled = time.monotonic()
         try:
-            await self._poller.system.cancel(action.ids)
+            await self._poller.system.cancel(ids)
+            self._refusal = ""
         except BatchError as error:
+            self._refusal = str(error)
             log.warning("%s: its jobs were not cancelled, will try again: %s", self.record.request.name, error)
+        self.show()
         self._poller.hurry()
 
     async def _find(self, action: FindJobs) -> bool:
@@ -214,49 +271,66 @@ class LiveCluster:
 
     async def _report_forever(self) -> None:
         """Renew the lease and hear of the workers, for as long as the scheduler listens."""
-        version = -1
         while True:
             known = self.view["workers"]
             complete = self._signs.address and known["connected"] >= known["running"]
             eager = self.record.state != "running" or not complete
             if self._signs.address:
-                queued = int(known["pending"])
                 try:
-                    report = await self._channel.report(self._folder, self._lease, queued, version)
+                    await self._report()
                 except SchedulerSilent as error:
                     log.debug("%s: %s", self.record.request.name, error)
-                else:
-                    version = report.version
-                    self._idle = report.idle
-                    if report.names is not None:
-                        self._heard(report.names)
+                except Exception:
+                    # Without a report the lease would run out.
+                    log.exception("%s: what its scheduler said could not be used", self.record.request.name)
             await asyncio.sleep(_REPORT_EAGER if eager else _REPORT_CALM)
 
-    def _heard(self, names: Mapping[str, int]) -> None:
-        if names.keys() != self._connected.keys():
+    async def _report(self, keep: bool = False) -> None:
+        """Send one report, and show what it has told. Raises SchedulerSilent."""
+        before = self._reports.connected.keys()
+        coming = None if self._sight.at is None else still_to_come(self.known, time.time())
+        runs = any(job.state is JobState.RUNNING for job in self._sight.of(self.record.scheduler))
+        try:
+            await self._reports.send(coming, runs, keep)
+        finally:
+            self._heard(before)
+
+    def _heard(self, before: Set[str]) -> None:
+        connected = self._reports.connected
+        if connected.keys() != before:
             self._poller.hurry()
             self._wake.set()
-        self._connected = names
-        self._signs = replace(self._signs, connected=frozenset(names))
+        self._signs = replace(self._signs, connected=frozenset(connected))
         self.show()
 
     def _read_signs(self) -> Signs:
         address = read_address(self._folder) is not None
+        job = read_started(self._folder)
         return Signs(
-            started=read_started(self._folder) is not None,
+            started=job is not None,
             address=address,
-            connected=frozenset(self._connected) if address else None,
+            connected=frozenset(self._reports.connected) if address else None,
+            lapsed=self._reports.silence > self._lease + _LAPSE,
             ended=read_ended(self._folder),
-            last_line=self._last_line(),
+            last_lines={job: lines for job in self._to_tell() if (lines := self._last_lines(job))},
+            job=job or "",
         )
 
-    def _last_line(self) -> str:
-        """What the log of a scheduler ends with that is over."""
-        jobs = self._sight.of(self.record.scheduler)
-        if not jobs or any(job.state.live for job in jobs):
-            return ""
-        file = file_name(self.record.request.name, "scheduler", jobs[0].id)
-        return last_line(Path(self.record.workspace) / "log", file)
+    def _to_tell(self) -> Iterator[str]:
+        """Ids of the jobs whose logs say why: of a scheduler that is over, and of one job of each problem."""
+        yield from (job.id for job in self._sight.of(self.record.scheduler) if not job.state.live)
+        for problem in self.view["problems"]:
+            if problem["kind"] != "waiting":
+                yield from problem["jobs"][:1]
+
+    def _last_lines(self, job_id: str) -> tuple[str, ...]:
+        job, known = self._sight.jobs[job_id], self._signs.last_lines.get(job_id, ())
+        if known and not job.state.live:
+            return known
+        role = "scheduler" if job.name == self.record.scheduler.name else "worker"
+        return last_lines(
+            Path(self.record.workspace) / "log", file_name(self.record.request.name, role, job.id), _LINES
+        )
 
     def _keep(self, record: Record) -> None:
         if record == self.record:

@@ -40,6 +40,7 @@ def describe(
         cpus=cpus,
         time=asked.time,
         tasks=submit.tasks,
+        requeue=worker,  # a scheduler that starts again has forgotten everything, its workers have gone
         partition=fixed.partition,
         account=fixed.account,
         licenses=fixed.licenses,

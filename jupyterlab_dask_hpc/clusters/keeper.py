@@ -21,9 +21,9 @@ from .jobs import ROLES, describe
 from .logs import ClusterLogs, LogJob
 from .poller import Poller
 from .profile import Profile
-from .record import Record, RecordStore, Submit, plan
+from .record import Damaged, Record, RecordStore, Submit, plan
 from .request import read_request
-from .scheduler import SchedulerChannel, read_address, write_settings
+from .scheduler import SchedulerChannel, SchedulerSilent, read_address, write_settings
 from .scripts import install
 from .view import Json, jobs_view, when
 from .workspace import Workspaces
@@ -34,6 +34,7 @@ REMEMBER = 86400.0
 """Seconds for which a cluster that is over is shown."""
 MOST_LIVE = 50
 """Live clusters of one server; more are refused, so that a runaway loop ends here and not on the farm."""
+MOST_TROUBLES = 10
 ANSWER = 3.0
 """Seconds that a launch waits for the batch system's first answer, so that a refusal reaches the form."""
 
@@ -47,6 +48,7 @@ class Site:
         batches: batch systems by name.
         variables: the named list of environment variables that the jobs of a profile get.
         lease: seconds without a sign of life after which a cluster ends itself.
+        stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
         pace: multiple of every interval between two calls to a batch system.
         python: the Python of a request's environment and a profile's default.
         check_environment: raises ApiError for an environment that cannot run a worker.
@@ -57,6 +59,7 @@ class Site:
     batches: Mapping[str, BatchSystem]
     variables: Callable[[Profile], Mapping[str, str]]
     lease: float
+    stuck_after: float
     pace: float
     python: Callable[[str, str], Path]
     check_environment: Callable[[str], Awaitable[None]]
@@ -73,6 +76,10 @@ class Keeper:
         self._workspaces = workspaces
         self._clusters: dict[str, LiveCluster] = {}
         self._launching: set[str] = set()
+        self._farewells = 0
+        self._farewell = ""
+        self._leaving = False
+        self._troubles: list[str] = []
         self._channel = SchedulerChannel()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: set[asyncio.Event] = set()
@@ -81,16 +88,24 @@ class Keeper:
             for name, system in site.batches.items()
         }
 
-    def start(self) -> None:
-        """Take over the clusters that are kept on disk, and begin. Raises OSError."""
-        records, troubles = self._store.read_all(self._owner)
-        for trouble in troubles:
-            log.warning(trouble)
+    def start(self, trouble: str = "") -> None:
+        """Take over the clusters that are kept on disk, and begin.
+
+        Args:
+            trouble: what the user has to know already; empty for nothing.
+        """
+        if trouble:
+            self._trouble(trouble)
+        records, damaged = self._store.read_all(self._owner)
+        for one in damaged:
+            self._set_aside(one)
         for record in records:
-            if record.batch not in self._pollers:
-                log.warning("%s is left alone: no batch system %s here", record.request.name, record.batch)
-            else:
-                self._begin(record)
+            try:
+                self._take_over(record)
+            except Exception as error:
+                log.exception("%s cannot be taken over", record.id)
+                self._clusters.pop(record.id, None)
+                self._set_aside(Damaged(self._store.folder(record.id), f"it cannot be shown ({error!r})"))
         self._forget_old()
         for poller in self._pollers.values():
             self._spawn(poller.run())
@@ -103,22 +118,37 @@ class Keeper:
         self._channel.close()
         self._store.release()
 
-    async def stop_all(self, reason: str, patience: float = 20.0) -> bool:
-        """Stop every live cluster; True once nothing of them is left, False after `patience` seconds."""
-        for cluster in self._live():
-            cluster.stop(reason)
+    async def stop_all(self, reason: str, patience: float = 20.0, leaving: bool = False) -> bool:
+        """Stop every live cluster and every launch; True once nothing of them is left, False after `patience` seconds.
+
+        Args:
+            reason: one sentence for the user.
+            leaving: the server ends, so that nothing may be launched from now on.
+        """
+        self._farewells += 1
+        self._farewell = reason
+        self._leaving |= leaving
+        launching, stopped = set(self._launching), self._live()
+        for cluster in stopped:
+            try:
+                cluster.stop(reason)
+            except Exception:
+                log.exception("%s could not be told to stop", cluster.record.request.name)
         deadline = time.monotonic() + patience
+
+        def left() -> bool:
+            return bool(launching & self._launching) or any(cluster.record.live for cluster in stopped)
+
         with self.listening() as changed:
-            while self._live() and time.monotonic() < deadline:
+            while left() and time.monotonic() < deadline:
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(changed.wait(), 0.5)
                 changed.clear()
-        return not self._live()
+        return not left()
 
-    @property
-    def busy(self) -> bool:
-        """Whether a live cluster waits for its workers or computes."""
-        return any(cluster.busy for cluster in self._live())
+    def troubles(self) -> list[str]:
+        """What the user has to know of clusters that are not shown, a sentence or two each."""
+        return self._troubles
 
     async def profiles(self) -> Json:
         """What `GET profiles` answers."""
@@ -183,13 +213,14 @@ class Keeper:
         record = self._get(cluster_id).record
         name = record.request.name
         if record.wish == "stop":
-            raise ApiError(409, "closed", f"{name} is over. {record.reason}".strip())
+            raise _over(record)
         folder = self._store.folder(cluster_id)
         address = read_address(folder)
         if address is None:
             raise ApiError(503, "starting", f"The scheduler of {name} is not up yet.")
         files = {"ca": "ca.pem", "cert": "client.pem", "key": "client-key.pem"}
-        return {"address": address.address, **{key: str(folder / file) for key, file in files.items()}}
+        versions = {"distributed": address.distributed, "python": address.python}
+        return {"address": address.address, **versions, **{key: str(folder / file) for key, file in files.items()}}
 
     def dashboard(self, cluster_id: str, key: str) -> tuple[Path, str] | None:
         """The folder of a cluster for whoever knows its dashboard's key, and a sentence if it is over."""
@@ -227,8 +258,10 @@ class Keeper:
         Returns once its record is kept and the batch system has taken the scheduler, or has
         not answered within `ANSWER` seconds.
         """
+        farewells = self._farewells
         record, profile = await self._draft(body)
         name = record.request.name
+        self._check_wanted(name, farewells)
         if len(self._live()) + len(self._launching) >= MOST_LIVE:
             raise ApiError(409, "too-many", f"You run {MOST_LIVE} clusters already. Stop one first.")
         self._launching.add(name)
@@ -236,11 +269,18 @@ class Keeper:
             await self._site.check_environment(record.request.python_environment)
             self._workspaces.prepare(Path(record.workspace), profile)
             largest = await self._largest_array(self._pollers[record.batch].system)
+            self._check_wanted(name, farewells)
             record = record.model_copy(update={"submits": plan(record.id, record.request, largest)})
             await asyncio.to_thread(self._furnish, record, profile)
+            try:
+                self._check_wanted(name, farewells)
+            except ApiError:
+                self._store.remove(record.id)
+                raise
             cluster = self._begin(record)
         finally:
             self._launching.discard(name)
+            self._tell()
         with contextlib.suppress(asyncio.TimeoutError):
             problem = await asyncio.wait_for(asyncio.shield(cluster.submitted), ANSWER)
             if isinstance(problem, BatchRefused):
@@ -256,6 +296,23 @@ class Keeper:
         cluster.stop("Stopped.")
         return cluster.view
 
+    async def keep(self, cluster_id: str) -> Json:
+        """Count the idle time of a cluster anew.
+
+        Raises ApiError 404, 409 when it is over, 503 when its scheduler is not up or does not answer.
+        """
+        cluster = self._get(cluster_id)
+        name = cluster.record.request.name
+        if cluster.record.wish == "stop":
+            raise _over(cluster.record)
+        try:
+            await cluster.keep()
+        except SchedulerSilent as error:
+            raise ApiError(
+                503, "silent", f"The scheduler of {name} does not answer. Try again in a moment.", words=str(error)
+            ) from error
+        return cluster.view
+
     @contextlib.contextmanager
     def listening(self) -> Iterator[asyncio.Event]:
         """An event that is set after every change, for as long as somebody listens."""
@@ -268,6 +325,36 @@ class Keeper:
 
     async def _barred(self, profile: Profile) -> str:
         return await asyncio.to_thread(barred, profile, self._site.account) if profile.access else ""
+
+    def _check_wanted(self, name: str, farewells: int) -> None:
+        """Raises ApiError 409 for a launch that began before the user left."""
+        if self._leaving or farewells != self._farewells:
+            raise ApiError(409, "closed", f"{self._farewell} {name} was not launched.")
+
+    def _take_over(self, record: Record) -> None:
+        name = record.request.name
+        if record.batch not in self._pollers:
+            self._trouble(f"{name} is left alone: this site offers no batch system {record.batch} any more.")
+        elif record.unsubmitted:
+            # Nobody was told that it was launched, and its folder may lack half of what its jobs need.
+            self._store.remove(record.id)
+            self._trouble(f"The notebook server ended before {name} was submitted. Launch it again.")
+        else:
+            if not record.live:
+                with contextlib.suppress(OSError):
+                    self._store.drop_keys(record.id)
+            self._begin(record)
+
+    def _set_aside(self, damaged: Damaged) -> None:
+        within = f"{max(1, round(self._site.lease / 60))} min"
+        self._trouble(
+            f"The record of the cluster {damaged.folder.name} cannot be used: {damaged.why}. It is not shown; its jobs "
+            f"end by themselves within {within} of their start. Remove {damaged.folder} to be rid of this message."
+        )
+
+    def _trouble(self, message: str) -> None:
+        log.warning(message)
+        self._troubles = [*self._troubles, message][:MOST_TROUBLES]
 
     async def _draft(self, body: dict[str, Any]) -> tuple[Record, Profile]:
         """A record of what is asked for, nothing of it done yet."""
@@ -324,6 +411,7 @@ class Keeper:
             self._describe(profile),
             self._site.variables(profile) if profile else {},
             self._site.lease,
+            self._site.stuck_after,
             self._tell,
             self._workspaces.shown(Path(record.workspace)),
         )
@@ -373,9 +461,16 @@ class Keeper:
 
     def _seen_by(self, batch: str) -> Callable[[Snapshot], bool]:
         def seen(snapshot: Snapshot) -> bool:
-            believed = [cluster.see(snapshot) for cluster in self._live() if cluster.record.batch == batch]
+            believed = True
+            for cluster in self._live():
+                if cluster.record.batch != batch:
+                    continue
+                try:
+                    believed &= cluster.see(snapshot)
+                except Exception:
+                    log.exception("%s cannot use an answer of its batch system", cluster.record.request.name)
             self._tell()
-            return all(believed)
+            return believed
 
         return seen
 
@@ -397,3 +492,8 @@ class Keeper:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("a cluster's keeping ended by an error of its own", exc_info=task.exception())
+
+
+def _over(record: Record) -> ApiError:
+    """The answer of a cluster that is to end, or has ended."""
+    return ApiError(409, "closed", f"{record.request.name} is over. {record.reason}".strip())

@@ -25,7 +25,7 @@ from .log_levels import HEAD, level_of
 
 LONGEST_READ = 4 * 1024**2
 PIECE = 64 * 1024
-_END = 8192  # bytes in which a log's last line is looked for
+_END = 8192  # bytes in which a log's last lines are looked for
 POLL = 0.5  # seconds between two looks at a followed log
 
 
@@ -109,20 +109,20 @@ def read(logs: ClusterLogs, file: str, offset: int, length: int) -> tuple[bytes,
         return os.pread(descriptor, min(length, LONGEST_READ), start), status.st_size
 
 
-def last_line(folder: Path, file: str) -> str:
-    """What a log ends with: its last line of weight, failing that its last line; empty when there is none to read.
+def last_lines(folder: Path, file: str, most: int) -> tuple[str, ...]:
+    """What a log ends with: its last lines of weight, failing that its last lines; empty when there is none to read.
 
-    At most 300 characters, all of them printable.
+    At most `most` of 300 characters each, all of them printable.
     """
     try:
         with opened(folder, file) as (descriptor, status):
             end = os.pread(descriptor, _END, max(0, status.st_size - _END))
     except ApiError:
-        return ""
+        return ()
     lines = ["".join(filter(str.isprintable, line)).strip() for line in end.decode(errors="replace").splitlines()]
     lines = [line for line in lines if line]
     weighty = [line for line in lines if level_of(line) == "error" or not HEAD.match(line)]
-    return (weighty or lines or [""])[-1][:300]
+    return tuple(line[:300] for line in (weighty or lines)[-most:])
 
 
 @contextmanager

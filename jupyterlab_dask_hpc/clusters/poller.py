@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from ..batch.base import BatchError, BatchSystem, JobState, Snapshot
-from .pace import AT_LEAST, Pace
+from .pace import Pace
 from .view import Json, when
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Poller:
         self._message = ""
         self._hurried = asyncio.Event()
         self._users = 0
-        self._shown: frozenset[tuple[str, str, str, str]] = frozenset()
+        self._shown: frozenset[tuple[str, JobState]] = frozenset()
 
     @property
     def stale(self) -> bool:
@@ -83,7 +83,7 @@ class Poller:
             waiting = await self._ask()
             now = time.monotonic()
             pause = self._pace.interval(now, waiting, self._missed)
-            least = AT_LEAST * self._pace.factor
+            least = self._pace.least
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.sleep(max(0.0, least - (now - began)))
                 await asyncio.wait_for(self._hurried.wait(), max(0.01, pause - least))
@@ -91,15 +91,24 @@ class Poller:
 
     async def _ask(self) -> bool:
         """Ask once; True while some job waits or is ending."""
+        began = time.monotonic()
         try:
             snapshot = await self.system.snapshot()
+            self._pace.answered(time.monotonic() - began, len(snapshot.jobs))
+            believed = self._seen(snapshot)
         except BatchError as error:
             return self._miss(str(error))
-        if not self._seen(snapshot):
+        except Exception as error:
+            # Whatever it is, the next answer may do; without a poll nothing would ever be known again.
+            log.exception("an answer of %s could not be used", self.system.title)
+            return self._miss(f"Its answer could not be used ({error}); the notebook server's log has the details.")
+        if not believed:
             return self._miss(f"{self.system.title} shows none of your jobs, though some were waiting or running.")
         recovered, self._missed = self._missed > 0, 0
         self._answered = snapshot.at
-        shown = frozenset((job.id, job.state, job.reason, job.node) for job in snapshot.jobs)
+        # What is on its way out changes for minutes, and nobody has to know at once.
+        coming = (JobState.PENDING, JobState.RUNNING)
+        shown = frozenset((job.id, job.state) for job in snapshot.jobs if job.state in coming)
         if shown != self._shown:
             self._pace.moved(time.monotonic())
             self._shown = shown

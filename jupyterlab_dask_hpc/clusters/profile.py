@@ -19,7 +19,9 @@ from .units import parse_memory, parse_time, write_memory, write_time
 
 Memory = Annotated[int, BeforeValidator(parse_memory)]
 Time = Annotated[int, BeforeValidator(parse_time)]
-Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+LETTERS = r"[^\x00-\x1f\x7f]*"
+"""What one line may hold, as a regular expression."""
+Line = Annotated[str, Field(pattern=f"^{LETTERS}$")]
 Name = Annotated[Line, Field(min_length=1)]
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,40}$"

@@ -1,5 +1,7 @@
 """What is kept on disk about one cluster: enough to take it over after a restart.
 
+What is read is checked like a request at the door: its names and ids reach command lines and scripts.
+
 A record is written before the deed that it tells of, so that whatever was begun is
 found again. Its folder is the cluster's own, 0700, on a file system that the nodes share.
 """
@@ -7,17 +9,23 @@ found again. Its folder is the cluster's own, 0700, on a file system that the no
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
+import json
+import os
 import re
 import shutil
-from collections.abc import Iterator
+import stat
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from typing_extensions import Self
 
 from .certificates import write_private
+from .profile import LETTERS
 from .request import Request
 from .sight import Sight
 
@@ -26,8 +34,15 @@ Role = Literal["scheduler", "worker"]
 
 VERSION = 1
 _ID = re.compile(r"[0-9a-f]{10}")
+Moment = Annotated[float, Field(ge=0, lt=1e11)]
+"""Seconds since the epoch, within the years that a calendar knows."""
 _SIGHT = TypeAdapter(Sight)
-_KEYS = ("scheduler-key.pem", "worker-key.pem", "client-key.pem", "server-key.pem")
+_LARGEST = 2**20
+"""Bytes of a record; one of 3000 workers has two thousand."""
+_MOST_TASKS = 1_000_000
+_HELD = (errno.EACCES, errno.EAGAIN)
+"""A lock that another process holds; other errors mean that there are no locks."""
+_MOST_NAMESAKES = 100
 
 
 class Submit(BaseModel):
@@ -47,11 +62,11 @@ class Submit(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     role: Role
-    name: str
-    tasks: int | None = None
-    first: int = 0
-    asked: float | None = None
-    id: str = ""
+    name: Annotated[str, Field(pattern=r"^dask-[A-Za-z0-9_-]{1,40}\.[0-9a-f]{10}\.(s|w[0-9]+)$")]
+    tasks: Annotated[int, Field(ge=1, le=_MOST_TASKS)] | None = None
+    first: Annotated[int, Field(ge=0)] = 0
+    asked: Moment | None = None
+    id: Annotated[str, Field(pattern=r"^[0-9]{0,20}$")] = ""
     tries: int = 0
     over: bool = False
 
@@ -73,26 +88,41 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     version: int = VERSION
-    id: str
+    id: Annotated[str, Field(pattern=f"^{_ID.pattern}$")]
     owner: str
     batch: str
     request: Request
-    workspace: str
-    dashboard_key: str
-    created: float
-    submits: tuple[Submit, ...]
+    workspace: Annotated[str, Field(pattern=f"^/{LETTERS}$")]
+    dashboard_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    created: Moment
+    submits: Annotated[tuple[Submit, ...], Field(min_length=1)]
     wish: Literal["run", "stop"] = "run"
     state: State = "requested"
     reason: str = ""
     ill: bool = False
     ready: bool = False
-    closed: float | None = None
-    cancelled: float | None = None
+    closed: Moment | None = None
+    cancelled: Moment | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if [submit.role for submit in self.submits] != ["scheduler"] + ["worker"] * len(self.arrays):
+            raise ValueError("its submits have to be one scheduler and then workers")
+        if any(submit.name.split(".")[1] != self.id for submit in self.submits):
+            raise ValueError("a submit carries the id of another cluster")
+        if sum(submit.tasks or 0 for submit in self.arrays) != self.request.workers.jobs:
+            raise ValueError("its submits are not all of its workers")
+        return self
 
     @property
     def live(self) -> bool:
         """True until nothing of it is left in the batch system."""
         return self.state not in ("closed", "failed")
+
+    @property
+    def unsubmitted(self) -> bool:
+        """True for what was to run, and of which the batch system was never asked anything."""
+        return self.live and self.wish == "run" and not any(submit.tries for submit in self.submits)
 
     @property
     def scheduler(self) -> Submit:
@@ -117,6 +147,19 @@ def plan(cluster_id: str, request: Request, largest_array: int) -> tuple[Submit,
     return tuple(submits)
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """A cluster whose record cannot be used.
+
+    Attributes:
+        folder: its folder, or that of all records.
+        why: in plain words: ``it is empty``.
+    """
+
+    folder: Path
+    why: str
+
+
 class RecordStore:
     """The folder of all records; the only place that reads and writes them."""
 
@@ -127,26 +170,35 @@ class RecordStore:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._held: IO[str] | None = None
 
-    def claim(self, identity: str) -> str:
+    def claim(self, identity: str) -> tuple[str, str]:
         """Become the owner `identity`, or its first namesake that no living server is.
 
-        The claim ends with the process, whatever ends it. Raises OSError.
+        The claim ends with the process, whatever ends it. Returns the owner, and a sentence for the user
+        where the file system has no locks: then two servers cannot be kept apart.
         """
-        number = 1
-        while True:
+        for number in range(1, _MOST_NAMESAKES + 1):
             owner = identity if number == 1 else f"{identity} ({number})"
             path = self._owners / f"{hashlib.sha256(owner.encode()).hexdigest()[:20]}.lock"
-            handle = path.open("a")
             try:
-                fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                handle.close()
-                number += 1
-                if number > 100:
+                handle = path.open("a")
+                try:
+                    fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BaseException:
+                    handle.close()
                     raise
-                continue
+            except OSError as error:
+                if error.errno in _HELD:
+                    continue
+                return owner, (
+                    f"Files in {self._owners} cannot be locked ({error.strerror}). Run one notebook server at a time "
+                    "with this home: a second one would act on the same clusters."
+                )
             self._held = handle
-            return owner
+            return owner, ""
+        return f"{identity} ({os.urandom(4).hex()})", (
+            f"{_MOST_NAMESAKES} notebook servers with this home seem to run. Clusters of an earlier one are not shown "
+            f"here; they end by themselves. Stop those servers, or remove {self._owners}."
+        )
 
     def release(self) -> None:
         """Give the claim up."""
@@ -165,29 +217,35 @@ class RecordStore:
         folder.mkdir(mode=0o700, exist_ok=True)
         write_private(folder / "record.json", record.model_dump_json(indent=1).encode())
 
-    def read_all(self, owner: str) -> tuple[list[Record], list[str]]:
-        """All records of `owner`, oldest first, and a sentence for each that cannot be read."""
+    def read_all(self, owner: str) -> tuple[list[Record], list[Damaged]]:
+        """All records of `owner`, oldest first, and those that cannot be used, whoever owns them."""
         records: list[Record] = []
-        troubles: list[str] = []
-        for path in self._each():
-            try:
-                record = Record.model_validate_json(path.read_bytes())
-                if record.version > VERSION:
-                    raise ValueError(f"written by a newer version ({record.version})")
-                if record.id != path.parent.name:
-                    raise ValueError("it belongs to another folder")
-            except (OSError, ValidationError, ValueError) as error:
-                troubles.append(f"The record {path} cannot be read and was left alone: {error}")
+        damaged: list[Damaged] = []
+        try:
+            folders = sorted(self._folder.iterdir())
+        except OSError as error:
+            return [], [Damaged(self._folder, error.strerror or str(error))]
+        for folder in folders:
+            if not _ID.fullmatch(folder.name):
                 continue
-            if record.owner == owner:
-                records.append(record)
-        return sorted(records, key=lambda record: record.created), troubles
+            try:
+                record = _read(folder)
+            except FileNotFoundError:
+                continue  # no record yet, or none any more
+            except OSError as error:
+                damaged.append(Damaged(folder, error.strerror or str(error)))
+            except ValueError as error:
+                damaged.append(Damaged(folder, str(error)))
+            else:
+                if record.owner == owner:
+                    records.append(record)
+        return sorted(records, key=lambda record: record.created), damaged
 
     def drop_keys(self, cluster_id: str) -> None:
-        """Remove the private keys of a cluster that is over; its scripts and its record stay."""
-        for name in _KEYS:
-            with contextlib.suppress(FileNotFoundError):
-                (self.folder(cluster_id) / name).unlink()
+        """Remove the private keys of a cluster that is over; its scripts and its record stay. Raises OSError."""
+        # Those half written as well.
+        for path in self.folder(cluster_id).glob("*-key.pem*"):
+            path.unlink(missing_ok=True)
 
     def write_jobs(self, cluster_id: str, jobs: Sight) -> None:
         """Keep how the jobs of a cluster that is over have ended; the batch system soon forgets it."""
@@ -205,8 +263,54 @@ class RecordStore:
         """Forget a cluster altogether."""
         shutil.rmtree(self.folder(cluster_id), ignore_errors=True)
 
-    def _each(self) -> Iterator[Path]:
-        for folder in self._folder.iterdir():
-            path = folder / "record.json"
-            if _ID.fullmatch(folder.name) and not folder.is_symlink() and path.is_file():
-                yield path
+
+def _read(folder: Path) -> Record:
+    """The record in a cluster's folder, which nobody but this user (or root) can have written.
+
+    Raises FileNotFoundError where there is none, ValueError in plain words, OSError.
+    """
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        _check_owner("its folder", os.fstat(place))
+        # Not blocking: a pipe in the record's place would be waited for.
+        handle = os.open("record.json", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+    finally:
+        os.close(place)
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("it is no file")
+        _check_owner("it", found)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            content = file.read(_LARGEST + 1)
+    finally:
+        os.close(handle)
+    if len(content) > _LARGEST:
+        raise ValueError("it is far too large")
+    return _parse(content, folder.name)
+
+
+def _check_owner(what: str, found: os.stat_result) -> None:
+    if found.st_uid not in (0, os.geteuid()):
+        raise ValueError(f"{what} belongs to another user")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ValueError(f"others may write {'into ' if stat.S_ISDIR(found.st_mode) else ''}{what}")
+
+
+def _parse(content: bytes, cluster_id: str) -> Record:
+    try:
+        value: Any = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("it is empty" if not content else f"it is damaged ({error})") from None
+    version = value.get("version") if isinstance(value, dict) else None
+    if isinstance(version, int) and version > VERSION:
+        raise ValueError(f"a newer version of this extension wrote it (format {version}, known are up to {VERSION})")
+    try:
+        record = Record.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ValueError(f"it is damaged ({where}: {first['msg']})" if where else "it is damaged") from None
+    if record.id != cluster_id:
+        raise ValueError("it belongs to another folder")
+    return record

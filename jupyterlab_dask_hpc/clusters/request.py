@@ -4,49 +4,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import ApiError, invalid
-from .profile import NAME_PATTERN, Profile
+from .profile import LETTERS, NAME_PATTERN, Line, Profile
 from .units import parse_memory, parse_time, write_memory, write_time
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MISSING = object()
 
 
+_Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+_Positive = Annotated[int, Field(gt=0)]
+
+
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Workers(_Model):
     """memory in bytes and time in seconds for each of `jobs` workers."""
 
-    jobs: StrictInt
-    memory: StrictInt
-    cpus: StrictInt
-    time: StrictInt
+    jobs: _Positive
+    memory: _Positive
+    cpus: _Positive
+    time: _Positive
 
 
 class Scheduler(_Model):
     """memory in bytes, time in seconds."""
 
-    memory: StrictInt
-    time: StrictInt
+    memory: _Positive
+    time: _Positive
 
 
 class Request(_Model):
     """A request with nothing left open; sizes in bytes, durations in seconds."""
 
-    name: StrictStr
-    profile: StrictStr
-    workspace: StrictStr
+    name: _Name
+    profile: _Name
+    workspace: Line
     workers: Workers
     scheduler: Scheduler
-    idle_timeout: StrictInt
-    wait_for_running_percent: StrictInt
-    python_environment: StrictStr
+    idle_timeout: Annotated[int, Field(ge=0)]
+    wait_for_running_percent: Annotated[int, Field(ge=0, le=100)]
+    python_environment: Annotated[str, Field(pattern=f"^(~?/{LETTERS}|~)?$")]
 
     def as_people_write(self) -> dict[str, Any]:
         """The request of the contract: memory and time as text."""

@@ -86,9 +86,15 @@ class SchedulerChannel:
     def __init__(self) -> None:
         self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=20, max_body_size=LARGEST)
 
-    async def report(self, folder: Path, lease: float | None, queued: int, known: int = -1) -> Report:
-        """Renew the lease of the cluster in `folder` (seconds, None for no lease), say how many workers are still
-        queued, and hear how it is.
+    async def report(
+        self, folder: Path, lease: float | None, queued: int | None, known: int = -1, keep: bool = False
+    ) -> Report:
+        """Renew the lease of the cluster in `folder` (seconds, None for no lease), and hear how it is.
+
+        Args:
+            queued: workers that are still to come; None while that is not known.
+            known: version of the names that the caller has.
+            keep: count idle time anew.
 
         Raises SchedulerSilent.
         """
@@ -98,7 +104,7 @@ class SchedulerChannel:
         request = HTTPRequest(
             f"{address.control}/dask-hpc/report",
             method="POST",
-            body=json.dumps({"lease": lease, "queued": queued, "known": known}),
+            body=json.dumps({"lease": lease, "queued": queued, "known": known, "keep": keep}),
             headers={"Content-Type": "application/json"},
             ssl_options=tls_context(folder),
             connect_timeout=TIMEOUT,

@@ -60,6 +60,8 @@ def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:
     for job_id, job in shown.items():
         if _without_exit(job) and (known := before.jobs.get(job_id)):
             shown[job_id] = replace(job, exit=known.exit)
+        elif _cancelled_by_others(job, before, record):
+            shown[job_id] = replace(job, state=JobState.FAILED)
     lost = {job.array for job in before.jobs.values() if job.state.live and job.id not in shown}
     jobs = {**before.jobs, **shown}
     count = Counter(job.array for job in jobs.values())
@@ -89,7 +91,9 @@ def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: flo
         if job.array not in asked:
             continue
         if job.id in known:
-            jobs[job.id] = replace(known[job.id], name=job.name)
+            found_job = replace(known[job.id], name=job.name)
+            cancelled = _cancelled_by_others(found_job, before, record)
+            jobs[job.id] = replace(found_job, state=JobState.FAILED) if cancelled else found_job
         elif job.state.live:
             jobs[job.id] = replace(job, state=JobState.ENDED, word="GONE", reason="", end=None)
     return explain(
@@ -112,6 +116,13 @@ def explain(before: Sight, asked: Collection[str]) -> Sight:
 def _never_taken(job: Job) -> bool:
     """Slurm refuses what no node could ever run, and keeps a failed job of it all the same."""
     return job.state is JobState.FAILED and job.reason == "BadConstraints"
+
+
+def _cancelled_by_others(job: Job, before: Sight, record: Record) -> bool:
+    """Whether it was cancelled while its cluster was to run; told once, it stays so when the cluster is ended."""
+    known = before.jobs.get(job.id)
+    earlier = known is not None and known.word == job.word and known.state is JobState.FAILED
+    return job.word == "CANCELLED" and (record.wish == "run" or earlier)
 
 
 def _without_exit(job: Job) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
@@ -10,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from ..batch.base import BatchSystem, Job, JobState
+from .ends import End, first_end, next_end
 from .logs import file_name
 from .record import Record, Submit
 from .sight import Sight, never_seen
 from .words import how_it_ended, what_to_do
 
-STUCK = 240.0
-"""Seconds after which a worker that runs but has not reached the scheduler is told as a problem: a cold
-start from a busy shared file system takes up to some minutes."""
+SILENT = 60.0
+"""Seconds after which a scheduler that runs but does not answer is told as a problem."""
 MOST_PROBLEMS = 20
 _PEAK_STEP = 2**26
 """Bytes: peaks are told in steps of 64 MiB, so that they do not change with every heartbeat."""
@@ -34,6 +35,11 @@ class Known:
         stale: the batch system has not answered twice.
         connected: peak of memory in bytes by worker's name; empty while the scheduler cannot be asked.
         base: path of the workspace below the server's root, for people.
+        idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
+        silence: seconds for which a scheduler whose job runs has not answered.
+        stuck_after: seconds after which a worker that runs but has not reached the scheduler is told as a problem.
+        refusal: why the batch system did not take the last cancel; empty when it did.
+        last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
     """
 
     record: Record
@@ -42,6 +48,11 @@ class Known:
     stale: bool = False
     connected: Mapping[str, int] = field(default_factory=dict)
     base: str = ""
+    idle_ends: float | None = None
+    silence: float = 0.0
+    stuck_after: float = 240.0
+    refusal: str = ""
+    last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def when(seconds: float | None) -> str | None:
@@ -57,7 +68,7 @@ def cluster_view(known: Known, now: float) -> Json:
     rows = list(_workers(known))
     counts = {"requested": record.request.workers.jobs, **_counts(rows)}
     scheduler = next(iter(sight.of(record.scheduler)), None)
-    ends = [job.end for job in sight.jobs.values() if job.state is JobState.RUNNING and job.end is not None]
+    ends = first_end(sight.jobs.values())
     waiting = [job.start for job in sight.jobs.values() if job.state is JobState.PENDING and job.start is not None]
     live = record.live
     return {
@@ -78,7 +89,8 @@ def cluster_view(known: Known, now: float) -> Json:
         },
         "problems": _problems(known, rows, now) if live else [],
         "created": when(record.created),
-        "ends": when(min(ends)) if live and ends else None,
+        "ends": when(ends) if live else None,
+        "warning": _warning(next_end(record, sight, known.idle_ends, now)),
         "expected_start": when(min(waiting)) if live and waiting else None,
         "closed": when(record.closed),
         "dashboard": f"jupyterlab-dask-hpc/clusters/{record.id}/dashboard/{record.dashboard_key}/status"
@@ -114,6 +126,15 @@ def counts_now(known: Known) -> tuple[int, int, int, int]:
         counts["running"] - counts["connected"],
         counts["connected"],
         counts["failed"],
+    )
+
+
+def still_to_come(known: Known, now: float) -> int:
+    """Workers that may still connect: they wait in the queue, or have begun lately (`Known.stuck_after`)."""
+    started, lately = known.sight.started, now - known.stuck_after
+    return sum(
+        state == "pending" or (state == "connecting" and job is not None and started.get(job.id, now) > lately)
+        for _, _, job, state in _workers(known)
     )
 
 
@@ -159,6 +180,10 @@ def _counts(rows: list[_Row]) -> dict[str, int]:
     }
 
 
+def _warning(end: End | None) -> Json | None:
+    return None if end is None else {"kind": end.kind, "ends": end.what, "at": when(end.at)}
+
+
 def _scheduler_state(record: Record, job: Job | None) -> str:
     if job is None:
         return "pending" if record.live else "ended"
@@ -190,42 +215,70 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
     for _, _, job, state in rows:
         if job is None:
             continue
-        if state == "failed":
+        if state == "failed" or (job.word == "GONE" and known.record.wish == "run"):
             groups["failed", how_it_ended(job), job.node].append(job)
-        elif state == "connecting" and now - known.sight.started.get(job.id, now) > STUCK:
+        elif state == "connecting" and now - known.sight.started.get(job.id, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
         elif state == "pending":
             groups["waiting", job.reason, ""].append(job)
     scheduler = next(iter(known.sight.of(known.record.scheduler)), None)
     if scheduler is not None and scheduler.state is JobState.PENDING:
         groups["waiting", scheduler.reason, "scheduler"].append(scheduler)
+    if scheduler is not None and scheduler.state is JobState.RUNNING and known.silence > SILENT:
+        groups["stuck", "scheduler", scheduler.node].append(scheduler)
     order = ["failed", "stuck", "waiting"]
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
-    return [_problem(kind, reason, node, jobs) for (kind, reason, node), jobs in ranked[:MOST_PROBLEMS]]
+    problems = [_problem(known, kind, reason, node, jobs) for (kind, reason, node), jobs in ranked]
+    return [*_refused_cancel(known), *problems][:MOST_PROBLEMS]
 
 
-def _problem(kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
+def _refused_cancel(known: Known) -> Iterator[Json]:
+    if known.refusal:
+        live = sum(job.state.live for job in known.sight.jobs.values())
+        yield {
+            "kind": "stuck",
+            "reason": known.refusal,
+            "message": f"{known.batch.title} has not cancelled the jobs",
+            "advice": f'It is asked again until none is left. It said: "{known.refusal}"',
+            "count": live,
+            "node": "",
+            "jobs": [],
+            "log": [],
+        }
+
+
+def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
     count = len(jobs)
+    # First the ones whose log says something.
+    jobs = sorted(jobs, key=lambda job: not known.last_lines.get(job.id))
     if kind == "failed":
         message, advice = f"{count:,} failed{f' on {node}' if node else ''}: {reason}", what_to_do(jobs[0])
+    elif kind == "stuck" and reason == "scheduler":
+        message = f"Scheduler{f' on {node}' if node else ''} has not answered for over {int(SILENT // 60)} min"
+        advice = "It is very busy, or its process or node hangs. Counts and dashboard are as of before. See its log."
     elif kind == "stuck":
-        message = f"{count:,} connecting on {node} for over {int(STUCK // 60)} min"
+        patience = known.stuck_after
+        told = f"{patience / 60:.0f} min" if patience >= 60 else f"{patience:.0f} s"
+        message = f"{count:,} connecting on {node} for over {told}"
         advice = "Their jobs run, but the scheduler has not heard from them. Their logs say more."
     else:
         who = "Scheduler" if node == "scheduler" else f"{count:,}"
         message = f"{who} pending: {reason or 'not yet looked at'}"
-        advice = _WAITING.get(reason, "The batch system starts them when it can.")
+        advice = _WAITING.get(_WORD.split(reason)[0], "The batch system starts them when it can.")
     return {
         "kind": kind,
-        "reason": jobs[0].word if kind == "failed" else reason,
+        "reason": {"failed": jobs[0].word, "stuck": ""}.get(kind, reason),
         "message": message,
         "advice": advice,
         "count": count,
         "node": "" if node == "scheduler" else node,
         "jobs": [job.id for job in jobs[:5]],
+        "log": list(known.last_lines.get(jobs[0].id, ())) if kind != "waiting" else [],
     }
 
 
+_WORD = re.compile(r"[ ,(]")
+"""What ends the first word of a reason: ``ReqNodeNotAvail, UnavailableNodes:n1``."""
 _WAITING = {
     "Priority": "Other jobs go first.",
     "Resources": "No node is free for them yet.",
@@ -234,5 +287,9 @@ _WAITING = {
     "AssocMaxJobsLimit": "Your group runs as many jobs as it may.",
     "AssocGrpCpuLimit": "Your group uses as many CPUs as it may.",
     "PartitionDown": "The partition is down; its administrators know more.",
+    "JobHeldUser": "They are held. Who holds them can release them.",
+    "JobHeldAdmin": "An administrator holds them; ask the administrators of the batch system.",
+    "BeginTime": "They were put back into the queue, and start again by themselves.",
+    "launch": "They could not be started, and are held; ask the administrators of the batch system.",
     "ReqNodeNotAvail": "The nodes that could run them are reserved or down.",
 }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import signal
+from collections.abc import Mapping, Sequence
 
-from ..batch.base import Job
+from ..batch.base import Job, JobState
 
 _ENDS = {
     "OUT_OF_MEMORY": "out of memory",
@@ -27,6 +28,27 @@ _ADVICE = {
     "CANCELLED": "Somebody cancelled them outside of JupyterLab.",
 }
 
+SCHEDULER_LAPSED = (
+    "The scheduler has not answered for longer than its lease, though its job runs: "
+    "its node hangs, or this server cannot reach it."
+)
+_EXITS = {
+    "126:0": ("its Python cannot be run", "The nodes may not run the Python of this environment. Choose another one."),
+    "127:0": (
+        "its Python was not found",
+        "The Python environment was removed, or the nodes do not see it. Choose one that they see.",
+    ),
+}
+"""The shell's exits: it becomes Python, so a job that ends with them never did."""
+
+_SCHEDULER = {
+    "TIMEOUT": "The cluster reached its scheduler's time limit.",
+    "CANCELLED": "The scheduler's job was cancelled outside of JupyterLab.",
+    "NODE_FAIL": "The scheduler's node failed, and what it knew is lost. Launch again.",
+    "PREEMPTED": "The scheduler was preempted by another job, and what it knew is lost. Launch again.",
+    "OUT_OF_MEMORY": "The scheduler ran out of memory. Launch again with more scheduler memory.",
+}
+
 _KILLED = re.compile(r"0:([1-9]|[12]\d|3[01])")
 """A job that a signal ended."""
 _UNWRITABLE = "0:53"
@@ -42,6 +64,8 @@ def how_it_ended(job: Job) -> str:
     plain = _ENDS.get(job.word.split(" ")[0].rstrip("+"))
     if plain:
         return plain
+    if job.exit in _EXITS:
+        return _EXITS[job.exit][0]
     if killed := _KILLED.fullmatch(job.exit):
         return f"killed by {signal.Signals(int(killed[1])).name}"
     return f"exit {job.exit}" if job.exit not in ("", "0:0", "0") else job.word.lower().replace("_", " ")
@@ -53,16 +77,32 @@ def what_to_do(job: Job) -> str:
         return "That node does not see log/, or may not write there. Launch from a folder that the nodes share."
     if job.exit == _SIGKILL:
         return "Something killed them, often because they took more memory than they asked for. Their logs say more."
+    if job.exit in _EXITS:
+        return _EXITS[job.exit][1]
     return _ADVICE.get(job.word.split(" ")[0].rstrip("+"), "Their logs say more.")
 
 
-def why_scheduler_ended(job: Job, last_line: str) -> str:
-    """Why a cluster ends whose scheduler has, unasked; `last_line` is what its log ends with."""
-    if job.word == "TIMEOUT":
-        return "The cluster reached its scheduler's time limit."
-    more = "Its log says more."
-    if job.exit == _UNWRITABLE:
-        more = what_to_do(job)
-    elif last_line:
-        more = f"Its log ends with: {last_line}"
-    return f"The scheduler ended by itself: {how_it_ended(job)}. {more}"
+def why_scheduler_ended(job: Job, last_lines: Sequence[str]) -> str:
+    """Why a cluster ends whose scheduler has, unasked; `last_lines` is what its log ends with."""
+    if plain := _SCHEDULER.get(job.word):
+        return plain
+    known = job.exit == _UNWRITABLE or job.exit in _EXITS
+    parts = [what_to_do(job)] if known else []
+    if last_lines:
+        parts.append(f"Its log ends with: {last_lines[-1]}")
+    return " ".join([f"The scheduler ended by itself: {how_it_ended(job)}.", *(parts or ["Its log says more."])])
+
+
+def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[str, Sequence[str]]) -> str:
+    """Why a cluster ends whose workers all have before all had come; `last_lines` of their logs by `Job.id`."""
+    failed = [job for job in jobs if job.state is JobState.FAILED]
+    told = next((job for job in failed or jobs if last_lines.get(job.id)), (failed or jobs)[0])
+    count = "the worker" if len(jobs) == 1 else f"all {len(jobs):,} workers"
+    if not failed:
+        what = f"{count} ended before the cluster was complete."
+    elif len(failed) == len(jobs):
+        what = f"{count} failed: {how_it_ended(told)}. {what_to_do(told)}"
+    else:
+        what = f"no worker is left: {len(failed):,} of {len(jobs):,} failed: {how_it_ended(told)}. {what_to_do(told)}"
+    lines = last_lines.get(told.id)
+    return what[0].upper() + what[1:] + (f" A log ends with: {lines[-1]}" if lines else "")

@@ -145,8 +145,9 @@ class Workers(SchedulerPlugin):
 class Life:
     """When the cluster ends: idle for too long, or no sign of life from the notebook server.
 
-    Idle time runs while nothing computes and no worker is queued. A connected client does not stop it; queue
-    time never counts, so it does not run before the first report either.
+    Idle time runs while there is nothing to do and no worker is still to come. A connected client does not stop it;
+    queue time never counts, so it does not run before the first report either. With no worker left and none to come
+    it runs too, whatever is left to do.
     """
 
     def __init__(self, scheduler: Any, idle_timeout: float, lease: float | None) -> None:
@@ -159,9 +160,13 @@ class Life:
         self.ending = False
         self._transitions = -1
 
-    def report(self, lease: float | None, queued: int) -> None:
-        self.lease, self.queued = lease, queued
+    def report(self, lease: float | None, queued: int | None, keep: bool) -> None:
+        self.lease = lease
         self.silence.reset()
+        if queued is not None:
+            self.queued = queued
+        if keep:
+            self.idle.reset()
 
     def working(self) -> bool:
         """Whether anything was computed since the last look, or could be with the workers there are or come."""
@@ -250,13 +255,14 @@ class ReportHandler(RequestHandler):
         try:
             body = json.loads(self.request.body)
             lease = None if body["lease"] is None else float(body["lease"])
-            queued, known = int(body["queued"]), int(body["known"])
+            queued = None if body["queued"] is None else int(body["queued"])
+            known, keep = int(body["known"]), body.get("keep") is True
         except (ValueError, KeyError, TypeError) as error:
             raise HTTPError(400) from error
         life = self.life
-        life.report(lease, queued)
+        life.report(lease, queued, keep)
         names = self.workers.names(life.scheduler, known)
-        idle = life.idle.seconds if life.idle.seconds and not queued else None
+        idle = life.idle.seconds if life.idle.seconds and not life.queued else None
         self.write(
             {
                 "version": self.workers.version,

@@ -48,7 +48,9 @@ export const problem = z.object({
   count: z.number(),
   node: z.string(),
   /** Ids of at most five of the jobs. */
-  jobs: z.array(z.string())
+  jobs: z.array(z.string()),
+  /** With what the log of the first of them ends, at most three lines. */
+  log: z.array(z.string())
 });
 
 export const cluster = z.object({

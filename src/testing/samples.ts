@@ -98,7 +98,8 @@ export function makeSurvey(change: Deep<Cluster> = {}): Cluster {
           'They reached the 3 GB they asked for. Ask for more memory per worker.',
         count: 37,
         node: 'n214',
-        jobs: ['4815162_1332', '4815162_1333']
+        jobs: ['4815162_1332', '4815162_1333'],
+        log: ['slurmstepd: error: Detected 1 oom-kill event(s)']
       }
     ],
     workers: {

@@ -171,9 +171,15 @@ def test_header() -> None:
         "#SBATCH --account=atlas",
         "#SBATCH --licenses=sps:1",
         "#SBATCH --qos=normal",
+        "#SBATCH --requeue",
         '#SBATCH "--constraint=a b"',
         'export DASK_HPC_JOB_ID="${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
     ]
+
+
+def test_a_job_that_may_not_start_twice_says_so() -> None:
+    options = JobOptions(name="n", log="x", memory=1, cpus=1, time=1, requeue=False)
+    assert "#SBATCH --no-requeue" in slurm_text.header(options)
 
 
 @pytest.mark.parametrize("letter", ["\n", "\r", "\0", "\x1b", "\x7f"])

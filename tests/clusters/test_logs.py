@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_dask_hpc.clusters.errors import ApiError
-from jupyterlab_dask_hpc.clusters.logs import PIECE, ClusterLogs, Follower, LogJob, last_line, list_logs, read
+from jupyterlab_dask_hpc.clusters.logs import PIECE, ClusterLogs, Follower, LogJob, last_lines, list_logs, read
 
 SCHEDULER = "demo.scheduler.10.log"
 WORKER = "demo.worker.11_0.log"
@@ -189,11 +189,11 @@ class TestLastLine:
     def test_is_the_last_one_of_weight(self, logs: ClusterLogs, text: bytes, told: str | None) -> None:
         (logs.folder / SCHEDULER).write_bytes(text)
         told = "bash: line 3: /venv/bin/python: No such file or directory" if told is None else told
-        found = last_line(logs.folder, SCHEDULER)
+        found = (*last_lines(logs.folder, SCHEDULER, 1), "")[0]
         assert found.endswith(told)
         assert len(found) <= 300
 
     def test_is_empty_where_there_is_none_to_read(self, logs: ClusterLogs) -> None:
         (logs.folder / WORKER).symlink_to("/etc/passwd")
-        assert last_line(logs.folder, WORKER) == ""
-        assert last_line(logs.folder, "none.log") == ""
+        assert last_lines(logs.folder, WORKER, 3) == ()
+        assert last_lines(logs.folder, "none.log", 3) == ()

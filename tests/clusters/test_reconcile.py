@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jupyterlab_dask_hpc.batch.base import Job
@@ -126,8 +128,12 @@ def test_how_a_scheduler_failed_is_asked_before_it_is_told() -> None:
     waiting, actions = reconcile(known, failed, UP, BEGAN + 60)
     assert (waiting.wish, actions) == ("run", (FindJobs(("11",)),))
     told = look_up(failed, ["11"], [job(S, "11", "FAILED", exit="127:0")], BEGAN + 61, known)
-    after, actions = reconcile(waiting, told, Signs(True, last_line="python: not found"), BEGAN + 61)
-    assert after.reason == "The scheduler ended by itself: exit 127:0. Its log ends with: python: not found"
+    lines = {"11": ("Traceback", "python: not found")}
+    after, actions = reconcile(waiting, told, Signs(True, last_lines=lines), BEGAN + 61)
+    assert after.reason == (
+        "The scheduler ended by itself: its Python was not found. The Python environment was removed, or the nodes do "
+        "not see it. Choose one that they see. Its log ends with: python: not found"
+    )
     assert actions == (CancelJobs(("12",)),)
     unknown, _ = reconcile(waiting, explain(failed, ["11"]), UP, BEGAN + 61)
     assert unknown.reason == "The scheduler ended by itself: failed. Its log says more."
@@ -175,6 +181,15 @@ def test_a_scheduler_that_its_client_closes_says_so() -> None:
     assert (after.reason, after.ill) == ("The scheduler was asked to close.", False)
 
 
+def test_a_scheduler_that_outlives_its_lease_unheard_is_ended() -> None:
+    """Frozen, or out of reach: it would have ended itself, or will never."""
+    known = submitted()
+    after, actions = reconcile(known, running(known), replace(UP, lapsed=True), BEGAN + 60)
+    assert after.ill
+    assert "longer than its lease" in after.reason
+    assert actions == (CancelJobs(("11", "12")),)
+
+
 def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
     known = submitted()
     failed = [job(W, f"12_{task}", "FAILED", exit="0:53") for task in range(2)]
@@ -182,6 +197,27 @@ def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
     assert after.ill
     assert "cannot write its log" in after.reason
     assert actions == (CancelJobs(("11",)),)
+
+
+def test_workers_that_end_before_all_have_come_end_the_cluster() -> None:
+    known = submitted()
+    over = seen(known, 20, job(S, "11"), job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED", exit="3:0"))
+    signs = Signs(True, True, frozenset(), last_lines={"12_1": ("no libfoo",)})
+    after, actions = reconcile(known, over, signs, BEGAN + 20)
+    assert after.ill
+    assert after.reason == (
+        "No worker is left: 1 of 2 failed: exit 3:0. Their logs say more. A log ends with: no libfoo"
+    )
+    assert actions == (CancelJobs(("11",)),)
+    ready = known.model_copy(update={"ready": True})
+    assert reconcile(ready, over, UP, BEGAN + 20)[0].wish == "run"
+
+
+def test_workers_that_somebody_cancelled_are_told_as_cancelled() -> None:
+    known = submitted()
+    gone = seen(known, 20, job(S, "11"), job(W, "12_0", "CANCELLED"), job(W, "12_1", "CANCELLED"))
+    after, _ = reconcile(known, gone, UP, BEGAN + 20)
+    assert after.reason == "All 2 workers failed: cancelled. Somebody cancelled them outside of JupyterLab."
 
 
 def test_stop_before_anything_was_submitted_is_over_at_once() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyterlab_dask_hpc.batch.base import JobState
-from jupyterlab_dask_hpc.clusters.reconcile import with_submit
+from jupyterlab_dask_hpc.clusters.reconcile import stop, with_submit
 from jupyterlab_dask_hpc.clusters.record import Record
 from jupyterlab_dask_hpc.clusters.sight import Sight, explain, look, look_up
 
@@ -32,6 +32,16 @@ def test_it_is_believed_when_none_lives() -> None:
     known = look(Sight(), snapshot(20, *ALL), submitted())
     gone = look_up(known, ["11", "12"], [], BEGAN + 21, submitted())
     assert look(gone, snapshot(30), submitted()).at == BEGAN + 30
+
+
+def test_a_job_cancelled_while_its_cluster_was_to_run_has_failed() -> None:
+    known, cancelled = submitted(), job(W, "12_0", "CANCELLED")
+    one = look(look(Sight(), snapshot(20, *ALL), known), snapshot(30, job(S, "11"), cancelled, job(W, "12_1")), known)
+    assert one.jobs["12_0"].state is JobState.FAILED
+    # Of those that the cluster's own end cancels it alone stays failed.
+    ended = snapshot(40, job(S, "11", "CANCELLED"), cancelled, job(W, "12_1", "CANCELLED"))
+    states = [job.state for job in look(one, ended, stop(known, "Stopped.")).jobs.values()]
+    assert states == [JobState.ENDED, JobState.FAILED, JobState.ENDED]
 
 
 def test_a_job_of_a_refused_submit_is_none() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm import Slurm
 from jupyterlab_dask_hpc.clusters.history import LONGEST, History
-from jupyterlab_dask_hpc.clusters.reconcile import with_submit
-from jupyterlab_dask_hpc.clusters.sight import Sight, look
-from jupyterlab_dask_hpc.clusters.view import Known, cluster_view, jobs_view
+from jupyterlab_dask_hpc.clusters.reconcile import stop, with_submit
+from jupyterlab_dask_hpc.clusters.sight import Sight, look, look_up
+from jupyterlab_dask_hpc.clusters.view import Known, cluster_view, jobs_view, still_to_come, when
 
 from .sample import BEGAN, ID, job, record, snapshot
 
@@ -61,6 +65,59 @@ def test_problems_are_grouped_and_the_worst_comes_first() -> None:
     ]
     assert problems[0]["jobs"] == ["12_0", "12_1", "12_2"]
     assert problems[0]["reason"] == "OUT_OF_MEMORY"
+
+
+def test_workers_that_may_still_come_are_those_that_wait_or_began_lately() -> None:
+    lately, long_ago = job(W, "12_0", elapsed=200), job(W, "12_1", elapsed=500)
+    connected = job(W, "12_2", elapsed=500)
+    over = job(W, "12_4", "OUT_OF_MEMORY")
+    waiting = job(W, "12_3", "PENDING")
+    now = known(job(S, "11"), lately, long_ago, connected, waiting, over, workers=6, connected={"w12_2": 0})
+    assert still_to_come(now, BEGAN + 6) == 3  # the sixth was never shown
+
+
+def test_a_scheduler_that_does_not_answer_is_a_problem() -> None:
+    now = replace(known(job(S, "11", node="n7"), job(W, "12_0", node="n8"), workers=1), silence=61.0)
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == "Scheduler on n7 has not answered for over 1 min"
+    assert (problem["kind"], problem["jobs"]) == ("stuck", ["11"])
+
+
+def test_a_near_end_is_told() -> None:
+    now = replace(known(job(S, "11"), job(W, "12_0"), workers=1), idle_ends=BEGAN + 300)
+    warning = {"kind": "idle", "ends": "cluster", "at": when(BEGAN + 300)}
+    assert cluster_view(now, BEGAN + 6)["warning"] == warning
+    assert cluster_view(replace(now, idle_ends=None), BEGAN + 6)["warning"] is None
+
+
+def test_a_problem_tells_the_log_of_one_of_its_jobs() -> None:
+    failed = [job(W, f"12_{task}", "FAILED", exit="3:0", node="n1") for task in range(2)]
+    now = replace(known(job(S, "11"), *failed, workers=2), last_lines={"12_1": ("Traceback", "no libfoo")})
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert (problem["jobs"], problem["log"]) == (["12_1", "12_0"], ["Traceback", "no libfoo"])
+
+
+def test_a_worker_that_vanished_is_told_while_the_cluster_is_to_run() -> None:
+    seen = known(job(S, "11"), job(W, "12_0", node="n1"), workers=1)
+    now = replace(seen, sight=look_up(seen.sight, ["12"], [], BEGAN + 6, seen.record))
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == "1 failed on n1: no longer known to the batch system"
+    assert cluster_view(replace(now, record=stop(now.record, "Stopped.")), BEGAN + 7)["problems"] == []
+
+
+def test_a_cancel_that_is_not_taken_is_told_in_the_batch_systems_words() -> None:
+    now = replace(known(job(S, "11"), job(W, "12_0"), workers=1), refusal="Zero Bytes were transmitted")
+    problem = cluster_view(now, BEGAN + 6)["problems"][0]
+    assert (problem["message"], problem["count"]) == ("Slurm has not cancelled the jobs", 2)
+    assert "Zero Bytes were transmitted" in problem["advice"]
+
+
+@pytest.mark.parametrize("reason", ["ReqNodeNotAvail, UnavailableNodes:n1", "ReqNodeNotAvail"])
+def test_a_reason_to_wait_is_explained_by_its_first_word(reason: str) -> None:
+    now = known(job(S, "11"), job(W, "12_0", "PENDING", reason=reason), workers=1)
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == f"1 pending: {reason}"
+    assert "reserved or down" in problem["advice"]
 
 
 def test_a_log_that_the_node_cannot_write_is_told_plainly() -> None:

@@ -15,6 +15,7 @@ from .sample import job
         ("FAILED", "0:53", "the node cannot write its log"),
         ("FAILED", "0:9", "killed by SIGKILL"),
         ("FAILED", "1:0", "exit 1:0"),
+        ("FAILED", "127:0", "its Python was not found"),
         ("FAILED", "", "failed"),
         ("OUT_OF_MEMORY", "0:125", "out of memory"),
         ("NODE_FAIL", "1:0", "its node failed"),
@@ -29,12 +30,15 @@ def test_a_kill_is_told_for_what_it_mostly_is() -> None:
 
 
 def test_why_a_scheduler_ended() -> None:
-    assert why_scheduler_ended(job("s", "11", "TIMEOUT"), "slurmstepd: error: *** JOB 11") == (
+    assert why_scheduler_ended(job("s", "11", "TIMEOUT"), ["slurmstepd: error: *** JOB 11"]) == (
         "The cluster reached its scheduler's time limit."
     )
+    assert why_scheduler_ended(job("s", "11", "CANCELLED"), ()) == (
+        "The scheduler's job was cancelled outside of JupyterLab."
+    )
     broken = job("s", "11", "FAILED", exit="1:0")
-    assert why_scheduler_ended(broken, "OSError: No space left on device") == (
+    assert why_scheduler_ended(broken, ["Traceback", "OSError: No space left on device"]) == (
         "The scheduler ended by itself: exit 1:0. Its log ends with: OSError: No space left on device"
     )
-    assert why_scheduler_ended(broken, "").endswith("Its log says more.")
-    assert "Launch from a folder that the nodes share" in why_scheduler_ended(job("s", "11", "FAILED", exit="0:53"), "")
+    assert why_scheduler_ended(broken, ()).endswith("Its log says more.")
+    assert "Launch from a folder that the nodes share" in why_scheduler_ended(job("s", "11", "FAILED", exit="0:53"), ())

@@ -144,7 +144,7 @@ def test_gives_no_dask_connection_to_another_clusters_client(cluster: Cluster, t
 
 
 @pytest.mark.parametrize(
-    "body", [{}, [], {"lease": "x", "queued": 0, "known": 0}, {"lease": None, "queued": None, "known": 0}]
+    "body", [{}, [], {"lease": "x", "queued": 0, "known": 0}, {"lease": None, "queued": "x", "known": 0}]
 )
 def test_refuses_a_report_that_is_none(cluster: Cluster, body: Any) -> None:
     assert ask(cluster.address().control + "/dask-hpc/report", tls_context(cluster.folder), body) == 400

@@ -16,13 +16,13 @@ from jupyterlab_dask_hpc.clusters.scheduler import SchedulerChannel, SchedulerSi
 from .running import Cluster, until
 
 
-def say(cluster: Cluster, lease: float | None = None, queued: int = 0) -> Any:
+def say(cluster: Cluster, lease: float | None = None, queued: int | None = 0, keep: bool = False) -> Any:
     """One sign of life of a notebook server."""
 
     async def once() -> Any:
         channel = SchedulerChannel()
         try:
-            return await channel.report(cluster.folder, lease, queued)
+            return await channel.report(cluster.folder, lease, queued, keep=keep)
         finally:
             channel.close()
 
@@ -90,12 +90,25 @@ def test_ends_when_idle(new_cluster: Any) -> None:
 def test_is_not_idle_while_a_worker_is_queued(new_cluster: Any) -> None:
     cluster = new_cluster(idle_timeout=2)
     bring_up(cluster)
-    for _ in range(10):
-        answer = say(cluster, queued=1)
+    # A server that has just come back does not know yet: what its predecessor said holds.
+    for queued in [1, None] * 5:
+        answer = say(cluster, queued=queued)
         assert answer.idle is None and answer.ends_idle is None
         time.sleep(0.5)
     say(cluster, queued=0)
     until(cluster.gone, 60, cluster.logs())
+
+
+def test_tells_when_it_will_end_and_is_kept(new_cluster: Any) -> None:
+    cluster = new_cluster(idle_timeout=600)
+    bring_up(cluster)
+    idle = until(lambda: (heard := say(cluster)).idle and heard, 30, "idle time")
+    assert 590 < idle.ends_idle < 600
+    assert idle.ends_idle == pytest.approx(600 - idle.idle)
+    longer = until(lambda: (heard := say(cluster)).idle > idle.idle and heard, 30, "more idle time")
+    assert longer.ends_idle < idle.ends_idle
+    kept = say(cluster, keep=True)
+    assert (kept.idle, kept.ends_idle) == (None, None)
 
 
 def test_is_not_idle_while_a_task_runs(new_cluster: Any) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 from datetime import datetime, timedelta, timezone
 
+import distributed
 import pytest
 
-from dask_hpc.cluster import enough, progress
+from dask_hpc.cluster import enough, progress, versions_differ
 from dask_hpc.display import Card, time_left, total_memory
 
 from .test_magic import as_cluster
@@ -25,6 +28,17 @@ from .test_magic import as_cluster
 )
 def test_memory_of_all_workers(each, count, text):
     assert total_memory(each, count) == text
+
+
+def test_other_versions_than_the_kernels_are_one_sentence_with_a_remedy():
+    ours = {"distributed": distributed.__version__, "python": platform.python_version()}
+    assert versions_differ("demo", ours) == ""
+    assert versions_differ("demo", {}) == ""
+    assert versions_differ("demo", ours | {"distributed": "2023.5.0"}) == (
+        f"demo runs distributed 2023.5.0, this kernel {distributed.__version__}, so tasks may fail: launch it with the "
+        f"Python environment {sys.prefix}, or use a kernel of the cluster's own."
+    )
+    assert "demo runs Python 3.5, this kernel 3." in versions_differ("demo", ours | {"python": "3.5.1"})
 
 
 def test_time_left():

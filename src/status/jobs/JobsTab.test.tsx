@@ -180,7 +180,8 @@ describe('what needs attention', () => {
     advice: 'Other jobs go first.',
     count: 50,
     node: '',
-    jobs: []
+    jobs: [],
+    log: []
   });
 
   it('opens the log of the first job', () => {
@@ -190,6 +191,13 @@ describe('what needs attention', () => {
     expect(openLogs).toHaveBeenCalledWith(
       expect.objectContaining({ file: 'demo.worker.4815162_101.log' })
     );
+  });
+
+  it('tells with what a log ends, as it was written', () => {
+    const log = ['Traceback (most recent call last):', '<b>no libfoo</b>'];
+    show([{ ...makeSurvey().problems[0], log }]);
+    const list = screen.getByRole('region', { name: 'Needs attention' });
+    expect(list.querySelector('pre')?.textContent).toBe(log.join('\n'));
   });
 
   it('shows the jobs that wait', () => {

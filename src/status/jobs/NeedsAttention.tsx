@@ -49,8 +49,9 @@ export function NeedsAttention(props: INeedsAttentionProps) {
             icon={ICONS[problem.kind]}
             message={problem.message}
             advice={problem.advice}
+            log={problem.log}
           >
-            {problem.kind === 'waiting' ? (
+            {problem.kind === 'waiting' && (
               <button
                 type="button"
                 className="jp-DaskHpc-Button"
@@ -58,7 +59,8 @@ export function NeedsAttention(props: INeedsAttentionProps) {
               >
                 {trans.__('Show jobs')}
               </button>
-            ) : (
+            )}
+            {problem.kind !== 'waiting' && problem.jobs.length > 0 && (
               <button
                 type="button"
                 className="jp-DaskHpc-Button"
@@ -91,16 +93,20 @@ interface IItemProps {
   icon: LabIcon;
   message: string;
   advice: string;
+  log?: string[];
   children?: ReactNode;
 }
 
-function Item({ icon, message, advice, children }: IItemProps) {
+function Item({ icon, message, advice, log, children }: IItemProps) {
   return (
     <li>
       <icon.react tag="span" width="14px" height="14px" />
       <div>
         <b>{message}</b>
         {advice && <div>{advice}</div>}
+        {log && log.length > 0 && (
+          <pre className="jp-DaskHpc-Attention-log">{log.join('\n')}</pre>
+        )}
       </div>
       {children}
     </li>

@@ -1,0 +1,81 @@
+"""What a job script means: to sbatch, and to bash, asked of bash itself."""
+
+from __future__ import annotations
+
+import functools
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from clusters.sample import ID, profile
+
+from jupyterlab_dask_hpc.batch.slurm import Slurm
+from jupyterlab_dask_hpc.clusters.jobs import ROLES, describe
+from jupyterlab_dask_hpc.clusters.record import Record, plan
+from jupyterlab_dask_hpc.clusters.request import Request
+from jupyterlab_dask_hpc.jobs.environment import Environments
+
+PROFILE = profile()
+FOLDER = Path("/home/ada/.local/share/jupyter/dask-hpc/clusters") / ID
+
+
+def scripts(request: Request) -> list[str]:
+    """The scripts of a request, rendered as for a submit."""
+    record = Record(
+        id=ID,
+        owner="root:/home/ada",
+        batch="slurm",
+        request=request,
+        workspace="/home/ada",
+        dashboard_key="key",
+        created=0,
+        submits=plan(ID, request, 1000),
+    )
+    python = Environments().python(request.python_environment, "")
+    submits = {submit.role: submit for submit in record.submits}
+    return [describe(record, submits[role], PROFILE, Slurm(), FOLDER, python)[1] for role in ROLES]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a script is to sbatch and to bash, but for the words of its last command.
+
+    Attributes:
+        options: those of sbatch, each a whole word.
+        lines: all other lines as they stand.
+        command: the last line's first part, which names the Python and the program.
+    """
+
+    options: tuple[str, ...]
+    lines: tuple[str, ...]
+    command: str
+
+
+def meaning(script: str) -> Meaning:
+    lines = script.split("\n")
+    options = [line.removeprefix("#SBATCH ") for line in lines if line.startswith("#SBATCH ")]
+    [command] = [line for line in lines if line.startswith("exec ")]
+    others = [line for line in lines if line != command and not line.startswith("#SBATCH ")]
+    return Meaning(tuple(map(word, options)), tuple(others), command.removesuffix("\\"))
+
+
+@functools.cache
+def word(option: str) -> str:
+    """The one word that sbatch reads, whose quotes are those of a shell."""
+    [only] = shlex.split(option)
+    return only
+
+
+def words_to_bash(commands: list[str]) -> list[list[str]]:
+    """The words that bash itself makes of each command, expansions and all; what they would do is done."""
+    text = "".join(f"printf '%s\\0' {command.removeprefix('exec ')}; printf '\\1\\0'\n" for command in commands)
+    start = ["/bin/bash", "--noprofile", "--norc"]
+    done = subprocess.run(start, input=f"folder=F\n{text}".encode(), capture_output=True, check=True, cwd="/", env={})
+    assert done.stderr == b""
+    return [said.split("\0")[:-1] for said in done.stdout.decode().split("\1\0")[:-1]]
+
+
+def harmless(request: Request) -> Request:
+    """The same figures, and nothing else of the user's."""
+    return request.model_copy(update={"name": "NAME", "workspace": "", "python_environment": "/ENVIRONMENT"})

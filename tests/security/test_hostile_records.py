@@ -1,0 +1,141 @@
+"""Records that somebody has meddled with: left alone with a sentence, or harmless; never a word on a command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clusters.sample import BEGAN, record, snapshot
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jupyterlab_dask_hpc.batch.slurm import Slurm
+from jupyterlab_dask_hpc.clusters.logs import ClusterLogs, LogJob, list_logs
+from jupyterlab_dask_hpc.clusters.reconcile import CancelJobs, Signs, reconcile, stop
+from jupyterlab_dask_hpc.clusters.record import Record, RecordStore
+from jupyterlab_dask_hpc.clusters.sight import Sight, look
+from jupyterlab_dask_hpc.clusters.view import Known, cluster_view, jobs_view
+
+from .hostile import anything, text
+from .meaning import harmless, meaning, scripts, words_to_bash
+
+GOOD = record(workers=3, largest=2)
+GOOD = GOOD.model_copy(
+    update={
+        "submits": tuple(
+            submit.model_copy(update={"asked": BEGAN, "id": str(4815161 + number)})
+            for number, submit in enumerate(GOOD.submits)
+        )
+    }
+)
+OTHER = "0123456789"
+IDS = ["1; rm -rf /", "--all", "--me", "-u root", "1 2", "1,2", "1\n2", "1_2", "١", "$(id)", " 1", "1" * 21, "*"]
+
+
+def places(value: Any) -> list[tuple[Any, ...]]:
+    """The path of everything in a JSON value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path for key, item in inside for path in [(key,), *((key, *rest) for rest in places(item))]]
+
+
+def changed(path: tuple[Any, ...], value: Any) -> bytes:
+    """The good record, with something else at `path`."""
+    body = json.loads(GOOD.model_dump_json())
+    place = body
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return json.dumps(body).encode()
+
+
+def read(store: RecordStore, kept: bytes) -> tuple[Record | None, str]:
+    """What the store makes of it, beside a good record that has to be read whatever it is."""
+    store.write(Record.model_validate_json(GOOD.model_dump_json().replace(GOOD.id, OTHER)))
+    store.write(GOOD)
+    (store.folder(GOOD.id) / "record.json").write_bytes(kept)
+    records, damaged = store.read_all(GOOD.owner)
+    assert OTHER in {each.id for each in records}
+    return next((each for each in records if each.id == GOOD.id), None), " ".join(each.why for each in damaged)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> RecordStore:
+    return RecordStore(tmp_path_factory.mktemp("state"))
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_a_job_id_is_digits_or_the_record_is_left_alone(store: RecordStore, id: str) -> None:
+    found, trouble = read(store, changed(("submits", 1, "id"), id))
+    assert found is None
+    assert "submits.1.id" in trouble
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("submits", 0, "name"), f"dask-demo.{OTHER}.s"),
+        (("submits", 0, "name"), "--all"),
+        (("submits", 0, "role"), "worker"),
+        (("submits", 1, "tasks"), 3000),
+        (("submits", 1, "first"), -1),
+        (("submits",), []),
+        (("workspace",), "relative"),
+        (("workspace",), "/a\nb"),
+        (("request", "name"), "a b"),
+        (("request", "python_environment"), "/a\n#SBATCH --wrap=x"),
+        (("request", "python_environment"), "python; touch owned"),
+        (("request", "workers", "memory"), -1),
+        (("created",), 1e300),
+        (("id",), "../../etc"),
+        (("dashboard_key",), ""),
+        (("version",), 999),
+    ],
+)
+def test_what_no_server_has_written_is_left_alone(store: RecordStore, path: tuple[Any, ...], value: Any) -> None:
+    assert read(store, changed(path, value))[0] is None
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_no_time_is_endless(store: RecordStore, number: str) -> None:
+    kept = GOOD.model_dump_json().replace(f'"created":{BEGAN}', f'"created":{number}')
+    assert number in kept
+    assert read(store, kept.encode())[0] is None
+
+
+@settings(max_examples=600, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(
+    path=st.sampled_from(places(json.loads(GOOD.model_dump_json()))),
+    value=anything | text | st.sampled_from(IDS),
+)
+def test_whatever_stands_in_a_record_no_command_and_no_script_changes_its_meaning(
+    store: RecordStore, path: tuple[Any, ...], value: Any
+) -> None:
+    found, trouble = read(store, changed(path, value))
+    if found is None:
+        # A record of another owner is no trouble, only somebody else's.
+        assert trouble or path == ("owner",)
+        return
+    sight = look(Sight(), snapshot(10), found)
+    for ending in (found, stop(found, "Stopped.")):
+        kept, actions = reconcile(ending, sight, Signs(), BEGAN + 100)
+        for action in actions:
+            if isinstance(action, CancelJobs):
+                assert all(id.isascii() and id.isdigit() for id in action.ids)
+        known = Known(kept, sight, Slurm())
+        json.dumps([cluster_view(known, BEGAN + 100), jobs_view(known)], allow_nan=False)
+    for script, plain in zip(scripts(found.request), scripts(harmless(found.request)), strict=True):
+        hostile, usual = meaning(script), meaning(plain)
+        assert hostile.lines == usual.lines
+        assert hostile.options == tuple(word.replace("NAME", found.request.name) for word in usual.options)
+        told, expected = words_to_bash([hostile.command, usual.command])
+        assert told[1:] == expected[1:]
+
+
+@pytest.mark.parametrize("id", ["../../secret", "/etc/passwd", "..", "a\0b"])
+def test_a_jobs_id_is_no_way_to_a_file(tmp_path: Path, id: str) -> None:
+    (tmp_path / "secret.log").write_text("not for you")
+    (tmp_path / "log").mkdir()
+    own = ClusterLogs(tmp_path / "log", "demo", (LogJob(id, "worker", "ended", "n1"),))
+    assert list_logs(own) == []
