@@ -82,6 +82,7 @@ class LiveCluster:
         self._refusal = ""
         self._looked_up: dict[str, float] = {}
         self._wake = asyncio.Event()
+        self._shown = True
         self._stumbled = ""
         self._cancelled = 0.0
         self.view: Json = cluster_view(self.known, time.time())
@@ -114,8 +115,11 @@ class LiveCluster:
                 self.history.add(now, counts_now(known))
             view = cluster_view(known, now)
         except Exception:
-            log.exception("%s: what is known of it cannot be shown", self.record.request.name)
+            if self._shown:
+                log.exception("%s: what is known of it cannot be shown", self.record.request.name)
+            self._shown = False
         else:
+            self._shown = True
             if view != self.view:
                 self.view = view
         self._changed()

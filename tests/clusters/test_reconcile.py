@@ -96,6 +96,31 @@ def test_after_three_lost_answers_it_fails() -> None:
     assert "three submits" in after.reason
 
 
+def test_a_scheduler_that_nobody_took_for_an_hour_is_not_asked_for_again() -> None:
+    known = with_submit(record(), 0, asked=BEGAN, tries=1)
+    after, actions = reconcile(known, seen(known, 4000), NOTHING, BEGAN + 4000)
+    assert (after.state, actions) == ("failed", ())
+    assert "Launch it again" in after.reason
+
+
+def test_a_lost_scheduler_that_has_run_is_known_by_what_it_left() -> None:
+    known = with_submit(record(), 0, asked=BEGAN, tries=1)
+    signs = Signs(started=True, job="11")
+    after, _ = reconcile(known, seen(known, 900), signs, BEGAN + 900)
+    assert after.scheduler.id == "11"
+    assert reconcile(after, seen(after, 901), signs, BEGAN + 901)[1][-1] == FindJobs(("11",))
+
+
+def test_a_submit_that_was_taken_twice_is_kept_once() -> None:
+    known = submitted()
+    twice = seen(known, 90, job(S, "11"), job(W, "12_0"), job(W, "12_1"), job(W, "13_0"), job(W, "13_1", "PENDING"))
+    after, actions = reconcile(known, twice, UP, BEGAN + 90)
+    assert actions == (CancelJobs(("13",)),)
+    assert reconcile(after, twice, UP, BEGAN + 91)[1] == ()
+    _, actions = reconcile(stop(after, "Stopped."), twice, UP, BEGAN + 92)
+    assert actions == (CancelJobs(("11", "12", "13")),)
+
+
 def test_an_empty_answer_calls_nothing_dead() -> None:
     known = submitted()
     sight = seen(known, 60, before=running(known))
