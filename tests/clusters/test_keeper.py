@@ -51,6 +51,7 @@ class House:
             python=lambda *_: asleep,
             check_environment=self._check,
             account=own_account,
+            stuck_after=240,
         )
 
     @asynccontextmanager
