@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -88,7 +89,7 @@ class Witness(threading.Thread):
             shown += [(answered, cluster) for cluster in answer["clusters"]]
         try:
             states = truth(self._slurm)
-        except (TestbedError, TimeoutError):
+        except (TestbedError, subprocess.TimeoutExpired):
             self._doubts.clear()
             return
         self.looks += 1
