@@ -109,12 +109,14 @@ def _learn(record: Record, sight: Sight, signs: Signs) -> Record:
         record = with_submit(record, 0, id=signs.job)
     for number, submit in enumerate(record.submits):
         jobs = sight.of(submit)
-        if not jobs or submit.over:
+        if not jobs:
             continue
         if not submit.id and submit.asked is not None:
             record = with_submit(record, number, id=jobs[0].array)
-        if not any(job.state.live for job in jobs):
-            record = with_submit(record, number, over=True)
+        # What was over may live again: requeued after its node failed, or known anew to a controller that crashed.
+        over = not any(job.state.live for job in jobs)
+        if over is not submit.over:
+            record = with_submit(record, number, over=over)
     return record
 
 

@@ -296,3 +296,17 @@ def test_the_first_reason_stays() -> None:
 def test_what_is_over_is_left_alone(state: str) -> None:
     over = submitted().model_copy(update={"state": state})
     assert reconcile(over, running(over), UP, BEGAN + 99) == (over, ())
+
+
+def test_jobs_that_live_again_are_cancelled_with_the_others() -> None:
+    known = submitted()
+    failed = seen(
+        known, 20, job(S, "11"), job(W, "12_0", "NODE_FAIL", exit="0:0"), job(W, "12_1", "NODE_FAIL", exit="0:0")
+    )
+    known, _ = reconcile(known.model_copy(update={"ready": True}), failed, UP, BEGAN + 20)
+    assert known.arrays[0].over
+    back = seen(known, 40, job(S, "11"), job(W, "12_0"), job(W, "12_1"), before=failed)
+    known, actions = reconcile(stop(known, "Stopped."), back, UP, BEGAN + 40)
+    assert actions == (CancelJobs(("11", "12")),)
+    known, _ = reconcile(known, seen(known, 41, job(S, "11", "CANCELLED"), before=back), UP, BEGAN + 41)
+    assert known.state == "closing"
