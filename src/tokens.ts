@@ -35,6 +35,8 @@ export namespace CommandIDs {
   export const insertCell = 'dask-hpc:insert-cell';
   /** Ask, then stop; `{ id, asked?: true }` when it was asked already. */
   export const stop = 'dask-hpc:stop';
+  /** Put off the idle time-out: the idle time is counted anew. */
+  export const keepRunning = 'dask-hpc:keep-running';
   export const copyName = 'dask-hpc:copy-name';
   /** Open the form, filled in as for that cluster. */
   export const launchAgain = 'dask-hpc:launch-again';
@@ -82,6 +84,8 @@ export interface IClusterModel extends IDisposable {
   /** Milliseconds since the epoch, or null when it cannot be told. */
   estimate(request: PartialRequest): Promise<number | null>;
   stop(id: string): Promise<void>;
+  /** Count a cluster's idle time anew. */
+  keep(id: string): Promise<void>;
   scripts(id: string): Promise<Scripts>;
   logs(id: string): Promise<{ logs: Log[]; folder: string }>;
   /** Bytes of a log; a negative offset counts from its end. */

@@ -32,7 +32,7 @@ _REPORT_EAGER = 1.0
 _REPORT_CALM = 5.0
 """Seconds between two reports to the scheduler: while workers come, and later."""
 _LOOK_UP_AGAIN = 20.0
-_LAPSE = 60.0
+_LAPSE = 30.0
 """Seconds after the end of its lease by which a scheduler that still runs must have ended itself."""
 _LINES = 3
 """Last lines of a log that are told with a problem."""

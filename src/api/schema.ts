@@ -53,6 +53,15 @@ export const problem = z.object({
   log: z.array(z.string())
 });
 
+/** The first end that is near. */
+export const warning = z.object({
+  /** The idle time-out, or the time limit of a job. */
+  kind: z.enum(['idle', 'time']),
+  /** What ends then. */
+  ends: z.enum(['cluster', 'workers']),
+  at: z.string()
+});
+
 export const cluster = z.object({
   id: z.string(),
   name: z.string(),
@@ -79,6 +88,7 @@ export const cluster = z.object({
   problems: z.array(problem),
   created: z.string(),
   ends: z.string().nullable(),
+  warning: warning.nullable(),
   expected_start: z.string().nullable(),
   closed: z.string().nullable(),
   /** Path from the server's base URL. */

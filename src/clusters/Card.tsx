@@ -7,6 +7,7 @@ import type { Cluster } from '../api/schema';
 import { isLive, share } from '../parts/counts';
 import { ClusterIcon, clockIcon, failIcon, warnIcon } from '../parts/icons';
 import { errorText } from '../parts/error';
+import { warningOf } from '../parts/warning';
 import { clusterStateWord } from '../parts/words';
 import { CommandIDs } from '../tokens';
 import { Counts } from './Counts';
@@ -93,7 +94,10 @@ export function Card({
         trans={trans}
         onShow={() => run(CommandIDs.openStatus, { tab: 'jobs' })}
       />
-      <TimeLeft cluster={cluster} now={now} trans={trans} />
+      <Warning cluster={cluster} now={now} trans={trans} onAct={run} />
+      {cluster.warning?.kind !== 'time' && (
+        <TimeLeft cluster={cluster} now={now} trans={trans} />
+      )}
       {refusal && (
         <div className="jp-DaskHpc-Line" role="alert">
           <failIcon.react tag="span" width="14px" height="14px" />
@@ -195,6 +199,36 @@ function Trouble({
             {trans.__('Show')}
           </button>
         )}
+      </span>
+    </div>
+  );
+}
+
+function Warning({
+  cluster,
+  now,
+  trans,
+  onAct
+}: ILineProps & {
+  onAct: (command: string) => void;
+}): JSX.Element | null {
+  const warning = warningOf(cluster, now, trans);
+  if (!warning) {
+    return null;
+  }
+  const { text, loss, action } = warning;
+  return (
+    <div className="jp-DaskHpc-Line">
+      <warnIcon.react tag="span" width="14px" height="14px" />
+      <span title={loss}>
+        {text}.{' '}
+        <button
+          type="button"
+          className="jp-DaskHpc-Link"
+          onClick={() => onAct(action.command)}
+        >
+          {action.label}
+        </button>
       </span>
     </div>
   );

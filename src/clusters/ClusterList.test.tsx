@@ -108,6 +108,24 @@ describe('a card', () => {
     );
   });
 
+  it('warns of an end that is near, with what prevents it', () => {
+    const at = new Date(NOW + 9 * 60_000).toISOString();
+    show(makeCluster({ warning: { kind: 'idle', ends: 'cluster', at } }));
+    card('demo').getByText(/Nothing to do: ends in 9 min, at/);
+    card('demo').getByText(/left, until/);
+    fireEvent.click(button('Keep running'));
+    expect(executed[0]).toEqual([CommandIDs.keepRunning, { id: '3f9c0a51d2' }]);
+  });
+
+  it('tells a time limit once, as a warning', () => {
+    const at = new Date(NOW + 9 * 60_000).toISOString();
+    const warning = { kind: 'time', ends: 'workers', at } as const;
+    show(makeCluster({ warning, ends: at }));
+    card('demo').getByText(/first workers end in 9 min/);
+    expect(card('demo').queryByText(/left, until/)).toBeNull();
+    card('demo').getByRole('button', { name: 'Launch another' });
+  });
+
   it('offers what is left once it has failed', () => {
     const closed = new Date(NOW - 1000).toISOString();
     show(makeCluster({ state: 'failed', reason: 'Its node failed.', closed }));

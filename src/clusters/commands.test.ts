@@ -79,6 +79,12 @@ it('launches the same again under another name', async () => {
   );
 });
 
+it('keeps an idle cluster running', async () => {
+  model.set({ clusters: [makeCluster()] });
+  await commands.execute(CommandIDs.keepRunning, { id: '3f9c0a51d2' });
+  expect(model.keep).toHaveBeenCalledWith('3f9c0a51d2');
+});
+
 it('reveals the only cluster without asking', async () => {
   model.set({ clusters: [makeCluster()] });
   await commands.execute(CommandIDs.reveal);

@@ -93,6 +93,19 @@ export function addCommands(options: ICommandsOptions): string[] {
     }
   });
 
+  commands.addCommand(CommandIDs.keepRunning, {
+    label: trans.__('Keep idle Dask cluster running'),
+    caption: trans.__('Count its idle time anew'),
+    isEnabled: live,
+    describedBy: { args },
+    execute: async given => {
+      const cluster = await chosen(given);
+      if (cluster) {
+        await model.keep(cluster.id);
+      }
+    }
+  });
+
   commands.addCommand(CommandIDs.copyName, {
     label: trans.__('Copy name of Dask cluster'),
     isEnabled: () => model.clusters.length > 0,
@@ -123,6 +136,7 @@ export function addCommands(options: ICommandsOptions): string[] {
     CommandIDs.create,
     CommandIDs.reveal,
     CommandIDs.stop,
+    CommandIDs.keepRunning,
     CommandIDs.copyName,
     CommandIDs.launchAgain
   ];

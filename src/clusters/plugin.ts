@@ -35,12 +35,17 @@ export const clustersPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
     state: IStateDB | null,
     maybeTranslator: ITranslator | null
   ) => {
-    const [{ ClusterPanel }, { addCommands }, { watchForFailures }] =
-      await Promise.all([
-        import('./panel'),
-        import('./commands'),
-        import('./notices')
-      ]);
+    const [
+      { ClusterPanel },
+      { addCommands },
+      { watchForFailures },
+      { watchForEnds }
+    ] = await Promise.all([
+      import('./panel'),
+      import('./commands'),
+      import('./notices'),
+      import('./warnings')
+    ]);
     const { commands, shell, serviceManager } = app;
     const translator = maybeTranslator ?? nullTranslator;
     const trans = translator.load(DOMAIN);
@@ -69,6 +74,7 @@ export const clustersPlugin: JupyterFrontEndPlugin<IClusterPanel> = {
       rank: 10
     });
     void watchForFailures(model, commands, trans);
+    void watchForEnds(model, commands, trans);
     return panel;
   }
 };

@@ -111,6 +111,12 @@ export class ClusterModel implements IClusterModel {
     });
   }
 
+  async keep(id: string): Promise<void> {
+    await this._server.request(schema.cluster, ['clusters', id, 'keep'], {
+      method: 'POST'
+    });
+  }
+
   scripts(id: string): Promise<Scripts> {
     return this._server.request(schema.scripts, ['clusters', id, 'scripts']);
   }

@@ -69,6 +69,7 @@ export class FakeModel implements IClusterModel {
     async (_: PartialRequest): Promise<number | null> => NOW + 7 * 60_000
   );
   stop = vi.fn(async (_: string): Promise<void> => undefined);
+  keep = vi.fn(async (_: string): Promise<void> => undefined);
   scripts = vi.fn(async (_: string): Promise<Scripts> => SCRIPTS);
   logs = vi.fn(async (_: string): ReturnType<IClusterModel['logs']> => ({
     logs: [],

@@ -54,6 +54,7 @@ export function makeCluster(change: Deep<Cluster> = {}): Cluster {
     problems: [],
     created: '2026-11-21T14:29:00Z',
     ends: '2026-11-21T16:29:00Z',
+    warning: null,
     expected_start: null,
     closed: null,
     dashboard: 'jupyterlab-dask-hpc/clusters/3f9c0a51d2/dashboard/k3y/status',

@@ -105,9 +105,14 @@ class Server:
 
     def kill(self) -> None:
         """As the kernel does when memory runs out."""
+        self.signal(signal.SIGKILL)
         assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
         self._process.wait(PATIENCE)
+
+    def signal(self, number: signal.Signals) -> None:
+        """SIGSTOP: as a host that hangs."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def ask(
         self, method: str, path: str, body: Any = None, *, login: bool = True, headers: Mapping[str, str] | None = None

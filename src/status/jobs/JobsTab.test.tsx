@@ -2,13 +2,14 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Job } from '../../api/schema';
+import type { Cluster, Job } from '../../api/schema';
 import { FakeModel, FakeWatch } from '../../testing/model';
 import { makeJobs, makeSurvey, NOW } from '../../testing/samples';
 import { CommandIDs } from '../../tokens';
 import { JobsTab } from './JobsTab';
 
 const openLogs = vi.fn();
+const keepRunning = vi.fn();
 let watch: FakeWatch;
 
 /** 200 workers: 100 to 102 failed on n103, 150 and on pending. */
@@ -24,10 +25,14 @@ function sample(
   );
 }
 
-function show(problems = makeSurvey().problems): void {
-  const cluster = makeSurvey({ problems });
+function show(
+  problems = makeSurvey().problems,
+  warning: Cluster['warning'] = null
+): void {
+  const cluster = makeSurvey({ problems, warning });
   const commands = new CommandRegistry();
   commands.addCommand(CommandIDs.openLogs, { execute: openLogs });
+  commands.addCommand(CommandIDs.keepRunning, { execute: keepRunning });
   watch = new FakeWatch(cluster.id);
   watch.set(sample());
   render(
@@ -215,6 +220,15 @@ describe('what needs attention', () => {
     expect(screen.getAllByRole('button', { name: 'Show jobs' })).toHaveLength(
       5
     );
+  });
+
+  it('is an end that is near, with what prevents it', () => {
+    const at = new Date(NOW + 9 * 60_000).toISOString();
+    show([], { kind: 'idle', ends: 'cluster', at });
+    expect(screen.queryByText('Nothing needs attention.')).toBeNull();
+    screen.getByText(/Nothing to do: ends in 9 min/);
+    fireEvent.click(screen.getByRole('button', { name: 'Keep running' }));
+    expect(keepRunning).toHaveBeenCalledWith({ id: 'a1b2c3d4e5' });
   });
 
   it('says so when there is nothing', () => {

@@ -1,8 +1,10 @@
 /** All that is known of the jobs: trouble first, then over time, at a glance, and one by one. */
+import { Notification } from '@jupyterlab/apputils';
 import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Cluster, Job, JobState, Problem } from '../../api/schema';
+import { errorText } from '../../parts/error';
 import { parseMemory } from '../../parts/units';
 import { useNow } from '../../parts/useNow';
 import {
@@ -53,6 +55,10 @@ export function JobsTab(props: IJobsTabProps) {
       ),
     [commands, id]
   );
+  const run = (command: string) =>
+    commands
+      .execute(command, { id })
+      .catch((error: unknown) => Notification.error(errorText(error)));
   const setState = useCallback(
     (state: JobState | null) => setQuery(query => ({ ...query, state })),
     []
@@ -84,7 +90,9 @@ export function JobsTab(props: IJobsTabProps) {
       <div className="jp-DaskHpc-JobsUpper">
         <NeedsAttention
           cluster={cluster}
+          now={now}
           trans={trans}
+          onCommand={command => void run(command)}
           onOpenLogs={problem => openLog(jobs.get(problem.jobs[0]))}
           onShowJobs={showJobs}
         />

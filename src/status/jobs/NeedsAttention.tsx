@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useId, useState, type ReactNode } from 'react';
 import type { Cluster, Problem } from '../../api/schema';
 import { clockIcon, failIcon, warnIcon } from '../../parts/icons';
+import { warningOf } from '../../parts/warning';
 
 /** So many are in sight at first. */
 const FIRST = 3;
@@ -16,13 +17,16 @@ const ICONS: Record<Problem['kind'], LabIcon> = {
 
 export interface INeedsAttentionProps {
   cluster: Cluster;
+  /** Milliseconds since the epoch, by the server's clock. */
+  now: number;
   trans: TranslationBundle;
+  onCommand: (command: string) => void;
   onOpenLogs: (problem: Problem) => void;
   onShowJobs: (problem: Problem) => void;
 }
 
 export function NeedsAttention(props: INeedsAttentionProps) {
-  const { cluster, trans, onOpenLogs, onShowJobs } = props;
+  const { cluster, now, trans, onCommand, onOpenLogs, onShowJobs } = props;
   const [all, setAll] = useState(false);
   const heading = useId();
   const { problems } = cluster;
@@ -30,6 +34,7 @@ export function NeedsAttention(props: INeedsAttentionProps) {
     cluster.state === 'failed' || cluster.state === 'closed'
       ? cluster.reason
       : '';
+  const warning = warningOf(cluster, now, trans);
   const shown = all ? problems : problems.slice(0, FIRST);
   const rest = problems.length - FIRST;
   return (
@@ -42,6 +47,17 @@ export function NeedsAttention(props: INeedsAttentionProps) {
             message={ended}
             advice=""
           />
+        )}
+        {warning && (
+          <Item icon={warnIcon} message={warning.text} advice={warning.loss}>
+            <button
+              type="button"
+              className="jp-DaskHpc-Button"
+              onClick={() => onCommand(warning.action.command)}
+            >
+              {warning.action.label}
+            </button>
+          </Item>
         )}
         {shown.map(problem => (
           <Item
@@ -72,7 +88,7 @@ export function NeedsAttention(props: INeedsAttentionProps) {
           </Item>
         ))}
       </ul>
-      {!ended && problems.length === 0 && (
+      {!ended && !warning && problems.length === 0 && (
         <p>{trans.__('Nothing needs attention.')}</p>
       )}
       {rest > 0 && (

@@ -1,0 +1,134 @@
+"""Servers that do not come back, or hang, and schedulers that do: the cluster ends itself, and nothing of it stays."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from distributed import Client
+from distributed.security import Security
+
+from testbed.processes import marked
+from testbed.slurm import SlurmTestbed
+
+from .running import PATIENCE, Json, Server, over, queue, write_profiles
+
+LEASE = 20
+# C code that gives the interpreter's lock to nobody for hours.
+HOLD = "open(mark, 'w').close(); 10 ** (10**9)"
+
+Gone = dict[str, tuple[Server, Json]]
+
+
+@pytest.fixture(scope="module")
+def gone(slurm: SlurmTestbed, shared: Path) -> Iterator[Gone]:
+    """A server and a cluster of its own for each way to go, all of them gone at the same time."""
+    with ThreadPoolExecutor() as pool:
+        names = ("killed", "hung", "frozen")
+        servers = list(pool.map(lambda name: start(slurm, shared, name), names))
+        running = list(pool.map(run, servers))
+        slurm.run("scontrol", "update", "PartitionName=dask", "State=DOWN")
+        try:
+            killed, hung, frozen = servers
+            queued = killed.launch(name="queued", workers={"jobs": 3})
+            killed.until(
+                queued["id"], lambda seen: killed.ask("GET", f"clusters/{seen['id']}/connection").status == 200
+            )
+            until(lambda: len(queue(slurm, queued["id"])) == 4, "its workers wait")
+            hold(killed, running[0], shared / "held")
+            killed.kill()
+            hung.signal(signal.SIGSTOP)
+            for process in marked("DASK_HPC_JOB_ID", running[2]["scheduler"]["job"]):
+                process.suspend()
+            yield {
+                "queued": (killed, queued),
+                "busy": (killed, running[0]),
+                "hung": (hung, running[1]),
+                "frozen": (frozen, running[2]),
+            }
+        finally:
+            slurm.run("scontrol", "update", "PartitionName=dask", "State=UP")
+            hung.signal(signal.SIGCONT)
+            list(pool.map(Server.stop, servers))
+
+
+def start(slurm: SlurmTestbed, shared: Path, name: str) -> Server:
+    folder = shared / f"gone-{name}"
+    folder.mkdir()
+    server = Server(folder, folder / "home", write_profiles(shared, folder), slurm.environment)
+    server.options = [f"--DaskHpc.lease={LEASE}"]
+    return server.start()
+
+
+def run(server: Server) -> Json:
+    id = server.launch(name="running")["id"]
+    return server.until(id, lambda seen: seen["state"] == "running")
+
+
+def hold(server: Server, cluster: Json, mark: Path) -> None:
+    """Have its worker hold the interpreter for ever."""
+    found = server.call("GET", f"clusters/{cluster['id']}/connection")
+    keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
+    security = Security(require_encryption=True, **keys)
+    with Client(found["address"], security=security, timeout=PATIENCE, set_as_default=False) as client:
+        future = client.submit(exec, HOLD, {"mark": str(mark)}, pure=False)
+        until(mark.exists, "the task began")
+        del future
+
+
+def until(met: Callable[[], Any], what: str, patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
+    while not met():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+
+
+def nothing_left(slurm: SlurmTestbed, cluster: Json) -> None:
+    """Neither in the queue nor alive, though the workers' partition has been down all the while."""
+    until(lambda: not queue(slurm, cluster["id"]), f"{queue(slurm, cluster['id'])} stays")
+    folder = f"/clusters/{cluster['id']}/"
+    until(
+        lambda: not [each for each in marked("SLURM_CLUSTER_NAME", slurm.cluster) if folder in words(each)], "a process"
+    )
+
+
+def words(process: Any) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except Exception:  # it has ended
+        return ""
+
+
+def ended(cluster: Json, server: Server) -> str:
+    return (server.state / "clusters" / cluster["id"] / "scheduler.ended").read_text()
+
+
+@pytest.mark.parametrize("which", ["queued", "busy"])
+def test_without_its_server_a_cluster_ends_itself(gone: Gone, slurm: SlurmTestbed, which: str) -> None:
+    """Workers that still wait are taken out of the queue; one that holds the interpreter is ended."""
+    server, cluster = gone[which]
+    nothing_left(slurm, cluster)
+    assert '"reason": "lease"' in ended(cluster, server)
+
+
+def test_a_server_that_hung_tells_why_its_cluster_is_over(gone: Gone, slurm: SlurmTestbed) -> None:
+    server, cluster = gone["hung"]
+    nothing_left(slurm, cluster)
+    server.signal(signal.SIGCONT)
+    closed = server.until(cluster["id"], over)
+    assert closed["state"] == "closed"
+    assert closed["reason"].startswith("Nothing was heard from the notebook server for ")
+    assert not list((server.state / "clusters" / cluster["id"]).glob("*-key.pem"))
+
+
+def test_a_cluster_whose_scheduler_is_frozen_is_ended(gone: Gone, slurm: SlurmTestbed) -> None:
+    server, cluster = gone["frozen"]
+    failed = server.until(cluster["id"], over)
+    assert failed["state"] == "failed"
+    assert "has not answered for longer than its lease" in failed["reason"]
+    nothing_left(slurm, cluster)
