@@ -69,7 +69,7 @@ export interface IClusterModel extends IDisposable {
   /** Emitted after any change of the above. */
   readonly changed: ISignal<IClusterModel, void>;
 
-  /** What this site offers; asked for once, again after a failure. */
+  /** What this site offers, and to this user, now. */
   profiles(): Promise<Profiles>;
 
   /** The cluster of that id, if it is known. */

@@ -176,6 +176,10 @@ export const profile = z.object({
   summary: z.string(),
   batch: z.string(),
   batch_title: z.string(),
+  /** Why this user may not launch under it; empty where he may. */
+  barred: z.string(),
+  /** Whom to ask, in the site's words. */
+  ask: z.string(),
   schema: z.object({
     properties: z.object({
       name: field,

@@ -3,6 +3,7 @@ import type { JSX } from 'react';
 import type { Cluster } from '../api/schema';
 import { warnIcon } from '../parts/icons';
 import type { IClusterModel } from '../tokens';
+import { Barred } from './Barred';
 import { ProfilesForm } from './ProfilesForm';
 import type { Composition } from './useForm';
 import { useProfiles } from './useProfiles';
@@ -34,6 +35,19 @@ export function LaunchForm(props: Props): JSX.Element | null {
         {trans.__(
           'This site offers no profile. Ask its administrator for one.'
         )}
+      </div>
+    );
+  }
+  if (profiles?.profiles.every(profile => profile.barred)) {
+    return (
+      <div className="jp-DaskHpc-LaunchForm">
+        <strong>{trans.__('No profile of this site is open to you')}</strong>
+        <Barred trans={trans} profiles={profiles.profiles} />
+        <div className="jp-DaskHpc-LaunchForm-buttons">
+          <button type="button" className="jp-mod-styled" onClick={again}>
+            {trans.__('Check again')}
+          </button>
+        </div>
       </div>
     );
   }

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import { type JSX, useId } from 'react';
 import type { Profile } from '../api/schema';
+import { Barred } from './Barred';
 import type { Fault } from './check';
 import { Labelled, Note } from './FormField';
 
@@ -13,7 +14,7 @@ interface Props {
   onChoose: (profile: Profile) => void;
 }
 
-/** The choice of a profile, and under it what that one fixes. */
+/** The choice of a profile, and under it what that one fixes, and which others are for whom. */
 export function ProfileField(props: Props): JSX.Element {
   const { trans, profiles, chosen, fault, onChoose } = props;
   const id = useId();
@@ -27,7 +28,7 @@ export function ProfileField(props: Props): JSX.Element {
           iconProps={{ top: '6px', right: '6px' }}
           value={chosen.name}
           aria-invalid={fault !== undefined}
-          aria-describedby={`${id}-note`}
+          aria-describedby={`${id}-note ${id}-barred`}
           onChange={event => {
             const name = event.target.value;
             const profile = profiles.find(each => each.name === name);
@@ -37,7 +38,11 @@ export function ProfileField(props: Props): JSX.Element {
           }}
         >
           {profiles.map(profile => (
-            <option key={profile.name} value={profile.name}>
+            <option
+              key={profile.name}
+              value={profile.name}
+              disabled={Boolean(profile.barred)}
+            >
               {profile.title || profile.name}
             </option>
           ))}
@@ -49,6 +54,7 @@ export function ProfileField(props: Props): JSX.Element {
         fault={fault}
         limit={chosen.summary}
       />
+      <Barred id={`${id}-barred`} trans={trans} profiles={profiles} />
     </Labelled>
   );
 }

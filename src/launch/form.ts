@@ -39,6 +39,7 @@ export type Deed =
   | { type: 'launched'; name: string }
   | { type: 'fill'; profiles: Profiles; request: PartialRequest };
 
+/** One of the profiles at least has to be open to this user. */
 export function emptyForm(profiles: Profiles): Form {
   return {
     profile: offered(profiles, profiles.default),
@@ -179,16 +180,20 @@ function without<K extends string, V>(
   return { ...record, [key]: undefined };
 }
 
+/** The profile of that name, or the first one, of those that this user may use. */
 function offered(profiles: Profiles, name: string): Profile {
-  const found = profiles.profiles.find(each => each.name === name);
-  return found ?? profiles.profiles[0];
+  const open = profiles.profiles.filter(each => !each.barred);
+  return open.find(each => each.name === name) ?? open[0];
 }
 
 function filled(profiles: Profiles, request: PartialRequest): Form {
   const form = emptyForm(profiles);
-  form.profile =
-    profiles.profiles.find(each => each.name === request.profile) ??
-    form.profile;
+  form.profile = offered(profiles, request.profile);
+  // Another profile than the one that was asked for is not taken in silence.
+  const wanted = profiles.profiles.find(each => each.name === request.profile);
+  if (wanted?.barred) {
+    form.refused = { profile: { message: wanted.barred } };
+  }
   const given: Partial<Record<FieldPath, string | number>> = {
     'workers.jobs': request.workers?.jobs,
     'workers.memory': request.workers?.memory,

@@ -11,7 +11,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../api/schema';
 import { ServerError } from '../api/server';
-import { centre, profiles } from '../testing/profiles';
+import { centre, local, profiles } from '../testing/profiles';
 import { FakeModel } from '../testing/model';
 import { makeCluster, NOW } from '../testing/samples';
 import { LaunchPanel } from './panel';
@@ -270,6 +270,69 @@ describe('what the form knows of the site', () => {
     expect(model.profiles).not.toHaveBeenCalled();
     panel.show();
     await screen.findByLabelText('Name');
+  });
+});
+
+describe('a profile that is for others', () => {
+  const gpu = {
+    ...local,
+    name: 'gpu',
+    title: 'GPU nodes',
+    barred: 'Profile gpu is for the group gpu-users.',
+    ask: 'the help desk, https://help.example.org'
+  };
+  const select = (): HTMLSelectElement =>
+    screen.getByLabelText<HTMLSelectElement>('Profile');
+
+  it('is switched off, and says for whom it is and whom to ask', async () => {
+    model.profiles.mockResolvedValue({
+      default: 'gpu',
+      profiles: [gpu, ...profiles.profiles]
+    });
+    await open();
+    const [off, first] = [...select().options];
+    expect([off.disabled, first.disabled]).toEqual([true, false]);
+    expect(select().value).toBe('cc-in2p3');
+    const told = select()
+      .getAttribute('aria-describedby')
+      ?.split(' ')
+      .map(id => document.getElementById(id)?.textContent)
+      .join(' ');
+    expect(told).toContain(
+      'Profile gpu is for the group gpu-users. Ask: the help desk, https://help.example.org'
+    );
+    const link = screen.getByRole('link', { name: 'https://help.example.org' });
+    expect(link.getAttribute('rel')).toBe('noopener noreferrer');
+    fireEvent.click(button('Launch'));
+    await waitFor(() => expect(launched).toHaveLength(1));
+    expect(launched[0].profile).toBe('cc-in2p3');
+  });
+
+  it('is not replaced in silence when the same is to be launched again', async () => {
+    model.profiles.mockResolvedValue({
+      ...profiles,
+      profiles: [...profiles.profiles, gpu]
+    });
+    await open();
+    panel.compose({ name: 'demo', profile: 'gpu', workers: { jobs: 40 } });
+    await waitFor(() => expect(input('Worker jobs').value).toBe('40'));
+    expect(select().getAttribute('aria-invalid')).toBe('true');
+    expect(select().value).toBe('cc-in2p3');
+  });
+
+  it('stands in the place of the form where no other is left, until one is', async () => {
+    model.profiles.mockResolvedValueOnce({ default: 'gpu', profiles: [gpu] });
+    Widget.attach(panel, document.body);
+    await screen.findByText('No profile of this site is open to you');
+    expect(screen.queryByLabelText('Name')).toBeNull();
+    screen.getByText(/Profile gpu is for the group gpu-users\. Ask:/);
+    model.profiles.mockResolvedValueOnce({
+      default: 'gpu',
+      profiles: [{ ...gpu, barred: '' }]
+    });
+    fireEvent.click(button('Check again'));
+    await screen.findByLabelText('Name');
+    expect(select().value).toBe('gpu');
   });
 });
 

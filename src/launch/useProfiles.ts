@@ -16,21 +16,27 @@ export function useProfiles(
 ): ProfilesState {
   const [profiles, setProfiles] = useState<Profiles | null>(null);
   const [error, setError] = useState('');
-  const [attempt, setAttempt] = useState(0);
+  const [attempt, setAttempt] = useState(1);
+  const [answered, setAnswered] = useState(0);
 
   useEffect(() => {
-    if (!wanted || profiles) {
+    if (!wanted || answered === attempt) {
       return;
     }
     let current = true;
     model.profiles().then(
-      answer => current && setProfiles(answer),
+      answer => {
+        if (current) {
+          setProfiles(answer);
+          setAnswered(attempt);
+        }
+      },
       (reason: unknown) => current && setError((reason as Error).message)
     );
     return () => {
       current = false;
     };
-  }, [model, wanted, profiles, attempt]);
+  }, [model, wanted, answered, attempt]);
 
   const again = useCallback(() => {
     setError('');

@@ -143,13 +143,14 @@ describe('calls', () => {
     ]);
   });
 
-  it('ask for the profiles once, but again after a failure', async () => {
-    await expect(model.profiles()).rejects.toThrow('not running');
+  it('ask for the profiles anew, but once for all who ask meanwhile', async () => {
     await expect(model.profiles()).rejects.toThrow('not running');
     test.answers.set('GET jupyterlab-dask-hpc/profiles', {
       body: { default: 'local', profiles: [] }
     });
-    expect((await model.profiles()).default).toBe('local');
+    const both = await Promise.all([model.profiles(), model.profiles()]);
+    expect(both.map(each => each.default)).toEqual(['local', 'local']);
+    expect(test.requests).toHaveLength(2);
     await model.profiles();
     expect(test.requests).toHaveLength(3);
   });

@@ -69,9 +69,8 @@ export class ClusterModel implements IClusterModel {
   profiles(): Promise<Profiles> {
     this._profiles ??= this._server
       .request(schema.profiles, ['profiles'])
-      .catch((error: unknown) => {
+      .finally(() => {
         this._profiles = null;
-        throw error;
       });
     return this._profiles;
   }

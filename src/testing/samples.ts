@@ -248,6 +248,8 @@ export function makeProfiles(): Profiles {
         summary: 'Slurm, partition dask, account atlas',
         batch: 'slurm',
         batch_title: 'Slurm',
+        barred: '',
+        ask: '',
         schema
       },
       {
@@ -256,6 +258,8 @@ export function makeProfiles(): Profiles {
         summary: 'Processes on this computer',
         batch: 'local',
         batch_title: 'This computer',
+        barred: '',
+        ask: '',
         schema
       }
     ]
