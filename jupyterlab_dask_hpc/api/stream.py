@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SPACING = 0.25
 """Seconds between two changes to one tab at least: four a second look live."""
+_ALIVE = 10.0
+"""Seconds after which a tab is sent a change though nothing has: its sign of life, and the time of day."""
 _MOST_WATCHED = 20
 
 Json = dict[str, Any]
@@ -53,8 +55,8 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         self._writing = asyncio.Lock()
         self._telling = asyncio.create_task(self._tell())
 
-    def on_message(self, message: str | bytes) -> None:
-        """A tab asks to watch or to follow something, or no longer to."""
+    async def on_message(self, message: str | bytes) -> None:
+        """A tab asks to watch or to follow something, or no longer to. Its next wish is read when this is done."""
         try:
             wish = json.loads(message)
             kind = wish.get("watch") or wish.get("unwatch")
@@ -64,7 +66,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
             elif kind == "log":
                 self._follow(wish if begin else None)
         except ApiError as error:
-            asyncio.create_task(self._complain(error, wish))  # noqa: RUF006
+            await self._complain(error, wish)
         except (ValueError, KeyError, TypeError, AttributeError):
             self.close(1003, "not a message of this stream")
 
@@ -101,18 +103,11 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
 
     async def _follow_on(self, cluster: str, file: str, follower: Follower) -> None:
         try:
-            async for piece in follower.pieces():
-                await self._send(
-                    type="log",
-                    id=cluster,
-                    file=file,
-                    offset=piece.offset,
-                    size=piece.size,
-                    text=piece.text,
-                    restarted=piece.restarted,
-                )
-        except ApiError as error:
-            await self._complain(error, {"id": cluster, "file": file})
+            async for news in follower.news():
+                if isinstance(news, ApiError):
+                    await self._complain(news, {"id": cluster, "file": file})
+                else:
+                    await self._send(type="log", id=cluster, file=file, **news.as_json())
         except WebSocketClosedError:
             pass
 
@@ -128,8 +123,9 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                 clusters, batches = keeper.clusters(), keeper.batches()
                 await self._send(type="state", clusters=clusters, batch=batches, troubles=keeper.troubles())
                 told = {cluster["id"]: cluster for cluster in clusters}
+                last = time.monotonic()
                 while True:
-                    await self._any(changed, self._poke)
+                    await self._any(_ALIVE, changed, self._poke)
                     changed.clear()
                     self._poke.clear()
                     clusters, news = keeper.clusters(), keeper.batches()
@@ -137,7 +133,8 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                     fresh = [cluster for cluster in clusters if told.get(cluster["id"]) is not cluster]
                     ids = {cluster["id"] for cluster in clusters}
                     removed = [cluster for cluster in told if cluster not in ids]
-                    if fresh or removed or news != batches:
+                    if fresh or removed or news != batches or time.monotonic() - last >= _ALIVE:
+                        last = time.monotonic()
                         await self._send(type="change", clusters=fresh, removed=removed, batch=news)
                         told, batches = {cluster["id"]: cluster for cluster in clusters}, news
                     for cluster, watch in list(self._watched.items()):
@@ -164,10 +161,10 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
             await self.write_message(text)
 
     @staticmethod
-    async def _any(*events: asyncio.Event) -> None:
+    async def _any(patience: float, *events: asyncio.Event) -> None:
         waits = [asyncio.ensure_future(event.wait()) for event in events]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()

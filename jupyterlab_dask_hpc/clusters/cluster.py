@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
 from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
-from .errors import ApiError
+from .errors import ApiError, why
 from .history import History
 from .logs import file_name, last_lines
 from .poller import Poller
@@ -21,6 +21,7 @@ from .reports import Reports
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
 from .sight import Sight, explain, look, look_up
 from .view import Json, Known, cluster_view, counts_now, still_to_come
+from .workspace import look_after
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,9 @@ class LiveCluster:
         self._reports = Reports(channel, self._folder, lease, record.request.idle_timeout)
         self._refusal = ""
         self._looked_up: dict[str, float] = {}
+        self._unkept = ""
+        self._unlogged = ""
+        self._looked_after = -_CALM
         self._wake = asyncio.Event()
         self._shown = True
         self._stumbled = ""
@@ -104,6 +108,8 @@ class LiveCluster:
             self._stuck_after,
             self._refusal,
             self._signs.last_lines,
+            unkept=self._unkept,
+            unlogged=self._unlogged,
         )
 
     def show(self) -> None:
@@ -159,6 +165,9 @@ class LiveCluster:
         self._reports.connected = {}
         self.show()
         self.over.set()
+        while self._unkept:
+            await asyncio.sleep(_CALM)
+            self._keep(self.record)
 
     async def _stumble(self, error: Exception) -> None:
         """A step that failed is told and tried again; a cluster that is to end is cancelled all the same."""
@@ -180,28 +189,20 @@ class LiveCluster:
         before, self._signs = self._signs, await asyncio.to_thread(self._read_signs)
         if self._signs.last_lines != before.last_lines:
             self.show()
+        await self._look_after_logs()
         if self._signs.ended is not None and before.ended is None:
             self._poller.hurry()
         record, actions = reconcile(self.record, self._sight, self._signs, time.time())
-        if not record.live:
-            self._put_away()
-        self._keep(record)
+        if not self._keep(record, before=actions):
+            actions = ()
         acted = False
         for action in actions:
             acted |= await self._act(action)
         if acted or not self.record.live:
             return
-        about_to_start = self.record.wish == "run" and not self._signs.address
+        about_to_start = self.record.wish == "run" and not self._signs.address and not self._unkept
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._wake.wait(), _EAGER if about_to_start else _CALM)
-
-    def _put_away(self) -> None:
-        """Before the record says that it is over: whoever dies in between does it again."""
-        try:
-            self._store.drop_keys(self.record.id)
-            self._store.write_jobs(self.record.id, self._sight)
-        except OSError as error:
-            log.error("%s: its keys cannot be removed: %s", self.record.request.name, error)
 
     async def _act(self, action: Action) -> bool:
         """Do it; False when there was nothing to do yet."""
@@ -336,20 +337,46 @@ class LiveCluster:
             Path(self.record.workspace) / "log", file_name(self.record.request.name, role, job.id), _LINES
         )
 
-    def _keep(self, record: Record) -> None:
-        if record == self.record:
+    async def _look_after_logs(self) -> None:
+        now = time.monotonic()
+        if now - self._looked_after < _CALM:
             return
+        self._looked_after = now
+        found = await asyncio.to_thread(look_after, Path(self.record.workspace))
+        if found != self._unlogged:
+            self._unlogged = found
+            if found:
+                log.warning("%s: its log/ cannot be written: %s", self.record.request.name, found)
+            self.show()
+
+    def _keep(self, record: Record, before: Iterable[Action] = ()) -> bool:
+        """Take `record`, on disk first; False when it was not taken.
+
+        A full disk keeps a cluster from submitting, which only what is on disk may be followed by. It neither ends
+        a cluster nor keeps it from being stopped: the next step tries to write again.
+        """
+        if record == self.record and not self._unkept:
+            return True
+        unkept = ""
         try:
+            if not record.live:
+                # Before the record says that it is over: whoever dies in between does it again.
+                self._store.drop_keys(record.id)
+                self._store.write_jobs(record.id, self._sight)
             self._store.write(record)
         except OSError as error:
-            # A full disk may keep a cluster from going on, never from being stopped.
-            if record.wish == "run":
-                raise
-            log.error("%s: its record cannot be kept: %s", record.request.name, error)
-        before, self.record = self.record, record
-        if record.wish == "run" and record.arrays != before.arrays:
+            unkept = why(error)
+        if unkept and unkept != self._unkept:
+            log.error("%s: its record cannot be kept: %s", record.request.name, unkept)
+        recovered, self._unkept = bool(self._unkept and not unkept), unkept
+        if unkept and any(isinstance(action, SubmitJobs) for action in before):
+            self.show()
+            return False
+        known, self.record = self.record, record
+        if record.wish == "run" and (recovered or record.arrays != known.arrays):
             self._tell_how_to_cancel()
         self.show()
+        return True
 
     def _tell_how_to_cancel(self) -> None:
         """Leave with the scheduler what cancels its workers' jobs, for when this server is gone."""

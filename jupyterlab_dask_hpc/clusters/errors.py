@@ -35,6 +35,11 @@ def invalid(field: str, message: str) -> ApiError:
     return ApiError(400, "invalid", message, field=field)
 
 
+def why(error: OSError) -> str:
+    """What the system says, as the end of a sentence: ``no space left on device``."""
+    return (error.strerror or str(error)).lower()
+
+
 def unknown(what: str) -> ApiError:
     """There is no such thing."""
     return ApiError(404, "unknown", what)

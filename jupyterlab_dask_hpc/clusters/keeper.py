@@ -16,7 +16,7 @@ from ..batch.base import BatchError, BatchRefused, BatchSystem, JobOptions, Snap
 from .access import Account, barred, forbidden
 from .certificates import make_certificates, write_private
 from .cluster import LiveCluster
-from .errors import ApiError, invalid, unknown
+from .errors import ApiError, invalid, unknown, why
 from .jobs import ROLES, describe
 from .logs import ClusterLogs, LogJob
 from .poller import Poller
@@ -397,8 +397,13 @@ class Keeper:
             self._store.remove(record.id)
             if not isinstance(error, OSError):
                 raise
-            why = (error.strerror or str(error)).lower()
-            raise ApiError(500, "disk", f"The cluster's folder cannot be written: {why}.", words=str(folder)) from error
+            raise ApiError(
+                500,
+                "disk",
+                f"Nothing was launched, since {folder.parent} cannot be written: {why(error)}. "
+                "Free some space there, then launch again.",
+                words=str(error),
+            ) from error
 
     def _begin(self, record: Record) -> LiveCluster:
         self._forget_old()

@@ -20,12 +20,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .errors import ApiError, unknown
+from .errors import ApiError, unknown, why
 from .log_levels import HEAD, level_of
 
 LONGEST_READ = 4 * 1024**2
 PIECE = 64 * 1024
 _END = 8192  # bytes in which a log's last lines are looked for
+_BEFORE = 256  # bytes before a followed log's offset by which a rewritten file is told from a grown one
 POLL = 0.5  # seconds between two looks at a followed log
 
 
@@ -72,14 +73,17 @@ def file_name(cluster: str, role: str, job: str) -> str:
 
 
 def list_logs(logs: ClusterLogs) -> list[dict[str, Any]]:
-    """The contract's `Log` of every file that exists, in order of the jobs."""
+    """The contract's `Log` of every file that exists, in order of the jobs. Raises ApiError 403 or 503."""
     found: dict[str, os.stat_result] = {}
     own = logs.files()
-    with suppress(FileNotFoundError), os.scandir(logs.folder) as entries:
-        for entry in entries:
-            if entry.name in own:
-                with suppress(FileNotFoundError):
-                    found[entry.name] = entry.stat(follow_symlinks=False)
+    try:
+        with suppress(FileNotFoundError), os.scandir(logs.folder) as entries:
+            for entry in entries:
+                if entry.name in own:
+                    with suppress(FileNotFoundError):
+                        found[entry.name] = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        raise _unreadable(str(logs.folder), error) from error
     return [
         {
             "file": file,
@@ -148,13 +152,13 @@ def opened(folder: Path, file: str) -> Iterator[tuple[int, os.stat_result]]:
     except FileNotFoundError:
         raise unknown(f"There is no {file} in {folder} yet.") from None
     except OSError as error:
-        denied = isinstance(error, PermissionError)
-        raise ApiError(
-            403 if denied else 503,
-            "forbidden" if denied else "silent",
-            f"{file} cannot be read: {error.strerror}.",
-            words=error.strerror,
-        ) from error
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(what: str, error: OSError) -> ApiError:
+    denied = isinstance(error, PermissionError)
+    status, reason = (403, "forbidden") if denied else (503, "silent")
+    return ApiError(status, reason, f"{what} cannot be read: {why(error)}.", words=error.strerror)
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,9 @@ class Piece:
 
 
 class Follower:
-    """Follows one log from a byte offset, through truncation, replacement and its first appearance."""
+    """Follows one log from a byte offset, through what may happen to a file meanwhile: it appears, is truncated,
+    rewritten, replaced, removed, unreadable for a while.
+    """
 
     def __init__(self, logs: ClusterLogs, file: str, offset: int) -> None:
         """`offset` counts from the end if negative. Raises ApiError 403 or 404."""
@@ -185,42 +191,62 @@ class Follower:
         self._file = file
         self._offset = offset
         self._identity: tuple[int, int] | None = None
+        self._before = b""
+        self._trouble = ""
 
     def poll(self) -> Piece | None:
-        """What is new, at most `PIECE` bytes; None when nothing is. Raises ApiError 403 or 503."""
+        """What is new, at most `PIECE` bytes; None when nothing is.
+
+        Raises ApiError 403, 404 or 503, once for each trouble; a piece, be it empty, tells that it is over.
+        """
         try:
             with opened(self._folder, self._file) as (descriptor, status):
-                return self._next(descriptor, status)
+                piece = self._next(descriptor, status)
         except ApiError as error:
-            if error.status == 404:  # not written yet, or about to be replaced
+            if error.status == 404:
+                if self._identity is None:  # not written yet
+                    return None
+                error = unknown(f"{self._file} was removed. What was read before is shown.")
+            if error.message == self._trouble:
                 return None
-            raise
+            self._trouble = error.message
+            raise error from None
+        recovered, self._trouble = bool(self._trouble), ""
+        return piece if piece.text or piece.restarted or recovered else None
 
-    def _next(self, descriptor: int, status: os.stat_result) -> Piece | None:
-        size = status.st_size
-        identity = (status.st_dev, status.st_ino)
+    def _next(self, descriptor: int, status: os.stat_result) -> Piece:
         if self._offset < 0:
-            self._offset = max(0, size + self._offset)
-        restarted = size < self._offset or self._identity not in (None, identity)
-        self._identity = identity
+            self._offset = max(0, status.st_size + self._offset)
+        restarted = self._is_another(descriptor, status)
         if restarted:
             self._offset = 0
         data = os.pread(descriptor, PIECE, self._offset)
         text, used = codecs.utf_8_decode(data, "dask_hpc_byte", False)
-        if not used and not restarted:
-            return None
-        piece = Piece(self._offset, size, text, restarted)
+        piece = Piece(self._offset, status.st_size, text, restarted)
         self._offset += used
+        start = max(0, self._offset - _BEFORE)
+        self._before = os.pread(descriptor, self._offset - start, start)
         return piece
 
-    async def pieces(self) -> AsyncIterator[Piece]:
-        """Every piece as it comes, for ever; the file is looked at only when the last one was taken."""
+    def _is_another(self, descriptor: int, status: os.stat_result) -> bool:
+        """Whether this is no longer the file, or the text, that was read up to the offset."""
+        known, self._identity = self._identity, (status.st_dev, status.st_ino)
+        if status.st_size < self._offset or known not in (None, self._identity):
+            return True
+        return os.pread(descriptor, len(self._before), self._offset - len(self._before)) != self._before
+
+    async def news(self) -> AsyncIterator[Piece | ApiError]:
+        """Every piece, and every trouble, as it comes, for ever; the file is looked at only when the last was taken."""
         while True:
-            piece = await asyncio.to_thread(self.poll)
-            if piece is None:
+            found: Piece | ApiError | None
+            try:
+                found = await asyncio.to_thread(self.poll)
+            except ApiError as error:
+                found = error
+            if found is not None:
+                yield found
+            if not isinstance(found, Piece):
                 await asyncio.sleep(POLL)
-            else:
-                yield piece
 
 
 def moment(seconds: float) -> str:

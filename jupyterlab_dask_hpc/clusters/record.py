@@ -8,7 +8,6 @@ found again. Its folder is the cluster's own, 0700, on a file system that the no
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import fcntl
 import hashlib
@@ -248,9 +247,8 @@ class RecordStore:
             path.unlink(missing_ok=True)
 
     def write_jobs(self, cluster_id: str, jobs: Sight) -> None:
-        """Keep how the jobs of a cluster that is over have ended; the batch system soon forgets it."""
-        with contextlib.suppress(OSError):
-            write_private(self.folder(cluster_id) / "jobs.json", _SIGHT.dump_json(jobs))
+        """Keep how the jobs of a cluster that is over have ended; the batch system soon forgets it. Raises OSError."""
+        write_private(self.folder(cluster_id) / "jobs.json", _SIGHT.dump_json(jobs))
 
     def read_jobs(self, cluster_id: str) -> Sight:
         """How the jobs of a cluster that is over have ended; nothing of them where that was not kept."""

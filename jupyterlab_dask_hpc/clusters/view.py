@@ -40,6 +40,8 @@ class Known:
         stuck_after: seconds after which a worker that runs but has not reached the scheduler is told as a problem.
         refusal: why the batch system did not take the last cancel; empty when it did.
         last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
+        unkept: why its record cannot be written; empty while it can.
+        unlogged: the same of its `log/`.
     """
 
     record: Record
@@ -53,6 +55,13 @@ class Known:
     stuck_after: float = 240.0
     refusal: str = ""
     last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unkept: str = ""
+    unlogged: str = ""
+
+    @property
+    def log_folder(self) -> str:
+        """The folder of its logs, for people."""
+        return str(Path(self.base) / "log")
 
 
 def when(seconds: float | None) -> str | None:
@@ -96,7 +105,7 @@ def cluster_view(known: Known, now: float) -> Json:
         "dashboard": f"jupyterlab-dask-hpc/clusters/{record.id}/dashboard/{record.dashboard_key}/status"
         if live
         else None,
-        "log_folder": str(Path(known.base) / "log"),
+        "log_folder": known.log_folder,
         "request": record.request.as_people_write(),
     }
 
@@ -229,7 +238,26 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
     order = ["failed", "stuck", "waiting"]
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
     problems = [_problem(known, kind, reason, node, jobs) for (kind, reason, node), jobs in ranked]
-    return [*_refused_cancel(known), *problems][:MOST_PROBLEMS]
+    return [*_disk_problems(known), *_refused_cancel(known), *problems][:MOST_PROBLEMS]
+
+
+def _disk_problems(known: Known) -> Iterator[Json]:
+    """What cannot be written: it comes first, since it explains most of the rest."""
+    some = {"kind": "stuck", "reason": "disk", "count": 0, "node": "", "jobs": [], "log": []}
+    if known.unlogged:
+        yield {
+            **some,
+            "message": f"{known.log_folder}/ cannot be written: {known.unlogged}",
+            "advice": "What the jobs write meanwhile is lost, and a job that starts may fail. "
+            "Put that right, or free some space; the logs then go on by themselves.",
+        }
+    if known.unkept:
+        yield {
+            **some,
+            "message": f"The state of this cluster cannot be written: {known.unkept}",
+            "advice": "It runs on and can be stopped, but submits nothing. Free some space in the folder where "
+            "the notebook server keeps its clusters; it then goes on by itself.",
+        }
 
 
 def _refused_cancel(known: Known) -> Iterator[Json]:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import ApiError, invalid
+from .errors import ApiError, invalid, why
 from .profile import Profile
 
 _ALONE = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/proc", "/sys")  # noqa: S108  named, never written
@@ -52,8 +52,33 @@ class Workspaces:
             with tempfile.TemporaryFile(dir=logs) as probe:
                 probe.write(b"\n")
         except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise ApiError(400, "invalid", f"Cannot write to {self.shown(logs)}/: {why}.", field="workspace") from None
+            raise ApiError(
+                400,
+                "invalid",
+                f"Cannot write to {self.shown(logs)}/: {why(error)}. "
+                "Free some space there, or open another folder in the file browser first.",
+                field="workspace",
+            ) from None
+
+
+def look_after(workspace: Path) -> str:
+    """Make `log/` again if somebody removed it: a job that starts without it fails.
+
+    Returns why nothing can be written there; empty where nothing is known against it. Writes nothing else,
+    so what only a write would find, such as a quota, is not told.
+    """
+    logs = workspace / "log"
+    try:
+        if not logs.is_dir():
+            logs.mkdir()
+        disk = os.statvfs(logs)
+    except OSError as error:
+        return why(error)
+    if disk.f_flag & os.ST_RDONLY:
+        return "it is mounted read-only"
+    if disk.f_blocks and not disk.f_bavail:
+        return "the disk is full"
+    return "" if os.access(logs, os.W_OK | os.X_OK) else "permission denied"
 
 
 def _check_shared(folder: Path, shared: Sequence[str]) -> None:

@@ -321,9 +321,9 @@ async def dask_setup(scheduler: Any) -> None:
     """Called by distributed when the scheduler listens."""
     try:
         await _setup(scheduler)
-    except BaseException:
+    except BaseException as error:
         traceback.print_exc()
-        print("The scheduler could not be guarded and ends.", flush=True)
+        print(f"The scheduler could not be guarded and ends: {error}", flush=True)
         os._exit(1)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_dask_hpc.clusters.errors import ApiError
-from jupyterlab_dask_hpc.clusters.logs import PIECE, ClusterLogs, Follower, LogJob, last_lines, list_logs, read
+from jupyterlab_dask_hpc.clusters.logs import PIECE, ClusterLogs, Follower, LogJob, Piece, last_lines, list_logs, read
 
 SCHEDULER = "demo.scheduler.10.log"
 WORKER = "demo.worker.11_0.log"
@@ -59,6 +59,12 @@ class TestList:
 
     def test_is_empty_before_the_folder_exists(self, tmp_path: Path) -> None:
         assert list_logs(ClusterLogs(tmp_path / "none", "demo", (LogJob("1", "worker", "running", ""),))) == []
+
+    def test_tells_what_is_in_the_way(self, tmp_path: Path) -> None:
+        (tmp_path / "log").touch()
+        with pytest.raises(ApiError, match="not a directory") as caught:
+            list_logs(ClusterLogs(tmp_path / "log", "demo", (LogJob("1", "worker", "running", ""),)))
+        assert caught.value.status == 503
 
 
 class TestRead:
@@ -125,6 +131,47 @@ class TestFollower:
         fresh.rename(logs.folder / SCHEDULER)
         assert everything(follower) == [(0, "another, and longer than before\n", True)]
 
+    def test_starts_over_when_a_file_is_rewritten_in_place_and_longer(self, logs: ClusterLogs) -> None:
+        follower = Follower(logs, SCHEDULER, 6)
+        everything(follower)
+        (logs.folder / SCHEDULER).write_text("another text, and longer than before\n")
+        assert everything(follower) == [(0, "another text, and longer than before\n", True)]
+
+    def test_starts_over_when_a_file_is_rewritten_in_place_at_the_same_length(self, logs: ClusterLogs) -> None:
+        follower = Follower(logs, SCHEDULER, 0)
+        everything(follower)
+        (logs.folder / SCHEDULER).write_text("third\nfourth\n")
+        assert everything(follower) == [(0, "third\nfourth\n", True)]
+
+    def test_tells_once_that_a_file_was_removed_and_goes_on_when_it_is_back(self, logs: ClusterLogs) -> None:
+        follower = Follower(logs, SCHEDULER, 0)
+        everything(follower)
+        for each in logs.folder.iterdir():
+            each.unlink()
+        logs.folder.rmdir()
+        with pytest.raises(ApiError, match="was removed") as caught:
+            follower.poll()
+        assert caught.value.status == 404
+        assert follower.poll() is None
+        logs.folder.mkdir()
+        (logs.folder / SCHEDULER).write_text("anew\n")
+        assert everything(follower) == [(0, "anew\n", True)]
+
+    def test_tells_that_a_trouble_is_over_though_nothing_is_new(self, logs: ClusterLogs) -> None:
+        follower = Follower(logs, SCHEDULER, 0)
+        everything(follower)
+        aside = logs.folder.with_name("aside")
+        logs.folder.rename(aside)
+        logs.folder.touch()
+        with pytest.raises(ApiError, match="not a directory") as caught:
+            follower.poll()
+        assert caught.value.status == 503
+        logs.folder.unlink()
+        aside.rename(logs.folder)
+        piece = follower.poll()
+        assert piece == Piece(13, 13, "", False)
+        assert follower.poll() is None
+
     def test_tells_that_a_file_was_emptied(self, logs: ClusterLogs) -> None:
         follower = Follower(logs, SCHEDULER, 0)
         everything(follower)
@@ -163,11 +210,12 @@ class TestFollower:
 
     def test_streams_what_is_written_meanwhile(self, logs: ClusterLogs) -> None:
         async def follow() -> str:
-            pieces = Follower(logs, SCHEDULER, -7).pieces()
-            first = await anext(pieces)
+            news = Follower(logs, SCHEDULER, -7).news()
+            first = await anext(news)
             with (logs.folder / SCHEDULER).open("a") as file:
                 file.write("third\n")
-            second = await asyncio.wait_for(anext(pieces), 30)
+            second = await asyncio.wait_for(anext(news), 30)
+            assert isinstance(first, Piece) and isinstance(second, Piece)
             return first.text + second.text
 
         assert asyncio.run(follow()) == "second\nthird\n"

@@ -180,7 +180,7 @@ def test_a_log_folder_that_cannot_be_written_is_told(server: Server, folder: Pat
     sealed = folder / "sealed"
     with mounted(sealed, "-t", "tmpfs", "-o", "ro", "tmpfs"):
         error = refused(server, 400, "workspace", workspace=f"{folder.name}/sealed")
-        assert error["message"] == f"Cannot write to {folder.name}/sealed/log/: read-only file system."
+        assert error["message"].startswith(f"Cannot write to {folder.name}/sealed/log/: read-only file system. ")
 
 
 def test_a_name_that_is_taken(server: Server, folder: Path) -> None:
