@@ -71,6 +71,12 @@ class ClusterHandler(ApiHandler):
 
     @authenticated
     @authorized
+    async def patch(self, cluster: str) -> None:
+        """PATCH clusters/{id}: have more workers, or fewer."""
+        self.finish(await self.keeper.scale(cluster, self.body))
+
+    @authenticated
+    @authorized
     async def delete(self, cluster: str) -> None:
         """DELETE clusters/{id}: stop it, and keep its logs."""
         stopped = self.keeper.stop(cluster)

@@ -117,7 +117,7 @@ class Slurm:
         """One plain scancel for all; see `BatchSystem.cancel`."""
         if not ids:
             return
-        answer = await self._ask(self._scancel, *ids)
+        answer = await self._ask(self._scancel, *slurm_text.joined(ids))
         left = [line for line in answer.errors.splitlines() if line.strip() and not _GONE.search(line)]
         if answer.code and left:
             raise _failure(Answer(answer.code, answer.output, "\n".join(left)))

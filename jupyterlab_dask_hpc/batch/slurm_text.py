@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState
@@ -235,3 +236,23 @@ def _epoch(text: str) -> float | None:
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 200 else text[:200] + "…")
+
+
+def joined(ids: Sequence[str]) -> list[str]:
+    """Ids as scancel takes them with one call an array: ``12_[0-2,5]`` for ``12_0``, ``12_1``, ``12_2``, ``12_5``."""
+    tasks: dict[str, list[int]] = {}
+    for id in ids:
+        array, _, task = id.partition("_")
+        tasks.setdefault(array, []).extend([int(task)] if task else [])
+    whole = {id for id in ids if "_" not in id}
+    return [array if array in whole else f"{array}_[{_ranges(indices)}]" for array, indices in tasks.items()]
+
+
+def _ranges(indices: Sequence[int]) -> str:
+    runs: list[list[int]] = []
+    for index in sorted(set(indices)):
+        if runs and index == runs[-1][1] + 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)

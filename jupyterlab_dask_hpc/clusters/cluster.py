@@ -15,9 +15,10 @@ from .errors import ApiError, why
 from .history import History
 from .logs import file_name, last_lines
 from .poller import Poller
-from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop, with_submit
-from .record import Record, RecordStore, Submit
+from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop
+from .record import Record, RecordStore, Submit, with_submit
 from .reports import Reports
+from .scaling import dismiss_gone, more, scale, tasks, to_stay
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
 from .sight import Sight, explain, look, look_up
 from .view import Json, Known, cluster_view, counts_now, still_to_come
@@ -93,11 +94,6 @@ class LiveCluster:
         self.show()
 
     @property
-    def busy(self) -> bool:
-        """Whether it waits for its workers or computes: what a user who is away counts on."""
-        return self.record.wish == "run" and not self._reports.idle
-
-    @property
     def known(self) -> Known:
         """Everything that is known of it now."""
         reports = self._reports
@@ -151,6 +147,12 @@ class LiveCluster:
     async def keep(self) -> None:
         """Count its idle time anew. Raises SchedulerSilent."""
         await self._report(keep=True)
+
+    def scale(self, count: int, largest_array: int) -> None:
+        """Have `count` workers from now on; returns at once."""
+        self._keep(scale(self.record, self._sight, count, largest_array))
+        self._poller.hurry()
+        self._wake.set()
 
     async def run(self) -> None:
         """Keep it going until nothing of it is left."""
@@ -288,6 +290,7 @@ class LiveCluster:
             if self._signs.address:
                 try:
                     await self._report()
+                    eager |= await self._retire()
                 except SchedulerSilent as error:
                     log.debug("%s: %s", self.record.request.name, error)
                 except Exception:
@@ -305,6 +308,27 @@ class LiveCluster:
         finally:
             self._heard(before)
 
+    async def _retire(self) -> bool:
+        """Let connected workers go where there are too many; False when there are not."""
+        record = self.record
+        stay = None if record.wanted is None else to_stay(record, self._sight)
+        if stay is None or record.wish == "stop":
+            return False
+        try:
+            gone = await self._reports.retire(stay)
+        except SchedulerSilent as error:
+            log.debug("%s: no workers were retired: %s", record.request.name, error)
+            return True
+        before = len(tasks(self.record, self._sight))
+        self._keep(dismiss_gone(self.record, self._sight, gone))
+        left = len(tasks(self.record, self._sight))
+        if left < min(before, self.record.wanted_workers):
+            # More were wanted again while these were going.
+            missing = min(before, self.record.wanted_workers) - left
+            self._keep(more(self.record, missing, missing))
+        self._wake.set()
+        return True
+
     def _heard(self, before: Set[str]) -> None:
         connected = self._reports.connected
         if connected.keys() != before:
@@ -319,7 +343,7 @@ class LiveCluster:
         return Signs(
             started=job is not None,
             address=address,
-            connected=frozenset(self._reports.connected) if address else None,
+            connected=frozenset(self._reports.connected) if address and self._reports.heard else None,
             lapsed=self._reports.silence > self._lease + _LAPSE,
             ended=read_ended(self._folder),
             last_lines={job: lines for job in self._to_tell() if (lines := self._last_lines(job))},

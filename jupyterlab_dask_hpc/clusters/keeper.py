@@ -22,7 +22,7 @@ from .logs import ClusterLogs, LogJob
 from .poller import Poller
 from .profile import Profile
 from .record import Damaged, Record, RecordStore, Submit, plan
-from .request import read_request
+from .request import read_request, read_scale
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, write_settings
 from .scripts import install
 from .view import Json, jobs_view, when
@@ -149,11 +149,6 @@ class Keeper:
     def troubles(self) -> list[str]:
         """What the user has to know of clusters that are not shown, a sentence or two each."""
         return self._troubles
-
-    @property
-    def busy(self) -> bool:
-        """Whether a live cluster waits for its workers or computes."""
-        return any(cluster.busy for cluster in self._live())
 
     async def profiles(self) -> Json:
         """What `GET profiles` answers."""
@@ -293,6 +288,21 @@ class Keeper:
                 self._forget(record.id)
                 title = self._pollers[record.batch].system.title
                 raise ApiError(502, "refused", f'{title} refused: "{problem}"', words=str(problem))
+        return cluster.view
+
+    async def scale(self, cluster_id: str, body: dict[str, Any]) -> Json:
+        """Have more workers, or fewer. Raises ApiError 400, 403, 404, 409, 503."""
+        cluster = self._get(cluster_id)
+        profile = self._site.profiles.get(cluster.record.request.profile)
+        if profile is None:
+            raise ApiError(409, "closed", f"The profile {cluster.record.request.profile} is no longer offered.")
+        count = read_scale(body, profile)
+        if count > cluster.record.wanted_workers and (why := await self._barred(profile)):
+            raise forbidden(profile, why)
+        largest = await self._largest_array(self._pollers[cluster.record.batch].system)
+        if cluster.record.wish == "stop":
+            raise ApiError(409, "closed", f"{cluster.record.request.name} is over. {cluster.record.reason}".strip())
+        cluster.scale(count, largest)
         return cluster.view
 
     def stop(self, cluster_id: str) -> Json:

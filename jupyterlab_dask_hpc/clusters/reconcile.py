@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..batch.base import JobState
-from .record import Record, State, Submit
+from .record import Record, State, Submit, with_submit
+from .scaling import dismiss_queued, tasks, to_cancel
 from .scheduler import Ended
 from .sight import Sight
 from .words import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_ended
@@ -94,13 +95,6 @@ def stop(record: Record, reason: str, ill: bool = False) -> Record:
     return record.model_copy(update=changes)
 
 
-def with_submit(record: Record, number: int, **changes: object) -> Record:
-    """The record with one of its submits changed."""
-    submits = list(record.submits)
-    submits[number] = submits[number].model_copy(update=changes)
-    return record.model_copy(update={"submits": tuple(submits)})
-
-
 def _learn(record: Record, sight: Sight, signs: Signs) -> Record:
     """Ids of submits whose answer was lost, found by their name; and which of them are over."""
     scheduler = record.scheduler
@@ -138,15 +132,18 @@ def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
         return stop(record, why_scheduler_ended(job, signs.last_lines.get(job.id, ())), ill=job.word != "TIMEOUT")
     if signs.lapsed:
         return stop(record, SCHEDULER_LAPSED, ill=True)
-    none_left = not record.ready and record.arrays and all(array.over for array in record.arrays)
+    meant = [array for array in record.arrays if len(array.dismissed) < (array.tasks or 0)]
+    none_left = not record.ready and meant and all(array.over for array in meant)
     if none_left and signs.ended is None and not sight.unexplained:
-        jobs = [job for array in record.arrays for job in sight.of(array)]
+        jobs = [job for array in meant for job in sight.of(array)]
         return stop(record, why_no_worker_is_left(jobs, signs.last_lines), ill=True)
     return record
 
 
 def _run(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record, tuple[Action, ...]]:
     begun = signs.started or any(job.state is JobState.RUNNING for job in sight.of(record.scheduler))
+    if record.wanted is not None:
+        record = dismiss_queued(record, sight, signs.connected)
     wanted = range(len(record.submits)) if begun else range(1)
     actions: list[Action] = []
     for number in wanted:
@@ -160,10 +157,10 @@ def _run(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record
             return reconcile(stop(record, why, ill=True), sight, signs, now)
         record = with_submit(record, number, asked=now, tries=submit.tries + 1)
         actions.append(SubmitJobs(number))
-    twice = tuple(job for job in _twice(record, sight) if not _ending(job, sight))
-    if twice and _cancel_due(record, now):
+    going = [*to_cancel(record, sight), *(job for job in _twice(record, sight) if not _ending(job, sight))]
+    if going and _cancel_due(record, now):
         record = record.model_copy(update={"cancelled": now})
-        actions.append(CancelJobs(twice))
+        actions.append(CancelJobs(tuple(going)))
     state, ready = _state(record, sight, signs, begun)
     # While an answer is lacking, the reason says so.
     lacking = any(submit.asked is not None and not submit.id for submit in record.submits)
@@ -177,16 +174,16 @@ def _state(record: Record, sight: Sight, signs: Signs, begun: bool) -> tuple[Sta
     ready = record.ready
     if not ready and signs.address and signs.connected is not None:
         jobs = [job for array in record.arrays for job in sight.of(array)]
-        coming = [job for job in jobs if job.state.live]
+        coming = [task.job for task in tasks(record, sight) if task.job]
         some = bool(signs.connected)
-        seen = len(jobs) >= record.request.workers.jobs
+        seen = len(jobs) >= sum(array.tasks or 0 for array in record.arrays)
         ready = (
             some
             and seen
             and len(signs.connected) >= len(coming)
             and not any(job.state is JobState.PENDING for job in coming)
         )
-        ready = ready or len(signs.connected) >= record.request.workers.jobs
+        ready = ready or len(signs.connected) >= record.wanted_workers
     return ("running" if ready else "starting"), ready
 
 

@@ -56,6 +56,7 @@ class Submit(BaseModel):
         id: the batch system's id; empty while its answer is not known.
         tries: how often it was asked.
         over: nothing of it waits or runs any more.
+        dismissed: indices of tasks that were told to go, because fewer workers are wanted.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,6 +69,7 @@ class Submit(BaseModel):
     id: Annotated[str, Field(pattern=r"^[0-9]{0,20}$")] = ""
     tries: int = 0
     over: bool = False
+    dismissed: tuple[Annotated[int, Field(ge=0, lt=_MOST_TASKS)], ...] = ()
 
 
 class Record(BaseModel):
@@ -100,6 +102,7 @@ class Record(BaseModel):
     reason: str = ""
     ill: bool = False
     ready: bool = False
+    wanted: Annotated[int, Field(ge=0, le=_MOST_TASKS)] | None = None
     closed: Moment | None = None
     cancelled: Moment | None = None
 
@@ -109,7 +112,7 @@ class Record(BaseModel):
             raise ValueError("its submits have to be one scheduler and then workers")
         if any(submit.name.split(".")[1] != self.id for submit in self.submits):
             raise ValueError("a submit carries the id of another cluster")
-        if sum(submit.tasks or 0 for submit in self.arrays) != self.request.workers.jobs:
+        if self.wanted is None and sum(submit.tasks or 0 for submit in self.arrays) != self.request.workers.jobs:
             raise ValueError("its submits are not all of its workers")
         return self
 
@@ -124,6 +127,11 @@ class Record(BaseModel):
         return self.live and self.wish == "run" and not any(submit.tries for submit in self.submits)
 
     @property
+    def wanted_workers(self) -> int:
+        """How many workers it is to have now."""
+        return self.request.workers.jobs if self.wanted is None else self.wanted
+
+    @property
     def scheduler(self) -> Submit:
         """The scheduler's submit."""
         return self.submits[0]
@@ -132,6 +140,13 @@ class Record(BaseModel):
     def arrays(self) -> tuple[Submit, ...]:
         """The workers' submits."""
         return self.submits[1:]
+
+
+def with_submit(record: Record, number: int, **changes: object) -> Record:
+    """The record with one of its submits changed."""
+    submits = list(record.submits)
+    submits[number] = submits[number].model_copy(update=changes)
+    return record.model_copy(update={"submits": tuple(submits)})
 
 
 def plan(cluster_id: str, request: Request, largest_array: int) -> tuple[Submit, ...]:

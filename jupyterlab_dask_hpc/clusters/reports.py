@@ -17,15 +17,15 @@ class Reports:
     """Renews one scheduler's lease.
 
     Attributes:
+        heard: whether there was an answer at all.
         connected: peak of memory in bytes by worker's name; what the last answer told.
-        idle: whether nothing was computed and no worker queued, as the last answer told.
         idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
         silence: seconds for which a scheduler whose job runs has not answered.
     """
 
     def __init__(self, channel: SchedulerChannel, folder: Path, lease: float, idle_timeout: float) -> None:
+        self.heard = False
         self.connected: Mapping[str, int] = {}
-        self.idle = False
         self.idle_ends: float | None = None
         self.silence = 0.0
         self._channel = channel
@@ -56,10 +56,14 @@ class Reports:
         self._tried, self.silence = time.monotonic(), 0.0
         self._learn(report)
 
+    async def retire(self, stay: int) -> frozenset[str]:
+        """Let connected workers go until `stay` are left; names of all that have gone. Raises SchedulerSilent."""
+        return await self._channel.retire(self._folder, stay)
+
     def _learn(self, report: Report) -> None:
+        self.heard = True
         self._version = report.version
         if report.names is not None:
             self.connected = report.names
-        self.idle = report.idle is not None
         ends = None if report.ends_idle is None else time.time() + report.ends_idle
         self.idle_ends = steady(self.idle_ends, ends, self._idle_timeout)

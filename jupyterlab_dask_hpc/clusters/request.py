@@ -110,6 +110,18 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
         raise invalid(".".join(map(str, first["loc"])), str(first["msg"])) from error
 
 
+def read_scale(body: dict[str, Any], profile: Profile) -> int:
+    """How many workers a cluster of `profile` is to have from now on: ``{"workers": {"jobs": 8}}``, 0 for none.
+
+    Raises ApiError 400 with the field and one sentence.
+    """
+    spec = profile.schema_of_request()["properties"]["workers"]["properties"]["jobs"]
+    _known(body, {"workers": {}}, "")
+    workers = _part(body, "workers")
+    _known(workers, {"jobs": {}}, "workers.")
+    return _leaf("workers.jobs", {**spec, "minimum": 0}, workers.get("jobs"))
+
+
 def free_name(taken: Collection[str]) -> str:
     """The first of ``dask-1``, ``dask-2``, ... that is not taken."""
     number = 1

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tornado.httpclient import HTTPRequest
@@ -19,6 +19,8 @@ from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from .certificates import write_private
 
 TIMEOUT = 5.0  # seconds
+T = TypeVar("T")
+
 LARGEST = 4 * 1024 * 1024  # bytes of an answer; 3000 workers need about 150 kB
 
 
@@ -98,13 +100,26 @@ class SchedulerChannel:
 
         Raises SchedulerSilent.
         """
+        body = {"lease": lease, "queued": queued, "known": known, "keep": keep}
+        return await self._ask(folder, "report", body, _report)
+
+    async def retire(self, folder: Path, stay: int) -> frozenset[str]:
+        """Let workers go, their data moved first, until `stay` are left; names of all that have gone so far.
+
+        Raises SchedulerSilent.
+        """
+        return await self._ask(folder, "retire", {"stay": stay}, lambda found: frozenset(map(str, found["gone"])))
+
+    async def _ask(
+        self, folder: Path, route: str, body: Mapping[str, object], read: Callable[[dict[str, Any]], T]
+    ) -> T:
         address = read_address(folder)
         if address is None:
             raise SchedulerSilent("the scheduler has not told its address yet")
         request = HTTPRequest(
-            f"{address.control}/dask-hpc/report",
+            f"{address.control}/dask-hpc/{route}",
             method="POST",
-            body=json.dumps({"lease": lease, "queued": queued, "known": known, "keep": keep}),
+            body=json.dumps(body),
             headers={"Content-Type": "application/json"},
             ssl_options=tls_context(folder),
             connect_timeout=TIMEOUT,
@@ -113,7 +128,7 @@ class SchedulerChannel:
         )
         try:
             answer = await self._client.fetch(request)
-            return _report(json.loads(answer.body))
+            return read(json.loads(answer.body))
         except Exception as error:  # sockets, TLS, HTTP and JSON each have errors of their own
             raise SchedulerSilent(f"{address.control} gave no usable answer: {error}") from error
 

@@ -19,6 +19,7 @@ Role = Literal["scheduler", "worker"]
 JOB_FILES = (
     "scheduler_preload.py",
     "scheduler_dashboard.py",
+    "scheduler_retire.py",
     "worker_preload.py",
     "nanny_preload.py",
     "worker_start.py",

@@ -14,6 +14,7 @@ from ..batch.base import BatchSystem, Job, JobState
 from .ends import End, first_end, next_end
 from .logs import file_name
 from .record import Record, Submit
+from .scaling import job_of
 from .sight import Sight, never_seen
 from .words import how_it_ended, what_to_do
 
@@ -74,8 +75,8 @@ def when(seconds: float | None) -> str | None:
 def cluster_view(known: Known, now: float) -> Json:
     """The Cluster of the contract."""
     record, sight = known.record, known.sight
-    rows = list(_workers(known))
-    counts = {"requested": record.request.workers.jobs, **_counts(rows)}
+    rows = _counted(known)
+    counts = {"requested": record.wanted_workers, **_counts(rows)}
     scheduler = next(iter(sight.of(record.scheduler)), None)
     ends = first_end(sight.jobs.values())
     waiting = [job.start for job in sight.jobs.values() if job.state is JobState.PENDING and job.start is not None]
@@ -119,7 +120,7 @@ def jobs_view(known: Known) -> list[Json]:
     for index, submit, job, state in _workers(known):
         if job is not None:
             jobs.append(_job(known, job, "worker", index, state, peaks.get(job.id, 0)))
-        elif submit.id and record.live:
+        elif submit.id and state == "pending":
             waiting = Job(
                 f"{submit.id}_{index - submit.first}", submit.id, index - submit.first, "", JobState.PENDING, ""
             )
@@ -129,7 +130,7 @@ def jobs_view(known: Known) -> list[Json]:
 
 def counts_now(known: Known) -> tuple[int, int, int, int]:
     """pending, connecting, running (and connected), failed: what the timeline draws."""
-    counts = _counts(list(_workers(known)))
+    counts = _counts(_counted(known))
     return (
         counts["pending"],
         counts["running"] - counts["connected"],
@@ -143,7 +144,7 @@ def still_to_come(known: Known, now: float) -> int:
     started, lately = known.sight.started, now - known.stuck_after
     return sum(
         state == "pending" or (state == "connecting" and job is not None and started.get(job.id, now) > lately)
-        for _, _, job, state in _workers(known)
+        for _, _, job, state in _counted(known)
     )
 
 
@@ -157,7 +158,15 @@ def _workers(known: Known) -> Iterator[_Row]:
     for submit in known.record.arrays:
         for task in range(submit.tasks or 0):
             job = sight.jobs.get(f"{submit.id}_{task}") if submit.id else None
-            yield submit.first + task, submit, job, _state(job, connected, known.record.live)
+            state = _state(job, connected, known.record.live)
+            if task in submit.dismissed:
+                state = "ending" if job is not None and job.state.live else "ended"
+            yield submit.first + task, submit, job, state
+
+
+def _counted(known: Known) -> list[_Row]:
+    """Without those that were told to go."""
+    return [row for row in _workers(known) if row[0] - row[1].first not in row[1].dismissed]
 
 
 def _state(job: Job | None, connected: Set[str], live: bool) -> str:
@@ -169,11 +178,8 @@ def _state(job: Job | None, connected: Set[str], live: bool) -> str:
 
 
 def _peaks(known: Known) -> dict[str, int]:
-    """Peak of memory in bytes by job of the workers that the scheduler has heard from.
-
-    A worker is called ``w4815162_5``, or ``w4815162_5-r1`` after a requeue.
-    """
-    return {name[1:].split("-", 1)[0]: peak for name, peak in known.connected.items()}
+    """Peak of memory in bytes by job of the workers that the scheduler has heard from."""
+    return {job_of(name): peak for name, peak in known.connected.items()}
 
 
 def _counts(rows: list[_Row]) -> dict[str, int]:

@@ -192,3 +192,8 @@ def test_only_the_ids_place_is_a_pattern() -> None:
     options = JobOptions(name="n", log="50%j/100%.%j.log", memory=1, cpus=1, time=1)
     assert slurm_text.log_pattern(options) == "50%%j/100%%.%j.log"
     assert slurm_text.log_pattern(options, "/my %A") == "/my %%A/50%%j/100%%.%j.log"
+
+
+def test_tasks_are_cancelled_by_one_word_an_array() -> None:
+    assert slurm_text.joined(["12_5", "12_0", "12_1", "12_2", "13", "14_7"]) == ["12_[0-2,5]", "13", "14_[7]"]
+    assert slurm_text.joined(["12_1", "12"]) == ["12"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 # Relative weights; a launch for about every stop and every death of a server.
 DEEDS = {
     "launch": 8,
+    "scale": 4,
     "stop": 3,
     "kill_server": 2,
     "stop_server": 1,

@@ -80,6 +80,17 @@ class World:
         assert answer.status in (201, 503), answer
         return f"{jobs} workers: {answer.json.get('id', answer.json)}"
 
+    def _scale(self, step: Step) -> str:
+        found = pick(self._clusters(), step)
+        if found is None:
+            return ""
+        server, cluster = found
+        count = int(step.pick * 1000) % 5
+        answer = server.ask("PATCH", f"clusters/{cluster['id']}", {"workers": {"jobs": count}})
+        # It may just end, or Slurm be down.
+        assert answer.status in (200, 409, 503), answer
+        return f"{cluster['id']} to {count}"
+
     def _stop(self, step: Step) -> str:
         found = pick(self._clusters(), step)
         if found is None:

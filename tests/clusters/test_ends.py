@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jupyterlab_dask_hpc.clusters.ends import End, lead, next_end, steady
-from jupyterlab_dask_hpc.clusters.reconcile import stop, with_submit
-from jupyterlab_dask_hpc.clusters.record import Record
+from jupyterlab_dask_hpc.clusters.reconcile import stop
+from jupyterlab_dask_hpc.clusters.record import Record, with_submit
 from jupyterlab_dask_hpc.clusters.sight import Sight, look
 
 from .sample import BEGAN, ID, job, record, snapshot

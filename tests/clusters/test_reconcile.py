@@ -14,9 +14,8 @@ from jupyterlab_dask_hpc.clusters.reconcile import (
     SubmitJobs,
     reconcile,
     stop,
-    with_submit,
 )
-from jupyterlab_dask_hpc.clusters.record import Record
+from jupyterlab_dask_hpc.clusters.record import Record, with_submit
 from jupyterlab_dask_hpc.clusters.scheduler import Ended
 from jupyterlab_dask_hpc.clusters.sight import Sight, explain, look, look_up
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jupyterlab_dask_hpc.batch.base import JobState
-from jupyterlab_dask_hpc.clusters.reconcile import stop, with_submit
-from jupyterlab_dask_hpc.clusters.record import Record
+from jupyterlab_dask_hpc.clusters.reconcile import stop
+from jupyterlab_dask_hpc.clusters.record import Record, with_submit
 from jupyterlab_dask_hpc.clusters.sight import Sight, explain, look, look_up
 
 from .sample import BEGAN, ID, job, record, snapshot

@@ -9,7 +9,8 @@ import pytest
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm import Slurm
 from jupyterlab_dask_hpc.clusters.history import LONGEST, History
-from jupyterlab_dask_hpc.clusters.reconcile import stop, with_submit
+from jupyterlab_dask_hpc.clusters.reconcile import stop
+from jupyterlab_dask_hpc.clusters.record import with_submit
 from jupyterlab_dask_hpc.clusters.sight import Sight, look, look_up
 from jupyterlab_dask_hpc.clusters.view import Known, cluster_view, jobs_view, still_to_come, when
 

@@ -1,0 +1,146 @@
+"""More workers, or fewer: which submits come, and which tasks go. Pure.
+
+More come by a further array. Of fewer, those that nobody misses go first: queued ones, newest first, then such as run
+and are not connected yet; what is connected is left to the scheduler, which moves its data before it retires.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from ..batch.base import Job, JobState
+from .record import Record, Submit, with_submit
+from .sight import Sight
+
+
+@dataclass(frozen=True)
+class Task:
+    """A worker that was asked for: its submit's number in the record, its index in the array, its job once seen."""
+
+    number: int
+    index: int
+    job: Job | None
+
+    @property
+    def queued(self) -> bool:
+        """Whether it waits to be submitted or started."""
+        return self.job is None or self.job.state is JobState.PENDING
+
+    def id(self, record: Record) -> str:
+        """Its job's id; empty while its submit has none."""
+        submit = record.submits[self.number]
+        return f"{submit.id}_{self.index}" if submit.id else ""
+
+
+def scale(record: Record, sight: Sight, count: int, largest_array: int) -> Record:
+    """The record of a cluster that is to have `count` workers: with further arrays where those it has are too few."""
+    record = record.model_copy(update={"wanted": count})
+    return more(record, count - len(tasks(record, sight)), largest_array)
+
+
+def more(record: Record, count: int, largest_array: int) -> Record:
+    """The record with arrays for so many further workers."""
+    submits = list(record.submits)
+    first = sum(submit.tasks or 0 for submit in submits)
+    while count > 0:
+        size = min(count, largest_array)
+        stem = record.scheduler.name.rpartition(".")[0]
+        submits.append(Submit(role="worker", name=f"{stem}.w{len(submits) - 1}", tasks=size, first=first))
+        first, count = first + size, count - size
+    return record.model_copy(update={"submits": tuple(submits)})
+
+
+def tasks(record: Record, sight: Sight) -> list[Task]:
+    """The workers that there are or will be: neither over nor told to go."""
+    return [task for task in _all(record, sight) if _stays(record, task)]
+
+
+def dismiss_queued(record: Record, sight: Sight, connected: Collection[str] | None) -> Record:
+    """Tell the workers that are too many to go, as far as nobody would miss them.
+
+    Args:
+        connected: names of the workers that the scheduler has heard from; None while it cannot be asked.
+    """
+    there = tasks(record, sight)
+    excess = len(there) - record.wanted_workers
+    if excess <= 0:
+        return record
+    known = {job_of(name) for name in connected or ()}
+    newest_first = there[::-1]
+    going = [task for task in newest_first if task.queued]
+    if connected is not None:
+        going += [task for task in newest_first if not task.queued and task.id(record) not in known]
+    return dismiss(record, going[:excess])
+
+
+def dismiss(record: Record, going: Iterable[Task]) -> Record:
+    """Tell these to go. What is not submitted yet is left out of its array instead."""
+    indices: dict[int, set[int]] = defaultdict(set)
+    for task in going:
+        indices[task.number].add(task.index)
+    for number, some in sorted(indices.items(), reverse=True):
+        submit = record.submits[number]
+        left = (submit.tasks or 0) - len(some)
+        if submit.asked is not None:
+            record = with_submit(record, number, dismissed=tuple(sorted(some.union(submit.dismissed))))
+        elif left:
+            record = with_submit(record, number, tasks=left)
+        else:
+            record = record.model_copy(update={"submits": record.submits[:number] + record.submits[number + 1 :]})
+    return record
+
+
+def dismiss_gone(record: Record, sight: Sight, names: Collection[str]) -> Record:
+    """Note the workers that the scheduler has retired."""
+    gone = {job_of(name) for name in names}
+    return dismiss(record, [task for task in tasks(record, sight) if task.id(record) in gone])
+
+
+def to_stay(record: Record, sight: Sight) -> int | None:
+    """How many connected workers the scheduler is to let stay; None when there are not too many.
+
+    Who is not connected has been told to go before. The same number is told until the last one has gone, however few
+    are connected by then: so a question that is asked once more lets nobody else go.
+    """
+    return record.wanted_workers if len(tasks(record, sight)) > record.wanted_workers else None
+
+
+def to_cancel(record: Record, sight: Sight) -> list[str]:
+    """Ids of what was told to go and has not gone: whole submits where that says the same."""
+    ids: list[str] = []
+    for number, submit in enumerate(record.submits):
+        if not submit.dismissed or not submit.id or submit.over:
+            continue
+        left = [task for task in _of(record, sight, number) if task.index in submit.dismissed and _there(task)]
+        if left and len(submit.dismissed) == submit.tasks:
+            ids.append(submit.id)
+        else:
+            ids.extend(task.id(record) for task in left)
+    return ids
+
+
+def job_of(worker: str) -> str:
+    """The job of a worker: they are called ``w4815162_5``, or ``w4815162_5-r1`` after a requeue."""
+    return worker[1:].split("-", 1)[0]
+
+
+def _all(record: Record, sight: Sight) -> Iterator[Task]:
+    for number in range(1, len(record.submits)):
+        yield from _of(record, sight, number)
+
+
+def _of(record: Record, sight: Sight, number: int) -> Iterator[Task]:
+    submit = record.submits[number]
+    for index in range(submit.tasks or 0):
+        yield Task(number, index, sight.jobs.get(f"{submit.id}_{index}") if submit.id else None)
+
+
+def _stays(record: Record, task: Task) -> bool:
+    submit = record.submits[task.number]
+    return not submit.over and task.index not in submit.dismissed and (task.job is None or task.job.state.live)
+
+
+def _there(task: Task) -> bool:
+    return task.job is None or task.job.state in (JobState.PENDING, JobState.RUNNING)

@@ -1,0 +1,99 @@
+"""More workers and fewer, while a client computes: nothing is restarted, and no data is lost."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cloudpickle
+from distributed import Client
+from distributed.security import Security
+
+from testbed.slurm import SlurmTestbed
+
+from .running import PATIENCE, Server, queue, submits
+
+
+def hold(number: int) -> list[int]:
+    """What a worker keeps."""
+    return [number] * 1000
+
+
+def test_scale_up_and_down_and_to_nothing(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
+    id = server.launch(name="elastic", workspace=folder.name, workers={"jobs": 1})["id"]
+    server.until(id, lambda seen: seen["workers"]["connected"] == 1)
+    asked = submits(slurm)
+    found = server.call("GET", f"clusters/{id}/connection")
+    keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    with Client(found["address"], security=Security(require_encryption=True, **keys), timeout=PATIENCE) as client:
+        scaled = server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 3}})
+        assert scaled["workers"]["requested"] == 3
+        assert server.until(id, lambda seen: seen["workers"]["connected"] == 3)["state"] == "running"
+        assert submits(slurm) == asked + 1
+
+        # Something on every worker; all of it is there when but one is left.
+        held = [
+            client.submit(
+                lambda number: [number] * 1000, number, workers=[address], pure=False, allow_other_workers=True
+            )
+            for number, address in enumerate(client.scheduler_info(n_workers=-1)["workers"])
+        ]
+        client.gather(held)
+        server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 1}})
+        small = server.until(id, lambda seen: len(queue(slurm, id)) == 2)
+        assert client.gather(held) == [[number] * 1000 for number in range(3)]
+        assert server.until(id, lambda seen: seen["workers"]["running"] == 1)["workers"] == {
+            **small["workers"],
+            "requested": 1,
+            "running": 1,
+            "connected": 1,
+            "ended": 0,
+            "failed": 0,
+        }
+        assert submits(slurm) == asked + 1
+
+        server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 0}})
+        server.until(id, lambda seen: seen["workers"]["running"] == 0)
+        assert server.cluster(id)["state"] == "running"
+        waiting = client.submit(sum, [20, 22])
+        server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 2}})
+        assert waiting.result(timeout=PATIENCE) == 42
+    server.end(id)
+    assert queue(slurm, id) == []
+    assert {job["state"] for job in server.call("GET", f"clusters/{id}/jobs")["jobs"]} == {"ended"}
+
+
+def test_queued_workers_go_at_once(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
+    slurm.run("scontrol", "update", "PartitionName=dask", "State=DOWN")
+    try:
+        id = server.launch(workspace=folder.name, workers={"jobs": 40})["id"]
+        server.until(id, lambda seen: len(queue(slurm, id)) == 41)
+        server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 25}})
+        server.until(id, lambda seen: len(queue(slurm, id)) == 26)
+        assert server.cluster(id)["workers"]["pending"] == 25
+        assert {job for job, _ in queue(slurm, id)} >= {
+            f"{job.split('_')[0]}_24" for job, _ in queue(slurm, id) if "_" in job
+        }
+    finally:
+        slurm.run("scontrol", "update", "PartitionName=dask", "State=UP")
+        server.end(id)
+
+
+def test_what_cannot_be_is_refused(server: Server, folder: Path) -> None:
+    id = server.launch(workspace=folder.name)["id"]
+    for body, field in (
+        ({"workers": {"jobs": 3001}}, "workers.jobs"),
+        ({"workers": {"jobs": -1}}, "workers.jobs"),
+        ({"workers": {"jobs": "2"}}, "workers.jobs"),
+        ({"workers": {"jobs": True}}, "workers.jobs"),
+        ({"workers": {"memory": "2G"}}, "workers.memory"),
+        ({"workers": {}}, "workers.jobs"),
+        ({"name": "other"}, "name"),
+    ):
+        answer = server.ask("PATCH", f"clusters/{id}", body)
+        assert (answer.status, answer.json["field"]) == (400, field), body
+    assert server.ask("PATCH", "clusters/0123456789", {"workers": {"jobs": 2}}).status == 404
+    server.end(id)
+    answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"jobs": 2}})
+    assert (answer.status, answer.json["reason"]) == (409, "closed")
