@@ -347,7 +347,7 @@ class LiveCluster:
             lapsed=self._reports.silence > self._lease + _LAPSE,
             ended=read_ended(self._folder),
             last_lines={job: lines for job in self._to_tell() if (lines := self._last_lines(job))},
-            job=job or "",
+            job=job if job and job.isdecimal() else "",
         )
 
     def _to_tell(self) -> Iterator[str]:

@@ -323,7 +323,7 @@ def _parse(content: bytes, cluster_id: str) -> Record:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"it is damaged ({where}: {first['msg']})" if where else "it is damaged") from None
+        raise ValueError(f"it is damaged ({where}{': ' if where else ''}{first['msg']})") from None
     if record.id != cluster_id:
         raise ValueError("it belongs to another folder")
     return record

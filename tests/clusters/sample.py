@@ -37,6 +37,14 @@ def record(workers: int = 2, largest: int = 1001, **changes: Any) -> Record:
     return first.model_copy(update=changes)
 
 
+def renamed(known: Record, cluster_id: str) -> Record:
+    """The same cluster under another id."""
+    submits = tuple(
+        submit.model_copy(update={"name": submit.name.replace(known.id, cluster_id)}) for submit in known.submits
+    )
+    return known.model_copy(update={"id": cluster_id, "submits": submits})
+
+
 def job(name: str, job_id: str, word: str = "RUNNING", **more: Any) -> Job:
     """A job as the batch system shows it."""
     states = {

@@ -25,6 +25,8 @@ from jupyterlab_dask_hpc.clusters.request import read_request
 from jupyterlab_dask_hpc.clusters.workspace import Workspaces
 from testbed.processes import marked
 
+from .sample import renamed
+
 PATIENCE = 90.0
 PROFILE = read_profile(Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / "local.json", str)
 
@@ -278,15 +280,17 @@ def test_a_cluster_whose_profile_is_gone_says_so(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
-def test_a_record_that_cannot_be_shown_is_set_aside(tmp_path: Path) -> None:
+def test_a_record_that_cannot_be_shown_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def play() -> None:
         house = House(tmp_path)
-        house.store.write(drafted(house, closed=1e300, state="closed"))
-        house.store.write(drafted(house, id="0000000000", state="closed", closed=time.time()))
+        over = drafted(house, state="closed", closed=time.time())
+        house.store.write(over)
+        house.store.write(renamed(over, "0" * 10))
+        break_for(monkeypatch, cluster_module, "cluster_view", over.id)
         async with house.keeper() as keeper:
-            assert [cluster["id"] for cluster in keeper.clusters()] == ["0000000000"]
+            assert [cluster["id"] for cluster in keeper.clusters()] == ["0" * 10]
             [trouble] = keeper.troubles()
-            assert "The record of the cluster 3f9c0a51d2 cannot be used" in trouble
+            assert f"The record of the cluster {over.id} cannot be used" in trouble
             assert "within 30 min" in trouble
 
     asyncio.run(play())

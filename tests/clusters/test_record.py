@@ -19,7 +19,7 @@ from jupyterlab_dask_hpc.clusters import record as module
 from jupyterlab_dask_hpc.clusters.record import VERSION, RecordStore
 from jupyterlab_dask_hpc.clusters.scheduler import _report, read_address, read_ended, read_started
 
-from .sample import ID, record
+from .sample import ID, record, renamed
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "clusters"
 OWNER = "root:/home/ada"
@@ -29,7 +29,7 @@ OWNER = "root:/home/ada"
 def store(tmp_path: Path) -> RecordStore:
     """With one good record, which has to stay readable whatever lies beside it."""
     made = RecordStore(tmp_path / "state")
-    made.write(record(id="0000000000"))
+    made.write(renamed(record(), "0000000000"))
     return made
 
 
@@ -84,9 +84,9 @@ def changed(**changes: Any) -> bytes:
         (b"[]", "it is damaged"),
         (b" " * 2**21, "it is far too large"),
         (changed(version=VERSION + 1, wish={"new": "shape"}), "a newer version of this extension wrote it"),
-        (changed(id="1111111111"), "it belongs to another folder"),
+        (renamed(record(), "1111111111").model_dump_json().encode(), "it belongs to another folder"),
         (changed(submits=[]), "submits"),
-        (changed(submits=[{"role": "worker", "name": "w", "tasks": 10**12}]), "submits.0.tasks"),
+        (changed(submits=[{"role": "worker", "name": f"dask-x.{ID}.w0", "tasks": 10**12}]), "submits.0.tasks"),
         (changed(state="dead"), "state"),
     ],
     ids=["empty", "cut", "binary", "deep", "list", "large", "newer", "moved", "no jobs", "many jobs", "odd state"],
