@@ -9,8 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from testbed.slurm import SlurmTestbed, missing
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("farm", deadline=None)
+settings.load_profile("farm")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
