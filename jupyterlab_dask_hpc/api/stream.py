@@ -178,10 +178,12 @@ class _Watch:
         self._samples: list[list[float]] = []
 
     def news(self, jobs: list[Json], samples: list[list[float]]) -> Json | None:
-        """What it has not been told yet; everything the first time, or when a job's id has gone."""
+        """What it has not been told yet; everything the first time, when a job's id has gone, or the clock was set."""
         known = self._jobs
         now = {job["id"]: job for job in jobs}
-        full = known is None or not known.keys() <= now.keys()
+        # The first sample stays for ever: another time of it is another clock.
+        moved = bool(samples and self._samples and samples[0][0] != self._samples[0][0])
+        full = known is None or moved or not known.keys() <= now.keys()
         changed = jobs if full or known is None else [job for job in jobs if known.get(job["id"]) != job]
         last = self._samples[-1][0] if self._samples and not full else 0.0
         fresh = [sample for sample in samples if sample[0] > last]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
+from .clock import WallClock, moved
 from .errors import ApiError, why
 from .history import History
 from .logs import file_name, last_lines
@@ -67,6 +68,7 @@ class LiveCluster:
     ) -> None:
         self.record = record
         self.history = History()
+        self._clock = WallClock()
         self.submitted: asyncio.Future[BatchError | None] = asyncio.get_running_loop().create_future()
         self.over = asyncio.Event()
         self._store = store
@@ -133,6 +135,7 @@ class LiveCluster:
 
     def see(self, snapshot: Snapshot) -> bool:
         """Take in one more answer of the batch system; False when it is not to be believed."""
+        self._follow_clock()
         self._sight = look(self._sight, snapshot, self.record)
         self._wake.set()
         self.show()
@@ -191,8 +194,15 @@ class LiveCluster:
             await self._cancel(tuple(submit.id for submit in self.record.submits if submit.id and not submit.over))
         await asyncio.sleep(_CALM)
 
+    def _follow_clock(self) -> None:
+        if jump := self._clock.jump():
+            log.warning("%s: the clock has jumped by %.0f s", self.record.request.name, jump)
+            self.record, self._sight = moved(self.record, self._sight, jump)
+            self.history.move(jump)
+
     async def _step(self) -> None:
         self._wake.clear()
+        self._follow_clock()
         before, self._signs = self._signs, await asyncio.to_thread(self._read_signs)
         if self._signs.last_lines != before.last_lines:
             self.show()

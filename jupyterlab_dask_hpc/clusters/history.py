@@ -27,6 +27,10 @@ class History:
             half = len(self._samples) // 2
             self._samples = self._samples[:half:2] + self._samples[half:]
 
+    def move(self, by: float) -> None:
+        """The clock has jumped by so many seconds."""
+        self._samples = [[round(at + by, 1), *counts] for at, *counts in self._samples]
+
     def samples(self) -> list[list[float]]:
         """Oldest first: seconds since the epoch, pending, connecting, running, failed."""
         return [list(sample) for sample in self._samples]

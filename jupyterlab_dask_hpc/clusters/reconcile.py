@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..batch.base import JobState
+from .clock import none_ahead
 from .record import Record, State, Submit, with_submit
 from .scaling import dismiss_queued, tasks, to_cancel
 from .scheduler import Ended
@@ -78,7 +79,7 @@ def reconcile(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[R
     """
     if not record.live:
         return record, ()
-    record = _learn(record, sight, signs)
+    record = _learn(none_ahead(record, now), sight, signs)
     if record.wish == "run":
         record = _judge(record, sight, signs)
     record, actions = _run(record, sight, signs, now) if record.wish == "run" else _stop(record, sight, now)

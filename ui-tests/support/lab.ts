@@ -50,7 +50,7 @@ export class Lab {
       '{"fetchNews": "false", "checkForUpdates": false}'
     );
     let profile = 'local';
-    if (options.slurm) {
+    if (options.slurm || options.profile) {
       profile = join(folder, 'cc-in2p3.json');
       const changes = (options.profile ?? []).flatMap(each => ['--set', each]);
       const make = ['-m', 'testbed.profile', '--shared', workspace, ...changes];
