@@ -63,6 +63,9 @@ export interface IClusterModel extends IDisposable {
   /** Why it is not connected, in one sentence; empty while it is, or has only begun to try. */
   readonly trouble: string;
 
+  /** When the server last told of clusters, by its own clock, in milliseconds; null before. */
+  readonly heard: number | null;
+
   /** Resolves with the first full state. */
   readonly ready: Promise<void>;
 

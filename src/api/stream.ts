@@ -1,6 +1,6 @@
 /**
- * The one websocket of a tab. It stays connected: a gap in the numbers or a
- * lost connection begins anew, with the full state first.
+ * The one websocket of a tab. It stays connected: a gap in the numbers, a
+ * lost connection or silence begins anew, with the full state first.
  */
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
@@ -23,10 +23,18 @@ const LONGEST = 30_000;
 /** In a tab that nobody sees. */
 const LONGEST_HIDDEN = 120_000;
 
+/**
+ * Milliseconds without a word, of which the server says one every 10 s, after
+ * which a connection is lost: one that died while the computer slept, or behind
+ * a firewall, is never closed.
+ */
+const SILENCE = 25_000;
+
 export class Stream implements IDisposable {
   constructor(
     private readonly _trans: TranslationBundle,
-    private readonly _settings = ServerConnection.makeSettings()
+    private readonly _settings = ServerConnection.makeSettings(),
+    private readonly _silence = SILENCE
   ) {
     window.addEventListener('online', this._hurry);
     window.addEventListener('offline', this._lose);
@@ -74,6 +82,7 @@ export class Stream implements IDisposable {
     window.removeEventListener('offline', this._lose);
     document.removeEventListener('visibilitychange', this._hurry);
     clearTimeout(this._timer);
+    clearTimeout(this._guard);
     this._drop();
     Signal.clearData(this);
   }
@@ -90,9 +99,18 @@ export class Stream implements IDisposable {
     socket.onmessage = event => this._read(String(event.data));
     socket.onclose = this._lose;
     this._socket = socket;
+    this._listen();
+  }
+
+  /** From now on it may be silent for so long, while it connects as well. */
+  private _listen(): void {
+    this._heard = Date.now();
+    clearTimeout(this._guard);
+    this._guard = setTimeout(this._lose, this._silence);
   }
 
   private _read(text: string): void {
+    this._listen();
     const parsed = streamed.safeParse(JSON.parse(text));
     if (!parsed.success) {
       console.error('A message does not fit the contract', parsed.error);
@@ -125,6 +143,7 @@ export class Stream implements IDisposable {
       return;
     }
     this._drop();
+    clearTimeout(this._guard);
     const longest = document.hidden ? LONGEST_HIDDEN : LONGEST;
     const wait = Math.min(longest, FIRST * 2 ** this._attempts++);
     // Jitter: a restarted server is not met by all tabs at once.
@@ -137,6 +156,10 @@ export class Stream implements IDisposable {
 
   /** Try at once: the tab is seen again, or the computer online. */
   private readonly _hurry = (): void => {
+    // While a computer sleeps, timers stand still and clocks do not.
+    if (Date.now() - this._heard > this._silence) {
+      this._lose();
+    }
     if (this._timer !== undefined && !document.hidden) {
       clearTimeout(this._timer);
       this._connect();
@@ -162,6 +185,8 @@ export class Stream implements IDisposable {
 
   private _socket: WebSocket | null = null;
   private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _guard: ReturnType<typeof setTimeout> | undefined;
+  private _heard = 0;
   private _attempts = 0;
   private _next = 0;
   private _connected = false;

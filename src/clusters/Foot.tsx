@@ -15,13 +15,18 @@ export interface IFootProps {
 }
 
 export function Foot({ model, trans }: IFootProps): JSX.Element {
-  const { batch, trouble } = useSignal(model.changed, () => ({
+  const { batch, trouble, heard } = useSignal(model.changed, () => ({
     batch: model.batch,
-    trouble: model.trouble
+    trouble: model.trouble,
+    heard: model.heard
   }));
   const now = useNow(() => model.now(), 1);
   if (trouble) {
-    return <Warning text={trouble} />;
+    const since =
+      heard === null
+        ? ''
+        : trans.__('Shown as it was at %1.', clock(heard, now));
+    return <Warning text={`${trouble} ${since}`.trim()} />;
   }
   return (
     <>

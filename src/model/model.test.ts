@@ -116,6 +116,37 @@ describe('the connection', () => {
     watch.dispose();
   });
 
+  it('is lost by silence, and what is shown then is old', async () => {
+    await state();
+    await model.ready;
+    model.dispose();
+    const { settings } = test;
+    model = new ClusterModel(
+      new Server(trans, settings),
+      new Stream(trans, settings, 3000)
+    );
+    await state(2);
+    await until(() => expect(model.connected).toBe(true));
+    await until(() => expect(model.trouble).toContain('is lost'));
+    expect(names()).toEqual(['demo', 'survey-3k']);
+    expect(model.heard).toBeLessThanOrEqual(model.now());
+    await state(3, [makeCluster()]);
+    await until(() => expect(names()).toEqual(['demo']));
+  });
+
+  it('goes by the server\u2019s clock when ours is set back', async () => {
+    await state();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 7_200_000);
+    try {
+      test.say(change(1, { server_time: '2026-11-21T15:00:00Z' }));
+      await until(() =>
+        expect(model.now()).toBe(Date.parse('2026-11-21T15:00:00Z'))
+      );
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it('says what does not fit the contract', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await state();

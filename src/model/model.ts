@@ -46,6 +46,10 @@ export class ClusterModel implements IClusterModel {
     return this._stream.trouble;
   }
 
+  get heard(): number | null {
+    return this._heard;
+  }
+
   get ready(): Promise<void> {
     return this._ready.promise;
   }
@@ -224,7 +228,8 @@ export class ClusterModel implements IClusterModel {
     message: { batch: Batch[]; server_time: string },
     clusters: Cluster[]
   ): void {
-    this._ahead = Date.parse(message.server_time) - Date.now();
+    this._heard = Date.parse(message.server_time);
+    this._ahead = this._heard - Date.now();
     this._batch = message.batch;
     this._put(clusters);
     this._emit();
@@ -259,6 +264,7 @@ export class ClusterModel implements IClusterModel {
   private _batch: readonly Batch[] = [];
   /** Milliseconds by which the server's clock is ahead of ours. */
   private _ahead = 0;
+  private _heard: number | null = null;
   private _profiles: Promise<Profiles> | null = null;
   private _log: LogFollow | null = null;
   private _disposed = false;

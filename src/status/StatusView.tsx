@@ -54,8 +54,7 @@ export function StatusView(props: IStatusViewProps) {
         cluster={cluster}
         jobs={jobs}
         translator={translator}
-        file={place.file}
-        line={place.line}
+        place={place}
       />
     ),
     scripts: () => (

@@ -29,6 +29,7 @@ export class FakeModel implements IClusterModel {
   batch: readonly Batch[];
   connected = true;
   trouble = '';
+  heard: number | null = NOW;
   ready = Promise.resolve();
   time = NOW;
   readonly changed = new Signal<this, void>(this);

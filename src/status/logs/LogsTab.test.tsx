@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Job } from '../../api/schema';
 import { FakeModel, FakeWatch } from '../../testing/model';
 import { makeCluster, makeJobs } from '../../testing/samples';
+import type { IPlace } from '../options';
 import { LogsTab } from './LogsTab';
 
 // jsdom has no layout, which CodeMirror measures.
@@ -38,14 +39,13 @@ function setUp(jobs: Job[] = makeJobs(2), text = TEXT + '\n') {
       node: job.node
     }))
   }));
-  const tab = (file?: string, line?: number) => (
+  const tab = (place: IPlace = {}) => (
     <LogsTab
       model={model}
       cluster={makeCluster()}
       jobs={watch}
       translator={nullTranslator}
-      file={file}
-      line={line}
+      place={place}
     />
   );
   return { model, watch, tab, length: bytes.length };
@@ -123,8 +123,16 @@ describe('LogsTab', () => {
     const { tab } = setUp();
     const { rerender } = render(tab());
     await screen.findByRole('region', { name: 'demo.scheduler.4815161.log' });
-    rerender(tab('demo.worker.4815162_1.log', 3));
+    const place = { file: 'demo.worker.4815162_1.log', line: 3 };
+    rerender(tab(place));
     await screen.findByRole('region', { name: 'demo.worker.4815162_1.log' });
+    fireEvent.click(
+      await screen.findByRole('button', { name: 'Follow', pressed: false })
+    );
+    rerender(tab(place));
+    await screen.findByRole('button', { name: 'Follow', pressed: true });
+    // Asked for once more.
+    rerender(tab({ ...place }));
     await screen.findByRole('button', { name: 'Follow', pressed: false });
   });
 

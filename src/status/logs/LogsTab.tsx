@@ -5,6 +5,7 @@ import { useState, type JSX } from 'react';
 import type { Cluster } from '../../api/schema';
 import { useSignal } from '../../parts/useSignal';
 import { DOMAIN, type IClusterModel, type IJobsWatch } from '../../tokens';
+import type { IPlace } from '../options';
 import { FileList } from './FileList';
 import { worst } from './files';
 import type { ITarget } from './logView';
@@ -17,10 +18,8 @@ export interface ILogsTabProps {
   cluster: Cluster;
   jobs: IJobsWatch;
   translator: ITranslator;
-  /** The log to open; the worst one where none is named. */
-  file?: string;
-  /** The number of the line to show in it. */
-  line?: number;
+  /** The log to open, the worst one where none is named, and the line to show in it; a new object asks again. */
+  place: IPlace;
 }
 
 export function LogsTab(props: ILogsTabProps): JSX.Element {
@@ -39,12 +38,12 @@ export function LogsTab(props: ILogsTabProps): JSX.Element {
     setFilesOpen(false);
   };
   // Asked for from elsewhere: once, then the user's own choice counts.
-  const [asked, setAsked] = useState<string | null>(null);
-  const asks = props.file ? `${props.line ?? 0} ${props.file}` : null;
-  if (asks !== asked) {
-    setAsked(asks);
-    if (props.file) {
-      open(props.file, props.line ? { line: props.line } : null);
+  const [asked, setAsked] = useState<IPlace | null>(null);
+  const { place } = props;
+  if (place !== asked) {
+    setAsked(place);
+    if (place.file) {
+      open(place.file, place.line ? { line: place.line } : null);
     }
   } else if (file === null) {
     const first = worst(logs);

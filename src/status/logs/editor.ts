@@ -52,6 +52,7 @@ export class LogEditor {
           highlightSpecialChars(),
           drawSelection(),
           theme,
+          toEnd,
           gutter({
             class: 'jp-DaskHpc-LogEdge',
             lineMarker: (view, block) =>
@@ -176,11 +177,7 @@ export class LogEditor {
     this._lastTop = 0;
     const { doc } = this._view.state;
     this._view.dispatch({
-      effects: EditorView.scrollIntoView(doc.line(doc.lines).from, {
-        y: 'end',
-        yMargin: 0,
-        x: 'start'
-      })
+      effects: EditorView.scrollIntoView(doc.line(doc.lines).from, { y: 'end' })
     });
   }
 
@@ -295,6 +292,15 @@ export class LogEditor {
 const theme = EditorView.theme({
   '& .cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground':
     { background: 'var(--jp-editor-selected-background)' }
+});
+
+/** The end of the document is its lower edge: whoever has scrolled to the right stays there. */
+const toEnd = EditorView.scrollHandler.of(({ scrollDOM }, _, { y }) => {
+  if (y !== 'end') {
+    return false;
+  }
+  scrollDOM.scrollTop = scrollDOM.scrollHeight;
+  return true;
 });
 
 /** Says that marks have to be drawn again. */
