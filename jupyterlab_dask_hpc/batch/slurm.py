@@ -74,6 +74,8 @@ class Slurm:
         answer = await run(command, {**environment, **self._conf}, self._timeout, workspace, script)
         if answer.code:
             raise _failure(answer)
+        if answer.errors.strip() and not answer.output.strip():
+            raise BatchSilent(_words(answer))
         return slurm_text.parse_sbatch(answer.output)
 
     async def snapshot(self) -> Snapshot:
@@ -119,7 +121,7 @@ class Slurm:
             return
         answer = await self._ask(self._scancel, *slurm_text.joined(ids))
         left = [line for line in answer.errors.splitlines() if line.strip() and not _GONE.search(line)]
-        if answer.code and left:
+        if left and (answer.code or any("error" in line for line in left)):
             raise _failure(Answer(answer.code, answer.output, "\n".join(left)))
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:

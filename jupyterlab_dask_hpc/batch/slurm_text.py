@@ -26,6 +26,7 @@ _STATES = {
     JobState.FAILED: "FAILED TIMEOUT OUT_OF_MEMORY NODE_FAIL BOOT_FAIL DEADLINE PREEMPTED LAUNCH_FAILED RECONFIG_FAIL",
 }
 _STATE_OF = {word: state for state, words in _STATES.items() for word in words.split()}
+_SACCT_ID = re.compile(r"(\d+)(?:_(\d+|\[[\d,:%-]+\]))?")
 _ID = re.compile(r"(\d+)(?:_(\d+))?")
 
 
@@ -191,19 +192,20 @@ def parse_tasks(text: str) -> list[int]:
 
 def parse_sacct(text: str) -> tuple[Job, ...]:
     """Jobs in what sacct printed with `SACCT_FIELDS`, parsable, `FIELD` between them."""
-    jobs = []
+    jobs: list[Job] = []
     for line in text.splitlines():
         fields = line.split(FIELD, len(SACCT_FIELDS) - 1)
-        found = _ID.fullmatch(fields[0])
+        found = _SACCT_ID.fullmatch(fields[0])
         if found is None or len(fields) != len(SACCT_FIELDS):
             continue
-        id, state, exit_code, node, elapsed, start, end, reason, name = fields
+        array, tasks = found.groups()
+        _, state, exit_code, node, elapsed, start, end, reason, name = fields
         word = (state.split() or [""])[0]  # CANCELLED by 1000
-        jobs.append(
+        jobs.extend(
             Job(
-                id=id,
-                array=found[1],
-                task=int(found[2]) if found[2] else None,
+                id=array if task is None else f"{array}_{task}",
+                array=array,
+                task=task,
                 name=name,
                 state=state_of(word),
                 word=word,
@@ -214,6 +216,8 @@ def parse_sacct(text: str) -> tuple[Job, ...]:
                 end=_epoch(end),
                 exit=exit_code,
             )
+            # Tasks that never started stand in one line: 57_[0-9]
+            for task in (parse_tasks(tasks.strip("[]")) if tasks else [None])
         )
     return tuple(jobs)
 

@@ -20,6 +20,8 @@ _ENDS = {
     "GONE": "no longer known to the batch system",
 }
 
+_MORE = "Their logs say more."
+
 _ADVICE = {
     "OUT_OF_MEMORY": "They reached the memory they asked for. Ask for more per worker, or use smaller partitions.",
     "TIMEOUT": "They reached their time limit. Ask for more worker time.",
@@ -79,7 +81,7 @@ def what_to_do(job: Job) -> str:
         return "Something killed them, often because they took more memory than they asked for. Their logs say more."
     if job.exit in _EXITS:
         return _EXITS[job.exit][1]
-    return _ADVICE.get(job.word.split(" ")[0].rstrip("+"), "Their logs say more.")
+    return _ADVICE.get(job.word.split(" ")[0].rstrip("+"), _MORE)
 
 
 def why_scheduler_ended(job: Job, last_lines: Sequence[str]) -> str:
@@ -104,5 +106,6 @@ def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[str, Sequence
         what = f"{count} failed: {how_it_ended(told)}. {what_to_do(told)}"
     else:
         what = f"no worker is left: {len(failed):,} of {len(jobs):,} failed: {how_it_ended(told)}. {what_to_do(told)}"
-    lines = last_lines.get(told.id)
-    return what[0].upper() + what[1:] + (f" A log ends with: {lines[-1]}" if lines else "")
+    if lines := last_lines.get(told.id):
+        what = f"{what.removesuffix(_MORE).rstrip()} A log ends with: {lines[-1]}"
+    return what[0].upper() + what[1:]

@@ -125,21 +125,31 @@ def test_no_id_is_no_answer(text: str) -> None:
 
 
 def test_sacct() -> None:
-    row = "\x1f".join
-    text = "\n".join(
-        [
-            row(["7", "CANCELLED by 1000", "0:15", "n1", "12", "100", "112", "None", "a\x1fb"]),
-            row(["8_3", "OUT_OF_MEMORY", "0:125", "n2", "3", "100", "103", "OutOfMemory", "w"]),
-            row(["8_[4-9]", "PENDING", "0:0", "None assigned", "0", "Unknown", "Unknown", "None", "w"]),
-        ]
-    )
-    cancelled, memory = slurm_text.parse_sacct(text)
-    assert (cancelled.word, cancelled.state, cancelled.exit, cancelled.name) == (
-        "CANCELLED", JobState.ENDED, "0:15", "a\x1fb",
-    )  # fmt: skip
-    assert (memory.id, memory.array, memory.task, memory.word, memory.exit) == (
-        "8_3", "8", 3, "OUT_OF_MEMORY", "0:125",
-    )  # fmt: skip
+    """Jobs that slurmctld has long forgotten, by all the ways in which a job ends."""
+    jobs = {job.id: job for job in slurm_text.parse_sacct(recorded("sacct.txt"))}
+    assert {id: (job.word, job.state.value, job.exit) for id, job in jobs.items()} == {
+        "1": ("FAILED", "failed", "3:0"),
+        "5": ("NODE_FAIL", "failed", "0:0"),
+        "6": ("FAILED", "failed", "0:9"),
+        "7": ("COMPLETED", "ended", "0:0"),
+        "8": ("TIMEOUT", "failed", "0:0"),
+        "9": ("COMPLETED", "ended", "0:0"),
+        "2_0": ("COMPLETED", "ended", "0:0"),
+        "2_1": ("FAILED", "failed", "1:0"),
+        "2_2": ("FAILED", "failed", "2:0"),
+        "3_0": ("CANCELLED", "ended", "0:0"),
+        "3_1": ("CANCELLED", "ended", "0:0"),
+        # Cancelled before they started, they stand in one line.
+        **{f"4_{task}": ("CANCELLED", "ended", "0:0") for task in range(5)},
+    }
+    assert (jobs["8"].node, jobs["8"].elapsed, jobs["8"].start) == ("n0", 89, 1795276434.0)
+    assert (jobs["4_3"].array, jobs["4_3"].task, jobs["4_3"].node) == ("4", 3, "")
+
+
+def test_sacct_with_a_separator_in_a_name() -> None:
+    row = "\x1f".join(["8_3", "OUT_OF_MEMORY", "0:125", "n2", "3", "100", "103", "OutOfMemory", "a\x1fb"])
+    [job] = slurm_text.parse_sacct(row)
+    assert (job.id, job.word, job.exit, job.name) == ("8_3", "OUT_OF_MEMORY", "0:125", "a\x1fb")
 
 
 def test_expected_start() -> None:
