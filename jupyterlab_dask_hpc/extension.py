@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from jupyter_core.paths import jupyter_config_path, jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
+from tornado.ioloop import PeriodicCallback
 from traitlets import Float, List, Unicode
 
 from .api import base, clusters, dashboard, logout, logs, stream
@@ -33,6 +35,8 @@ from .signals import stop_in_order
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
 """Environment variables that every job gets; a profile names more."""
+_ACTIVITY = 10.0
+"""Seconds between two looks whether clusters are busy, for idle cullers: they count minutes."""
 
 
 class DaskHpc(ExtensionApp):  # type: ignore[misc]
@@ -113,6 +117,13 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         stop_in_order(serverapp)
         self._keeper.start(self._trouble)
         self._door.open()
+        self._activity = PeriodicCallback(self._note_activity, _ACTIVITY * 1000)
+        self._activity.start()
+
+    def _note_activity(self) -> None:
+        """A user who is away while a cluster computes is not idle: nobody culls this server then."""
+        if self._keeper.busy:
+            self.serverapp.web_app.settings["last_activity_times"]["dask_hpc"] = datetime.now(timezone.utc)
 
     async def stop_extension(self) -> None:
         """Stop every cluster of this server; never raises, since that would leave the server hanging."""

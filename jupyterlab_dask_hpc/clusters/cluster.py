@@ -96,6 +96,11 @@ class LiveCluster:
         self.show()
 
     @property
+    def busy(self) -> bool:
+        """Whether it waits for its workers or computes: what a user who is away counts on."""
+        return self.record.wish == "run" and not self._reports.idle
+
+    @property
     def known(self) -> Known:
         """Everything that is known of it now."""
         reports = self._reports

@@ -150,6 +150,11 @@ class Keeper:
         """What the user has to know of clusters that are not shown, a sentence or two each."""
         return self._troubles
 
+    @property
+    def busy(self) -> bool:
+        """Whether a live cluster waits for its workers or computes."""
+        return any(cluster.busy for cluster in self._live())
+
     async def profiles(self) -> Json:
         """What `GET profiles` answers."""
         shown = []

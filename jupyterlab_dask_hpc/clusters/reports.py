@@ -19,6 +19,7 @@ class Reports:
     Attributes:
         heard: whether there was an answer at all.
         connected: peak of memory in bytes by worker's name; what the last answer told.
+        idle: whether nothing was computed and no worker queued, as the last answer told.
         idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
         silence: seconds for which a scheduler whose job runs has not answered.
     """
@@ -26,6 +27,7 @@ class Reports:
     def __init__(self, channel: SchedulerChannel, folder: Path, lease: float, idle_timeout: float) -> None:
         self.heard = False
         self.connected: Mapping[str, int] = {}
+        self.idle = False
         self.idle_ends: float | None = None
         self.silence = 0.0
         self._channel = channel
@@ -65,5 +67,6 @@ class Reports:
         self._version = report.version
         if report.names is not None:
             self.connected = report.names
+        self.idle = report.idle is not None
         ends = None if report.ends_idle is None else time.time() + report.ends_idle
         self.idle_ends = steady(self.idle_ends, ends, self._idle_timeout)
