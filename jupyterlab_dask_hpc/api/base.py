@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import APIHandler
-from tornado.web import HTTPError
+from tornado.web import HTTPError, stream_request_body
 
 from ..clusters.errors import ApiError
 
@@ -32,10 +32,34 @@ class _KernelIdentity(IdentityProvider):  # type: ignore[misc]
 _KERNEL = _KernelIdentity()
 
 
+LARGEST = 64 * 1024
+"""Bytes of a request; one with the longest paths needs a quarter of it."""
+PATIENCE = 10.0
+"""Seconds for a request's body to come."""
+
+
+@stream_request_body
 class ApiHandler(APIHandler):  # type: ignore[misc]
-    """A call that needs the notebook server's own authentication, or a kernel's secret."""
+    """A call that needs the notebook server's own authentication, or a kernel's secret.
+
+    Who calls is known before the body is read, and no more of it than `LARGEST` bytes is ever kept.
+    """
 
     auth_resource = "jupyterlab-dask-hpc"
+
+    def initialize(self) -> None:
+        self._sent = bytearray()
+
+    async def prepare(self) -> None:
+        """Nobody who is not known can make this server wait for a body; only a preflight tells nothing of who asks."""
+        await super().prepare()
+        if not self.current_user and self.request.method != "OPTIONS":
+            raise HTTPError(403, "Log in first.")
+        self.request.connection.set_body_timeout(PATIENCE)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Kept up to one byte too many, by which `body` sees that there was more."""
+        self._sent += chunk[: LARGEST + 1 - len(self._sent)]
 
     @property
     def keeper(self) -> Keeper:
@@ -53,9 +77,11 @@ class ApiHandler(APIHandler):  # type: ignore[misc]
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON object that was sent. Raises ApiError 400."""
+        """The JSON object that was sent. Raises ApiError 400 or 413."""
+        if len(self._sent) > LARGEST:
+            raise ApiError(413, "invalid", f"The request is larger than {LARGEST // 1024} kB.")
         try:
-            value = json.loads(self.request.body or b"{}")
+            value = json.loads(self._sent.decode() or "{}", object_pairs_hook=_object, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             raise ApiError(400, "invalid", f"The request is not JSON: {error}.") from None
         if not isinstance(value, dict):
@@ -84,3 +110,15 @@ class ApiHandler(APIHandler):  # type: ignore[misc]
             self.log.info("%s %s: %s", self.request.method, value.status, value.message)
         else:
             super().log_exception(typ, value, tb)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a key that stands there twice, one reader would see the first and another the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")

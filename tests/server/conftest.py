@@ -26,6 +26,7 @@ VARIANTS = {
     "giant-workers": {"workers__memory": {"default": "20000G", "maximum": "20000G"}},
     "elsewhere": {"shared_paths": ["/pbs/home"]},
     "anywhere": {"shared_paths": []},
+    "held": {"scheduler__extra": ["--hold"]},
     "members": {"access": {"groups": ["no-such-group", MEMBERS], "ask": ASK}},
     "named": {"access": {"users": ["nobody-here", getpass.getuser()]}},
     "others": {"access": {"users": ["nobody-here"]}},

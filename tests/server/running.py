@@ -97,6 +97,12 @@ class Server:
             time.sleep(0.1)
         raise RuntimeError(f"the server did not start:\n{self.log[-3000:]}")
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """As `systemctl stop` does, with all its clusters."""
         if self._process is not None:

@@ -4,49 +4,126 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from jupyterlab_dask_hpc.api import clusters, logs, stream
-
 from .running import PATIENCE, Answer, Server, over
 
 ID = "0123456789"
+LOCAL = Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / "local.json"
 
 
-def routes() -> list[tuple[str, str]]:
-    """Every method of every route of ours, with something in place of its variable parts."""
-    found = []
-    for route, handler, *_ in [*clusters.handlers("/"), *logs.handlers("/"), *stream.handlers("/")]:
-        path = re.sub(r"\([^)]*\)", ID, route).lstrip("/")
-        found += [(method, path) for method in handler.SUPPORTED_METHODS if handler_has(handler, method)]
-    return found
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with an authorizer of the site's own; see `guarded/site_guard.py`."""
+    folder = tmp_path_factory.mktemp("guarded")
+    (folder / "allowed").write_text("read write execute")
+    code = os.pathsep.join([str(Path(__file__).parent / "guarded"), os.environ.get("PYTHONPATH", "")])
+    server = Server(folder, folder / "home", [LOCAL], {"GUARD_FOLDER": str(folder), "PYTHONPATH": code})
+    server.options = ["--ServerApp.authorizer_class=site_guard.Guard"]
+    try:
+        yield server.start()
+    finally:
+        server.stop()
 
 
-def handler_has(handler: Any, method: str) -> bool:
-    return method.lower() in vars(handler)
+@dataclass(frozen=True)
+class Route:
+    """One route of the running server, with something in place of its variable parts."""
+
+    handler: str
+    path: str
+    methods: frozenset[str]
 
 
-def test_the_routes_are_all_of_the_contract() -> None:
-    calls = {path for _, path in routes()}
-    assert {"profiles", "clusters", "clusters/preview", "clusters/estimate", "stream"} < calls
-    assert {f"clusters/{ID}/{part}" for part in ("jobs", "scripts", "connection", "logs", "problems")} < calls
+def routes(server: Server) -> list[Route]:
+    server.call("GET", "profiles")
+    found = json.loads((server.root.parent / "routes.json").read_text())
+    return [
+        Route(each["handler"], re.sub(r"\([^)]*\)", ID, each["pattern"].rstrip("$")), frozenset(each["methods"]))
+        for each in found
+    ]
 
 
-@pytest.mark.parametrize(("method", "path"), routes())
-def test_nothing_is_answered_without_a_login(server: Server, method: str, path: str) -> None:
-    for headers in ({}, {"Authorization": "token wrong"}, {"Authorization": "dask-hpc wrong"}):
-        answer = server.ask(method, path, b"{}" if method == "POST" else None, login=False, headers=headers)
-        assert answer.status == 403, (headers, answer.body)
-        if path != "stream":
-            assert answer.json["reason"] == "forbidden"
+OPEN = {"LogoutHandler", "DashboardHandler"}
+"""Handlers that admit on other grounds: everybody may log out, and a dashboard's key is in its path."""
+METHODS = ("GET", "HEAD", "POST", "DELETE", "PATCH", "PUT")
+
+
+def body_of(method: str) -> bytes | None:
+    return b"{}" if method in ("POST", "PATCH", "PUT") else None
+
+
+def test_the_routes_are_all_of_the_contract(guarded: Server) -> None:
+    found = routes(guarded)
+    own = "/jupyterlab-dask-hpc/"
+    calls = ["profiles", "clusters", "clusters/preview", "clusters/estimate", "stream"]
+    parts = ["", "/jobs", "/scripts", "/connection", "/logs", "/problems", f"/logs/{ID}"]
+    expected = {own + call for call in calls} | {f"{own}clusters/{ID}{part}" for part in parts}
+    assert {route.path for route in found if route.handler not in OPEN} >= expected
+    assert {route.handler for route in found} >= OPEN
+
+
+def test_nothing_is_answered_without_a_login(guarded: Server) -> None:
+    stranger: list[dict[str, str]] = [{}, {"Authorization": "token wrong"}, {"Authorization": "dask-hpc wrong"}]
+    for route in routes(guarded):
+        if route.handler in OPEN:
+            continue
+        for method in METHODS:
+            for headers in stranger:
+                answer = guarded.ask(method, route.path, body_of(method), login=False, headers=headers)
+                assert answer.status in (403, 405), (method, route, headers, answer.body)
+                if method in route.methods:
+                    assert answer.status == 403, (method, route, headers, answer.body)
+                if answer.body and route.handler != "StreamHandler":
+                    assert answer.json["reason"] in ("forbidden", "failed")
+
+
+def test_a_cookie_changes_nothing_on_any_route(guarded: Server) -> None:
+    browser = {"Cookie": _cookies(guarded)[0]}
+    for route in routes(guarded):
+        for method in ("POST", "DELETE", "PATCH", "PUT"):
+            answer = guarded.ask(method, route.path, body_of(method), login=False, headers=browser)
+            allowed = (403, 404, 405) if route.handler in OPEN else (403, 405)
+            assert answer.status in allowed, (method, route, answer.body)
+            if method in route.methods:
+                assert answer.status == 403, (method, route, answer.body)
+
+
+def test_the_sites_authorizer_is_asked_for_every_call(guarded: Server) -> None:
+    """One that allows nobody anything, and one that allows looking alone."""
+    folder = guarded.root.parent
+    found = [route for route in routes(guarded) if route.handler not in {*OPEN, "StreamHandler"}]
+    [secret] = [json.loads(path.read_text())["secret"] for path in guarded.runtime.glob("dask-hpc-*/server.json")]
+    callers = [{"Authorization": f"token {guarded.token}"}, {"Authorization": f"dask-hpc {secret}"}]
+    try:
+        for allowed in ("none", "read"):
+            (folder / "allowed").write_text(allowed)
+            for route in found:
+                for method in route.methods & {"GET", "POST", "DELETE"}:
+                    for headers in callers:
+                        (folder / "asked").write_text("")
+                        answer = guarded.ask(method, route.path, body_of(method), login=False, headers=headers)
+                        looks = allowed == "read" and method == "GET"
+                        assert (answer.status == 403) != looks, (allowed, method, route, headers, answer.body)
+                        assert (folder / "asked").read_text().split()[2::3] == ["jupyterlab-dask-hpc"]
+            if allowed == "read":
+                asyncio.run(_connect(guarded, None))
+            else:
+                with pytest.raises(HTTPClientError, match="403"):
+                    asyncio.run(_connect(guarded, None))
+    finally:
+        (folder / "allowed").write_text("read write execute")
 
 
 def test_a_tabs_stream_needs_a_login(server: Server) -> None:
@@ -60,6 +137,9 @@ def test_a_page_of_another_site_gets_no_stream(server: Server) -> None:
     cookies = {"Cookie": _cookies(server)[0]}
     with pytest.raises(HTTPClientError, match="403"):
         asyncio.run(_connect(server, {**cookies, "Origin": "https://evil.example"}))
+    # The origin of a dashboard's page, which is in a sandbox.
+    with pytest.raises(HTTPClientError, match="403"):
+        asyncio.run(_connect(server, {**cookies, "Origin": "null"}))
     asyncio.run(_connect(server, {**cookies, "Origin": server.url.rstrip("/")}))
 
 
