@@ -107,6 +107,7 @@ class Server:
         """As `systemctl stop` does, with all its clusters."""
         if self._process is not None:
             self._process.terminate()
+            self._process.send_signal(signal.SIGCONT)
             self._process.wait(PATIENCE)
 
     def kill(self) -> None:

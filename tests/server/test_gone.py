@@ -18,7 +18,7 @@ from testbed.slurm import SlurmTestbed
 
 from .running import PATIENCE, Json, Server, over, queue, write_profiles
 
-LEASE = 20
+LEASE = 30
 # C code that gives the interpreter's lock to nobody for hours.
 HOLD = "open(mark, 'w').close(); 10 ** (10**9)"
 
@@ -28,13 +28,13 @@ Gone = dict[str, tuple[Server, Json]]
 @pytest.fixture(scope="module")
 def gone(slurm: SlurmTestbed, shared: Path) -> Iterator[Gone]:
     """A server and a cluster of its own for each way to go, all of them gone at the same time."""
+    servers = [make(slurm, shared, name) for name in ("killed", "hung", "frozen")]
+    killed, hung, frozen = servers
     with ThreadPoolExecutor() as pool:
-        names = ("killed", "hung", "frozen")
-        servers = list(pool.map(lambda name: start(slurm, shared, name), names))
-        running = list(pool.map(run, servers))
-        slurm.run("scontrol", "update", "PartitionName=dask", "State=DOWN")
         try:
-            killed, hung, frozen = servers
+            list(pool.map(Server.start, servers))
+            running = list(pool.map(run, servers))
+            slurm.run("scontrol", "update", "PartitionName=dask", "State=DOWN")
             queued = killed.launch(name="queued", workers={"jobs": 3})
             killed.until(
                 queued["id"], lambda seen: killed.ask("GET", f"clusters/{seen['id']}/connection").status == 200
@@ -53,16 +53,15 @@ def gone(slurm: SlurmTestbed, shared: Path) -> Iterator[Gone]:
             }
         finally:
             slurm.run("scontrol", "update", "PartitionName=dask", "State=UP")
-            hung.signal(signal.SIGCONT)
             list(pool.map(Server.stop, servers))
 
 
-def start(slurm: SlurmTestbed, shared: Path, name: str) -> Server:
+def make(slurm: SlurmTestbed, shared: Path, name: str) -> Server:
     folder = shared / f"gone-{name}"
     folder.mkdir()
     server = Server(folder, folder / "home", write_profiles(shared, folder), slurm.environment)
     server.options = [f"--DaskHpc.lease={LEASE}"]
-    return server.start()
+    return server
 
 
 def run(server: Server) -> Json:
