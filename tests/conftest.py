@@ -13,6 +13,9 @@ from hypothesis import settings
 
 from testbed.slurm import SlurmTestbed, missing
 
+ROOMS_IN_ONE = ("faults", "hub")
+"""Rooms whose files share one farm and what they do to it."""
+
 # How long an example takes says how busy the machine is.
 settings.register_profile("farm", deadline=None)
 settings.load_profile("farm")
@@ -24,11 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long tests out unless asked for."""
-    if not config.getoption("--soak"):
-        for item in items:
-            if "soak" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="takes long: --soak runs it"))
+    """Leave long tests out unless asked for; keep together what shares a server when tests run side by side."""
+    for item in items:
+        room, *rest = item.path.relative_to(Path(__file__).parent).parts
+        item.add_marker(pytest.mark.xdist_group(room if room in ROOMS_IN_ONE else "/".join([room, *rest])))
+        if "soak" in item.keywords and not config.getoption("--soak"):
+            item.add_marker(pytest.mark.skip(reason="takes long: --soak runs it"))
 
 
 @pytest.fixture(scope="session")
