@@ -57,6 +57,9 @@ export interface IClusterModel extends IDisposable {
   /** How each batch system in use answers. */
   readonly batch: readonly Batch[];
 
+  /** What the user has to know of clusters that are not shown, a sentence or two each. */
+  readonly troubles: readonly string[];
+
   /** Whether the server's stream is connected; what is shown is old when not. */
   readonly connected: boolean;
 

@@ -253,6 +253,8 @@ export const streamed = z.discriminatedUnion('type', [
     type: z.literal('state'),
     clusters: z.array(cluster),
     batch: z.array(batch),
+    /** What the user has to know of clusters that are not shown. */
+    troubles: z.array(z.string()),
     server_time: z.string()
   }),
   z.object({

@@ -1,4 +1,4 @@
-/** The last line of the panel: when the batch system answered. */
+/** The last lines of the panel: clusters that cannot be shown, and when the batch system answered. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { checkIcon } from '@jupyterlab/ui-components';
 import type { JSX } from 'react';
@@ -15,8 +15,9 @@ export interface IFootProps {
 }
 
 export function Foot({ model, trans }: IFootProps): JSX.Element {
-  const { batch, trouble, heard } = useSignal(model.changed, () => ({
+  const { batch, troubles, trouble, heard } = useSignal(model.changed, () => ({
     batch: model.batch,
+    troubles: model.troubles,
     trouble: model.trouble,
     heard: model.heard
   }));
@@ -30,6 +31,9 @@ export function Foot({ model, trans }: IFootProps): JSX.Element {
   }
   return (
     <>
+      {troubles.map(text => (
+        <Warning key={text} text={text} />
+      ))}
       {batch.map(one =>
         one.stale ? (
           <Warning key={one.name} text={silence(one, now, trans)} />

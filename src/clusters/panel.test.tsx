@@ -78,6 +78,14 @@ describe('the foot', () => {
     );
   });
 
+  it('names what cannot be shown', async () => {
+    await open([makeCluster()]);
+    const trouble = 'The record of the cluster 3f9c0a51d2 cannot be used.';
+    act(() => model.set({ troubles: [trouble] }));
+    await screen.findByText(trouble);
+    screen.getByText('Slurm answered 3 s ago');
+  });
+
   it('says that the notebook server is lost', async () => {
     await open([makeCluster()]);
     act(() => model.set({ connected: false, trouble: 'It is lost.' }));

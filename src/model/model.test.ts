@@ -43,6 +43,7 @@ async function state(
     type: 'state',
     clusters,
     batch: [makeBatch()],
+    troubles: ['One record cannot be used.'],
     server_time: new Date(Date.now() + 3_600_000).toISOString()
   });
   await until(() => expect(model.connected).toBe(true));
@@ -65,6 +66,7 @@ describe('what is known', () => {
     await state();
     await model.ready;
     expect(names()).toEqual(['demo', 'survey-3k']);
+    expect(model.troubles).toEqual(['One record cannot be used.']);
     expect(test.opened).toEqual([
       '/user/ada/jupyterlab-dask-hpc/stream?token=s%20e'
     ]);

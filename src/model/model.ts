@@ -38,6 +38,10 @@ export class ClusterModel implements IClusterModel {
     return this._batch;
   }
 
+  get troubles(): readonly string[] {
+    return this._troubles;
+  }
+
   get connected(): boolean {
     return this._stream.connected;
   }
@@ -191,6 +195,7 @@ export class ClusterModel implements IClusterModel {
     switch (message.type) {
       case 'state':
         this._clusters = [];
+        this._troubles = message.troubles;
         this._learn(message, message.clusters);
         this._ready.resolve();
         this._wishAgain();
@@ -262,6 +267,7 @@ export class ClusterModel implements IClusterModel {
 
   private _clusters: readonly Cluster[] = [];
   private _batch: readonly Batch[] = [];
+  private _troubles: readonly string[] = [];
   /** Milliseconds by which the server's clock is ahead of ours. */
   private _ahead = 0;
   private _heard: number | null = null;

@@ -27,6 +27,7 @@ export class FakeModel implements IClusterModel {
 
   clusters: readonly Cluster[];
   batch: readonly Batch[];
+  troubles: readonly string[] = [];
   connected = true;
   trouble = '';
   heard: number | null = NOW;
@@ -41,7 +42,10 @@ export class FakeModel implements IClusterModel {
   /** Change what is known, and tell. */
   set(
     change: Partial<
-      Pick<FakeModel, 'clusters' | 'batch' | 'connected' | 'trouble'>
+      Pick<
+        FakeModel,
+        'clusters' | 'batch' | 'troubles' | 'connected' | 'trouble'
+      >
     >
   ) {
     Object.assign(this, change);
