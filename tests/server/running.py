@@ -121,6 +121,11 @@ class Server:
         assert self._process is not None
         self._process.send_signal(number)
 
+    def died(self) -> None:
+        """Return once it has ended by itself."""
+        assert self._process is not None
+        self._process.wait(PATIENCE)
+
     def ask(
         self, method: str, path: str, body: Any = None, *, login: bool = True, headers: Mapping[str, str] | None = None
     ) -> Answer:
