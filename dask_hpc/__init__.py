@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .cluster import NoDistributed, connect
+from .cluster import NoDistributed, VersionsDiffer, connect
 from .server import ClusterClosed, ClusterNotFound, DaskHpcError, RequestRefused, ServerNotFound
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "NoDistributed",
     "RequestRefused",
     "ServerNotFound",
+    "VersionsDiffer",
     "connect",
     "load_ipython_extension",
 ]

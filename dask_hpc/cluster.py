@@ -27,6 +27,10 @@ class NoDistributed(DaskHpcError):
     """The kernel's own environment has no `distributed`."""
 
 
+class VersionsDiffer(DaskHpcError):
+    """The cluster runs a `distributed` that this kernel's cannot speak to."""
+
+
 class Connected(NamedTuple):
     """A client and the cluster, as it stood when the client had connected; and what to mind, empty for nothing."""
 
@@ -52,7 +56,8 @@ def connect(name: str) -> Client:
     (``wait_for_running_percent``) runs; time in the queue has no bound. Asked again, gives the same client. Warns if
     the cluster runs other versions than this kernel.
 
-    Raises ClusterNotFound, ClusterClosed, ServerNotFound, RequestRefused, NoDistributed.
+    Raises ClusterNotFound, ClusterClosed, ServerNotFound, RequestRefused, NoDistributed,
+    VersionsDiffer.
     """
     connected = connect_and_tell(Server.find(), name, lambda line: None)
     if connected.warning:
@@ -92,14 +97,20 @@ def _reach(server: Server, cluster: Json, report: Report) -> _Known:
                 tls_client_key=files["key"],
                 require_encryption=True,
             )
+            differ = versions_differ(cluster["name"], files)
             try:
                 client = Client(  # type: ignore[no-untyped-call]
                     files["address"], security=security, timeout=GREETING
                 )
-                return _Known(cluster["id"], client, versions_differ(cluster["name"], files))
+                return _Known(cluster["id"], client, differ)
             except OSError as error:
                 # It may be about to listen, or have gone; what the server says next tells which.
                 report(f"{cluster['name']}: the scheduler does not answer yet ({error})")
+            except Exception as error:
+                # Versions that are far apart do not even greet each other.
+                if not differ:
+                    raise
+                raise VersionsDiffer(f"{differ} It could not be connected: {error}") from error
         time.sleep(LOOK_EVERY)
         cluster = server.by_id(cluster["id"])
 

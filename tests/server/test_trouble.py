@@ -16,16 +16,18 @@ from testbed.slurm import SlurmTestbed
 from .running import Json, Server, over, queue, submits, write_profiles
 
 COMMAND = """#!/bin/sh
-# The real command, unless a file says otherwise.
+# The real command, unless a file says otherwise: once, or until it says something else.
 mode="$(cat {mode} 2>/dev/null)"
+case "$mode" in once-*) rm {mode}; mode="${{mode#once-}}" ;; esac
 case "$mode" in
 fail) echo "slurm_load_jobs error: Unable to contact slurm controller (connect failure)" >&2; exit 1 ;;
 hang) exec sleep 600 ;;
 garbage) echo "<html>502 Bad Gateway</html>"; exit 0 ;;
 empty) exit 0 ;;
-once) rm {mode}; echo "scancel: error: Kill job error: Communication connection failure" >&2; exit 1 ;;
-lost) rm {mode}; {real} "$@" >/dev/null; exec sleep 600 ;;
-dead) rm {mode}; {real} "$@" >/dev/null; kill -9 $$ ;;
+says) echo "error: Communication connection failure" >&2; exit 0 ;;
+cut) {real} "$@" | head -c 60; exit 0 ;;
+lost) {real} "$@" >/dev/null; exec sleep 600 ;;
+dead) {real} "$@" >/dev/null; kill -9 $$ ;;
 esac
 exec {real} "$@"
 """
@@ -45,7 +47,7 @@ class Trouble:
         (self.folder / f"{name}.mode").write_text(mode)
 
     def over(self, name: str) -> bool:
-        """Whether a mode that lasts for one call has been used."""
+        """Whether a mode that lasts for one call, ``once-...``, has been used."""
         return not (self.folder / f"{name}.mode").exists()
 
 
@@ -86,6 +88,8 @@ def cluster(server: Server) -> Json:
         ("hang", "squeue gave no answer within 2 seconds"),
         ("garbage", "502 Bad Gateway"),
         ("empty", "Slurm shows none of your jobs"),
+        ("says", "Communication connection failure"),
+        ("cut", "squeue said"),
     ],
 )
 def test_without_an_answer_the_last_state_is_kept(
@@ -120,7 +124,7 @@ def test_a_submit_whose_answer_is_lost_is_found_and_not_done_twice(
     server: Server, slurm: SlurmTestbed, trouble: Trouble, mode: str
 ) -> None:
     asked = submits(slurm)
-    trouble("sbatch", mode)
+    trouble("sbatch", f"once-{mode}")
     id = server.launch(name=f"{mode}-scheduler")["id"]
     assert trouble.over("sbatch")
     # The same for the workers; only then the scheduler is known and running.
@@ -134,34 +138,59 @@ def test_a_submit_whose_answer_is_lost_is_found_and_not_done_twice(
 def test_a_launch_stopped_before_its_answer_leaves_nothing(
     server: Server, slurm: SlurmTestbed, trouble: Trouble
 ) -> None:
-    trouble("sbatch", "lost")
+    trouble("sbatch", "once-lost")
     id = server.launch(name="regretted")["id"]
     server.end(id)
     assert queue(slurm, id) == []
 
 
-def test_a_cancel_that_fails_is_sent_again(server: Server, slurm: SlurmTestbed, trouble: Trouble) -> None:
-    id = server.launch(name="stubborn")["id"]
-    server.until(id, lambda seen: seen["workers"]["running"] == 1)
-    trouble("scancel", "once")
-    server.call("DELETE", f"clusters/{id}")
-    closed = server.until(id, over)
-    assert trouble.over("scancel")
-    assert closed["state"] == "closed"
-    assert queue(slurm, id) == []
+def test_a_cancel_that_was_not_taken_is_told_and_sent_again(
+    server: Server, slurm: SlurmTestbed, trouble: Trouble
+) -> None:
+    told = {
+        "fail": "Unable to contact slurm controller",
+        "hang": "scancel gave no answer within 2 seconds",
+        "says": "Communication connection failure",
+        "garbage": "",
+    }
+    ids = {mode: server.launch(name=f"stubborn-{mode}")["id"] for mode in told}
+    for mode, id in ids.items():
+        server.until(id, lambda seen: seen["workers"]["running"] == 1)
+        trouble("scancel", f"once-{mode}")
+        server.call("DELETE", f"clusters/{id}")
+        server.until(id, lambda _: trouble.over("scancel"))
+        if words := told[mode]:
+            [problem] = server.until(id, lambda seen: bool(seen["problems"]))["problems"]
+            assert problem["message"] == "Slurm has not cancelled the jobs"
+            assert words in problem["advice"]
+    for id in ids.values():
+        assert server.until(id, over)["state"] == "closed"
+        assert queue(slurm, id) == []
 
 
-def test_a_silent_sbatch_is_told_and_asked_again(server: Server, trouble: Trouble) -> None:
-    trouble("sbatch", "fail")
-    try:
-        waiting = server.launch(name="unanswered")
-        assert waiting["state"] == "requested"
-        assert "Unable to contact slurm controller" in waiting["reason"]
-    finally:
-        trouble("sbatch")
-    queued = server.until(waiting["id"], lambda seen: bool(seen["scheduler"]["job"]))
-    assert queued["reason"] == ""
-    server.end(waiting["id"])
+def test_a_submit_that_was_not_taken_is_told_and_asked_again(
+    server: Server, slurm: SlurmTestbed, trouble: Trouble
+) -> None:
+    told = {
+        "fail": "Unable to contact slurm controller",
+        "hang": "sbatch gave no answer within 2 seconds",
+        "says": "Communication connection failure",
+        "garbage": "502 Bad Gateway",
+        "empty": "sbatch gave no job id",
+    }
+    asked = submits(slurm)
+    waiting = []
+    for mode, words in told.items():
+        trouble("sbatch", f"once-{mode}")
+        waiting.append(server.launch(name=f"unanswered-{mode}"))
+        assert waiting[-1]["state"] == "requested"
+        assert words in waiting[-1]["reason"]
+    for launched in waiting:
+        running = server.until(launched["id"], lambda seen: seen["state"] == "running")
+        assert running["reason"] == ""
+    assert submits(slurm) == asked + 2 * len(told)
+    for launched in waiting:
+        server.end(launched["id"])
 
 
 def test_what_a_scheduler_said_last_is_why_its_cluster_failed(server: Server, slurm: SlurmTestbed) -> None:
