@@ -71,12 +71,12 @@ def same_process(pid: int, started: float) -> psutil.Process | None:
     return None
 
 
-def marked(variable: str, value: str) -> list[psutil.Process]:
-    """All processes whose environment says ``variable=value``."""
+def marked(**variables: str) -> list[psutil.Process]:
+    """All processes whose environment says all of it."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(variable) == value:
+            if variables.items() <= process.environ().items():
                 found.append(process)
         except psutil.Error:
             continue

@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import psutil
+
 from testbed.processes import Processes, end, free_ports, marked, named
 from testbed.slurm_conf import CONFIGS, slurm_conf
 
@@ -117,9 +119,14 @@ class SlurmTestbed:
         # Daemons first, then what runs the jobs: what starts others must be gone first.
         end(self._processes.living())
         end(named("slurmstepd", inside=self.folder), grace=1)
-        while left := marked("SLURM_CLUSTER_NAME", self.cluster):
+        while left := self.processes():
             end(left, grace=1)
         shutil.rmtree(self.folder)
+
+    def processes(self, job: str | None = None) -> list[psutil.Process]:
+        """What runs in its jobs, or in one job or array; other farms on this machine count jobs in the same numbers."""
+        of_job = {} if job is None else {"DASK_HPC_JOB_ID": job}
+        return marked(SLURM_CLUSTER_NAME=self.cluster, **of_job)
 
     def stop_controller(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End slurmctld, and return once it is gone; jobs and nodes go on. SIGKILL loses its last seconds of state."""

@@ -51,7 +51,7 @@ async def submit(batch: Local, options: JobOptions, body: str, workspace: Path) 
 
 async def no_process_of(id: str) -> None:
     async def alive() -> list[psutil.Process]:
-        return marked("DASK_HPC_JOB_ID", id)
+        return marked(DASK_HPC_JOB_ID=id)
 
     await until(alive, lambda processes: not processes)
 
@@ -111,7 +111,7 @@ def test_cancel_ends_every_descendant(batch: Local, workspace: Path) -> None:
 
         await batch.cancel([f"{id}_1", "12345"])
         await jobs(batch, id, lambda jobs: [job.word for job in jobs] == ["RUNNING", "CANCELLED", "RUNNING"])
-        left = {process.environ()["DASK_HPC_TASK_ID"] for process in marked("DASK_HPC_JOB_ID", id)}
+        left = {process.environ()["DASK_HPC_TASK_ID"] for process in marked(DASK_HPC_JOB_ID=id)}
         assert left == {"0", "2"}
 
         await batch.cancel([id])

@@ -12,7 +12,6 @@ import pytest
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, JobOptions, JobState
 from jupyterlab_dask_hpc.batch.slurm import Slurm
-from testbed.processes import marked
 from testbed.slurm import SlurmTestbed
 
 from .waiting import all_in, jobs, until
@@ -76,7 +75,7 @@ def test_an_array_of_50(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> N
         assert {(job.word, job.exit) for job in await batch.find([id])} == {("CANCELLED", "0:15")}
 
         async def alive() -> list[object]:
-            return [p for p in marked("DASK_HPC_JOB_ID", id) if p.is_running()]
+            return [p for p in slurm.processes(id) if p.is_running()]
 
         await until(alive, lambda processes: not processes)
 

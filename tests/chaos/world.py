@@ -12,7 +12,6 @@ from typing import TypeVar
 import psutil
 from server.running import Json, Server, over, write_profiles
 
-from testbed.processes import marked
 from testbed.slurm import SlurmTestbed
 
 from .plan import Step
@@ -66,7 +65,7 @@ class World:
 
     def processes(self) -> list[psutil.Process]:
         """Whatever still runs of any job."""
-        return marked("SLURM_CLUSTER_NAME", self.slurm.cluster)
+        return self.slurm.processes()
 
     # --- what a user does ------------------------------------------------------------------------------------------
 

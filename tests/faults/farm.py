@@ -15,7 +15,6 @@ from distributed import Client
 from distributed.security import Security
 from server.running import PATIENCE, Json, Server, over, queue
 
-from testbed.processes import marked
 from testbed.slurm import SlurmTestbed
 
 
@@ -83,12 +82,9 @@ class Farm:
     def processes(self, submit: str, task: int | None = None) -> list[psutil.Process]:
         """What runs of one submit, or of one task of it."""
         found = []
-        for process in marked("DASK_HPC_JOB_ID", submit):
+        for process in self.slurm.processes(submit):
             with contextlib.suppress(psutil.Error):
-                words = process.environ()
-                # Another Slurm on this machine may use the same number.
-                ours = words.get("SLURM_CLUSTER_NAME") == self.slurm.cluster
-                if ours and (task is None or words.get("SLURM_ARRAY_TASK_ID") == str(task)):
+                if task is None or process.environ().get("SLURM_ARRAY_TASK_ID") == str(task):
                     found.append(process)
         return found
 

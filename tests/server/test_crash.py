@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from testbed.processes import marked
 from testbed.slurm import SlurmTestbed
 
 from .running import PATIENCE, Json, Server, over, queue, submits, write_profiles
@@ -181,7 +180,7 @@ def test_what_was_half_cancelled_is_cancelled(
         assert (closed["state"], closed["reason"]) == ("closed", "Stopped.")
         assert queue(slurm, id) == []
         deadline = time.monotonic() + PATIENCE
-        while any(marked("DASK_HPC_JOB_ID", job) for job in jobs):
+        while any(slurm.processes(job) for job in jobs):
             assert time.monotonic() < deadline
             time.sleep(0.2)
         assert not list((server.state / "clusters" / id).glob("*-key.pem"))

@@ -13,7 +13,6 @@ import pytest
 from distributed import Client
 from distributed.security import Security
 
-from testbed.processes import marked
 from testbed.slurm import SlurmTestbed
 
 from .running import PATIENCE, Json, Server, over, queue, write_profiles
@@ -43,7 +42,7 @@ def gone(slurm: SlurmTestbed, shared: Path) -> Iterator[Gone]:
             hold(killed, running[0], shared / "held")
             killed.kill()
             hung.signal(signal.SIGSTOP)
-            for process in marked("DASK_HPC_JOB_ID", running[2]["scheduler"]["job"]):
+            for process in slurm.processes(running[2]["scheduler"]["job"]):
                 process.suspend()
             yield {
                 "queued": (killed, queued),
@@ -91,9 +90,7 @@ def nothing_left(slurm: SlurmTestbed, cluster: Json) -> None:
     """Neither in the queue nor alive, though the workers' partition has been down all the while."""
     until(lambda: not queue(slurm, cluster["id"]), f"{queue(slurm, cluster['id'])} stays")
     folder = f"/clusters/{cluster['id']}/"
-    until(
-        lambda: not [each for each in marked("SLURM_CLUSTER_NAME", slurm.cluster) if folder in words(each)], "a process"
-    )
+    until(lambda: not [each for each in slurm.processes() if folder in words(each)], "a process")
 
 
 def words(process: Any) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from distributed import Client
 from distributed.security import Security
 
-from testbed.processes import marked
 from testbed.slurm import SlurmTestbed
 
 from .running import PATIENCE, Json, Server, messages, over, queue
@@ -41,23 +40,23 @@ def test_launch_watch_compute_read_stop(server: Server, folder: Path, slurm: Slu
     assert int(one.headers["X-Size"]) == (folder / "log" / logs[0]["file"]).stat().st_size
 
     arrays = {job["id"].split("_")[0] for job in jobs}
-    assert all(marked("DASK_HPC_JOB_ID", array) for array in arrays)
+    assert all(slurm.processes(array) for array in arrays)
     server.call("DELETE", f"clusters/{id}")
     ended = server.until(id, over)
     assert (ended["state"], ended["reason"]) == ("closed", "Stopped.")
     assert ended["workers"] == {**cluster["workers"], "running": 0, "connected": 0, "ended": 2}
     assert queue(slurm, id) == []
-    _none_left(arrays)
+    _none_left(slurm, arrays)
     assert not list((server.state / "clusters" / id).glob("*-key.pem"))
     assert {path.name for path in (folder / "log").iterdir()} == {log["file"] for log in logs}
     assert server.call("GET", f"clusters/{id}/logs")["logs"]
     assert server.ask("GET", f"clusters/{id}/connection").status == 409
 
 
-def _none_left(arrays: set[str], patience: float = 30) -> None:
+def _none_left(slurm: SlurmTestbed, arrays: set[str], patience: float = 30) -> None:
     """Nothing of these submits runs, or is done with running very soon."""
     deadline = time.monotonic() + patience
-    while left := [process for array in arrays for process in marked("DASK_HPC_JOB_ID", array)]:
+    while left := [process for array in arrays for process in slurm.processes(array)]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
 

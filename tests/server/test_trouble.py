@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from testbed.processes import marked
 from testbed.slurm import SlurmTestbed
 
 from .running import Json, Server, over, queue, submits, write_profiles
@@ -196,7 +195,7 @@ def test_a_submit_that_was_not_taken_is_told_and_asked_again(
 def test_what_a_scheduler_said_last_is_why_its_cluster_failed(server: Server, slurm: SlurmTestbed) -> None:
     id = server.launch(name="broken")["id"]
     known = server.until(id, lambda seen: seen["state"] == "running")
-    for process in marked("DASK_HPC_JOB_ID", known["scheduler"]["job"]):
+    for process in slurm.processes(known["scheduler"]["job"]):
         process.kill()
     failed = server.until(id, over)
     assert failed["state"] == "failed"
