@@ -27,7 +27,7 @@ from testbed.profile import testbed_profile
 from testbed.users import CHECKOUT, SystemUser, python_for_all
 
 PROXY = CHECKOUT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
-START_SECONDS = 120
+START_SECONDS = 300
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -51,6 +51,7 @@ class HubTestbed:
         folder: everything of it, the users' homes as well; an own temporary one.
         url: where its proxy listens, with a slash at the end.
         password: with which each of its users logs in.
+        python: which every user can run, with all of this environment.
         token: of an administrator of the hub's API.
         users: by the name that they were asked for with; their system names carry this process's number.
     """
@@ -100,7 +101,7 @@ class HubTestbed:
             {"Authorization": f"token {self.token}"},
             method=method,
         )
-        with _opener.open(request, timeout=60) as answer:
+        with _opener.open(request, timeout=START_SECONDS) as answer:
             content = answer.read()
         return json.loads(content) if content else None
 
@@ -108,6 +109,10 @@ class HubTestbed:
         """Names of a user's servers that run, the default one's is empty."""
         known = self.api("GET", f"users/{user.name}")["servers"]
         return [name for name, server in known.items() if server["ready"]]
+
+    def stopping(self, user: SystemUser) -> bool:
+        """Whether one of a user's servers is still being stopped."""
+        return any(server["pending"] == "stop" for server in self.api("GET", f"users/{user.name}")["servers"].values())
 
     def down(self) -> None:
         """End all of it, and remove the users."""
@@ -118,7 +123,7 @@ class HubTestbed:
 
     def _start(self) -> None:
         self.folder.chmod(0o755)
-        python = python_for_all(self.folder / "python")
+        self.python = python = python_for_all(self.folder / "python")
         homes = self.folder / "home"
         homes.mkdir(mode=0o755)
         for name in self._names:

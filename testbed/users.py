@@ -46,7 +46,7 @@ class SystemUser:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     def remove(self) -> None:

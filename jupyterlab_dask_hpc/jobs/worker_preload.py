@@ -1,4 +1,4 @@
-"""Runs inside the worker: task logs that can be seen, the peak of memory, and a prompt end.
+"""Runs inside the worker: task logs that can be seen, the peak of memory, no HTTP server, and a prompt end.
 
 A plain file that needs distributed alone.
 """
@@ -37,6 +37,8 @@ def dask_setup(worker: Any) -> None:
     root.addHandler(handler)
     root.setLevel(min(root.level or logging.INFO, logging.INFO))
     worker.metrics["memory_peak"] = memory_peak
+    # It would answer every user of the node, without a certificate. No option keeps a worker from having one.
+    worker.http_server.stop()
 
 
 def memory_peak(worker: Any) -> int:

@@ -12,7 +12,7 @@ import requests
 from testbed.hub import HubTestbed
 from testbed.users import SystemUser
 
-PATIENCE = 180.0
+PATIENCE = 300.0
 """Seconds: for machines that do ten other things."""
 FOLLOWED = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 """What a browser sends when a page of the same site leads to another."""
@@ -37,6 +37,11 @@ class Visitor:
         self._session = requests.Session()
         self._session.trust_env = False
 
+    @property
+    def cookies(self) -> requests.cookies.RequestsCookieJar:
+        """What the browser holds."""
+        return self._session.cookies
+
     def get(self, path: str, headers: Mapping[str, str] = FOLLOWED) -> requests.Response:
         """Go to a page; `path` is below the hub's URL."""
         return self._session.get(f"{self.hub.url}{path}", headers=dict(headers), timeout=PATIENCE)
@@ -57,6 +62,7 @@ class Visitor:
         """Come to a server of one's own, that is started first where it does not run."""
         self.user, self.server = user, server
         self.base = f"user/{user.name}/{server}/" if server else f"user/{user.name}/"
+        eventually(lambda: not self.hub.stopping(user), "the end of what still stops")
         if server not in self.hub.servers(user):
             self.hub.api("POST", f"users/{user.name}/" + (f"servers/{server}" if server else "server"))
             eventually(lambda: server in self.hub.servers(user), "the start of a user's server")
