@@ -25,11 +25,12 @@ class Workspaces:
         """The folder that the file browser calls `path`. Raises ApiError 400."""
         try:
             folder = (self._root / path.strip("/")).resolve()
+            there = folder.is_dir()
         except (OSError, ValueError, RuntimeError) as error:
             raise invalid("workspace", f"There is no folder {path[:200]!r}: {error}") from None
         if not folder.is_relative_to(self._root):
             raise invalid("workspace", "The workspace has to lie below the folder that JupyterLab shows.")
-        if not folder.is_dir():
+        if not there:
             raise invalid("workspace", f"There is no folder {path[:200]!r}.")
         if not str(folder).isprintable():
             raise invalid("workspace", "The folder's name holds a line break or a control character.")

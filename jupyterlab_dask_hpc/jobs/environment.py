@@ -45,6 +45,8 @@ class Environments:
                 raise invalid(FIELD, f"No Python in {environment}. Name the folder of a venv or conda environment.")
         except PermissionError:
             return
+        except OSError as error:
+            raise invalid(FIELD, f"{environment[:200]} cannot be an environment: {error.strerror}.") from None
         if time.monotonic() - self._good.get(python, -_REMEMBERED) < _REMEMBERED:
             return
         await self._probe(python, environment)
