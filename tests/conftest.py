@@ -7,9 +7,11 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from testbed.slurm import SlurmTestbed, missing
 
@@ -27,12 +29,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long tests out unless asked for; keep together what shares a server when tests run side by side."""
+    """Leave long tests out unless asked for."""
     for item in items:
-        room, *rest = item.path.relative_to(Path(__file__).parent).parts
-        item.add_marker(pytest.mark.xdist_group(room if room in ROOMS_IN_ONE else "/".join([room, *rest])))
         if "soak" in item.keywords and not config.getoption("--soak"):
             item.add_marker(pytest.mark.skip(reason="takes long: --soak runs it"))
+
+
+class ByRoom(LoadScopeScheduling):
+    """Tests of one file go to one process; so do those of a room whose files share a farm."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0])
+        return file.parent.name if file.parent.name in ROOMS_IN_ONE else str(file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """How tests are spread where they run side by side; xdist's own groups are lost on pytest 9.2."""
+    return ByRoom(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,9 @@ client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.client_desires_key
 `;
 
 /** Everything that such a page might try, and what came of it as the page's title. */
-const PAGE = (base: string): string => `<!DOCTYPE html><title>busy</title><script>
+const PAGE = (
+  base: string
+): string => `<!DOCTYPE html><title>busy</title><script>
 const base = ${JSON.stringify(base)};
 const attempt = async deed => { try { return String(await deed()); } catch (error) { return 'no: ' + error.name; } };
 const asked = (path, options) => fetch(base + path, { credentials: 'include', ...options }).then(answer => answer.status);
@@ -104,7 +106,10 @@ test('what a dashboard carries cannot act as the user', async ({
 
   // A task's name is text on Dask's own pages, and their script would be as powerless as the one above.
   await page.goto(dashboard.replace(/status$/, 'info/main/workers.html'));
-  await page.getByRole('link', { name: /tls|127/ }).first().click();
+  await page
+    .getByRole('link', { name: /tls|127/ })
+    .first()
+    .click();
   await expect(page).not.toHaveTitle('owned');
 
   await lab.call('DELETE', `clusters/${id}`);

@@ -12,10 +12,11 @@ import type {
 /** The server's clock in these samples. */
 export const NOW = Date.parse('2026-11-21T14:34:00Z');
 
+/** Any part of it; what may be null comes whole or not at all. */
 type Deep<T> = {
   [K in keyof T]?: T[K] extends unknown[]
     ? T[K]
-    : T[K] extends object | null
+    : T[K] extends object
       ? Deep<T[K]>
       : T[K];
 };
