@@ -125,7 +125,10 @@ def test_a_worker_out_of_memory_is_told_with_slurms_own_words(farm: Farm, cluste
         # In a child of the worker, where the nanny does not look.
         eat = f"import time; taken = bytearray(b'x') * {900 << 20}; time.sleep(600)"
         doomed = client.submit(subprocess.run, [sys.executable, "-c", eat])
-        seen = farm.server.until(id, lambda seen: bool(log(seen)))
+        # That it has failed is known before how, which Slurm is asked for then.
+        seen = farm.server.until(
+            id, lambda seen: any("memory" in one["advice"] and one["log"] for one in seen["problems"])
+        )
         doomed.release()
     failed = problem(seen, "failed")
     assert failed["message"] in ("1 failed on n0: out of memory", "1 failed on n0: killed by SIGKILL")
