@@ -13,7 +13,7 @@ async function running(hub: Hub, page: Page): Promise<JupyterPage> {
   const jupyter = new JupyterPage(page);
   await jupyter.ready();
   const form = await jupyter.newCluster();
-  await form.fill({ Name: 'demo', 'Worker jobs': '2', Memory: '1G' });
+  await form.fill({ Name: 'demo', 'Worker jobs': '2', 'Worker memory': '1G' });
   await form.launch();
   await jupyter.card('demo').allRun(2);
   expect((await hub.jobProcesses()).length).toBeGreaterThan(2);

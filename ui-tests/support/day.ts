@@ -2,12 +2,11 @@
 import type { CDPSession, Page, WebSocketRoute } from '@playwright/test';
 
 type Message = Record<string, unknown> & { type: string };
-interface ILogText {
+interface ILogWish {
+  watch?: string;
   id: string;
   file: string;
   offset: number;
-  size: number;
-  text: string;
 }
 
 export class Day {
@@ -22,35 +21,57 @@ export class Day {
     await page.routeWebSocket(/jupyterlab-dask-hpc\/stream/, route => {
       day._route = route;
       day._next = 0;
-      route.connectToServer().onMessage(text => {
-        day._say(JSON.parse(String(text)) as Message);
+      const server = route.connectToServer();
+      server.onMessage(text => day._say(JSON.parse(String(text)) as Message));
+      route.onMessage(text => {
+        const wish = JSON.parse(String(text)) as ILogWish;
+        if (wish.watch === 'log') {
+          day._log = wish;
+        }
+        server.send(text);
       });
     });
     return day;
   }
 
-  /** Say that often that a cluster has changed, with its jobs and a new sample. */
-  async changes(times: number): Promise<void> {
+  /** The words of so many seconds: a sign of life every ten, and every thirty what became of a cluster and its jobs. */
+  async pass(seconds: number): Promise<void> {
     const change = this._last('change') ?? this._last('state')!;
     const jobs = this._last('jobs')!;
-    for (let time = 0; time < times; time++) {
-      const at = new Date(this._at + 10_000 * ++this._said).toISOString();
-      this._say({ ...change, type: 'change', removed: [], server_time: at });
-      this._say({ ...jobs, full: false, samples: [{ ...this._sample, at }] });
+    for (let time = 0; time < seconds / 10; time++) {
+      const told = time % 3 === 0;
+      this._say({
+        ...change,
+        type: 'change',
+        clusters: told ? change.clusters : [],
+        removed: []
+      });
+      if (told) {
+        this._say({ ...jobs, full: false, samples: [this._sample] });
+      }
       await this._read(time);
     }
   }
 
   /** Let the followed log grow that often by so many lines of a hundred characters. */
   async lines(times: number, lines: number): Promise<void> {
-    const log = this._last('log') as unknown as ILogText;
+    const { id, file } = this._log!;
     for (let time = 0; time < times; time++) {
       const text = Array.from({ length: lines }, (_, line) =>
         `${time} ${line} ${'x'.repeat(98)}`.slice(0, 99).concat('\n')
       ).join('');
-      const offset = log.offset + log.text.length;
-      Object.assign(log, { offset, text, size: offset + text.length });
-      this._say({ ...log, type: 'log', restarted: false });
+      const { offset } = this._log!;
+      const size = offset + text.length;
+      this._say({
+        type: 'log',
+        id,
+        file,
+        offset,
+        size,
+        text,
+        restarted: false
+      });
+      this._log!.offset = size;
       await this._read(time);
     }
   }
@@ -66,7 +87,7 @@ export class Day {
   private _say(message: Message): void {
     this._known.set(message.type, message);
     if (message.type === 'jobs') {
-      this._sample = (message.samples as object[]).at(-1) ?? this._sample;
+      this._sample = (message.samples as unknown[]).at(-1) ?? this._sample;
     }
     this._route?.send(JSON.stringify({ ...message, seq: this._next++ }));
   }
@@ -86,8 +107,7 @@ export class Day {
 
   private _route: WebSocketRoute | null = null;
   private _next = 0;
-  private _said = 0;
-  private _sample: object = {};
-  private readonly _at = Date.now();
+  private _sample: unknown = null;
+  private _log: ILogWish | null = null;
   private readonly _known = new Map<string, Message>();
 }
