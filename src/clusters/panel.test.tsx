@@ -89,7 +89,7 @@ describe('the foot', () => {
   it('says that the notebook server is lost', async () => {
     await open([makeCluster()]);
     act(() => model.set({ connected: false, trouble: 'It is lost.' }));
-    await screen.findByText('It is lost.');
+    await screen.findByText(/^It is lost\. Shown as it was at \d\d:\d\d\.$/);
   });
 });
 
