@@ -27,7 +27,8 @@ class Workspaces:
             folder = (self._root / path.strip("/")).resolve()
             there = folder.is_dir()
         except (OSError, ValueError, RuntimeError) as error:
-            raise invalid("workspace", f"There is no folder {path[:200]!r}: {error}") from None
+            why = getattr(error, "strerror", None) or error
+            raise invalid("workspace", f"There is no folder {path[:200]!r}: {why}.") from None
         if not folder.is_relative_to(self._root):
             raise invalid("workspace", "The workspace has to lie below the folder that JupyterLab shows.")
         if not there:

@@ -76,11 +76,12 @@ def scratch() -> str:
     return folder
 
 
-def fork_before_threads() -> None:
+def fork_before_threads(folder: str) -> None:
     """Let the nanny's workers be forks of this process as it is now: distributed loaded, one thread, no loop.
 
     It is multiprocessing's own fork server, but forked instead of executed anew, so that distributed is imported once
     a job and not twice: about 40 % less CPU until a worker is connected, and half the reads from a shared file system.
+    Its socket lies in `folder`, and goes with it; where that path is too long for a socket, all is as usual.
     """
     if threading.active_count() != 1:
         return  # a fork would lose the other threads; the workers are spawned as usual
@@ -104,11 +105,16 @@ def fork_before_threads() -> None:
 
     spawn = multiprocessing.util.spawnv_passfds
     multiprocessing.util.spawnv_passfds = fork  # type: ignore[assignment]
+    usual, tempfile.tempdir = tempfile.tempdir, folder
     gc.freeze()  # what is loaded stays shared: the collector does not write to its pages
     try:
         multiprocessing.forkserver.ensure_running()
+    except OSError as error:
+        print(f"No fork server in {folder}: {error}. Workers are started anew.", flush=True)
+        return
     finally:
         multiprocessing.util.spawnv_passfds = spawn
+        tempfile.tempdir = usual
     # Else distributed would load numpy and pandas here for the sake of a fork server that it thinks is yet to start.
     distributed.utils._forkserver_preload_set = True
     dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
@@ -130,14 +136,12 @@ def guard(address: str, words: list[str]) -> None:
         return words[words.index(option) + 1]
 
     async def watch() -> None:
-        security: Any = Security(  # type: ignore[no-untyped-call]
+        security: Any = Security(
             tls_ca_file=word("--tls-ca-file"),
             tls_worker_cert=word("--tls-cert"),
             tls_worker_key=word("--tls-key"),
         )
-        scheduler: Any = rpc(  # type: ignore[no-untyped-call]
-            address, connection_args=security.get_connection_args("worker")
-        )
+        scheduler: Any = rpc(address, connection_args=security.get_connection_args("worker"))
         watching = asyncio.ensure_future(
             nanny_preload.watch(scheduler, lambda: False, lambda why: nanny_preload.end(worker, why))
         )
@@ -162,6 +166,6 @@ if __name__ == "__main__":
     if "--no-nanny" in words:
         guard(found, words)
     else:
-        fork_before_threads()
+        fork_before_threads(folder)
     sys.argv = ["dask worker", found, "--local-directory", folder, *words]
     main()

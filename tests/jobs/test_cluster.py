@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
+import signal
 import ssl
 import stat
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -74,6 +77,23 @@ def test_names_a_requeued_worker_anew(new_cluster: Any, monkeypatch: pytest.Monk
     again.start("scheduler")
     again.start("worker", environment={}, setup=("export TEST_RESTART=2", 'name="$name-r$TEST_RESTART"'))
     until(lambda: again.address() and "w71_0-r2" in (report(again.folder).names or {}), what=again.logs())
+
+
+@pytest.mark.parametrize("depth", [0, 100])
+def test_a_worker_leaves_nothing_on_its_nodes_disk(new_cluster: Any, depth: int) -> None:
+    """With a TMPDIR as short as usual, and with one that is too long for the path of a socket."""
+    disk = Path(tempfile.mkdtemp(prefix="disk-"))
+    place = disk / ("x" * depth)
+    place.mkdir(exist_ok=True)
+    brief = new_cluster()
+    brief.start("scheduler")
+    brief.start("worker", setup=(f"export TMPDIR={place}",))
+    until(lambda: (report(brief.folder).names or {}) if brief.address() else None, what="a worker")
+    assert list(place.iterdir())
+    os.kill(brief.processes["worker.0"].pid, signal.SIGTERM)
+    brief.processes["worker.0"].wait(60)
+    assert list(place.iterdir()) == []
+    shutil.rmtree(disk)
 
 
 def test_tells_names_only_when_they_changed(cluster: Cluster) -> None:
