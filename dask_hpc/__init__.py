@@ -1,25 +1,32 @@
 """Dask clusters of this notebook server, from inside a kernel.
 
-``%load_ext dask_hpc`` and ``%dask_cluster NAME`` in a notebook, ``dask_hpc.connect(NAME)`` anywhere else: both give a
-connected `distributed.Client`. Nothing but `distributed` is needed in the kernel's environment.
+`DaskCluster` launches one, or takes up one that runs, with distributed's own conventions. ``%load_ext dask_hpc`` and
+``%dask_cluster NAME`` in a notebook, ``dask_hpc.connect(NAME)`` anywhere else, give a connected `distributed.Client`.
+Nothing but `distributed` is needed in the kernel's environment.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .cluster import NoDistributed, VersionsDiffer, connect
+from .connect import NoDistributed, VersionsDiffer, connect, need_distributed
 from .server import ClusterClosed, ClusterNotFound, DaskHpcError, RequestRefused, ServerNotFound
+from .tasklog import get_logger
+
+if TYPE_CHECKING:
+    from .cluster import DaskCluster
 
 __all__ = [
     "ClusterClosed",
     "ClusterNotFound",
+    "DaskCluster",
     "DaskHpcError",
     "NoDistributed",
     "RequestRefused",
     "ServerNotFound",
     "VersionsDiffer",
     "connect",
+    "get_logger",
     "load_ipython_extension",
 ]
 
@@ -29,3 +36,13 @@ def load_ipython_extension(shell: Any) -> None:
     from .magic import register
 
     register(shell)
+
+
+def __getattr__(name: str) -> Any:
+    # Not before it is used: a kernel without distributed shall hear so in one sentence.
+    if name != "DaskCluster":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    need_distributed()
+    from .cluster import DaskCluster
+
+    return DaskCluster

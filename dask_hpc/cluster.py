@@ -1,194 +1,438 @@
-"""From a cluster's name to a connected client."""
+"""A cluster as distributed's own: `DaskCluster` launches one by the notebook server, or takes up one that runs."""
 
 from __future__ import annotations
 
-import platform
+import asyncio
+import contextlib
+import math
 import sys
 import time
 import warnings
-from collections.abc import Callable
-from importlib.metadata import version
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Generator, Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Server, ended
+from dask.utils import parse_bytes, parse_timedelta
+from distributed.core import Status, rpc
+from distributed.deploy.adaptive import Adaptive
+from distributed.deploy.cluster import Cluster
+from distributed.objects import SchedulerInfo
+from distributed.security import Security
+from tornado.ioloop import PeriodicCallback
 
-if TYPE_CHECKING:
-    from distributed import Client
+from .connect import LOOK_EVERY, VersionsDiffer, alive, enough, reachable, security_of, versions_differ
+from .display import Card
+from .environment import mismatch
+from .progress import Progress
+from .request import launch_request
+from .server import LIVE, ClusterClosed, DaskHpcError, Json, Server, ServerNotFound, again, ended
 
-# Seconds between two looks while waiting; the server answers from memory.
-LOOK_EVERY = 0.5
-# Seconds that a scheduler which its job has just started may take to greet.
-GREETING = 15
+LOOK_AGAIN = 1.0
+"""Seconds between two looks at a cluster that is used; the notebook server answers from memory."""
 
-Report = Callable[[str], None]
-
-
-class NoDistributed(DaskHpcError):
-    """The kernel's own environment has no `distributed`."""
-
-
-class VersionsDiffer(DaskHpcError):
-    """The cluster runs a `distributed` that this kernel's cannot speak to."""
-
-
-class Connected(NamedTuple):
-    """A client and the cluster, as it stood when the client had connected; and what to mind, empty for nothing."""
-
-    client: Client
-    cluster: Json
-    warning: str
+LOOK_SOON = 0.1
+"""Seconds between two looks at few workers that are waited for."""
+LOOK_EACH = 0.005
+"""The same for each worker: a scheduler spends a twentieth of that on its answer."""
 
 
-class _Known(NamedTuple):
-    cluster_id: str
-    client: Client
-    warning: str
+class ClusterSummary(NamedTuple):
+    """One line of `DaskCluster.list`."""
+
+    name: str
+    state: str
+    running: int
+    workers: int
+    profile: str
+    created: str
 
 
-# By the cluster's name: a cell that is run again gets the client that it has.
-_clients: dict[str, _Known] = {}
+class DaskCluster(Cluster):
+    """A Dask cluster on the batch farm.
 
+    The notebook server launches it and looks after it: it is shown in the Dask panel, outlives this kernel, and ends
+    by `close`, in the panel, at File > Log Out, or by its time-outs. What is left out is the profile's default.
 
-def connect(name: str) -> Client:
-    """A `distributed.Client` of the running cluster `name`.
+    Args:
+        name: letters, digits, ``-`` and ``_``; the server finds one when it is left out.
+        profile: one of the site's; its default one when left out.
+        workers: worker jobs.
+        worker_memory: text such as ``"3G"``, or bytes.
+        worker_cpus: CPUs, and threads, of each.
+        worker_time: text such as ``"02:00:00"``, ``"2h"``, or seconds.
+        scheduler_memory: as `worker_memory`.
+        scheduler_time: as `worker_time`.
+        idle_timeout: as `worker_time`; without anything to do for so long, the cluster ends.
+        wait_for_running_percent: return once that share of workers runs; 0 returns with the scheduler.
+        virtual_env: folder of the workers' venv or conda environment; this kernel's own when None, the profile's
+            when empty.
+        workspace: folder for ``log/``, as the file browser calls it; this kernel's own folder when left out.
+        shutdown_on_close: whether `close`, and the end of a ``with``, stop the cluster.
+        asynchronous: for use with ``await`` and ``async with``.
+        loop: tornado's loop, for distributed's own sake.
+        quiet: show no progress.
 
-    Waits until the scheduler can be reached and the share of workers that the cluster was launched with
-    (``wait_for_running_percent``) runs; time in the queue has no bound. Asked again, gives the same client. Warns if
-    the cluster runs other versions than this kernel.
-
-    Raises ClusterNotFound, ClusterClosed, ServerNotFound, RequestRefused, NoDistributed,
-    VersionsDiffer.
+    Raises:
+        ServerNotFound: no notebook server with Dask clusters is behind this kernel, or it does not answer.
+        RequestRefused: it said no; ``field`` says to which value.
+        ClusterClosed: the cluster ended before it could be reached.
+        VersionsDiffer: the scheduler's distributed cannot be spoken to from here.
     """
-    connected = connect_and_tell(Server.find(), name, lambda line: None)
-    if connected.warning:
-        warnings.warn(connected.warning, stacklevel=2)
-    return connected.client
 
+    def __init__(
+        self,
+        name: str | None = None,
+        profile: str | None = None,
+        workers: int | None = None,
+        *,
+        worker_memory: str | int | None = None,
+        worker_cpus: int | None = None,
+        worker_time: str | int | None = None,
+        scheduler_memory: str | int | None = None,
+        scheduler_time: str | int | None = None,
+        idle_timeout: str | int | None = None,
+        wait_for_running_percent: int | None = None,
+        virtual_env: str | None = None,
+        workspace: str | None = None,
+        shutdown_on_close: bool = True,
+        asynchronous: bool = False,
+        loop: Any = None,
+        quiet: bool = False,
+    ) -> None:
+        server = Server.find()
+        request = launch_request(
+            server,
+            name=name,
+            profile=profile,
+            workers=workers,
+            worker_memory=worker_memory,
+            worker_cpus=worker_cpus,
+            worker_time=worker_time,
+            scheduler_memory=scheduler_memory,
+            scheduler_time=scheduler_time,
+            idle_timeout=idle_timeout,
+            wait_for_running_percent=wait_for_running_percent,
+            virtual_env=virtual_env,
+            workspace=workspace,
+        )
+        if differ := mismatch(request["python_environment"]):
+            warnings.warn(differ, stacklevel=2)
+        self._begin(server, None, request, shutdown_on_close, asynchronous, loop, quiet)
 
-def connect_and_tell(server: Server, name: str, report: Report) -> Connected:
-    """As `connect`, and gives `report` a line whenever there is something new to say while it waits."""
-    if sys.modules.get("distributed") is None:
-        _need_distributed()
-    cluster = server.cluster(name)
-    known = _clients.get(name)
-    if known and known.cluster_id == cluster["id"] and known.client.status == "running":
-        reached = known
-    else:
-        if known:
-            del _clients[name]
-            known.client.close(timeout=2)  # type: ignore[no-untyped-call]
-        reached = _clients[name] = _reach(server, cluster, report)
-    return Connected(reached.client, _wait_for_workers(server, cluster["id"], report), reached.warning)
+    @classmethod
+    def from_name(
+        cls,
+        name: str,
+        *,
+        shutdown_on_close: bool = False,
+        asynchronous: bool = False,
+        loop: Any = None,
+        quiet: bool = False,
+    ) -> DaskCluster:
+        """The running cluster of that name, wherever it was launched; closing the object leaves it running.
 
+        Raises as the class does, and ClusterNotFound, which names those that there are.
+        """
+        server = Server.find()
+        self = cls.__new__(cls)
+        self._begin(server, server.cluster(name), {}, shutdown_on_close, asynchronous, loop, quiet)
+        return self
 
-def _reach(server: Server, cluster: Json, report: Report) -> _Known:
-    """Wait for the scheduler. Raises ClusterClosed when the cluster ends before that."""
-    from distributed import Client
-    from distributed.security import Security
+    @staticmethod
+    def list() -> Sequence[ClusterSummary]:
+        """This user's live clusters, newest first. Raises ServerNotFound, RequestRefused."""
+        return [_summary(cluster) for cluster in Server.find().clusters() if cluster["state"] in LIVE]
 
-    while True:
-        _alive(cluster)
-        report(progress(cluster))
-        files = _connection(server, cluster)
-        if files:
-            security = Security(  # type: ignore[no-untyped-call]
-                tls_ca_file=files["ca"],
-                tls_client_cert=files["cert"],
-                tls_client_key=files["key"],
-                require_encryption=True,
-            )
-            differ = versions_differ(cluster["name"], files)
+    def _begin(
+        self,
+        server: Server,
+        seen: Json | None,
+        request: Json,
+        shutdown_on_close: bool,
+        asynchronous: bool,
+        loop: Any,
+        quiet: bool,
+    ) -> None:
+        self._server, self._seen, self._request = server, seen, request
+        self._progress = None if quiet else Progress()
+        self.shutdown_on_close = shutdown_on_close
+        self.security: Security | None = None
+        self._planned: set[str] = set()
+        super().__init__(
+            asynchronous=asynchronous, loop=loop, quiet=quiet, name=seen["name"] if seen else request.get("name", "")
+        )
+        if not self.called_from_running_loop:
+            self._loop_runner.start()
             try:
-                client = Client(  # type: ignore[no-untyped-call]
-                    files["address"], security=security, timeout=GREETING
-                )
-                return _Known(cluster["id"], client, differ)
-            except OSError as error:
-                # It may be about to listen, or have gone; what the server says next tells which.
-                report(f"{cluster['name']}: the scheduler does not answer yet ({error})")
-            except Exception as error:
-                # Versions that are far apart do not even greet each other.
-                if not differ:
-                    raise
-                raise VersionsDiffer(f"{differ} It could not be connected: {error}") from error
-        time.sleep(LOOK_EVERY)
-        cluster = server.by_id(cluster["id"])
+                # Here and not in the loop's thread, so that an interrupt ends it and what is shown stands in this cell.
+                for pause in self._arrive():
+                    time.sleep(pause)
+                self.sync(self._start)
+            except BaseException as error:
+                self.sync(super()._close)
+                self._loop_runner.stop()
+                if isinstance(error, KeyboardInterrupt) and self._seen:
+                    self._say(
+                        f"Stopped waiting. {self.name} goes on: "
+                        f"DaskCluster.from_name({self.name!r}) takes it up, and the Dask panel shows it."
+                    )
+                raise
+
+    def _arrive(self) -> Iterator[float]:
+        """Launch if that is still to do, and look until it can be used; yields seconds to wait before the next look."""
+        if self._seen is None:
+            self._note(self._server.launch(self._request))
+        try:
+            while self.security is None or not enough(self._cluster):
+                alive(self._cluster)
+                if self._progress:
+                    self._progress.show(self._cluster)
+                if self.security is None and (files := reachable(self._server, self._cluster)):
+                    self._address, self.security = str(files["address"]), security_of(files)
+                    self._differ = versions_differ(self.name, files)
+                    continue
+                yield LOOK_EVERY
+                self._note(self._server.by_id(self.id))
+            if self._progress:
+                self._progress.show(self._cluster)
+        finally:
+            if self._progress:
+                self._progress.done()
+
+    async def _start(self) -> None:
+        if self.status != Status.created:
+            return
+        steps = self._arrive()
+        # Each step asks the server, which may take its time.
+        while (pause := await asyncio.to_thread(next, steps, None)) is not None:  # noqa: ASYNC110
+            await asyncio.sleep(pause)
+        assert self.security
+        arguments = self.security.get_connection_args("client")
+        self.scheduler_comm = rpc(self._address, connection_args=arguments)
+        self.periodic_callbacks["dask-hpc"] = PeriodicCallback(self._look, LOOK_AGAIN * 1000)
+        try:
+            await self._refresh()
+        except OSError as error:
+            self._note(await asyncio.to_thread(self._server.by_id, self.id))
+            alive(self._cluster)
+            raise ServerNotFound(f"The scheduler of {self.name} does not answer: {error}") from error
+        except Exception as error:
+            if not self._differ:
+                raise
+            raise VersionsDiffer(f"{self._differ} It could not be connected: {error}") from error
+        # Not the superclass's own way: a scheduler tells changes of its workers to one subscriber, the last.
+        self._sync_cluster_info_task = asyncio.ensure_future(self._sync_cluster_info())
+        self.status = Status.running
+        for callback in self.periodic_callbacks.values():
+            callback.start()
+        if self._differ:
+            warnings.warn(self._differ, stacklevel=2)
+
+    async def _refresh(self) -> None:
+        """Ask the scheduler for its workers."""
+        self.scheduler_info = SchedulerInfo(await self.scheduler_comm.identity())  # type: ignore[union-attr]
+        self._refreshed = time.monotonic()
+
+    def __await__(self) -> Generator[Any, None, DaskCluster]:
+        async def started() -> DaskCluster:
+            await self._start()
+            return self
+
+        return started().__await__()
+
+    async def _look(self) -> None:
+        """Take note of how the cluster stands, and of its end."""
+        # Nothing is lost when one of both restarts or goes: what the other says still holds.
+        if time.monotonic() > self._refreshed + len(self.scheduler_info["workers"]) * LOOK_EACH:
+            with contextlib.suppress(OSError):
+                await self._refresh()
+        try:
+            self._note(await asyncio.to_thread(self._server.by_id, self.id))
+        except DaskHpcError:
+            return
+        if self._cluster["state"] not in LIVE and self.status == Status.running:
+            self._say(f"{ended(self._cluster)} {again(self._cluster)}")
+            await super()._close()
+
+    async def _close(self) -> None:
+        if self.status in (Status.closing, Status.closed):
+            return
+        try:
+            if self.shutdown_on_close and self._seen:
+                await asyncio.to_thread(self._server.stop, self.id)
+        finally:
+            await super()._close()
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        self._loop_runner.stop()
+
+    @property
+    def id(self) -> str:
+        """The cluster's id, in the panel's terms; names are used again, ids are not."""
+        return str(self._cluster["id"])
+
+    @property
+    def _cluster(self) -> Json:
+        assert self._seen is not None
+        return self._seen
+
+    def _note(self, cluster: Json) -> None:
+        self._seen = cluster
+        self.name = cluster["name"]
+
+    def _say(self, sentence: str) -> None:
+        self._cluster_manager_logs.append((datetime.now(), sentence))
+        if not self.quiet:
+            print(sentence, file=sys.stderr)
+
+    # What distributed asks of a cluster
+
+    @property
+    def workers(self) -> set[str]:
+        """Names of connected workers, and a made-up one for each that is still to come: those are not dead."""
+        names: set[str] = {str(name) for name in self.observed}
+        counts = self._cluster["workers"]
+        # Those beyond what is wanted are on their way out.
+        there = min(counts["pending"] + counts["running"], counts["requested"])
+        return names | {f"still to come {number}" for number in range(there - len(names))}
+
+    @property
+    def plan(self) -> set[str]:
+        """The same, as `adapt` reckons with it."""
+        self._planned = self.workers
+        return set(self._planned)
+
+    def scale(
+        self,
+        n: int | None = None,
+        *,
+        jobs: int | None = None,
+        memory: str | int | None = None,
+        cores: int | None = None,
+    ) -> Any:
+        """Have `n` workers from now on, or as many as together have that much memory or so many cores.
+
+        More come by a further job array. Of fewer, queued ones go first; of connected ones those that do least, their
+        data moved before. Raises RequestRefused beyond the profile's maximum (``field`` is ``workers.jobs``), or when
+        the cluster is over; ServerNotFound.
+        """
+        return self.sync(self._scale, self._count(n, jobs, memory, cores))
+
+    async def _scale(self, count: int) -> None:
+        self._note(await asyncio.to_thread(self._server.scale, self.id, count))
+
+    def _count(self, n: int | None, jobs: int | None, memory: str | int | None, cores: int | None) -> int:
+        given = [value for value in (n, jobs, memory, cores) if value is not None]
+        if len(given) != 1:
+            raise ValueError("Say one of n, jobs, memory and cores.")
+        each = self._cluster["request"]["workers"]
+        if memory is not None:
+            return math.ceil(parse_bytes(memory) / _bytes(each["memory"]))
+        if cores is not None:
+            return math.ceil(cores / int(each["cpus"]))
+        return int(given[0])
+
+    async def scale_up(self, n: int) -> None:
+        """Have at least `n` workers."""
+        if n > len(self.workers):
+            await self._scale(n)
+
+    async def scale_down(self, workers: Any) -> None:
+        """Have so many fewer than were planned with; by now some of these may have gone, and others ended."""
+        left = len(self._planned - {str(worker) for worker in workers})
+        self._note(await asyncio.to_thread(self._server.scale, self.id, left, at_most=True))
+
+    def adapt(
+        self,
+        Adaptive: type[Adaptive] = Adaptive,
+        minimum: int = 0,
+        maximum: int | None = None,
+        minimum_jobs: int | None = None,
+        maximum_jobs: int | None = None,
+        **options: Any,
+    ) -> Adaptive:
+        """Follow the work between `minimum` and `maximum` workers; `maximum` is the profile's own at most.
+
+        It works as long as this kernel does. `options` are those of `distributed.Adaptive`. Raises ValueError for
+        bounds that the profile does not allow.
+        """
+        most = self._most()
+        low = minimum if minimum_jobs is None else minimum_jobs
+        high = next((bound for bound in (maximum_jobs, maximum) if bound is not None), most)
+        high = most if high == math.inf else int(high)
+        if not 0 <= low <= high <= most:
+            raise ValueError(
+                f"{self.name} can have 0 to {most:,} workers; minimum={low} and maximum={high} do not fit that."
+            )
+        return super().adapt(Adaptive=Adaptive, minimum=low, maximum=high, **options)
+
+    def _most(self) -> int:
+        wanted = self._cluster["profile"]
+        for profile in self._server.request("GET", "profiles")["profiles"]:
+            if profile["name"] == wanted:
+                return int(profile["schema"]["properties"]["workers"]["properties"]["jobs"]["maximum"])
+        raise ValueError(f"The profile {wanted} of {self.name} is no longer offered.")
+
+    def wait_for_workers(self, n_workers: int, timeout: Any = None) -> Any:
+        """Return once so many workers are connected. An interrupt ends the waiting, not the cluster.
+
+        Raises TimeoutError after `timeout` (seconds, or text such as ``"10 minutes"``), ClusterClosed.
+        """
+        if not isinstance(n_workers, int) or n_workers < 1:
+            raise ValueError(f"`n_workers` must be a positive integer. Instead got {n_workers}.")
+        if self.asynchronous:
+            return self._wait_for_workers(n_workers, timeout)
+        for pause in self._gather(n_workers, timeout):
+            time.sleep(pause)
+            self.sync(self._refresh)
+
+    async def _wait_for_workers(self, n_workers: int = 0, timeout: Any = None) -> None:
+        for pause in self._gather(n_workers, timeout):
+            await asyncio.sleep(pause)
+            await self._refresh()
+
+    def _gather(self, count: int, timeout: Any) -> Iterator[float]:
+        deadline = None if timeout is None else time.monotonic() + parse_timedelta(timeout)
+        try:
+            while len(self.observed) < count or self.status != Status.running:
+                if self.status != Status.running:
+                    raise ClusterClosed(f"{ended(self._cluster)} {again(self._cluster)}")
+                if deadline is not None and time.monotonic() > deadline:
+                    raise TimeoutError(f"Only {len(self.observed)}/{count} workers arrived after {timeout}")
+                if self._progress:
+                    self._progress.show(self._cluster)
+                yield max(LOOK_SOON, len(self.observed) * LOOK_EACH)
+        finally:
+            if self._progress:
+                self._progress.done()
+
+    @property
+    def dashboard_link(self) -> str:
+        """Path of Dask's dashboard on the notebook server; the key in it lets whoever has it in until the end."""
+        shown = self._cluster.get("dashboard")
+        return f"{self._server.path}{shown}" if shown else ""
+
+    def job_script(self, role: str = "worker") -> str:
+        """The script that the batch system got, of the workers or of the ``scheduler``."""
+        return "\n".join(str(one["text"]) for one in self._server.scripts(self.id) if one["role"] == role)
+
+    def _repr_html_(self, cluster_status: Any = None) -> str:
+        return Card(self._cluster, client="")._repr_html_()
 
 
-def versions_differ(name: str, files: Json) -> str:
-    """One sentence if the cluster runs another distributed, or another minor version of Python, than this kernel."""
-    ours = {"distributed": version("distributed"), "Python": _minor(platform.python_version())}
-    theirs = {"distributed": files.get("distributed", ""), "Python": _minor(files.get("python", ""))}
-    differ = [what for what in ours if theirs[what] and theirs[what] != ours[what]]
-    if not differ:
-        return ""
-    there = " and ".join(f"{what} {theirs[what]}" for what in differ)
-    here = " and ".join(ours[what] for what in differ)
-    return (
-        f"{name} runs {there}, this kernel {here}, so tasks may fail: launch it with the Python environment "
-        f"{sys.prefix}, or use a kernel of the cluster's own."
+def _summary(cluster: Json) -> ClusterSummary:
+    counts = cluster["workers"]
+    return ClusterSummary(
+        cluster["name"],
+        cluster["state"],
+        counts["running"],
+        counts["requested"],
+        cluster["profile"],
+        cluster["created"],
     )
 
 
-def _minor(full: str) -> str:
-    return ".".join(full.split(".")[:2])
-
-
-def _connection(server: Server, cluster: Json) -> Json | None:
-    """How to reach the scheduler; None while it has no address yet."""
-    if cluster["state"] not in ("starting", "running"):
-        return None
-    try:
-        files = server.connection(cluster["id"])
-    except RequestRefused as error:
-        # It does not listen yet, or has ended: the next look at the cluster tells, in better words.
-        if error.reason in ("starting", "closed"):
-            return None
-        raise
-    return files if files.get("address") else None
-
-
-def _wait_for_workers(server: Server, cluster_id: str, report: Report) -> Json:
-    while True:
-        cluster = server.by_id(cluster_id)
-        _alive(cluster)
-        if enough(cluster):
-            return cluster
-        report(progress(cluster))
-        time.sleep(LOOK_EVERY)
-
-
-def enough(cluster: Json) -> bool:
-    """Whether as many workers run as were to be waited for, or no further one can come."""
-    workers = cluster["workers"]
-    share = cluster["request"]["wait_for_running_percent"]
-    over = workers["ended"] + workers["failed"]
-    return bool(
-        workers["running"] * 100 >= workers["requested"] * share or workers["running"] + over >= workers["requested"]
-    )
-
-
-def progress(cluster: Json) -> str:
-    """One line: ``demo: 2 of 4 running``, and why while nothing runs."""
-    workers = cluster["workers"]
-    line = f"{cluster['name']}: {workers['running']:,} of {workers['requested']:,} running"
-    if workers["running"]:
-        return line
-    waits = cluster["scheduler"].get("reason") or cluster.get("reason")
-    if cluster["state"] in ("requested", "queued"):
-        return f"{cluster['name']}: queued ({waits})" if waits else f"{cluster['name']}: queued"
-    return line
-
-
-def _alive(cluster: Json) -> None:
-    if cluster["state"] not in LIVE:
-        raise ClusterClosed(ended(cluster))
-
-
-def _need_distributed() -> None:
-    try:
-        import distributed  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise NoDistributed(
-            f"This kernel's Python has no distributed ({sys.executable}). Install it there, or choose another kernel."
-        ) from error
+def _bytes(memory: str) -> int:
+    """Of the server's own way to write it, in which G is 1024 M."""
+    return int(parse_bytes(f"{memory.rstrip('iB')}iB"))

@@ -51,15 +51,34 @@ class Line:
         return self.text
 
 
+class Waiting(Line):
+    """A line with a bar: how many of the workers run."""
+
+    def __init__(self, cluster: Json, text: str) -> None:
+        super().__init__(text)
+        self.running, self.requested = cluster["workers"]["running"], cluster["workers"]["requested"]
+
+    def _repr_html_(self) -> str:
+        share = 100 * min(1, self.running / max(1, self.requested))
+        return (
+            f'<style>{_STYLE}</style><div class="dask-hpc-card dask-hpc-run" role="status">'
+            f"<div>{escape(self.text)}</div>"
+            f'<div class="dask-hpc-bar" role="progressbar" aria-valuemin="0" aria-valuemax="{self.requested}" '
+            f'aria-valuenow="{self.running}"><div style="width: {share:.1f}%"></div></div></div>'
+        )
+
+
 class Card:
-    """A connected cluster, at the moment it was connected.
+    """A cluster, at the moment it was shown.
 
     Args:
         cluster: the Cluster of docs/contract.md.
         now: the moment; only tests give it.
+        client: the variable that holds its client; empty for one that is not connected.
     """
 
-    def __init__(self, cluster: Json, now: datetime | None = None) -> None:
+    def __init__(self, cluster: Json, now: datetime | None = None, client: str = "client") -> None:
+        self.client = client
         workers, request = cluster["workers"], cluster["request"]["workers"]
         self.cluster = cluster
         self.running, self.requested = int(workers["running"]), int(workers["requested"])
@@ -72,7 +91,8 @@ class Card:
 
     def __repr__(self) -> str:
         facts = ", ".join(f"{name.lower()} {value}" for name, value in self.facts[1:])
-        return f"Connected to {self.cluster['name']}, use it as client: {self.facts[0][1]}, {facts}"
+        told = f"Connected to {self.cluster['name']}, use it as {self.client}" if self.client else self.cluster["name"]
+        return f"{told}: {self.facts[0][1]}, {facts}"
 
     def _repr_html_(self) -> str:
         arguments = escape(json.dumps({"id": self.cluster["id"]}))
@@ -82,12 +102,16 @@ class Card:
             for label, command in _LINKS
         )
         facts = "".join(f"<div><span>{name}</span>{escape(value)}</div>" for name, value in self.facts)
-        share = 100 * self.running / self.requested if self.requested else 0
+        share = 100 * min(1, self.running / self.requested) if self.requested else 0
         full = " dask-hpc-full" if share >= 100 else ""
+        name = escape(self.cluster["name"])
+        title, use = f"Dask cluster {name}", escape(self.cluster["state"])
+        if self.client:
+            title = f"Connected to {name}"
+            use = f'use it as <span class="dask-hpc-code">{escape(self.client)}</span>'
         return (
             f'<style>{_STYLE}</style><div class="dask-hpc-card dask-hpc-run"><div class="dask-hpc-head">{_CHECK}'
-            f"<strong>Connected to {escape(self.cluster['name'])}</strong>"
-            f'<span class="dask-hpc-use">use it as <span class="dask-hpc-code">client</span></span>'
+            f'<strong>{title}</strong><span class="dask-hpc-use">{use}</span>'
             f"<span>{links}</span></div>"
             f'<div class="dask-hpc-bar{full}" role="progressbar" aria-valuemin="0" aria-valuemax="{self.requested}" '
             f'aria-valuenow="{self.running}" aria-valuetext="{self.facts[0][1]}">'

@@ -1,13 +1,27 @@
-"""``%dask_cluster NAME``: a connected ``client`` in the notebook."""
+"""``%dask_cluster``: connect to a cluster, launch, scale, list and stop, in one line of a notebook."""
 
 from __future__ import annotations
 
+import argparse
+import shlex
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
-from .cluster import connect_and_tell
-from .display import Card, Line
-from .server import DaskHpcError, Server
+from .connect import connect_and_tell
+from .display import Card
+from .environment import mismatch
+from .progress import Progress
+from .request import launch_request
+from .server import LIVE, DaskHpcError, Json, Server
+
+EXAMPLES = """
+%dask_cluster demo                                     connect: client is its client from then on
+%dask_cluster --new demo --workers 4 --memory 3G --time 00:15:00
+%dask_cluster demo --scale 8
+%dask_cluster demo --logs
+%dask_cluster demo --stop
+%dask_cluster --list
+"""
 
 
 class NotConnected(Exception):
@@ -17,14 +31,43 @@ class NotConnected(Exception):
         return [str(self)]
 
 
+class Words(argparse.ArgumentParser):
+    """The words of a line; what cannot be read is one sentence, and nothing ends."""
+
+    def error(self, message: str) -> NoReturn:
+        raise DaskHpcError(f"{message[:1].upper()}{message[1:]}. %dask_cluster --help shows what can be written.")
+
+
+def words() -> Words:
+    """What can be written after ``%dask_cluster``."""
+    parser = Words("%dask_cluster", add_help=False, allow_abbrev=False, epilog=EXAMPLES)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("name", nargs="?", help="a running cluster")
+    parser.add_argument("--new", metavar="NAME", help="launch a cluster of that name, and connect to it")
+    parser.add_argument("--profile", help="with --new: one of the site's profiles")
+    parser.add_argument("--workers", type=int, metavar="N", help="with --new: worker jobs")
+    parser.add_argument("--memory", help="with --new: memory of each worker, 3G")
+    parser.add_argument("--cpus", type=int, metavar="N", help="with --new: CPUs of each worker")
+    parser.add_argument("--time", help="with --new: time limit of the workers, 02:00:00")
+    parser.add_argument(
+        "--env", metavar="FOLDER", help="with --new: the workers' Python environment, else this kernel's"
+    )
+    parser.add_argument("--scale", type=int, metavar="N", help="have so many workers from now on")
+    parser.add_argument("--stop", action="store_true", help="stop the cluster; its logs stay")
+    parser.add_argument("--logs", action="store_true", help="list its log files")
+    parser.add_argument("--list", action="store_true", help="list the clusters that there are")
+    parser.add_argument("--help", action="store_true", help="show this")
+    return parser
+
+
 def register(shell: Any) -> None:
-    """Make ``%dask_cluster`` known to an IPython shell."""
+    """Make ``%dask_cluster`` known to an IPython shell, with the completion of its words."""
 
     def dask_cluster(line: str) -> None:
-        """%dask_cluster NAME: connect to a running Dask cluster; ``client`` is its client from then on."""
+        """%dask_cluster NAME: connect to a running Dask cluster; see %dask_cluster --help."""
         sentence = ""
         try:
-            _connect(shell, line.strip())
+            _run(shell, line)
         except DaskHpcError as error:
             sentence = str(error)
         except KeyboardInterrupt:
@@ -33,31 +76,86 @@ def register(shell: Any) -> None:
             raise NotConnected(sentence)
 
     shell.register_magic_function(dask_cluster, "line", "dask_cluster")
+    shell.set_hook("complete_command", lambda _, event: complete(event.line), str_key="%dask_cluster")
 
 
-def _connect(shell: Any, name: str) -> None:
-    from IPython.display import display
+def complete(line: str) -> list[str]:
+    """Words that may come next in that line: names of clusters, options that are not there yet."""
+    there = line.split()[1:]
+    options = [option for action in words()._actions for option in action.option_strings if option not in there]
+    try:
+        names = [str(cluster["name"]) for cluster in Server.find().clusters() if cluster["state"] in LIVE]
+    except DaskHpcError:
+        names = []
+    return options + names
 
+
+def _run(shell: Any, line: str) -> None:
+    try:
+        parts = shlex.split(line)
+    except ValueError as error:
+        raise DaskHpcError(f"That line cannot be read: {error}.") from error
+    parser = words()
+    asked = parser.parse_args(parts)
+    if asked.help:
+        print(parser.format_help())
+        return
     server = Server.find()
-    if not name:
+    if asked.list:
+        _list(server)
+    elif asked.new:
+        _launch(shell, server, asked)
+    elif not asked.name:
         names = ", ".join(str(cluster["name"]) for cluster in server.clusters() if cluster["state"] == "running")
         raise DaskHpcError(f"Write %dask_cluster and a name. Running: {names or 'none'}.")
-    shown: list[Any] = []
-    last: list[str] = []
+    elif asked.scale is not None:
+        cluster = server.scale(server.cluster(asked.name)["id"], asked.scale)
+        print(f"{asked.name} is to have {cluster['workers']['requested']:,} workers.")
+    elif asked.stop:
+        server.stop(server.cluster(asked.name)["id"])
+        print(f"{asked.name} is stopped. Its logs stay.")
+    elif asked.logs:
+        _logs(server, server.cluster(asked.name))
+    else:
+        _connect(shell, server, asked.name)
 
-    def show(what: Any) -> None:
-        if shown:
-            shown[0].update(what)
-        else:
-            shown.append(display(what, display_id=True))  # type: ignore[no-untyped-call]
 
-    def report(line: str) -> None:
-        if last != [line]:
-            last[:] = [line]
-            show(Line(line))
+def _launch(shell: Any, server: Server, asked: argparse.Namespace) -> None:
+    request = launch_request(
+        server,
+        name=asked.new,
+        profile=asked.profile,
+        workers=asked.workers,
+        worker_memory=asked.memory,
+        worker_cpus=asked.cpus,
+        worker_time=asked.time,
+        virtual_env=asked.env,
+    )
+    if differ := mismatch(request["python_environment"]):
+        print(differ, file=sys.stderr)
+    _connect(shell, server, server.launch(request)["name"])
 
-    connected = connect_and_tell(server, name, report)
+
+def _connect(shell: Any, server: Server, name: str) -> None:
+    progress = Progress()
+    connected = connect_and_tell(server, name, progress.show)
     shell.push({"client": connected.client})
-    show(Card(connected.cluster))
+    progress.end(Card(connected.cluster))
     if connected.warning:
         print(connected.warning, file=sys.stderr)
+
+
+def _list(server: Server) -> None:
+    live = [cluster for cluster in server.clusters() if cluster["state"] in LIVE]
+    for cluster in live:
+        counts = cluster["workers"]
+        print(f"{cluster['name']:<20} {cluster['state']:<10} {counts['running']:,} of {counts['requested']:,} running")
+    if not live:
+        print("No cluster is running: launch one in the Dask panel, or by %dask_cluster --new NAME.")
+
+
+def _logs(server: Server, cluster: Json) -> None:
+    known = server.logs(cluster["id"])
+    print(f"{known['folder']}/")
+    for log in known["logs"]:
+        print(f"  {log['file']:<60} {log['state']:<10} {log['size']:>12,} bytes")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 import ssl
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -36,7 +37,7 @@ class ClusterNotFound(DaskHpcError):
 
 
 class ClusterClosed(DaskHpcError):
-    """The cluster is over."""
+    """The cluster is over; what launches the same again is offered."""
 
 
 class RequestRefused(DaskHpcError):
@@ -67,11 +68,15 @@ class Server:
         secret: proves that a kernel of its own is asking.
         certificate: PEM file that holds the certificate it shows; None means one that this machine trusts.
         timeout: seconds that one answer may take.
+        root: the folder that its file browser shows; empty when it has not said so.
     """
 
-    def __init__(self, url: str, secret: str, certificate: str | None = None, timeout: float = 30) -> None:
+    def __init__(
+        self, url: str, secret: str, certificate: str | None = None, timeout: float = 30, root: str = ""
+    ) -> None:
         self.url = url
         self.timeout = timeout
+        self.root = root
         self._secret = secret
         self._certificate = certificate
 
@@ -92,7 +97,7 @@ class Server:
                 f"The notebook server that started this kernel is gone: {path} cannot be read ({error}). "
                 "Restart the kernel."
             ) from error
-        return cls(known["url"], known["secret"], known.get("certificate"))
+        return cls(known["url"], known["secret"], known.get("certificate"), root=known.get("root", ""))
 
     def clusters(self) -> list[Json]:
         """All of this user's clusters, newest first, closed ones too. Raises ServerNotFound, RequestRefused."""
@@ -112,12 +117,47 @@ class Server:
         others = [str(cluster["name"]) for cluster in clusters if cluster["state"] in LIVE]
         offer = f"Clusters: {', '.join(others)}." if others else "No cluster is running: launch one in the Dask panel."
         if named:
-            raise ClusterClosed(f"{ended(named[0])} {offer}")
+            raise ClusterClosed(f"{ended(named[0])} {offer} {again(named[0])}")
         raise ClusterNotFound(f'There is no cluster "{name}". {offer}')
 
     def by_id(self, cluster_id: str) -> Json:
         """One cluster as it stands. Raises ServerNotFound, RequestRefused."""
         return self.request("GET", f"clusters/{quote(cluster_id, safe='')}")
+
+    def launch(self, request: Json) -> Json:
+        """Launch a cluster; `request` as in docs/contract.md. Raises ServerNotFound, RequestRefused."""
+        return self.request("POST", "clusters", request)
+
+    def scale(self, cluster_id: str, jobs: int, at_most: bool = False) -> Json:
+        """Let a cluster have so many workers from now on, or `at_most` so many, which starts none.
+
+        Raises ServerNotFound, RequestRefused.
+        """
+        key = "at_most" if at_most else "jobs"
+        return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {key: jobs}})
+
+    def stop(self, cluster_id: str) -> None:
+        """Stop a cluster; it is no error if it is over already. Raises ServerNotFound, RequestRefused."""
+        try:
+            self.request("DELETE", f"clusters/{quote(cluster_id, safe='')}")
+        except RequestRefused as error:
+            if error.reason not in ("closed", "unknown"):
+                raise
+
+    def scripts(self, cluster_id: str) -> list[Json]:
+        """The job scripts as submitted: ``role``, ``title``, ``text``. Raises ServerNotFound, RequestRefused."""
+        scripts: list[Json] = self.request("GET", f"clusters/{quote(cluster_id, safe='')}/scripts")["scripts"]
+        return scripts
+
+    def logs(self, cluster_id: str) -> Json:
+        """Its log files, and their ``folder``. Raises ServerNotFound, RequestRefused."""
+        return self.request("GET", f"clusters/{quote(cluster_id, safe='')}/logs")
+
+    def workspace(self, folder: str) -> str:
+        """What the file browser calls `folder`; its root where it does not show that folder."""
+        root, real = os.path.realpath(self.root or os.sep), os.path.realpath(folder)
+        inside = bool(self.root) and os.path.commonpath([root, real]) == root
+        return "" if not inside or real == root else os.path.relpath(real, root)
 
     def connection(self, cluster_id: str) -> Json:
         """Address of the scheduler and the paths of ``ca``, ``cert`` and ``key``.
@@ -138,7 +178,7 @@ class Server:
             headers["Content-Type"] = "application/json"
         connection = self._connect()
         try:
-            target = f"{self._base()}{NAMESPACE}/{path}"
+            target = f"{self.path}{NAMESPACE}/{path}"
             connection.request(method, target, payload, headers)
             response = connection.getresponse()
             status, content = response.status, response.read()
@@ -148,7 +188,9 @@ class Server:
             connection.close()
         return _answer(status, content)
 
-    def _base(self) -> str:
+    @property
+    def path(self) -> str:
+        """Of its base URL, as a browser on any address sees it: ``/user/ada/``."""
         path = urlsplit(self.url).path
         return path if path.endswith("/") else f"{path}/"
 
@@ -176,6 +218,19 @@ def ended(cluster: Json) -> str:
     verb = {"closing": "is closing", "failed": "has failed"}.get(cluster["state"], "is closed")
     reason = str(cluster.get("reason") or "").rstrip(".")
     return f"{cluster['name']} {verb}: {reason}." if reason else f"{cluster['name']} {verb}."
+
+
+def again(cluster: Json) -> str:
+    """The line that launches the same once more, as a sentence."""
+    asked = cluster["request"]
+    workers = asked["workers"]
+    line = (
+        f"%dask_cluster --new {cluster['name']} --profile {asked['profile']} --workers {workers['jobs']} "
+        f"--memory {workers['memory']} --cpus {workers['cpus']} --time {workers['time']}"
+    )
+    if asked.get("python_environment"):
+        line += f" --env {shlex.quote(asked['python_environment'])}"
+    return f"The same again: {line}"
 
 
 def _answer(status: int, content: bytes) -> Json:

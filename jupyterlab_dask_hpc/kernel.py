@@ -58,6 +58,7 @@ class KernelDoor:
             "url": server_url(app),
             "secret": self._secret,
             "certificate": self._certificate(),
+            "root": str(Path(app.root_dir).resolve()),
         }
         file = self._folder / "server.json"
         write_private(file, json.dumps(known).encode())

@@ -157,7 +157,7 @@ class LiveCluster:
         await self._report(keep=True)
 
     def scale(self, count: int, largest_array: int) -> None:
-        """Have `count` workers from now on; returns at once."""
+        """Have `count` workers from now on; returns at once. See `scaling.scale`."""
         self._keep(scale(self.record, self._sight, count, largest_array))
         self._poller.hurry()
         self._wake.set()

@@ -301,13 +301,15 @@ class Keeper:
         profile = self._site.profiles.get(cluster.record.request.profile)
         if profile is None:
             raise ApiError(409, "closed", f"The profile {cluster.record.request.profile} is no longer offered.")
-        count = read_scale(body, profile)
+        count, at_most = read_scale(body, profile)
+        if at_most:
+            count = min(count, cluster.record.wanted_workers)
         if count > cluster.record.wanted_workers and (why := await self._barred(profile)):
             raise forbidden(profile, why)
         largest = await self._largest_array(self._pollers[cluster.record.batch].system)
         if cluster.record.wish == "stop":
             raise ApiError(409, "closed", f"{cluster.record.request.name} is over. {cluster.record.reason}".strip())
-        cluster.scale(count, largest)
+        cluster.scale(count, 0 if at_most else largest)
         return cluster.view
 
     def stop(self, cluster_id: str) -> Json:

@@ -110,16 +110,20 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
         raise invalid(".".join(map(str, first["loc"])), str(first["msg"])) from error
 
 
-def read_scale(body: dict[str, Any], profile: Profile) -> int:
-    """How many workers a cluster of `profile` is to have from now on: ``{"workers": {"jobs": 8}}``, 0 for none.
+def read_scale(body: dict[str, Any], profile: Profile) -> tuple[int, bool]:
+    """How many workers a cluster of `profile` is to have from now on, 0 for none, and whether that is but a bound.
 
-    Raises ApiError 400 with the field and one sentence.
+    ``{"workers": {"jobs": 8}}`` or ``{"workers": {"at_most": 8}}``. Raises ApiError 400 with the field and one
+    sentence.
     """
     spec = profile.schema_of_request()["properties"]["workers"]["properties"]["jobs"]
     _known(body, {"workers": {}}, "")
     workers = _part(body, "workers")
-    _known(workers, {"jobs": {}}, "workers.")
-    return _leaf("workers.jobs", {**spec, "minimum": 0}, workers.get("jobs"))
+    _known(workers, {"jobs": {}, "at_most": {}}, "workers.")
+    if len(workers) != 1:
+        raise invalid("workers", "Say one of jobs and at_most.")
+    [(key, value)] = workers.items()
+    return _leaf(f"workers.{key}", {**spec, "minimum": 0}, value), key == "at_most"
 
 
 def free_name(taken: Collection[str]) -> str:

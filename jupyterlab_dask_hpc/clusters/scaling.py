@@ -35,9 +35,12 @@ class Task:
 
 
 def scale(record: Record, sight: Sight, count: int, largest_array: int) -> Record:
-    """The record of a cluster that is to have `count` workers: with further arrays where those it has are too few."""
+    """The record of a cluster that is to have `count` workers: with further arrays where those it has are too few.
+
+    With 0 as `largest_array` none comes.
+    """
     record = record.model_copy(update={"wanted": count})
-    return more(record, count - len(tasks(record, sight)), largest_array)
+    return record if not largest_array else more(record, count - len(tasks(record, sight)), largest_array)
 
 
 def more(record: Record, count: int, largest_array: int) -> Record:

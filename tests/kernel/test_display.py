@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import distributed
 import pytest
 
-from dask_hpc.cluster import enough, progress, versions_differ
+from dask_hpc.connect import enough, progress, versions_differ
 from dask_hpc.display import Card, time_left, total_memory
 
 from .test_magic import as_cluster

@@ -14,6 +14,7 @@ from jupyterlab_dask_hpc.clusters.certificates import make_certificates
 
 CELL = "%load_ext dask_hpc\n%dask_cluster demo"
 FAR = "2999-01-01T00:00:00Z"
+AGAIN = " The same again: %dask_cluster --new demo --profile cc-in2p3 --workers 4 --memory 3G --cpus 1 --time 02:00:00"
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,7 @@ def as_cluster(name="demo", running=4, state="running", percent=0, identity="3f9
         },
         "scheduler": {"job": "1", "state": "pending", "reason": "Priority", "node": ""},
         "request": {
+            "profile": "cc-in2p3",
             "workers": {"jobs": 4, "memory": "3G", "cpus": 1, "time": "02:00:00"},
             "wait_for_running_percent": percent,
         },
@@ -188,7 +190,7 @@ def test_an_interrupt_ends_the_waiting_alone(server, dask_cluster):
         ),
         (
             [as_cluster(state="failed", reason="Slurm refused")],
-            "demo has failed: Slurm refused. No cluster is running: launch one in the Dask panel.",
+            "demo has failed: Slurm refused. No cluster is running: launch one in the Dask panel." + AGAIN,
         ),
     ],
     ids=["unknown", "none", "closed", "failed"],
@@ -208,7 +210,7 @@ def test_a_cluster_that_ends_while_it_is_waited_for(server, dask_cluster):
             server.answer(**answers(dask_cluster, failed))
 
     with server.kernel("python3") as kernel:
-        assert kernel.run(CELL, fail).error == ["demo has failed: Slurm refused."]
+        assert kernel.run(CELL, fail).error == ["demo has failed: Slurm refused." + AGAIN]
 
 
 def test_a_name_is_asked_for(server, dask_cluster):

@@ -1,0 +1,90 @@
+"""Whether an environment for the workers fits this kernel's: what both pickle with has to agree."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+REQUIRED = ("dask", "distributed", "cloudpickle", "msgpack", "tornado", "toolz")
+"""As `distributed.versions` has them."""
+IF_PRESENT = ("numpy", "pandas", "pyarrow", "lz4")
+"""Where both have them, their data travels between kernel and workers."""
+PATIENCE = 60
+"""Seconds: a first start from a busy shared file system."""
+
+_ASK = """
+import json, platform, sys
+from importlib.metadata import PackageNotFoundError, version
+found = {"Python": ".".join(platform.python_version_tuple()[:2])}
+for name in sys.argv[1:]:
+    try:
+        found[name] = version(name)
+    except PackageNotFoundError:
+        pass
+print(json.dumps(found))
+"""
+
+
+def own_environment() -> str:
+    """The folder of this kernel's own venv or conda environment."""
+    return sys.prefix
+
+
+def mismatch(environment: str) -> str:
+    """One sentence with the remedy if that environment does not fit this kernel's; empty if it does, or is not seen.
+
+    A folder that this computer does not see may well be seen by the nodes: nothing is said of it here.
+    """
+    if not environment or os.path.realpath(environment) == os.path.realpath(own_environment()):
+        return ""
+    theirs = versions_of(environment)
+    return "" if theirs is None else compare(environment, own_versions(), theirs)
+
+
+def compare(environment: str, ours: dict[str, str], theirs: dict[str, str]) -> str:
+    """The sentence about two sets of versions; see `mismatch`."""
+    missing = [name for name in REQUIRED if name in ours and name not in theirs]
+    differ = [name for name in ours if name in theirs and ours[name] != theirs[name]]
+    if not missing and not differ:
+        return ""
+    told = [f"{name} {theirs[name]} (here {ours[name]})" for name in differ] + [f"no {name}" for name in missing]
+    packages = " ".join(f"{name}=={ours[name]}" for name in [*differ, *missing] if name != "Python")
+    remedy = f"run {environment}/bin/python -m pip install {packages}, or " if packages else ""
+    return (
+        f"{environment} has {', '.join(told)}, so tasks may fail: {remedy}"
+        "leave out virtual_env to take this kernel's own environment."
+    )
+
+
+def own_versions() -> dict[str, str]:
+    """Versions in this kernel, by name; ``Python`` as major and minor."""
+    found = {"Python": ".".join(platform.python_version_tuple()[:2])}
+    for name in (*REQUIRED, *IF_PRESENT):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def versions_of(environment: str) -> dict[str, str] | None:
+    """The same of another environment; None where it cannot be seen or asked from here."""
+    python = os.path.join(os.path.expanduser(environment), "bin", "python")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    try:
+        answer = subprocess.run(
+            [python, "-I", "-c", _ASK, *REQUIRED, *IF_PRESENT],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=True,
+            env=clean,
+        )
+        found: dict[str, str] = json.loads(answer.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return found

@@ -1,0 +1,46 @@
+"""What a launch asks the notebook server for."""
+
+from __future__ import annotations
+
+import os
+
+from .environment import own_environment
+from .server import Json, Server
+
+
+def launch_request(
+    server: Server,
+    *,
+    name: str | None = None,
+    profile: str | None = None,
+    workers: int | None = None,
+    worker_memory: str | int | None = None,
+    worker_cpus: int | None = None,
+    worker_time: str | int | None = None,
+    scheduler_memory: str | int | None = None,
+    scheduler_time: str | int | None = None,
+    idle_timeout: str | int | None = None,
+    wait_for_running_percent: int | None = None,
+    virtual_env: str | None = None,
+    workspace: str | None = None,
+) -> Json:
+    """The request of docs/contract.md; see `DaskCluster` for what each means, and for what stands for what is left out.
+
+    Raises ServerNotFound, RequestRefused.
+    """
+    asked: Json = {
+        "name": name,
+        "profile": profile or server.request("GET", "profiles")["default"],
+        "workspace": server.workspace(os.getcwd()) if workspace is None else workspace,
+        "workers": _given({"jobs": workers, "memory": worker_memory, "cpus": worker_cpus, "time": worker_time}),
+        "scheduler": _given({"memory": scheduler_memory, "time": scheduler_time}),
+        "idle_timeout": idle_timeout,
+        "wait_for_running_percent": wait_for_running_percent,
+        "python_environment": own_environment() if virtual_env is None else virtual_env,
+    }
+    return _given(asked)
+
+
+def _given(values: Json) -> Json:
+    """Without what was left out, which is the profile's to say."""
+    return {name: value for name, value in values.items() if value is not None and value != {}}

@@ -1,0 +1,221 @@
+"""`DaskCluster` on a real Slurm, as a notebook uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from distributed import Client
+
+from dask_hpc import (
+    ClusterClosed,
+    ClusterNotFound,
+    DaskCluster,
+    RequestRefused,
+    ServerNotFound,
+    connect,
+    get_logger,
+)
+from dask_hpc.dask4in2p3 import Dask4in2p3
+from testbed.slurm import SlurmTestbed
+
+from .running import PATIENCE, Server, queue, submits
+
+SMALL: dict[str, Any] = {"worker_memory": "1G", "profile": "cc-in2p3", "quiet": True}
+
+
+@pytest.fixture(autouse=True)
+def kernel(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process, as a kernel of that server, in a folder of its own."""
+    [door] = server.runtime.glob("dask-hpc-*/server.json")
+    monkeypatch.setenv("DASK_HPC_SERVER", str(door))
+    monkeypatch.chdir(folder)
+    yield
+
+
+def until(truth: Callable[[], Any], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not truth():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def test_a_cluster_has_what_distributeds_own_have(server: Server, slurm: SlurmTestbed, folder: Path) -> None:
+    with DaskCluster("api", workers=2, **SMALL) as cluster:
+        cluster.wait_for_workers(2)
+        client = cluster.get_client()
+        assert client is cluster.get_client()
+        assert client.submit(sum, [40, 2]).result() == 42
+        with Client(cluster) as another:
+            assert another.submit(sum, [1, 2]).result() == 3
+        assert repr(cluster).startswith("DaskCluster(api, 'tls://")
+        assert "workers=2" in repr(cluster)
+        assert cluster.dashboard_link.startswith("/jupyterlab-dask-hpc/clusters/")
+        until(lambda: "2 of 2 running" in cluster._repr_html_(), "its card is renewed")
+        assert cluster.dashboard_link not in cluster._repr_html_(), "a notebook keeps no key"
+        assert "#SBATCH --array=0-1" in cluster.job_script()
+        logs = cluster.get_logs()
+        assert {"Cluster", "Scheduler"} < set(logs)
+        assert len(logs) == 4
+        assert [(each.name, each.running, each.workers) for each in DaskCluster.list()] == [("api", 2, 2)]
+        # It logs where the notebook lies.
+        assert len(list((folder / "log").iterdir())) == 3
+        client.close()
+    id = cluster.id
+    assert server.until(id, lambda seen: bool(seen["closed"]))["state"] == "closed"
+    assert queue(slurm, id) == []
+    with pytest.raises(ClusterClosed, match=r"The same again: %dask_cluster --new api --profile cc-in2p3 --workers 2"):
+        DaskCluster.from_name("api")
+
+
+def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTestbed) -> None:
+    with DaskCluster("elastic", workers=1, **SMALL) as cluster, cluster.get_client() as client:
+        cluster.wait_for_workers(1)
+        asked = submits(slurm)
+        cluster.scale(3)
+        assert len(cluster.plan) == 3, "who is still to come is planned with"
+        cluster.wait_for_workers(3)
+        assert submits(slurm) == asked + 1
+        kept = client.submit(lambda: "kept", pure=False)
+        assert kept.result() == "kept"
+        cluster.scale(memory="1GiB")
+        until(lambda: len(cluster.observed) == 1, "two workers go")
+        assert kept.result() == "kept", "their data was moved"
+        with pytest.raises(RequestRefused) as refused:
+            cluster.scale(3001)
+        assert refused.value.field == "workers.jobs"
+        with pytest.raises(ValueError, match="0 to 3,000 workers"):
+            cluster.adapt(minimum=1, maximum=3001)
+
+        until(lambda: server.cluster(cluster.id)["workers"]["running"] == 1, "their jobs end")
+        adaptive = cluster.adapt(minimum=1, maximum=3, interval="200ms")
+        slow = client.map(lambda _: time.sleep(1), range(30), pure=False)
+        until(lambda: len(cluster.observed) == 3, "more come with the work")
+        client.gather(slow)
+        until(lambda: len(cluster.observed) == 1, "they go without it")
+        deeds = [deed["status"] for _, deed in adaptive.log]
+        assert deeds[0] == "up"
+        assert deeds == sorted(deeds, reverse=True), f"it goes up, then down, and not to and fro: {deeds}"
+        assert kept.result() == "kept"
+
+
+def test_one_that_runs_is_taken_up_and_left_running(server: Server, folder: Path) -> None:
+    id = server.launch(name="panel", workspace=folder.name)["id"]
+    first, second = DaskCluster.from_name("panel", quiet=True), DaskCluster.from_name("panel", quiet=True)
+    first.wait_for_workers(1)
+    second.scale(2)
+    for each in (first, second):
+        each.wait_for_workers(2)
+        assert len(each.observed) == 2
+    first.close()
+    assert connect("panel").submit(sum, [1, 2]).result() == 3
+    connect("panel").close()
+    assert server.cluster(id)["state"] == "running"
+    # Stopped elsewhere: the object says so, and why.
+    server.end(id)
+    until(lambda: second.status.name == "closed", "it hears of its end")
+    with pytest.raises(ClusterClosed, match="panel is clos"):
+        second.wait_for_workers(1)
+
+
+def test_it_is_awaited_too(server: Server) -> None:
+    async def play() -> None:
+        async with DaskCluster("awaited", workers=1, asynchronous=True, **SMALL) as cluster:
+            await cluster.wait_for_workers(1)
+            async with Client(cluster, asynchronous=True) as client:
+                assert await client.submit(sum, [40, 2]) == 42
+            await cluster.scale(0)
+        assert cluster.status.name == "closed"
+
+    asyncio.run(play())
+
+
+def test_an_interrupt_ends_the_waiting_alone(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    threading.Timer(3, signal.raise_signal, [signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        DaskCluster("patient", profile="held")
+    assert "DaskCluster.from_name('patient') takes it up" in capsys.readouterr().err
+    [waits] = DaskCluster.list()
+    assert (waits.name, waits.state) == ("patient", "queued")
+
+
+def test_what_goes_wrong_is_one_sentence(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ClusterNotFound, match='There is no cluster "nobody"'):
+        DaskCluster.from_name("nobody")
+    with pytest.raises(RequestRefused) as refused:
+        DaskCluster("a b", **SMALL)
+    assert refused.value.field == "name"
+    with pytest.raises(RequestRefused, match="invalid partition"):
+        DaskCluster("lost", profile="nowhere")
+    monkeypatch.setenv("DASK_HPC_SERVER", "/nowhere/server.json")
+    with pytest.raises(ServerNotFound, match="Restart the kernel"):
+        DaskCluster("gone")
+
+
+def test_a_task_logs_to_its_jobs_file(server: Server, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logger = get_logger()
+    logger.info("seen here")
+    assert "seen here" in capsys.readouterr().out
+
+    def work(number: int) -> int:
+        logger.info("number %d", number)
+        return number
+
+    with DaskCluster("talks", workers=1, **SMALL) as cluster, cluster.get_client() as client:
+        assert client.submit(work, 7, key="the-key").result() == 7
+        [log] = (folder / "log").glob("talks.worker.*")
+        until(lambda: "number 7" in log.read_text(), "the line is written")
+        [line] = [line for line in log.read_text().splitlines() if "number 7" in line]
+        assert "INFO" in line
+        assert "the-key" in line
+
+
+def test_a_notebook_of_dask4in2p3(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    with Dask4in2p3(profile="cc-in2p3") as dask:
+        first = dask.new_client(
+            dask_worker_jobs=2,
+            dask_worker_memory=0.5,
+            dask_worker_time="00:15:00",
+            dask_worker_wait_for_running_percent=50,
+        )
+        assert first.submit(sum, [1, 2]).result() == 3
+        told = capsys.readouterr().out
+        order = [
+            "Creating and launching",
+            "Waiting for the scheduler",
+            "RUNNING",
+            "Waiting for 1 of 2",
+            "client is provided",
+        ]
+        places = [told.index(words) for words in order]
+        assert places == sorted(places)
+        [launched] = DaskCluster.list()
+        second = dask.new_client(dask_worker_memory="512M")
+        assert first.status == "closed"
+        assert second.submit(sum, [1, 2]).result() == 3
+        assert [each.workers for each in DaskCluster.list()] == [1]
+        assert launched.name
+    assert DaskCluster.list() == []
+
+
+def test_an_environment_that_does_not_fit_is_told_before_the_queue(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = folder / "other"
+    (other / "bin").mkdir(parents=True)
+    python = other / "bin" / "python"
+    python.write_text('#!/bin/sh\necho \'{"Python": "3.9", "dask": "1.0", "distributed": "1.0"}\'\n')
+    python.chmod(0o755)
+    with warnings.catch_warnings(record=True) as told, pytest.raises(RequestRefused):
+        warnings.simplefilter("always")
+        DaskCluster("a b", virtual_env=str(other), **SMALL)
+    [warning] = [str(each.message) for each in told if "tasks may fail" in str(each.message)]
+    assert f"{other} has Python 3.9 (here " in warning
+    assert "-m pip install dask==" in warning
