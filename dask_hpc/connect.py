@@ -78,10 +78,15 @@ def connect_and_tell(server: Server, name: str, report: Report) -> Connected:
         reached = known
     else:
         if known:
-            del _clients[name]
-            known.client.close(timeout=2)
+            leave(name)
         reached = _clients[name] = _reach(server, cluster, report)
     return Connected(reached.client, _wait_for_workers(server, cluster["id"], report), reached.warning)
+
+
+def leave(name: str) -> None:
+    """Close this kernel's client of that cluster, which would try for long to reach it when it is gone."""
+    if known := _clients.pop(name, None):
+        known.client.close(timeout=2)
 
 
 def _reach(server: Server, cluster: Json, report: Report) -> _Known:

@@ -7,7 +7,7 @@ import shlex
 import sys
 from typing import Any, NoReturn
 
-from .connect import connect_and_tell
+from .connect import connect_and_tell, leave
 from .display import Card
 from .environment import mismatch
 from .progress import Progress
@@ -113,6 +113,7 @@ def _run(shell: Any, line: str) -> None:
         print(f"{asked.name} is to have {cluster['workers']['requested']:,} workers.")
     elif asked.stop:
         server.stop(server.cluster(asked.name)["id"])
+        leave(asked.name)
         print(f"{asked.name} is stopped. Its logs stay.")
     elif asked.logs:
         _logs(server, server.cluster(asked.name))

@@ -186,7 +186,7 @@ def test_an_interrupt_ends_the_waiting_alone(server, dask_cluster):
         ([], 'There is no cluster "demo". No cluster is running: launch one in the Dask panel.'),
         (
             [as_cluster("survey-3k"), as_cluster(state="closed", reason="nothing computed for 2 h")],
-            "demo is closed: nothing computed for 2 h. Clusters: survey-3k.",
+            "demo is closed: nothing computed for 2 h. Clusters: survey-3k." + AGAIN,
         ),
         (
             [as_cluster(state="failed", reason="Slurm refused")],

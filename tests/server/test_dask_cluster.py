@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from distributed import Client
+from IPython.core.interactiveshell import InteractiveShell
 
 from dask_hpc import (
     ClusterClosed,
@@ -24,6 +26,7 @@ from dask_hpc import (
     get_logger,
 )
 from dask_hpc.dask4in2p3 import Dask4in2p3
+from dask_hpc.magic import NotConnected, complete
 from testbed.slurm import SlurmTestbed
 
 from .running import PATIENCE, Server, queue, submits
@@ -175,6 +178,35 @@ def test_a_task_logs_to_its_jobs_file(server: Server, folder: Path, capsys: pyte
         [line] = [line for line in log.read_text().splitlines() if "number 7" in line]
         assert "INFO" in line
         assert "the-key" in line
+
+
+def test_one_line_launches_scales_lists_and_stops(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "dask_hpc")
+
+    def say(line: str) -> str:
+        shell.run_line_magic("dask_cluster", line)
+        return capsys.readouterr().out
+
+    assert "Connected to line, use it as client" in say("--new line --workers 1 --memory 1G --profile cc-in2p3")
+    client = shell.user_ns["client"]
+    assert client.submit(sum, [1, 2]).result() == 3
+    assert say("line --scale 2") == "line is to have 2 workers.\n"
+    client.wait_for_workers(2, timeout=PATIENCE)
+    until(lambda: "line" in say("--list") and "2 of 2 running" in say("--list"), "both run")
+    assert len(re.findall(r"line\.(?:scheduler|worker)\.\S+\.log", say("line --logs"))) == 3
+    assert {"line", "--new", "--stop"} <= set(complete("%dask_cluster "))
+    assert "--stop" not in complete("%dask_cluster line --stop ")
+    assert "line is stopped" in say("line --stop")
+    for line, sentence in {
+        "--new line --workers many": "invalid int value: 'many'",
+        "line --sclae 3": "unrecognized arguments: --sclae",
+        "line 'x": "That line cannot be read",
+        "line": "The same again: %dask_cluster --new line",
+    }.items():
+        with pytest.raises(NotConnected, match=re.escape(sentence)):
+            say(line)
+    assert "%dask_cluster --new demo --workers 4" in say("--help")
 
 
 def test_a_notebook_of_dask4in2p3(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
