@@ -200,7 +200,7 @@ def test_one_line_launches_scales_lists_and_stops(server: Server, capsys: pytest
     assert "line is stopped" in say("line --stop")
     for line, sentence in {
         "--new line --workers many": "invalid int value: 'many'",
-        "line --sclae 3": "unrecognized arguments: --sclae",
+        "line --sclae 3": "Unrecognized arguments: --sclae",
         "line 'x": "That line cannot be read",
         "line": "The same again: %dask_cluster --new line",
     }.items():
