@@ -25,7 +25,10 @@ Json = dict[str, Any]
 
 
 class DaskHpcError(Exception):
-    """What went wrong, in a sentence for the user."""
+    """What went wrong, in a sentence for the user: a notebook shows that, and not the way there."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
 
 
 class ServerNotFound(DaskHpcError):

@@ -18,6 +18,15 @@ describe('the cluster of a notebook', () => {
     expect(clusterOf(cells, [closed, demo])).toBe(demo);
   });
 
+  it('is known by a cell in plain Python as well', () => {
+    const cells = [
+      connectingCell('survey-3k'),
+      connectingCell('demo', 'python')
+    ];
+    expect(clusterOf(cells, [survey, demo])).toBe(demo);
+    expect(cells[1]).toContain('client = dask_hpc.connect("demo")');
+  });
+
   it('is the live one of a name that was used before', () => {
     const old = makeCluster({ id: 'old', state: 'closed' });
     expect(clusterOf([connectingCell('demo')], [demo, old])).toBe(demo);
@@ -27,6 +36,7 @@ describe('the cluster of a notebook', () => {
   it('is not named by a comment or by other code', () => {
     expect(namesIn('# %dask_cluster demo')).toEqual([]);
     expect(namesIn('print("%dask_cluster demo")')).toEqual([]);
+    expect(namesIn('# client = dask_hpc.connect("demo")')).toEqual([]);
     expect(namesIn('x = 1\n  %dask_cluster  demo \n')).toEqual(['demo']);
   });
 });

@@ -2,16 +2,24 @@
 import type { Cluster } from '../api/schema';
 import { isLive } from '../parts/counts';
 
-const MAGIC = /^[ \t]*%dask_cluster[ \t]+([A-Za-z0-9_-]+)[ \t]*$/gm;
+const MAGIC = /^[ \t]*%dask_cluster[ \t]+([A-Za-z0-9_-]+)[ \t]*$/;
+const PYTHON =
+  /^[ \t]*\w+[ \t]*=[ \t]*dask_hpc\.connect\(["']([A-Za-z0-9_-]+)["']\)[ \t]*$/;
+const LINES = new RegExp(`${MAGIC.source}|${PYTHON.source}`, 'gm');
+
+/** How it is written: by the magic, or in plain Python. */
+export type CellKind = 'magic' | 'python';
 
 /** What the cell for the cluster of that name holds. */
-export function connectingCell(name: string): string {
-  return `%load_ext dask_hpc\n%dask_cluster ${name}`;
+export function connectingCell(name: string, kind: CellKind = 'magic'): string {
+  return kind === 'magic'
+    ? `%load_ext dask_hpc\n%dask_cluster ${name}`
+    : `import dask_hpc\n\nclient = dask_hpc.connect("${name}")`;
 }
 
 /** The names that a cell's source connects to, in order. */
 export function namesIn(source: string): string[] {
-  return Array.from(source.matchAll(MAGIC), match => match[1]);
+  return Array.from(source.matchAll(LINES), match => match[1] ?? match[2]);
 }
 
 /** The live cluster that a notebook of these cells connects to: its `client`, when all are run, is that of the last. */

@@ -9,12 +9,13 @@ import {
   showErrorMessage
 } from '@jupyterlab/apputils';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { Cluster } from '../api/schema';
 import { isLive } from '../parts/counts';
 import { chooseCluster } from '../status/choose';
 import { CommandIDs, DOMAIN, IClusterModel } from '../tokens';
-import { connectingCell } from './cells';
+import { connectingCell, type CellKind } from './cells';
 import { insertCell } from './insert';
 // eslint-disable-next-line jupyter/prefer-lazy-imports -- a toolbar's factory cannot wait
 import { NotebookCluster } from './toolbar';
@@ -24,18 +25,30 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Connects notebooks to Dask clusters.',
   autoStart: true,
   requires: [IClusterModel, INotebookTracker],
-  optional: [IToolbarWidgetRegistry, ICommandPalette, ITranslator],
+  optional: [
+    IToolbarWidgetRegistry,
+    ICommandPalette,
+    ITranslator,
+    ISettingRegistry
+  ],
   activate: (
     app: JupyterFrontEnd,
     model: IClusterModel,
     tracker: INotebookTracker,
     toolbars: IToolbarWidgetRegistry | null,
     palette: ICommandPalette | null,
-    maybeTranslator: ITranslator | null
+    maybeTranslator: ITranslator | null,
+    registry: ISettingRegistry | null
   ) => {
     const { commands, shell } = app;
     const translator = maybeTranslator ?? nullTranslator;
     const trans = translator.load(DOMAIN);
+
+    // Without them the cell is as it is by default.
+    const settings = registry?.load(notebookPlugin.id).catch((error: unknown) => {
+      console.warn('The settings of Dask in notebooks cannot be read', error);
+      return null;
+    });
 
     const newNotebook = async (cluster: Cluster): Promise<NotebookPanel> => {
       const panel: unknown = await commands.execute('notebook:create-new', {
@@ -49,7 +62,11 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
       const panel = tracker.currentWidget ?? (await newNotebook(cluster));
       await panel.context.ready;
       await panel.revealed;
-      insertCell(panel.content, connectingCell(cluster.name));
+      const kind = (await settings)?.get('connectingCell').composite;
+      insertCell(
+        panel.content,
+        connectingCell(cluster.name, (kind ?? 'magic') as CellKind)
+      );
       shell.activateById(panel.id);
     };
 

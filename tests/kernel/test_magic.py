@@ -220,6 +220,13 @@ def test_a_name_is_asked_for(server, dask_cluster):
         assert kernel.run("%dask_cluster").error == ["Write %dask_cluster and a name. Running: demo."]
 
 
+def test_plain_python_says_it_in_one_sentence_too(server, dask_cluster):
+    server.answer(**answers(dask_cluster, as_cluster()))
+    with server.kernel("python3") as kernel:
+        error = kernel.run('import dask_hpc\n\nclient = dask_hpc.connect("nobody")').error
+        assert error == ['ClusterNotFound: There is no cluster "nobody". Clusters: demo.']
+
+
 def test_plain_python_connects_too(server, dask_cluster):
     server.answer(**answers(dask_cluster, as_cluster()))
     program = "import dask_hpc; print(dask_hpc.connect('demo').submit(sum, [1, 2]).result())"
