@@ -2,12 +2,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { Cluster } from '../api/schema';
 import { warnIcon } from '../parts/icons';
+import { useSlow } from '../parts/useSlow';
 import type { IClusterModel } from '../tokens';
 import { Barred } from './Barred';
 import { ProfilesForm } from './ProfilesForm';
 import type { Composition } from './useForm';
 import { useProfiles } from './useProfiles';
-import { useSlow } from './useSlow';
 
 interface Props {
   model: IClusterModel;

@@ -2,9 +2,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import { type JSX, useId } from 'react';
 import type { Profile } from '../api/schema';
+import type { Fault } from '../parts/fault';
+import { Labelled, Note } from '../parts/FormField';
 import { Barred } from './Barred';
-import type { Fault } from './check';
-import { Labelled, Note } from './FormField';
 
 interface Props {
   trans: TranslationBundle;

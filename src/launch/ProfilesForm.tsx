@@ -1,18 +1,18 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useRef, useState, type FormEvent, type JSX } from 'react';
 import type { Cluster, Profiles } from '../api/schema';
+import { FormField, keepFocus } from '../parts/FormField';
 import { failIcon } from '../parts/icons';
+import { useSlow } from '../parts/useSlow';
 import type { IClusterModel } from '../tokens';
 import { limitText } from './check';
 import { Disclosure } from './Disclosure';
 import { ADVANCED, called, leaves, PLAIN, type FieldPath } from './fields';
 import { isChanged } from './form';
-import { FormField, keepFocus } from './FormField';
 import { showScripts } from './preview';
 import { ProfileField } from './ProfileField';
 import { Summary } from './Summary';
 import { useForm, type Composition } from './useForm';
-import { useSlow } from './useSlow';
 
 interface Props {
   model: IClusterModel;

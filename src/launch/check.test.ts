@@ -1,7 +1,8 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
+import type { Fault } from '../parts/fault';
 import { centre, profiles } from '../testing/profiles';
-import { check, limitText, type Fault } from './check';
+import { check, limitText } from './check';
 import { FIELDS, leaves, type FieldPath, type Values } from './fields';
 import { emptyForm, valuesOf } from './form';
 

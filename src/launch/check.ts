@@ -5,18 +5,18 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { z } from 'zod';
 import type { Field, Profile } from '../api/schema';
+import type { Fault } from '../parts/fault';
 import { count } from '../parts/format';
-import { parseMemory, parseTime, writeMemory, writeTime } from '../parts/units';
+import {
+  parseMemory,
+  parseTime,
+  parseWhole,
+  writeMemory,
+  writeTime
+} from '../parts/units';
+import { wholeSentence } from '../parts/words';
 import { called, FIELDS, leaves, type FieldPath, type Values } from './fields';
 import { freeName, plainName } from './names';
-
-/** One sentence on what is wrong, and the value that sets it right where that is plain. */
-export interface Fault {
-  message: string;
-  remedy?: string;
-  /** The batch system's own words. */
-  words?: string;
-}
 
 export type Faults = Partial<Record<FieldPath, Fault>>;
 
@@ -113,12 +113,8 @@ export function read(field: Field, text: string): number {
       return parseMemory(text) ?? NaN;
     case 'seconds':
       return parseTime(text) ?? NaN;
-    default: {
-      const plain = text.trim();
-      return /^-?(\d+|\d{1,3}(,\d{3})+)$/.test(plain)
-        ? Number(plain.replaceAll(',', ''))
-        : NaN;
-    }
+    default:
+      return parseWhole(text) ?? NaN;
   }
 }
 
@@ -193,9 +189,7 @@ function sentences(
         : trans.__('At most %1.', most?.text)
     };
   }
-  const whole = most
-    ? trans.__('A whole number from %1 to %2.', count(least), count(most.value))
-    : trans.__('A whole number from %1 on.', count(least));
+  const whole = wholeSentence(least, most?.value ?? null, trans);
   return { unreadable: whole, tooSmall: whole, tooLarge: whole };
 }
 

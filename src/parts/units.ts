@@ -1,5 +1,5 @@
 /**
- * Memory and time as people write them. The same grammar as
+ * Whole numbers, memory and time as people write them. The same grammar as
  * `docs/contract.md`, "Request"; 1 G is 1024 M, as batch systems count.
  */
 
@@ -17,6 +17,14 @@ const WORDS =
 
 /** A text longer than this is no figure. */
 const LONGEST = 40;
+
+/** The whole number of `4`, `3,000`, `-1`; null for anything else. */
+export function parseWhole(text: string): number | null {
+  const plain = text.trim();
+  return /^-?(\d+|\d{1,3}(,\d{3})+)$/.test(plain)
+    ? Number(plain.replaceAll(',', ''))
+    : null;
+}
 
 /** Bytes of `3G`, `3072M`, `3 GiB`; null for anything else, a number without a unit included. */
 export function parseMemory(text: string): number | null {

@@ -1,4 +1,4 @@
-/** The words for states, the same everywhere. */
+/** Words and sentences that are the same everywhere. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Cluster, ClusterState, JobState } from '../api/schema';
 import { count } from './format';
@@ -54,4 +54,15 @@ export function runningSentence(
     count(workers.running),
     count(workers.requested)
   );
+}
+
+/** What has to stand in a field for a whole number; without a limit `most` is null. */
+export function wholeSentence(
+  least: number,
+  most: number | null,
+  trans: TranslationBundle
+): string {
+  return most === null
+    ? trans.__('A whole number from %1 on.', count(least))
+    : trans.__('A whole number from %1 to %2.', count(least), count(most));
 }

@@ -1,7 +1,7 @@
 import { useId, useRef, type JSX, type ReactNode } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { failIcon } from '../parts/icons';
-import type { Fault } from './check';
+import type { Fault } from './fault';
+import { failIcon } from './icons';
 
 interface NoteProps {
   id: string;
@@ -46,7 +46,7 @@ export function Note(props: NoteProps): JSX.Element {
 
 interface FieldProps {
   trans: TranslationBundle;
-  /** Dotted path, by which the form finds it again. */
+  /** Dotted path, by which a form finds it again. */
   name: string;
   label: string;
   help: string;

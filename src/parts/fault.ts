@@ -1,0 +1,7 @@
+/** One sentence on what is wrong with a field, and the value that sets it right where that is plain. */
+export interface Fault {
+  message: string;
+  remedy?: string;
+  /** The batch system's own words. */
+  words?: string;
+}
