@@ -33,6 +33,8 @@ export namespace CommandIDs {
   export const openScripts = 'dask-hpc:open-scripts';
   export const openDashboard = 'dask-hpc:open-dashboard';
   export const insertCell = 'dask-hpc:insert-cell';
+  /** Ask in the card for a number of workers; `{ id, jobs?: number }` has that number at once. */
+  export const scale = 'dask-hpc:scale-cluster';
   /** Ask, then stop; `{ id, asked?: true }` when it was asked already. */
   export const stop = 'dask-hpc:stop';
   /** Put off the idle time-out: the idle time is counted anew. */
@@ -89,6 +91,8 @@ export interface IClusterModel extends IDisposable {
   preview(request: PartialRequest): Promise<Scripts>;
   /** Milliseconds since the epoch, or null when it cannot be told. */
   estimate(request: PartialRequest): Promise<number | null>;
+  /** Have so many workers from now on. */
+  scale(id: string, jobs: number): Promise<void>;
   stop(id: string): Promise<void>;
   /** Count a cluster's idle time anew. */
   keep(id: string): Promise<void>;
@@ -147,6 +151,8 @@ export interface IClusterPanel {
   compose(request?: PartialRequest): void;
   /** Show the panel with the focus on a cluster's card. */
   reveal(id: string): void;
+  /** Show the panel with the focus in a cluster's card, which asks for a number of workers. */
+  scale(id: string): void;
 }
 
 export const IClusterPanel = new Token<IClusterPanel>(

@@ -145,7 +145,7 @@ export class Server {
 
 export namespace Server {
   export interface IInit {
-    method?: 'GET' | 'POST' | 'DELETE';
+    method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
     body?: unknown;
     query?: Record<string, string>;
   }

@@ -2,41 +2,63 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ellipsesIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import { useRef, useState, type JSX } from 'react';
+import type { ISignal } from '@lumino/signaling';
+import { useEffect, useRef, useState, type JSX } from 'react';
 import type { Cluster } from '../api/schema';
-import { isLive, share } from '../parts/counts';
+import { isLasting, isLive, share } from '../parts/counts';
 import { ClusterIcon, clockIcon, failIcon, warnIcon } from '../parts/icons';
 import { errorText } from '../parts/error';
 import { warningOf } from '../parts/warning';
 import { clusterStateWord } from '../parts/words';
-import { CommandIDs } from '../tokens';
+import { CommandIDs, type IClusterModel } from '../tokens';
 import { Counts } from './Counts';
 import { openMenu } from './menu';
+import { ScaleQuestion } from './ScaleQuestion';
 import { StopQuestion } from './StopQuestion';
 import { timeLeft, worstProblem } from './timing';
 import { useRoving } from './useRoving';
 
 export interface ICardProps {
   cluster: Cluster;
+  model: IClusterModel;
   commands: CommandRegistry;
   trans: TranslationBundle;
   /** Milliseconds since the epoch, by the server's clock. */
   now: number;
+  /** Emits the id of a cluster whose card is to ask for a number of workers. */
+  scaled: ISignal<unknown, string>;
 }
 
 export function Card({
   cluster,
+  model,
   commands,
   trans,
-  now
+  now,
+  scaled
 }: ICardProps): JSX.Element {
   const { id, name, state, stale, workers } = cluster;
-  const [asking, setAsking] = useState(false);
+  const [question, setQuestion] = useState<'stop' | 'scale' | null>(null);
   const [refusal, setRefusal] = useState('');
   const title = useRef<HTMLButtonElement>(null);
+  const moreButton = useRef<HTMLButtonElement>(null);
   const stopButton = useRef<HTMLButtonElement>(null);
   const live = isLive(cluster);
+  const scaling = question === 'scale' && isLasting(cluster);
   const roving = useRoving(live ? 'cell' : 'logs');
+
+  useEffect(() => {
+    const ask = (_: unknown, which: string) => {
+      if (which === id) {
+        setRefusal('');
+        setQuestion('scale');
+      }
+    };
+    scaled.connect(ask);
+    return () => {
+      scaled.disconnect(ask);
+    };
+  }, [scaled, id]);
 
   const run = (command: string, args: Record<string, string | true> = {}) => {
     setRefusal('');
@@ -45,13 +67,26 @@ export function Card({
       .catch((error: unknown) => setRefusal(errorText(error)));
   };
   const keep = () => {
-    setAsking(false);
+    setQuestion(null);
     requestAnimationFrame(() => stopButton.current?.focus());
   };
   const stop = () => {
-    setAsking(false);
+    setQuestion(null);
     title.current?.focus();
     run(CommandIDs.stop, { asked: true });
+  };
+  const scale = (jobs: number) =>
+    commands
+      .execute(CommandIDs.scale, { id, jobs })
+      .then(() => true)
+      .catch((error: unknown) => {
+        setRefusal(errorText(error));
+        return false;
+      });
+  const closeScaling = () => {
+    setQuestion(null);
+    setRefusal('');
+    moreButton.current?.focus();
   };
 
   return (
@@ -76,6 +111,7 @@ export function Card({
           {clusterStateWord(state, trans)}
         </span>
         <button
+          ref={moreButton}
           type="button"
           className="jp-DaskHpc-IconButton"
           aria-label={trans.__('More for %1', name)}
@@ -98,13 +134,23 @@ export function Card({
       {cluster.warning?.kind !== 'time' && (
         <TimeLeft cluster={cluster} now={now} trans={trans} />
       )}
-      {refusal && (
+      {refusal && !scaling && (
         <div className="jp-DaskHpc-Line" role="alert">
           <failIcon.react tag="span" width="14px" height="14px" />
           <span>{refusal}</span>
         </div>
       )}
-      {asking && live ? (
+      {scaling ? (
+        <ScaleQuestion
+          cluster={cluster}
+          model={model}
+          trans={trans}
+          refusal={refusal}
+          onType={() => setRefusal('')}
+          onApply={scale}
+          onClose={closeScaling}
+        />
+      ) : question === 'stop' && live ? (
         <StopQuestion
           cluster={cluster}
           trans={trans}
@@ -151,7 +197,7 @@ export function Card({
               type="button"
               className="jp-DaskHpc-Button"
               aria-disabled={state === 'closing'}
-              onClick={() => state !== 'closing' && setAsking(true)}
+              onClick={() => state !== 'closing' && setQuestion('stop')}
               {...roving.button('stop')}
             >
               {trans.__('Stop')}

@@ -1,5 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
+import { Signal } from '@lumino/signaling';
 import {
   act,
   fireEvent,
@@ -18,11 +19,13 @@ import { ClusterList } from './ClusterList';
 let executed: [command: string, args: object][];
 let refuse: Error | null;
 let commands: CommandRegistry;
+let scaled: Signal<unknown, string>;
 
 beforeEach(() => {
   executed = [];
   refuse = null;
   commands = new CommandRegistry();
+  scaled = new Signal({});
   for (const command of Object.values(CommandIDs)) {
     commands.addCommand(command, {
       execute: args => {
@@ -42,6 +45,7 @@ function show(...clusters: Cluster[]): FakeModel {
       model={model}
       commands={commands}
       translator={nullTranslator}
+      scaled={scaled}
     />
   );
   return model;
@@ -163,6 +167,107 @@ describe('stop', () => {
     screen.getByText(/Will be sent when the batch system answers/);
     fireEvent.keyDown(button('Keep'), { key: 'Escape' });
     expect(screen.queryByRole('button', { name: 'Keep' })).toBeNull();
+  });
+});
+
+describe('a number of workers', () => {
+  const ask = async (model: FakeModel) => {
+    act(() => scaled.emit('3f9c0a51d2'));
+    await act(() => model.profiles.mock.results[0].value as Promise<unknown>);
+    return screen.getByLabelText<HTMLInputElement>('Number of workers');
+  };
+  const type = (value: string) =>
+    fireEvent.change(screen.getByLabelText('Number of workers'), {
+      target: { value }
+    });
+
+  it('is asked for in the card that is meant, with what there is and the limit', async () => {
+    const field = await ask(show(makeSurvey(), makeCluster()));
+    expect(screen.getAllByRole('group')).toHaveLength(1);
+    card('demo').getByRole('group', {
+      name: 'Change number of workers of demo'
+    });
+    card('demo').getByText('at most 3,000');
+    expect(field.value).toBe('4');
+    expect(document.activeElement).toBe(field);
+  });
+
+  it('is behind the three dots', async () => {
+    show(makeCluster());
+    fireEvent.click(button('More for demo'));
+    const item = await screen.findByText('Change number of workers…');
+    const menu = item.closest('.lm-Menu')!;
+    // Down to the second item, then Enter: the menu goes by key codes.
+    for (const keyCode of [40, 40, 13]) {
+      fireEvent.keyDown(menu, { keyCode });
+    }
+    expect(executed).toEqual([[CommandIDs.scale, { id: '3f9c0a51d2' }]]);
+  });
+
+  it('is taken, and the focus goes back', async () => {
+    const field = await ask(show(makeCluster()));
+    type('8');
+    fireEvent.submit(field);
+    await waitFor(() => expect(screen.queryByRole('group')).toBeNull());
+    expect(executed).toEqual([
+      [CommandIDs.scale, { id: '3f9c0a51d2', jobs: 8 }]
+    ]);
+    expect(document.activeElement).toBe(button('More for demo'));
+  });
+
+  it('is left as it is by Escape and by Cancel', async () => {
+    const model = show(makeCluster());
+    fireEvent.keyDown(await ask(model), { key: 'Escape' });
+    expect(screen.queryByRole('group')).toBeNull();
+    expect(document.activeElement).toBe(button('More for demo'));
+    await ask(model);
+    fireEvent.click(button('Cancel'));
+    expect(screen.queryByRole('group')).toBeNull();
+    expect(executed).toEqual([]);
+  });
+
+  it('is not sent while it is wrong, and set right by a link', async () => {
+    const field = await ask(show(makeCluster()));
+    type('3001');
+    fireEvent.click(button('Apply'));
+    screen.getByText('A whole number from 0 to 3,000.');
+    expect(field.getAttribute('aria-invalid')).toBe('true');
+    fireEvent.click(button('Use 3000'));
+    expect(field.value).toBe('3000');
+    expect(document.activeElement).toBe(field);
+    expect(executed).toEqual([]);
+  });
+
+  it('has its refusal beside the field, in the words of the server', async () => {
+    refuse = new Error('Profile gpu is for the group gpu-users.');
+    const field = await ask(show(makeCluster()));
+    type('8');
+    fireEvent.submit(field);
+    await screen.findByText('Profile gpu is for the group gpu-users.');
+    expect(screen.queryByRole('alert')).toBeNull();
+    expect(document.activeElement).toBe(field);
+    type('4');
+    expect(screen.queryByText(/gpu-users/)).toBeNull();
+  });
+
+  it('is checked by the server alone where the profile is no longer offered', async () => {
+    const field = await ask(show(makeCluster({ profile: 'gone' })));
+    expect(screen.queryByText(/at most/)).toBeNull();
+    type('9999');
+    fireEvent.submit(field);
+    await waitFor(() => expect(executed).toHaveLength(1));
+  });
+
+  it('says when it cannot be sent at once', async () => {
+    await ask(show(makeCluster({ stale: true })));
+    screen.getByText('Will be sent when the batch system answers.');
+  });
+
+  it('is not asked for once the cluster is on its way out', async () => {
+    const model = show(makeCluster());
+    await ask(model);
+    act(() => model.set({ clusters: [makeCluster({ state: 'closing' })] }));
+    expect(screen.queryByRole('group')).toBeNull();
   });
 });
 

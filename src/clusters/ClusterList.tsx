@@ -1,6 +1,7 @@
 /** The cards of all clusters, newest first, and those that are over. */
 import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
+import type { ISignal } from '@lumino/signaling';
 import { useEffect, useState, type JSX } from 'react';
 import { useNow } from '../parts/useNow';
 import { useSignal } from '../parts/useSignal';
@@ -15,12 +16,15 @@ export interface IClusterListProps {
   model: IClusterModel;
   commands: CommandRegistry;
   translator: ITranslator;
+  /** Emits the id of a cluster whose card is to ask for a number of workers. */
+  scaled: ISignal<unknown, string>;
 }
 
 export function ClusterList({
   model,
   commands,
-  translator
+  translator,
+  scaled
 }: IClusterListProps): JSX.Element {
   const trans = translator.load(DOMAIN);
   const clusters = useSignal(model.changed, () => model.clusters);
@@ -34,9 +38,11 @@ export function ClusterList({
         <Card
           key={cluster.id}
           cluster={cluster}
+          model={model}
           commands={commands}
           trans={trans}
           now={now}
+          scaled={scaled}
         />
       ))}
       {cards.length === 0 && <Empty trans={trans} before={closed.length > 0} />}
@@ -51,7 +57,7 @@ export function ClusterList({
 function NewsReader({
   model,
   translator
-}: Omit<IClusterListProps, 'commands'>): JSX.Element {
+}: Pick<IClusterListProps, 'model' | 'translator'>): JSX.Element {
   const [news, setNews] = useState('');
   useEffect(() => {
     const announcer = new Announcer(translator.load(DOMAIN));

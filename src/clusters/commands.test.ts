@@ -12,7 +12,7 @@ import { watchForFailures } from './notices';
 const trans = nullTranslator.load('test');
 let commands: CommandRegistry;
 let model: FakeModel;
-const panel = { compose: vi.fn(), reveal: vi.fn() };
+const panel = { compose: vi.fn(), reveal: vi.fn(), scale: vi.fn() };
 
 beforeEach(() => {
   vi.clearAllMocks();
@@ -64,6 +64,34 @@ describe('stop', () => {
     model.set({ clusters: [makeCluster()] });
     await commands.execute(CommandIDs.stop, { id: '3f9c0a51d2', asked: true });
     expect(model.stop).toHaveBeenCalledWith('3f9c0a51d2');
+  });
+});
+
+describe('scale', () => {
+  it('is offered while a cluster lasts, and for that one alone', () => {
+    const offered = (id?: string) =>
+      commands.isEnabled(CommandIDs.scale, { id });
+    expect(offered()).toBe(false);
+    model.set({ clusters: [makeCluster({ state: 'closing' })] });
+    expect(offered()).toBe(false);
+    model.set({ clusters: [...model.clusters, makeSurvey()] });
+    expect(offered()).toBe(true);
+    expect(offered('a1b2c3d4e5')).toBe(true);
+    expect(offered('3f9c0a51d2')).toBe(false);
+  });
+
+  it('asks in the card of the only live cluster', async () => {
+    model.set({ clusters: [makeCluster()] });
+    await commands.execute(CommandIDs.scale);
+    expect(panel.scale).toHaveBeenCalledWith('3f9c0a51d2');
+    expect(model.scale).not.toHaveBeenCalled();
+  });
+
+  it('asks no more where the number is given', async () => {
+    model.set({ clusters: [makeCluster()] });
+    await commands.execute(CommandIDs.scale, { id: '3f9c0a51d2', jobs: 0 });
+    expect(model.scale).toHaveBeenCalledWith('3f9c0a51d2', 0);
+    expect(panel.scale).not.toHaveBeenCalled();
   });
 });
 

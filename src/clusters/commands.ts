@@ -9,7 +9,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Cluster } from '../api/schema';
-import { isLive } from '../parts/counts';
+import { isLasting, isLive } from '../parts/counts';
 import { daskIcon } from '../parts/icons';
 import { chooseCluster } from '../status/choose';
 import { CommandIDs, type IClusterModel, type IClusterPanel } from '../tokens';
@@ -60,6 +60,38 @@ export function addCommands(options: ICommandsOptions): string[] {
       const cluster = await chosen(given);
       if (cluster) {
         panel.reveal(cluster.id);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.scale, {
+    label: trans.__('Change number of workers'),
+    caption: trans.__('Have more workers or fewer, without a restart'),
+    isEnabled: ({ id }) =>
+      model.clusters.some(
+        cluster =>
+          isLasting(cluster) && (typeof id !== 'string' || cluster.id === id)
+      ),
+    describedBy: {
+      args: {
+        ...args,
+        properties: {
+          ...args.properties,
+          jobs: {
+            type: 'integer',
+            description: trans.__(
+              'How many workers to have; left out, the card asks for it'
+            )
+          }
+        }
+      }
+    },
+    execute: async given => {
+      const cluster = await chosen(given);
+      if (cluster && typeof given.jobs === 'number') {
+        await model.scale(cluster.id, given.jobs);
+      } else if (cluster) {
+        panel.scale(cluster.id);
       }
     }
   });
@@ -135,6 +167,7 @@ export function addCommands(options: ICommandsOptions): string[] {
   return [
     CommandIDs.create,
     CommandIDs.reveal,
+    CommandIDs.scale,
     CommandIDs.stop,
     CommandIDs.keepRunning,
     CommandIDs.copyName,

@@ -16,6 +16,7 @@ export function openMenu(
   const menu = new Menu({ commands: words });
   const items: [command: string, label: string][] = [
     [CommandIDs.openStatus, trans.__('Open status')],
+    [CommandIDs.scale, trans.__('Change number of workers\u2026')],
     [CommandIDs.openScripts, trans.__('Job scripts')],
     [CommandIDs.copyName, trans.__('Copy name')],
     [CommandIDs.launchAgain, trans.__('Launch the same again')]
@@ -23,6 +24,7 @@ export function openMenu(
   for (const [command, label] of items) {
     words.addCommand(command, {
       label,
+      isEnabled: () => commands.isEnabled(command, { id }),
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => commands.execute(command, { id })
     });

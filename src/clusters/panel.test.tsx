@@ -101,6 +101,16 @@ it('opens the form with the focus in it', async () => {
   expect(isOpen(/New cluster/)).toBe(true);
 });
 
+it('asks for a number of workers with the focus on it, also when asked twice', async () => {
+  await open([makeCluster()]);
+  act(() => panel.scale('3f9c0a51d2'));
+  const field = await screen.findByLabelText('Number of workers');
+  await waitFor(() => expect(document.activeElement).toBe(field));
+  field.blur();
+  act(() => panel.scale('3f9c0a51d2'));
+  await waitFor(() => expect(document.activeElement).toBe(field));
+});
+
 it('moves the focus to the card of a launched cluster', async () => {
   await open([]);
   act(() => panel.compose());

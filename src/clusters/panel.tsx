@@ -5,6 +5,7 @@ import type { ITranslator } from '@jupyterlab/translation';
 import { SidePanel } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
 import { AccordionPanel, Panel, type PanelLayout } from '@lumino/widgets';
 import type { LaunchPanel } from '../launch/panel';
 import { isLive } from '../parts/counts';
@@ -45,7 +46,12 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
     this.addWidget(this._form);
 
     const list = ReactWidget.create(
-      <ClusterList model={model} commands={commands} translator={translator} />
+      <ClusterList
+        model={model}
+        commands={commands}
+        translator={translator}
+        scaled={this._scaled}
+      />
     );
     list.addClass('jp-DaskHpc-List');
     list.title.label = trans.__('Clusters');
@@ -73,28 +79,44 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
   }
 
   reveal(id: string): void {
-    // A new card is drawn with the next change of the model.
-    void this._show(LIST).then(() =>
-      requestAnimationFrame(() => {
-        const cards = this.node.querySelectorAll<HTMLElement>('[data-cluster]');
-        const name = [...cards]
-          .find(card => card.dataset['cluster'] === id)
-          ?.querySelector<HTMLElement>('.jp-DaskHpc-Card-name');
-        name?.scrollIntoView({ block: 'nearest' });
-        name?.focus();
-      })
-    );
+    this._find(id, card => {
+      const name = card.querySelector<HTMLElement>('.jp-DaskHpc-Card-name');
+      name?.scrollIntoView({ block: 'nearest' });
+      name?.focus();
+    });
+  }
+
+  scale(id: string): void {
+    this._find(id, card => {
+      this._scaled.emit(id);
+      // Its field takes the focus when it is drawn: this one was there before.
+      card.querySelector('input')?.focus();
+    });
   }
 
   override dispose(): void {
     this._observer.disconnect();
     this._options.model.changed.disconnect(this._badge, this);
+    Signal.clearData(this);
     super.dispose();
   }
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
     void this._load();
+  }
+
+  /** Bring the panel to the front and find a cluster's card in it. */
+  private _find(id: string, found: (card: HTMLElement) => void): void {
+    // A new card is drawn with the next change of the model.
+    void this._show(LIST).then(() =>
+      requestAnimationFrame(() => {
+        const cards = this.node.querySelectorAll<HTMLElement>('[data-cluster]');
+        [...cards]
+          .filter(card => card.dataset['cluster'] === id)
+          .forEach(found);
+      })
+    );
   }
 
   /** Bring the panel to the front with one of its sections open. */
@@ -137,6 +159,8 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
   private readonly _accordion: AccordionPanel;
   private readonly _observer = new ResizeObserver(() => this._fit());
   private readonly _form = new Panel();
+  /** The id of a cluster whose card is to ask for a number of workers. */
+  private readonly _scaled = new Signal<this, string>(this);
   private readonly _sections: Sections;
   private _loaded: Promise<LaunchPanel> | null = null;
 }

@@ -176,6 +176,16 @@ describe('calls', () => {
     ]);
   });
 
+  it('change the number of workers', async () => {
+    test.answers.set('PATCH jupyterlab-dask-hpc/clusters/a', {
+      body: makeCluster({ id: 'a', workers: { requested: 8 } })
+    });
+    await model.scale('a', 8);
+    expect(test.requests).toEqual([
+      'PATCH jupyterlab-dask-hpc/clusters/a {"workers":{"jobs":8}}'
+    ]);
+  });
+
   it('ask for the profiles anew, but once for all who ask meanwhile', async () => {
     await expect(model.profiles()).rejects.toThrow('not running');
     test.answers.set('GET jupyterlab-dask-hpc/profiles', {

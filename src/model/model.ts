@@ -112,6 +112,13 @@ export class ClusterModel implements IClusterModel {
     return start === null ? null : Date.parse(start);
   }
 
+  async scale(id: string, jobs: number): Promise<void> {
+    await this._server.request(schema.cluster, ['clusters', id], {
+      method: 'PATCH',
+      body: { workers: { jobs } }
+    });
+  }
+
   async stop(id: string): Promise<void> {
     await this._server.request(schema.cluster, ['clusters', id], {
       method: 'DELETE'

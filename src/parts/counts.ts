@@ -36,6 +36,11 @@ export function isLive(cluster: Cluster): boolean {
   return cluster.state !== 'closed' && cluster.state !== 'failed';
 }
 
+/** Whether a cluster lives and is not on its way out, so that it can be changed. */
+export function isLasting(cluster: Cluster): boolean {
+  return isLive(cluster) && cluster.state !== 'closing';
+}
+
 /** Running and requested workers of the live clusters together. */
 export function total(clusters: readonly Cluster[]): {
   live: number;

@@ -23,6 +23,7 @@ export function fillToolbar(toolbar: Toolbar, options: IStatusOptions): void {
   const buttons: [string, string, string][] = [
     ['insert-cell', CommandIDs.insertCell, trans.__('Insert cell')],
     ['dashboard', CommandIDs.openDashboard, trans.__('Dashboard')],
+    ['scale', CommandIDs.scale, trans.__('Scale')],
     ['stop', CommandIDs.stop, trans.__('Stop')]
   ];
   for (const [name, command, label] of buttons) {
