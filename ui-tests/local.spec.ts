@@ -20,6 +20,10 @@ test('a cluster of local processes', async ({ startLab, open }) => {
   await status.openLog('scheduler');
   await expect(status.log()).toContainText(/Scheduler at/);
 
+  await card.scale(3);
+  await card.allRun(3);
+  await card.scale(1);
+  await card.allRun(1);
   await card.stop();
   await expect.poll(() => lab.jobProcesses()).toEqual([]);
   await expect(card.card).not.toContainText('Running');

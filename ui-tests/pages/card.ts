@@ -26,6 +26,20 @@ export class ClusterCard {
     await this.card.getByRole('button', { name, exact: true }).click();
   }
 
+  /** Have so many workers, by the keyboard alone once it is asked for. */
+  async scale(number: number): Promise<void> {
+    await this.card.getByRole('button', { name: /^More for / }).click();
+    await this.card
+      .page()
+      .getByRole('menuitem', { name: 'Change number of workers' })
+      .click();
+    const group = this.card.getByRole('group', { name: /^Change number / });
+    await expect(group.getByLabel('Number of workers')).toBeFocused();
+    await this.card.page().keyboard.type(String(number));
+    await this.card.page().keyboard.press('Enter');
+    await expect(group).toHaveCount(0);
+  }
+
   async stop(): Promise<void> {
     await this.press('Stop');
     const question = this.card.getByRole('group', { name: /^Stop / });
