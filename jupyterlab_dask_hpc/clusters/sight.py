@@ -82,9 +82,12 @@ def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:
 def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: float, record: Record) -> Sight:
     """What is known after looking up the submits `asked`, of which `found` is all that there is.
 
-    A job that neither a snapshot nor a look-up knows is over; how it ended, nobody can tell.
+    A job that neither a snapshot nor a look-up knows is over; how it ended, nobody can tell. Nor is one known whose
+    number belongs to a job of another name by now: a controller that was killed forgets its last jobs, and gives their
+    numbers away again.
     """
-    known = {job.id: job for job in found}
+    names = {submit.id: submit.name for submit in record.submits if submit.id}
+    known = {job.id: job for job in found if job.name == names.get(job.array)}
     jobs = {job.id: job for submit in record.submits if submit.id in asked for job in never_seen(submit)}
     jobs.update(before.jobs)
     for job in list(jobs.values()):

@@ -42,7 +42,7 @@ def test_chaos(farm: SlurmTestbed, seed: int, seconds: float) -> None:
     try:
         world.run(list(plan(seed, seconds)))
     finally:
-        print(f"seed {seed}:", *world.did, sep="\n")
+        print(f"seed {seed}:", *world.did, *witness.lies, sep="\n")
         witness.end()
         world.end()
     assert witness.looks > 10

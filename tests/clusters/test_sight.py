@@ -34,6 +34,13 @@ def test_it_is_believed_when_none_lives() -> None:
     assert look(gone, snapshot(30), submitted()).at == BEGAN + 30
 
 
+def test_a_number_that_was_given_away_again_is_not_ours() -> None:
+    """As after a slurmctld that was killed: it has forgotten the last jobs it took."""
+    known = look(Sight(), snapshot(20, *ALL), submitted())
+    sight = look_up(known, ["11"], [job("dask-other.aaaaaaaaaa.s", "11")], BEGAN + 21, submitted())
+    assert (sight.jobs["11"].state, sight.jobs["11"].word) == (JobState.ENDED, "GONE")
+
+
 def test_a_job_cancelled_while_its_cluster_was_to_run_has_failed() -> None:
     known, cancelled = submitted(), job(W, "12_0", "CANCELLED")
     one = look(look(Sight(), snapshot(20, *ALL), known), snapshot(30, job(S, "11"), cancelled, job(W, "12_1")), known)
