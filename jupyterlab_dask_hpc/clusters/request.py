@@ -121,7 +121,7 @@ def read_scale(body: dict[str, Any], profile: Profile) -> tuple[int, bool]:
     workers = _part(body, "workers")
     _known(workers, {"jobs": {}, "at_most": {}}, "workers.")
     if len(workers) != 1:
-        raise invalid("workers", "Say one of jobs and at_most.")
+        raise invalid("workers.jobs", "Say how many: jobs or at_most, one of them.")
     [(key, value)] = workers.items()
     return _leaf(f"workers.{key}", {**spec, "minimum": 0}, value), key == "at_most"
 

@@ -75,6 +75,11 @@ def test_queued_workers_go_at_once(server: Server, folder: Path, slurm: SlurmTes
         assert {job for job, _ in queue(slurm, id)} >= {
             f"{job.split('_')[0]}_24" for job, _ in queue(slurm, id) if "_" in job
         }
+        # A bound that is wider than what there is changes nothing, and starts nobody.
+        for bound, left in ((30, 25), (20, 20)):
+            bounded = server.call("PATCH", f"clusters/{id}", {"workers": {"at_most": bound}})
+            assert bounded["workers"]["requested"] == left
+        server.until(id, lambda seen: len(queue(slurm, id)) == 21)
     finally:
         slurm.run("scontrol", "update", "PartitionName=dask", "State=UP")
         server.end(id)
@@ -89,6 +94,8 @@ def test_what_cannot_be_is_refused(server: Server, folder: Path) -> None:
         ({"workers": {"jobs": True}}, "workers.jobs"),
         ({"workers": {"memory": "2G"}}, "workers.memory"),
         ({"workers": {}}, "workers.jobs"),
+        ({"workers": {"jobs": 2, "at_most": 2}}, "workers.jobs"),
+        ({"workers": {"at_most": -1}}, "workers.at_most"),
         ({"name": "other"}, "name"),
     ):
         answer = server.ask("PATCH", f"clusters/{id}", body)
