@@ -187,7 +187,7 @@ describe('a number of workers', () => {
     card('demo').getByRole('group', {
       name: 'Change number of workers of demo'
     });
-    card('demo').getByText('at most 3,000');
+    card('demo').getByText('max 3,000');
     expect(field.value).toBe('4');
     expect(document.activeElement).toBe(field);
   });
@@ -252,7 +252,7 @@ describe('a number of workers', () => {
 
   it('is checked by the server alone where the profile is no longer offered', async () => {
     const field = await ask(show(makeCluster({ profile: 'gone' })));
-    expect(screen.queryByText(/at most/)).toBeNull();
+    expect(screen.queryByText(/max/)).toBeNull();
     type('9999');
     fireEvent.submit(field);
     await waitFor(() => expect(executed).toHaveLength(1));

@@ -88,7 +88,7 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
           help=""
           value={text}
           whole
-          limit={most === null ? '' : trans.__('at most %1', count(most))}
+          limit={most === null ? '' : trans.__('max %1', count(most))}
           fault={fault}
           onType={typed => {
             setText(typed);
