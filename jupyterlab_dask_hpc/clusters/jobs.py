@@ -17,6 +17,14 @@ ROLES: tuple[Role, Role] = ("scheduler", "worker")
 DEATH_TIMEOUT = 300
 """Seconds that a worker waits for the scheduler at its start, before it gives up."""
 
+SHORTEST = 20 * 60
+"""Seconds of worker time from which a worker retires before its limit: of less, a minute is too much to lose."""
+
+
+def retires(limit: int) -> int:
+    """When a worker with that time limit (seconds) hands over its data: a twentieth before it, five minutes at most."""
+    return limit - min(300, limit // 20) if limit >= SHORTEST else 0
+
 
 def describe(
     record: Record, submit: Submit, profile: Profile, batch: BatchSystem, folder: Path, python: Path
@@ -60,6 +68,7 @@ def describe(
         memory=asked.memory,
         cpus=cpus,
         nanny=profile.workers.nanny,
+        retires=retires(asked.time) if worker else 0,
         death_timeout=DEATH_TIMEOUT,
         words=fixed.words,
     )

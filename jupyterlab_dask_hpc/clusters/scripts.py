@@ -42,6 +42,7 @@ class JobScript:
         environment: variables to set.
         memory: bytes a worker. cpus: threads a worker.
         nanny: whether a nanny restarts the worker when it runs out of memory.
+        retires: seconds after its begin at which a worker hands over its data and ends; 0 for never.
         death_timeout: seconds that a worker waits for the scheduler.
         words: further words of distributed's own command, ``("--interface", "ib0")``.
     """
@@ -58,6 +59,7 @@ class JobScript:
     memory: int = 0
     cpus: int = 1
     nanny: bool = True
+    retires: int = 0
     death_timeout: int = 120
     words: tuple[str, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Runs inside the worker: task logs that can be seen, the peak of memory, no HTTP server, and a prompt end.
+"""Runs inside the worker: task logs that can be seen, the peak of memory, no HTTP server, and how it ends.
 
 A plain file that needs distributed alone.
 """
@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from typing import Any
 
 from distributed.worker import thread_state  # type: ignore[attr-defined]
@@ -37,6 +38,9 @@ def dask_setup(worker: Any) -> None:
     root.addHandler(handler)
     root.setLevel(min(root.level or logging.INFO, logging.INFO))
     worker.metrics["memory_peak"] = memory_peak
+    if retires := os.environ.get("DASK_HPC_RETIRES"):
+        left = max(0.0, float(retires) - time.time())
+        worker.loop.call_later(left, worker.close_gracefully, reason="dask-hpc-near-its-time-limit")
     # It would answer every user of the node, without a certificate. No option keeps a worker from having one.
     worker.http_server.stop()
 

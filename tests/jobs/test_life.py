@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import signal
 import time
 from typing import Any
@@ -178,6 +179,21 @@ def test_a_nanny_starts_no_worker_for_a_scheduler_that_is_gone(new_cluster: Any)
         worker.send_signal(signal.SIGTERM)
     until(lambda: "Nanny" in cluster.log("worker").read_text() and cluster.gone(), 60, cluster.logs())
     assert "Restarting worker" not in cluster.log("worker").read_text()
+
+
+def test_a_worker_near_its_time_limit_hands_over_what_it_holds(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    bring_up(cluster)
+    cluster.start("worker", 1, retires=15)
+    with cluster.client() as client:
+        client.wait_for_workers(2, timeout=90)
+        [address] = [one for one, info in client.scheduler_info()["workers"].items() if info["name"] == "w71_1"]
+        # Computed anew it would be another number.
+        kept = client.submit(random.random, workers=[address], allow_other_workers=True, pure=False)
+        number = kept.result()
+        assert cluster.processes["worker.1"].wait(60) == 0
+        assert kept.result() == number
+        assert "near-its-time-limit" in cluster.log("worker", 1).read_text()
 
 
 def test_workers_go_with_a_frozen_scheduler(new_cluster: Any) -> None:
