@@ -161,7 +161,7 @@ class DaskCluster(Cluster):
         super().__init__(
             asynchronous=asynchronous, loop=loop, quiet=quiet, name=seen["name"] if seen else request.get("name", "")
         )
-        if not self.called_from_running_loop:
+        if not asynchronous:
             self._loop_runner.start()
             try:
                 # Here and not in the loop's thread, so that an interrupt ends it and what is shown stands in this cell.
