@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,6 +41,8 @@ class Cluster:
     """One cluster's folder and the processes that its scripts became."""
 
     folder: Path
+    # Not below pytest's own folder, whose path may be too long for a socket.
+    scratch: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="scratch-")))
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     seen: dict[int, psutil.Process] = field(default_factory=dict)
 
@@ -77,10 +81,6 @@ class Cluster:
     @property
     def workspace(self) -> Path:
         return self.folder.parent
-
-    @property
-    def scratch(self) -> Path:
-        return self.folder.parent / "scratch"
 
     def log(self, role: Role, task: int = 0) -> Path:
         return self.workspace / f"{role}.{task}.log"
@@ -125,6 +125,7 @@ class Cluster:
                 continue
         for started in self.processes.values():
             started.wait()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def make(folder: Path, **settings: Any) -> Cluster:
@@ -132,6 +133,4 @@ def make(folder: Path, **settings: Any) -> Cluster:
     make_certificates(folder, "0123456789")
     install(folder)
     write_private(folder / "settings.json", json.dumps({"idle_timeout": 0, "lease": None} | settings).encode())
-    cluster = Cluster(folder)
-    cluster.scratch.mkdir()
-    return cluster
+    return Cluster(folder)

@@ -155,6 +155,7 @@ def app(**more):
 
     values = {
         "ip": "127.0.0.1",
+        "root_dir": "/home/ada",
         "port": 8888,
         "sock": "",
         "base_url": "/",

@@ -120,7 +120,7 @@ def test_one_that_runs_is_taken_up_and_left_running(server: Server, folder: Path
     first.close()
     assert connect("panel").submit(sum, [1, 2]).result() == 3
     connect("panel").close()
-    assert server.cluster(id)["state"] == "running"
+    server.until(id, lambda seen: seen["state"] == "running")
     # Stopped elsewhere: the object says so, and why.
     server.end(id)
     until(lambda: second.status.name == "closed", "it hears of its end")
