@@ -45,10 +45,12 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
     const trans = translator.load(DOMAIN);
 
     // Without them the cell is as it is by default.
-    const settings = registry?.load(notebookPlugin.id).catch((error: unknown) => {
-      console.warn('The settings of Dask in notebooks cannot be read', error);
-      return null;
-    });
+    const settings = registry
+      ?.load(notebookPlugin.id)
+      .catch((error: unknown) => {
+        console.warn('The settings of Dask in notebooks cannot be read', error);
+        return null;
+      });
 
     const newNotebook = async (cluster: Cluster): Promise<NotebookPanel> => {
       const panel: unknown = await commands.execute('notebook:create-new', {
