@@ -121,6 +121,15 @@ class Server:
         assert self._process is not None
         self._process.send_signal(number)
 
+    def died_within(self, seconds: float) -> None:
+        """Return once it has ended, or kill it."""
+        assert self._process is not None
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
     def died(self) -> None:
         """Return once it has ended by itself."""
         assert self._process is not None
