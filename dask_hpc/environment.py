@@ -1,4 +1,7 @@
-"""Whether an environment for the workers fits this kernel's: what both pickle with has to agree."""
+"""Whether an environment for the workers fits this kernel's: what both pickle with has to agree.
+
+Run as a file by another Python it prints that one's versions, so it needs the standard library alone.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,6 @@ IF_PRESENT = ("numpy", "pandas", "pyarrow", "lz4")
 """Where both have them, their data travels between kernel and workers."""
 PATIENCE = 60
 """Seconds: a first start from a busy shared file system."""
-
-_ASK = """
-import json, platform, sys
-from importlib.metadata import PackageNotFoundError, version
-found = {"Python": ".".join(platform.python_version_tuple()[:2])}
-for name in sys.argv[1:]:
-    try:
-        found[name] = version(name)
-    except PackageNotFoundError:
-        pass
-print(json.dumps(found))
-"""
 
 
 def own_environment() -> str:
@@ -77,7 +68,7 @@ def versions_of(environment: str) -> dict[str, str] | None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
         answer = subprocess.run(
-            [python, "-I", "-c", _ASK, *REQUIRED, *IF_PRESENT],
+            [python, "-I", __file__],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=PATIENCE,
@@ -88,3 +79,7 @@ def versions_of(environment: str) -> dict[str, str] | None:
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
     return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(own_versions()))
