@@ -41,22 +41,15 @@ _CHECK = (
 )
 
 
-class Line:
-    """One plain line."""
+class Waiting:
+    """One line, and in a notebook a bar: how many of the workers run."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, cluster: Json, text: str) -> None:
         self.text = text
+        self.running, self.requested = cluster["workers"]["running"], cluster["workers"]["requested"]
 
     def __repr__(self) -> str:
         return self.text
-
-
-class Waiting(Line):
-    """A line with a bar: how many of the workers run."""
-
-    def __init__(self, cluster: Json, text: str) -> None:
-        super().__init__(text)
-        self.running, self.requested = cluster["workers"]["running"], cluster["workers"]["requested"]
 
     def _repr_html_(self) -> str:
         share = 100 * min(1, self.running / max(1, self.requested))
