@@ -165,6 +165,7 @@ class HubTestbed:
                 "cmd": [str(python), "-m", "jupyterhub.singleuser"],
                 "args": [
                     "--ServerApp.allow_root=False",
+                    "--LabApp.expose_app_in_browser=True",
                     f"--DaskHpc.profiles={self.folder}/cc-in2p3.json",
                 ],
                 "default_url": "/lab",

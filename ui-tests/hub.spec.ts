@@ -56,7 +56,13 @@ test(
       const opened = context.waitForEvent('page');
       await again.choose('File', 'Hub Control Panel');
       const panel = await opened;
-      await panel.getByRole('button', { name: 'Stop My Server' }).click();
+      // The button listens as soon as the hub's scripts are loaded, which it does not show.
+      await expect(async () => {
+        await panel.getByRole('button', { name: 'Stop My Server' }).click();
+        await expect(
+          panel.getByTitle(/server is stopping|Start your/)
+        ).toBeVisible({ timeout: 2000 });
+      }).toPass();
       await nothingLeft(hub, slurm);
       await expect.poll(() => hub.runs()).toBe(false);
     } finally {

@@ -25,7 +25,9 @@ export class JupyterPage {
     return jupyter;
   }
 
+  /** Wait until it has its layout again, and its launcher: each of them takes the focus when it comes. */
   async ready(): Promise<void> {
+    await this.page.waitForFunction(hasLayout);
     await expect(this.page.locator('#jupyterlab-splash')).toHaveCount(0);
     await expect(this.menu('File')).toBeVisible();
   }
@@ -33,7 +35,7 @@ export class JupyterPage {
   /** Run a command by its name in the palette. */
   async command(name: string): Promise<void> {
     const { page } = this;
-    // A layout that is still being restored takes the focus, which closes the palette.
+    // What else takes the focus closes the palette.
     await expect(async () => {
       await this.choose('View', 'Activate Command Palette');
       await page
@@ -103,4 +105,16 @@ export class JupyterPage {
     await press();
     return new DashboardPage(await opened);
   }
+}
+
+/** In the page: whether the layout is restored and something stands in the main area. */
+async function hasLayout(): Promise<boolean> {
+  const { jupyterapp: app } = window as unknown as { jupyterapp?: IApp };
+  await app?.restored;
+  return app !== undefined && !app.shell.isEmpty('main');
+}
+
+interface IApp {
+  restored: Promise<void>;
+  shell: { isEmpty: (area: string) => boolean };
 }

@@ -63,6 +63,7 @@ export class Lab {
       'jupyterlab',
       '--no-browser',
       '--allow-root',
+      '--LabApp.expose_app_in_browser=True',
       '--ServerApp.ip=127.0.0.1',
       `--ServerApp.port=${port}`,
       '--ServerApp.port_retries=0',
