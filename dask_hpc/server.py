@@ -85,7 +85,7 @@ class Server:
 
     @classmethod
     def find(cls) -> Server:
-        """The server named by the environment. Raises ServerNotFound."""
+        """The server named by the environment. Raises ServerNotFound, on another machine than its own as well."""
         path = os.environ.get(VARIABLE)
         if not path:
             raise ServerNotFound(
@@ -100,6 +100,12 @@ class Server:
                 f"The notebook server that started this kernel is gone: {path} cannot be read ({error}). "
                 "Restart the kernel."
             ) from error
+        if known.get("loopback") not in (None, "", loopback()):
+            # Whoever listens at that port here would be told the secret.
+            raise ServerNotFound(
+                f"This kernel runs on another machine than the notebook server that started it ({known.get('host')}), "
+                "and knows an address of that machine alone. Use a kernel that runs where the notebook server does."
+            )
         return cls(known["url"], known["secret"], known.get("certificate"), root=known.get("root", ""))
 
     def clusters(self) -> list[Json]:
@@ -139,6 +145,10 @@ class Server:
         key = "at_most" if at_most else "jobs"
         return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {key: jobs}})
 
+    def keep_workers(self, cluster_id: str, lasting: bool) -> Json:
+        """Keep the number of workers beyond their time limit, or no longer. Raises ServerNotFound, RequestRefused."""
+        return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {"keep": lasting}})
+
     def stop(self, cluster_id: str) -> None:
         """Stop a cluster; it is no error if it is over already. Raises ServerNotFound, RequestRefused."""
         try:
@@ -155,6 +165,11 @@ class Server:
     def logs(self, cluster_id: str) -> Json:
         """Its log files, and their ``folder``. Raises ServerNotFound, RequestRefused."""
         return self.request("GET", f"clusters/{quote(cluster_id, safe='')}/logs")
+
+    def log_end(self, cluster_id: str, file: str, most: int) -> str:
+        """The last `most` bytes of a log file. Raises ServerNotFound, RequestRefused."""
+        path = f"clusters/{quote(cluster_id, safe='')}/logs/{quote(file, safe='')}?offset=-{most}&length={most}"
+        return self._ask("GET", path).decode(errors="replace")
 
     def workspace(self, folder: str) -> str:
         """What the file browser calls `folder`; its root where it does not show that folder."""
@@ -174,6 +189,9 @@ class Server:
 
         Raises ServerNotFound when nobody answers there, RequestRefused for every answer but success.
         """
+        return _object(self._ask(method, path, body))
+
+    def _ask(self, method: str, path: str, body: Json | None = None) -> bytes:
         headers = {"Authorization": f"dask-hpc {self._secret}", "Accept": "application/json"}
         payload = None
         if body is not None:
@@ -189,7 +207,9 @@ class Server:
             raise ServerNotFound(f"The notebook server does not answer at {self.url}: {error}") from error
         finally:
             connection.close()
-        return _answer(status, content)
+        if not 200 <= status < 300:
+            raise RequestRefused(status, _refusal(status, _object(content)))
+        return content
 
     @property
     def path(self) -> str:
@@ -231,21 +251,42 @@ def again(cluster: Json) -> str:
         f"%dask_cluster --new {cluster['name']} --profile {asked['profile']} --workers {workers['jobs']} "
         f"--memory {workers['memory']} --cpus {workers['cpus']} --time {workers['time']}"
     )
+    if cluster["keep_workers"]:
+        line += " --keep"
     if asked.get("python_environment"):
         line += f" --env {shlex.quote(asked['python_environment'])}"
     return f"The same again: {line}"
 
 
-def _answer(status: int, content: bytes) -> Json:
+def loopback() -> str:
+    """Which machine's own network this process is in; empty where that cannot be told."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return f"{file.read().strip()} {os.readlink('/proc/self/ns/net')}"
+    except OSError:
+        return ""
+
+
+def _refusal(status: int, answer: Json) -> Json:
+    """The answer, with what to do where the server itself cannot know it."""
+    if status in (401, 403) and not answer.get("field"):
+        message = "The notebook server does not know this kernel: it is not the one that started it, or has been "
+        return {**answer, "message": f"{message}restarted. Restart the kernel."}
+    if status == 404 and not answer.get("reason"):
+        return {
+            **answer,
+            "message": "The notebook server has no Dask clusters: jupyterlab-dask-hpc is not enabled there.",
+        }
+    return answer
+
+
+def _object(content: bytes) -> Json:
+    """The JSON object in an answer; an empty one where there is none."""
     try:
         answer = json.loads(content)
     except ValueError:
-        answer = {}
-    if not isinstance(answer, dict):
-        answer = {}
-    if not 200 <= status < 300:
-        raise RequestRefused(status, answer)
-    return answer
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _context(certificate: str | None) -> ssl.SSLContext:

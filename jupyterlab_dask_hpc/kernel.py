@@ -13,12 +13,14 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import dask_hpc
+from dask_hpc.server import loopback
 
 from .clusters.certificates import write_private
 
@@ -58,6 +60,8 @@ class KernelDoor:
             "url": server_url(app),
             "secret": self._secret,
             "certificate": self._certificate(),
+            "host": socket.gethostname(),
+            "loopback": loopback() if _own(app) else "",
             "root": str(Path(app.root_dir).resolve()),
         }
         file = self._folder / "server.json"
@@ -111,6 +115,11 @@ def server_url(app: Any) -> str:
         host = f"[{host}]"
     scheme = "https" if app.ssl_options else "http"
     return f"{scheme}://{host}:{app.port}{app.base_url}"
+
+
+def _own(app: Any) -> bool:
+    """Whether it listens on this machine's own network alone, as kernels see it."""
+    return not app.sock and _EVERYWHERE.get(app.ip, app.ip) in ("127.0.0.1", "::1", "localhost")
 
 
 def unreachable(app: Any) -> str | None:

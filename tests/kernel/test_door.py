@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dask_hpc.server import RequestRefused, Server, ServerNotFound
+from dask_hpc.server import RequestRefused, Server, ServerNotFound, loopback
 from jupyterlab_dask_hpc.kernel import KernelDoor, server_url, unreachable
 
 from .running import Running
@@ -83,6 +83,7 @@ def test_a_wrong_secret_does_not_come_in(start_server):
     with pytest.raises(RequestRefused) as caught:
         Server(running.known["url"], "guess").clusters()
     assert caught.value.status == 403
+    assert "Restart the kernel" in str(caught.value)
     with pytest.raises(HTTPError) as refused:
         running.call("GET", "api/kernels", headers={"Authorization": f"dask-hpc {running.known['secret']}"})
     assert refused.value.code == 403, "the secret opens our own calls, not Jupyter's"
@@ -117,6 +118,23 @@ def test_no_server(monkeypatch, tmp_path):
     (tmp_path / "gone.json").write_text(json.dumps({"url": "http://127.0.0.1:9/", "secret": "s"}))
     with pytest.raises(ServerNotFound, match=r"does not answer at http://127\.0\.0\.1:9/"):
         Server.find().clusters()
+
+
+def test_a_kernel_on_another_machine_keeps_the_secret_to_itself(start_server, monkeypatch):
+    running = start_server()
+    file: Path = running.known["file"]
+    known = json.loads(file.read_text())
+    assert known["loopback"] == loopback()
+    file.write_text(json.dumps({**known, "loopback": "that of another machine", "host": "node7"}))
+    monkeypatch.setenv("DASK_HPC_SERVER", str(file))
+    with pytest.raises(ServerNotFound, match=r"another machine .*\(node7\)"):
+        Server.find()
+
+
+def test_a_server_without_dask_clusters(start_server):
+    running = start_server()
+    with pytest.raises(RequestRefused, match="jupyterlab-dask-hpc is not enabled"):
+        Server(f"{running.known['url']}elsewhere/", running.known["secret"]).clusters()
 
 
 def test_the_door_opens_and_closes(tmp_path, monkeypatch):
