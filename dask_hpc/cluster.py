@@ -8,7 +8,7 @@ import math
 import sys
 import time
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from .display import Card
 from .environment import mismatch
 from .progress import Progress
 from .request import launch_request
-from .server import LIVE, ClusterClosed, DaskHpcError, Json, Server, ServerNotFound, again, ended
+from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Server, ServerNotFound, again, ended
 
 LOOK_AGAIN = 1.0
 """Seconds between two looks at a cluster that is used; the notebook server answers from memory."""
@@ -67,6 +67,7 @@ class DaskCluster(Cluster):
         virtual_env: folder of the workers' venv or conda environment; this kernel's own when None, the profile's
             when empty.
         workspace: folder for ``log/``, as the file browser calls it; this kernel's own folder when left out.
+        keep_workers: see the method of that name.
         shutdown_on_close: whether `close`, and the end of a ``with``, stop the cluster.
         asynchronous: for use with ``await`` and ``async with``.
         loop: tornado's loop, for distributed's own sake.
@@ -94,6 +95,7 @@ class DaskCluster(Cluster):
         wait_for_running_percent: int | None = None,
         virtual_env: str | None = None,
         workspace: str | None = None,
+        keep_workers: bool = False,
         shutdown_on_close: bool = True,
         asynchronous: bool = False,
         loop: Any = None,
@@ -117,7 +119,7 @@ class DaskCluster(Cluster):
         )
         if differ := mismatch(request["python_environment"]):
             warnings.warn(differ, stacklevel=2)
-        self._begin(server, None, request, shutdown_on_close, asynchronous, loop, quiet)
+        self._begin(server, None, request, shutdown_on_close, asynchronous, loop, quiet, keep_workers)
 
     @classmethod
     def from_name(
@@ -152,12 +154,16 @@ class DaskCluster(Cluster):
         asynchronous: bool,
         loop: Any,
         quiet: bool,
+        keep_workers: bool = False,
     ) -> None:
         self._server, self._seen, self._request = server, seen, request
+        self._keeps = keep_workers
         self._progress = None if quiet else Progress()
         self.shutdown_on_close = shutdown_on_close
         self.security: Security | None = None
         self._planned: set[str] = set()
+        self._asked: asyncio.Future[None] | None = None
+        self._in_turn = asyncio.Lock()
         super().__init__(
             asynchronous=asynchronous, loop=loop, quiet=quiet, name=seen["name"] if seen else request.get("name", "")
         )
@@ -182,6 +188,8 @@ class DaskCluster(Cluster):
         """Launch if that is still to do, and look until it can be used; yields seconds to wait before the next look."""
         if self._seen is None:
             self._note(self._server.launch(self._request))
+            if self._keeps:
+                self._note(self._server.keep_workers(self.id, True))
         try:
             while self.security is None or not enough(self._cluster):
                 alive(self._cluster)
@@ -201,6 +209,9 @@ class DaskCluster(Cluster):
 
     async def _start(self) -> None:
         if self.status != Status.created:
+            asked, self._asked = self._asked, None
+            if asked:
+                await asked
             return
         steps = self._arrive()
         # Each step asks the server, which may take its time.
@@ -314,24 +325,58 @@ class DaskCluster(Cluster):
         """Have `n` workers from now on, or as many as together have that much memory or so many cores.
 
         More come by a further job array. Of fewer, queued ones go first; of connected ones those that do least, their
-        data moved before. Raises RequestRefused beyond the profile's maximum (``field`` is ``workers.jobs``), or when
-        the cluster is over; ServerNotFound.
+        data moved before. Raises RequestRefused beyond the profile's maximum (``field`` is ``workers.jobs``);
+        ClusterClosed, ServerNotFound.
         """
-        return self.sync(self._scale, self._count(n, jobs, memory, cores))
+        return self._ask(self._scale, self._count(n, jobs, memory, cores))
 
-    async def _scale(self, count: int) -> None:
-        self._note(await asyncio.to_thread(self._server.scale, self.id, count))
+    def _ask(self, wish: Callable[..., Any], *arguments: Any) -> Any:
+        # Once closed, distributed's loop may be too.
+        if self.status in (Status.closing, Status.closed):
+            raise ClusterClosed(f"{ended(self._cluster)} {again(self._cluster)}")
+        asked = self.sync(wish, *arguments)
+        if self.asynchronous:
+            # As distributed's own do: it is under way without being awaited, and `await cluster` waits for it.
+            asked = self._asked = asyncio.ensure_future(asked)
+        return asked
+
+    async def _scale(self, count: int, at_most: bool = False) -> None:
+        await self._change(self._server.scale, count, at_most)
+
+    async def _change(self, change: Callable[..., Json], *arguments: Any) -> None:
+        try:
+            async with self._in_turn:
+                self._note(await asyncio.to_thread(change, self.id, *arguments))
+        except RequestRefused as error:
+            if error.reason != "closed":
+                raise
+            raise ClusterClosed(f"{error} {again(self._cluster)}") from error
 
     def _count(self, n: int | None, jobs: int | None, memory: str | int | None, cores: int | None) -> int:
-        given = [value for value in (n, jobs, memory, cores) if value is not None]
+        given = [*(value for value in (n, jobs) if value is not None), *self._workers_with(memory, cores)]
         if len(given) != 1:
             raise ValueError("Say one of n, jobs, memory and cores.")
+        return math.ceil(given[0])
+
+    def _workers_with(self, memory: str | int | None, cores: int | None) -> Iterator[float]:
+        """How many workers together have that much memory, and how many so many cores."""
         each = self._cluster["request"]["workers"]
         if memory is not None:
-            return math.ceil(parse_bytes(memory) / _bytes(each["memory"]))
+            yield parse_bytes(memory) / _bytes(each["memory"])
         if cores is not None:
-            return math.ceil(cores / int(each["cpus"]))
-        return int(given[0])
+            yield cores / int(each["cpus"])
+
+    def keep_workers(self, lasting: bool = True) -> Any:
+        """Keep the number of workers beyond their time limit, until the cluster is stopped.
+
+        A tenth of their time before the limit, 2 to 30 minutes, as many others are submitted; each worker goes once
+        one of those is connected, its data moved before. Workers that failed have no successors. The cluster still
+        ends with its scheduler's time, or by the idle time-out. Raises ClusterClosed, ServerNotFound.
+        """
+        return self._ask(self._keep_workers, lasting)
+
+    async def _keep_workers(self, lasting: bool) -> None:
+        await self._change(self._server.keep_workers, lasting)
 
     async def scale_up(self, n: int) -> None:
         """Have at least `n` workers."""
@@ -341,7 +386,7 @@ class DaskCluster(Cluster):
     async def scale_down(self, workers: Any) -> None:
         """Have so many fewer than were planned with; by now some of these may have gone, and others ended."""
         left = len(self._planned - {str(worker) for worker in workers})
-        self._note(await asyncio.to_thread(self._server.scale, self.id, left, at_most=True))
+        await self._scale(left, at_most=True)
 
     def adapt(
         self,
@@ -350,17 +395,24 @@ class DaskCluster(Cluster):
         maximum: int | None = None,
         minimum_jobs: int | None = None,
         maximum_jobs: int | None = None,
+        minimum_memory: str | int | None = None,
+        maximum_memory: str | int | None = None,
+        minimum_cores: int | None = None,
+        maximum_cores: int | None = None,
         **options: Any,
     ) -> Adaptive:
         """Follow the work between `minimum` and `maximum` workers; `maximum` is the profile's own at most.
 
-        It works as long as this kernel does. `options` are those of `distributed.Adaptive`. Raises ValueError for
-        bounds that the profile does not allow.
+        Memory and cores are those of all workers together; of several bounds the narrowest holds. It works as long as
+        this kernel does. `options` are those of `distributed.Adaptive`. Raises ValueError for bounds that the profile
+        does not allow.
         """
         most = self._most()
         low = minimum if minimum_jobs is None else minimum_jobs
         high = next((bound for bound in (maximum_jobs, maximum) if bound is not None), most)
         high = most if high == math.inf else int(high)
+        low = max([low, *map(math.ceil, self._workers_with(minimum_memory, minimum_cores))])
+        high = min([high, *map(math.floor, self._workers_with(maximum_memory, maximum_cores))])
         if not 0 <= low <= high <= most:
             raise ValueError(
                 f"{self.name} can have 0 to {most:,} workers; minimum={low} and maximum={high} do not fit that."

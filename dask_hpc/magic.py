@@ -18,10 +18,18 @@ EXAMPLES = """
 %dask_cluster demo                                     connect: client is its client from then on
 %dask_cluster --new demo --workers 4 --memory 3G --time 00:15:00
 %dask_cluster demo --scale 8
-%dask_cluster demo --logs
+%dask_cluster demo --keep
+%dask_cluster demo --logs                              list them; --logs scheduler shows the end of that one
 %dask_cluster demo --stop
 %dask_cluster --list
 """
+
+
+DEEDS = ("new", "scale", "stop", "logs", "list")
+OF_NEW = ("profile", "workers", "memory", "cpus", "time", "env")
+
+LOG_BYTES, LOG_LINES = 2**18, 100
+"""How much of the end of a log is read, and shown."""
 
 
 class NotConnected(Exception):
@@ -52,9 +60,20 @@ def words() -> Words:
     parser.add_argument(
         "--env", metavar="FOLDER", help="with --new: the workers' Python environment, else this kernel's"
     )
+    parser.add_argument(
+        "--keep",
+        action=argparse.BooleanOptionalAction,
+        help="keep the number of workers beyond their time limit, until you stop the cluster; or no longer",
+    )
     parser.add_argument("--scale", type=int, metavar="N", help="have so many workers from now on")
     parser.add_argument("--stop", action="store_true", help="stop the cluster; its logs stay")
-    parser.add_argument("--logs", action="store_true", help="list its log files")
+    parser.add_argument(
+        "--logs",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="list its log files, or show the end of one: a part of its name",
+    )
     parser.add_argument("--list", action="store_true", help="list the clusters that there are")
     parser.add_argument("--help", action="store_true", help="show this")
     return parser
@@ -100,6 +119,9 @@ def _run(shell: Any, line: str) -> None:
     if asked.help:
         print(parser.format_help())
         return
+    if asked.logs and not asked.name:
+        asked.name, asked.logs = asked.logs, ""
+    _check(asked)
     server = Server.find()
     if asked.list:
         _list(server)
@@ -108,17 +130,40 @@ def _run(shell: Any, line: str) -> None:
     elif not asked.name:
         names = ", ".join(str(cluster["name"]) for cluster in server.clusters() if cluster["state"] == "running")
         raise DaskHpcError(f"Write %dask_cluster and a name. Running: {names or 'none'}.")
-    elif asked.scale is not None:
-        cluster = server.scale(server.cluster(asked.name)["id"], asked.scale)
-        print(f"{asked.name} is to have {cluster['workers']['requested']:,} workers.")
+    elif asked.scale is not None or asked.keep is not None:
+        _change(server, server.cluster(asked.name)["id"], asked)
     elif asked.stop:
         server.stop(server.cluster(asked.name)["id"])
         leave(asked.name)
         print(f"{asked.name} is stopped. Its logs stay.")
-    elif asked.logs:
-        _logs(server, server.cluster(asked.name))
+    elif asked.logs is not None:
+        _logs(server, server.cluster(asked.name), asked.logs)
     else:
         _connect(shell, server, asked.name)
+
+
+def _check(asked: argparse.Namespace) -> None:
+    """Raises DaskHpcError for words that do not go together: none of them is to be overlooked."""
+    deeds = [f"--{deed}" for deed in DEEDS if getattr(asked, deed) not in (None, False)]
+    if len(deeds) > 1:
+        raise DaskHpcError(f"{' and '.join(deeds)} do not go together. Write them in two lines.")
+    for option in OF_NEW:
+        if getattr(asked, option) is not None and not asked.new:
+            instead = " --scale changes the number of workers." if option == "workers" else ""
+            raise DaskHpcError(f"--{option} goes with --new.{instead}")
+    if asked.keep is not None and deeds and deeds[0] not in ("--new", "--scale"):
+        raise DaskHpcError(f"--keep does not go with {deeds[0]}. Write them in two lines.")
+
+
+def _change(server: Server, cluster_id: str, asked: argparse.Namespace) -> None:
+    if asked.scale is not None:
+        cluster = server.scale(cluster_id, asked.scale)
+        print(f"{asked.name} is to have {cluster['workers']['requested']:,} workers.")
+    if asked.keep is not None:
+        server.keep_workers(cluster_id, asked.keep)
+        kept = "keeps its workers: others succeed them before their time limit, until you stop it"
+        left = "no longer keeps its workers: they end at their time limit"
+        print(f"{asked.name} {kept if asked.keep else left}.")
 
 
 def _launch(shell: Any, server: Server, asked: argparse.Namespace) -> None:
@@ -134,7 +179,10 @@ def _launch(shell: Any, server: Server, asked: argparse.Namespace) -> None:
     )
     if differ := mismatch(request["python_environment"]):
         print(differ, file=sys.stderr)
-    _connect(shell, server, server.launch(request)["name"])
+    launched = server.launch(request)
+    if asked.keep:
+        server.keep_workers(launched["id"], True)
+    _connect(shell, server, launched["name"])
 
 
 def _connect(shell: Any, server: Server, name: str) -> None:
@@ -155,8 +203,18 @@ def _list(server: Server) -> None:
         print("No cluster is running: launch one in the Dask panel, or by %dask_cluster --new NAME.")
 
 
-def _logs(server: Server, cluster: Json) -> None:
+def _logs(server: Server, cluster: Json, part: str) -> None:
     known = server.logs(cluster["id"])
-    print(f"{known['folder']}/")
-    for log in known["logs"]:
-        print(f"  {log['file']:<60} {log['state']:<10} {log['size']:>12,} bytes")
+    logs = [log for log in known["logs"] if part in log["file"]]
+    if not part:
+        print(f"{known['folder']}/")
+        for log in logs:
+            print(f"  {log['file']:<60} {log['state']:<10} {log['size']:>12,} bytes")
+    elif len(logs) == 1:
+        [log] = logs
+        lines = server.log_end(cluster["id"], log["file"], LOG_BYTES).splitlines()
+        print(f"The end of {known['folder']}/{log['file']} ({log['size']:,} bytes):")
+        print(*lines[-LOG_LINES:], sep="\n")
+    else:
+        found = ", ".join(log["file"] for log in logs[:10]) or "none"
+        raise DaskHpcError(f'"{part}" has to stand in the name of one log file. It stands in: {found}.')

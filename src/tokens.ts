@@ -35,6 +35,8 @@ export namespace CommandIDs {
   export const insertCell = 'dask-hpc:insert-cell';
   /** Ask in the card for a number of workers; `{ id, jobs?: number }` has that number at once. */
   export const scale = 'dask-hpc:scale-cluster';
+  /** Have others succeed workers before their time limit, or no longer; `{ id, lasting?: boolean }`, the other way round without. */
+  export const keepWorkers = 'dask-hpc:keep-workers';
   /** Ask, then stop; `{ id, asked?: true }` when it was asked already. */
   export const stop = 'dask-hpc:stop';
   /** Put off the idle time-out: the idle time is counted anew. */
@@ -93,6 +95,8 @@ export interface IClusterModel extends IDisposable {
   estimate(request: PartialRequest): Promise<number | null>;
   /** Have so many workers from now on. */
   scale(id: string, jobs: number): Promise<void>;
+  /** Whether others succeed its workers before their time limit. */
+  keepWorkers(id: string, lasting: boolean): Promise<void>;
   stop(id: string): Promise<void>;
   /** Count a cluster's idle time anew. */
   keep(id: string): Promise<void>;

@@ -37,3 +37,39 @@ test('an idle cluster is kept running', async ({ startLab, open, picture }) => {
   await expect(card).not.toContainText('Nothing to do');
   await expect(card).toContainText('Running');
 });
+
+test('workers are kept beyond their time limit', async ({
+  startLab,
+  open,
+  picture
+}) => {
+  const lab = await startLab({ profile: ['batch=local'] });
+  const jupyter = await open(lab);
+  const { status, body } = await lab.call('POST', 'clusters', {
+    name: 'lasting',
+    profile: 'cc-in2p3',
+    workers: { jobs: 1, memory: '1G', time: '00:01:00' }
+  });
+  expect(status, JSON.stringify(body)).toBe(201);
+  await jupyter.showPanel();
+  const { card } = jupyter.card('lasting');
+  await expect(card).toContainText(/first workers end in \d+ s/);
+  await card.getByRole('button', { name: 'Keep workers' }).click();
+  await expect(card).toContainText(/left, until .*Workers are kept until then/);
+  await expect(card).not.toContainText('first workers end');
+
+  // The other one has come before the first has gone, and is at work after it.
+  const shown = jupyter.status('lasting');
+  await jupyter.card('lasting').openStatus('lasting');
+  await shown.jobs(3);
+  await expect(card).toContainText('1 of 1 running');
+  await jupyter.page.screenshot({ path: picture('kept') });
+  await card.getByRole('button', { name: /^More for / }).click();
+  const kept = jupyter.page.getByRole('menuitemcheckbox', {
+    name: 'Keep workers'
+  });
+  await expect(kept).toBeChecked();
+  await jupyter.page.screenshot({ path: picture('kept-menu') });
+  await kept.click();
+  await expect(card).not.toContainText('Workers are kept');
+});

@@ -72,8 +72,8 @@ class ClusterHandler(ApiHandler):
     @authenticated
     @authorized
     async def patch(self, cluster: str) -> None:
-        """PATCH clusters/{id}: have more workers, or fewer."""
-        self.finish(await self.keeper.scale(cluster, self.body))
+        """PATCH clusters/{id}: have more workers or fewer, or let them be succeeded."""
+        self.finish(await self.keeper.change(cluster, self.body))
 
     @authenticated
     @authorized

@@ -18,6 +18,7 @@ from .logs import file_name, last_lines
 from .poller import Poller
 from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop
 from .record import Record, RecordStore, Submit, with_submit
+from .renewal import is_due, renew, to_leave
 from .reports import Reports
 from .scaling import dismiss_gone, more, scale, tasks, to_stay
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
@@ -156,10 +157,15 @@ class LiveCluster:
         """Count its idle time anew. Raises SchedulerSilent."""
         await self._report(keep=True)
 
-    def scale(self, count: int, largest_array: int) -> None:
+    def scale(self, count: int, largest_array: int | None) -> None:
         """Have `count` workers from now on; returns at once. See `scaling.scale`."""
         self._keep(scale(self.record, self._sight, count, largest_array))
         self._poller.hurry()
+        self._wake.set()
+
+    def keep_workers(self, lasting: bool) -> None:
+        """Whether workers whose time is up get successors; returns at once. See `renewal`."""
+        self._keep(self.record.model_copy(update={"keep_workers": lasting}))
         self._wake.set()
 
     async def run(self) -> None:
@@ -214,6 +220,7 @@ class LiveCluster:
         await self._look_after_logs()
         if self._signs.ended is not None and before.ended is None:
             self._poller.hurry()
+        await self._succeed()
         record, actions = reconcile(self.record, self._sight, self._signs, time.time())
         if not self._keep(record, before=actions):
             actions = ()
@@ -323,14 +330,29 @@ class LiveCluster:
         finally:
             self._heard(before)
 
+    async def _succeed(self) -> None:
+        """Ask for successors of workers whose time is up."""
+        if not is_due(self.record, self._sight, time.time()):
+            return
+        try:
+            largest = await self._poller.system.largest_array()
+        except BatchError as error:
+            log.warning("%s: no successors are asked for yet: %s", self.record.request.name, error)
+            return
+        self._keep(renew(self.record, self._sight, max(1, largest), time.time()))
+
     async def _retire(self) -> bool:
         """Let connected workers go where there are too many; False when there are not."""
         record = self.record
-        stay = None if record.wanted is None else to_stay(record, self._sight)
-        if stay is None or record.wish == "stop":
+        if record.wanted is None or record.wish == "stop":
+            return False
+        # Who is succeeded first: else newcomers would go in their place.
+        leaving = to_leave(record, self._sight, self._reports.connected)
+        who = leaving or to_stay(record, self._sight)
+        if who is None:
             return False
         try:
-            gone = await self._reports.retire(stay)
+            gone = await self._reports.retire(who)
         except SchedulerSilent as error:
             log.debug("%s: no workers were retired: %s", record.request.name, error)
             return True

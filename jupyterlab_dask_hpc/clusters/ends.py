@@ -66,5 +66,8 @@ def _ends(record: Record, sight: Sight, idle_ends: float | None) -> Iterator[tup
         yield End("idle", "cluster", idle_ends), request.idle_timeout
     if (at := first_end(sight.of(record.scheduler))) is not None:
         yield End("time", "cluster", at), request.scheduler.time
+    # Others succeed them.
+    if record.keep_workers:
+        return
     if (at := first_end(job for array in record.arrays for job in sight.of(array))) is not None:
         yield End("time", "workers", at), request.workers.time

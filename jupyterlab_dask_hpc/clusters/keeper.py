@@ -22,7 +22,7 @@ from .logs import ClusterLogs, LogJob
 from .poller import Poller
 from .profile import Profile
 from .record import Damaged, Record, RecordStore, Submit, plan
-from .request import read_request, read_scale
+from .request import read_change, read_request
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, write_settings
 from .scripts import install
 from .view import Json, jobs_view, when
@@ -295,21 +295,25 @@ class Keeper:
                 raise ApiError(502, "refused", f'{title} refused: "{problem}"', words=str(problem))
         return cluster.view
 
-    async def scale(self, cluster_id: str, body: dict[str, Any]) -> Json:
-        """Have more workers, or fewer. Raises ApiError 400, 403, 404, 409, 503."""
+    async def change(self, cluster_id: str, body: dict[str, Any]) -> Json:
+        """Have more workers or fewer, or let them be succeeded. Raises ApiError 400, 403, 404, 409, 503."""
         cluster = self._get(cluster_id)
         profile = self._site.profiles.get(cluster.record.request.profile)
         if profile is None:
             raise ApiError(409, "closed", f"The profile {cluster.record.request.profile} is no longer offered.")
-        count, at_most = read_scale(body, profile)
-        if at_most:
-            count = min(count, cluster.record.wanted_workers)
-        if count > cluster.record.wanted_workers and (why := await self._barred(profile)):
+        change = read_change(body, profile)
+        more = change.keep or (change.jobs or 0) > cluster.record.wanted_workers
+        if more and (why := await self._barred(profile)):
             raise forbidden(profile, why)
         largest = await self._largest_array(self._pollers[cluster.record.batch].system)
         if cluster.record.wish == "stop":
-            raise ApiError(409, "closed", f"{cluster.record.request.name} is over. {cluster.record.reason}".strip())
-        cluster.scale(count, 0 if at_most else largest)
+            raise _over(cluster.record)
+        if change.jobs is not None:
+            cluster.scale(change.jobs, largest)
+        elif change.at_most is not None:
+            cluster.scale(min(change.at_most, cluster.record.wanted_workers), None)
+        else:
+            cluster.keep_workers(bool(change.keep))
         return cluster.view
 
     def stop(self, cluster_id: str) -> Json:

@@ -39,6 +39,7 @@ _SIGHT = TypeAdapter(Sight)
 _LARGEST = 2**20
 """Bytes of a record; one of 3000 workers has two thousand."""
 _MOST_TASKS = 1_000_000
+Index = Annotated[int, Field(ge=0, lt=_MOST_TASKS)]
 _HELD = (errno.EACCES, errno.EAGAIN)
 """A lock that another process holds; other errors mean that there are no locks."""
 _MOST_NAMESAKES = 100
@@ -57,6 +58,7 @@ class Submit(BaseModel):
         tries: how often it was asked.
         over: nothing of it waits or runs any more.
         dismissed: indices of tasks that were told to go, because fewer workers are wanted.
+        relieved: indices of tasks that others succeed, because their time is up.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,7 +71,8 @@ class Submit(BaseModel):
     id: Annotated[str, Field(pattern=r"^[0-9]{0,20}$")] = ""
     tries: int = 0
     over: bool = False
-    dismissed: tuple[Annotated[int, Field(ge=0, lt=_MOST_TASKS)], ...] = ()
+    dismissed: tuple[Index, ...] = ()
+    relieved: tuple[Index, ...] = ()
 
 
 class Record(BaseModel):
@@ -83,6 +86,8 @@ class Record(BaseModel):
         reason: why it ends, or what it lacks; empty for none.
         ill: it ended, or ends, otherwise than meant.
         ready: all workers that could come have come, once.
+        wanted: how many workers it is to have; None for as many as were asked for at first.
+        keep_workers: those whose time is up get successors, until the user stops the cluster.
         created, closed, cancelled: seconds since the epoch; the last time its jobs were cancelled.
     """
 
@@ -103,6 +108,7 @@ class Record(BaseModel):
     ill: bool = False
     ready: bool = False
     wanted: Annotated[int, Field(ge=0, le=_MOST_TASKS)] | None = None
+    keep_workers: bool = False
     closed: Moment | None = None
     cancelled: Moment | None = None
 

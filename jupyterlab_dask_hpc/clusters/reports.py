@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .ends import steady
@@ -58,9 +58,9 @@ class Reports:
         self._tried, self.silence = time.monotonic(), 0.0
         self._learn(report)
 
-    async def retire(self, stay: int) -> frozenset[str]:
-        """Let connected workers go until `stay` are left; names of all that have gone. Raises SchedulerSilent."""
-        return await self._channel.retire(self._folder, stay)
+    async def retire(self, who: int | Sequence[str]) -> frozenset[str]:
+        """Let connected workers go; see `SchedulerChannel.retire`. Raises SchedulerSilent."""
+        return await self._channel.retire(self._folder, who)
 
     def _learn(self, report: Report) -> None:
         self.heard = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -110,20 +111,39 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
         raise invalid(".".join(map(str, first["loc"])), str(first["msg"])) from error
 
 
-def read_scale(body: dict[str, Any], profile: Profile) -> tuple[int, bool]:
-    """How many workers a cluster of `profile` is to have from now on, 0 for none, and whether that is but a bound.
+@dataclass(frozen=True)
+class Change:
+    """What is to be another way with the workers of a cluster; one of these is not None.
 
-    ``{"workers": {"jobs": 8}}`` or ``{"workers": {"at_most": 8}}``. Raises ApiError 400 with the field and one
-    sentence.
+    Attributes:
+        jobs: how many there are to be from now on.
+        at_most: the same, but none is started for it.
+        keep: whether those whose time is up get successors.
+    """
+
+    jobs: int | None = None
+    at_most: int | None = None
+    keep: bool | None = None
+
+
+def read_change(body: dict[str, Any], profile: Profile) -> Change:
+    """A change of a cluster of `profile`: ``{"workers": {"jobs": 8}}``, or another one of the fields of `Change`.
+
+    Raises ApiError 400 with the field and one sentence.
     """
     spec = profile.schema_of_request()["properties"]["workers"]["properties"]["jobs"]
     _known(body, {"workers": {}}, "")
     workers = _part(body, "workers")
-    _known(workers, {"jobs": {}, "at_most": {}}, "workers.")
+    _known(workers, {"jobs": {}, "at_most": {}, "keep": {}}, "workers.")
     if len(workers) != 1:
-        raise invalid("workers.jobs", "Say how many: jobs or at_most, one of them.")
+        raise invalid("workers.jobs", "Say one of jobs, at_most and keep.")
     [(key, value)] = workers.items()
-    return _leaf(f"workers.{key}", {**spec, "minimum": 0}, value), key == "at_most"
+    if key == "keep":
+        if not isinstance(value, bool):
+            raise invalid("workers.keep", "Write true or false.")
+        return Change(keep=value)
+    count = _leaf(f"workers.{key}", {**spec, "minimum": 0}, value)
+    return Change(jobs=count) if key == "jobs" else Change(at_most=count)
 
 
 def free_name(taken: Collection[str]) -> str:

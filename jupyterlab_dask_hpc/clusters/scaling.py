@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from ..batch.base import Job, JobState
 from .record import Record, Submit, with_submit
@@ -34,13 +35,13 @@ class Task:
         return f"{submit.id}_{self.index}" if submit.id else ""
 
 
-def scale(record: Record, sight: Sight, count: int, largest_array: int) -> Record:
+def scale(record: Record, sight: Sight, count: int, largest_array: int | None) -> Record:
     """The record of a cluster that is to have `count` workers: with further arrays where those it has are too few.
 
-    With 0 as `largest_array` none comes.
+    With None as `largest_array` none is started.
     """
     record = record.model_copy(update={"wanted": count})
-    return record if not largest_array else more(record, count - len(tasks(record, sight)), largest_array)
+    return record if largest_array is None else more(record, count - len(tasks(record, sight)), largest_array)
 
 
 def more(record: Record, count: int, largest_array: int) -> Record:
@@ -56,8 +57,26 @@ def more(record: Record, count: int, largest_array: int) -> Record:
 
 
 def tasks(record: Record, sight: Sight) -> list[Task]:
-    """The workers that there are or will be: neither over nor told to go."""
-    return [task for task in _all(record, sight) if _stays(record, task)]
+    """The workers that there are or will be: neither over nor told to go, and not succeeded by others."""
+    return [task for task in told_nothing(record, sight) if not _over(record, task)]
+
+
+def told_nothing(record: Record, sight: Sight) -> list[Task]:
+    """Every worker that was neither told to go nor succeeded, over or not."""
+    return [task for task, told in _all(record, sight) if not told]
+
+
+def relieved(record: Record, sight: Sight) -> list[Task]:
+    """The workers that are there although others are to succeed them."""
+    return [task for task, told in _all(record, sight) if told == "relieved" and not _over(record, task)]
+
+
+def relieve(record: Record, those: Iterable[Task]) -> Record:
+    """Note that others are to succeed these."""
+    for number, indices in _by_submit(those).items():
+        known = record.submits[number].relieved
+        record = with_submit(record, number, relieved=tuple(sorted(indices.union(known))))
+    return record
 
 
 def dismiss_queued(record: Record, sight: Sight, connected: Collection[str] | None) -> Record:
@@ -80,10 +99,7 @@ def dismiss_queued(record: Record, sight: Sight, connected: Collection[str] | No
 
 def dismiss(record: Record, going: Iterable[Task]) -> Record:
     """Tell these to go. What is not submitted yet is left out of its array instead."""
-    indices: dict[int, set[int]] = defaultdict(set)
-    for task in going:
-        indices[task.number].add(task.index)
-    for number, some in sorted(indices.items(), reverse=True):
+    for number, some in sorted(_by_submit(going).items(), reverse=True):
         submit = record.submits[number]
         left = (submit.tasks or 0) - len(some)
         if submit.asked is not None:
@@ -98,7 +114,8 @@ def dismiss(record: Record, going: Iterable[Task]) -> Record:
 def dismiss_gone(record: Record, sight: Sight, names: Collection[str]) -> Record:
     """Note the workers that the scheduler has retired."""
     gone = {job_of(name) for name in names}
-    return dismiss(record, [task for task in tasks(record, sight) if task.id(record) in gone])
+    there = [*tasks(record, sight), *relieved(record, sight)]
+    return dismiss(record, [task for task in there if task.id(record) in gone])
 
 
 def to_stay(record: Record, sight: Sight) -> int | None:
@@ -116,7 +133,8 @@ def to_cancel(record: Record, sight: Sight) -> list[str]:
     for number, submit in enumerate(record.submits):
         if not submit.dismissed or not submit.id or submit.over:
             continue
-        left = [task for task in _of(record, sight, number) if task.index in submit.dismissed and _there(task)]
+        dismissed = set(submit.dismissed)
+        left = [task for task in _of(record, sight, number) if task.index in dismissed and _there(task)]
         if left and len(submit.dismissed) == submit.tasks:
             ids.append(submit.id)
         else:
@@ -129,9 +147,13 @@ def job_of(worker: str) -> str:
     return worker[1:].split("-", 1)[0]
 
 
-def _all(record: Record, sight: Sight) -> Iterator[Task]:
+def _all(record: Record, sight: Sight) -> Iterator[tuple[Task, Literal["", "relieved", "dismissed"]]]:
+    """Every worker, and what it was told."""
     for number in range(1, len(record.submits)):
-        yield from _of(record, sight, number)
+        submit = record.submits[number]
+        dismissed, relieved = set(submit.dismissed), set(submit.relieved)
+        for task in _of(record, sight, number):
+            yield task, "dismissed" if task.index in dismissed else "relieved" if task.index in relieved else ""
 
 
 def _of(record: Record, sight: Sight, number: int) -> Iterator[Task]:
@@ -140,9 +162,16 @@ def _of(record: Record, sight: Sight, number: int) -> Iterator[Task]:
         yield Task(number, index, sight.jobs.get(f"{submit.id}_{index}") if submit.id else None)
 
 
-def _stays(record: Record, task: Task) -> bool:
-    submit = record.submits[task.number]
-    return not submit.over and task.index not in submit.dismissed and (task.job is None or task.job.state.live)
+def _over(record: Record, task: Task) -> bool:
+    return record.submits[task.number].over or (task.job is not None and not task.job.state.live)
+
+
+def _by_submit(some: Iterable[Task]) -> dict[int, set[int]]:
+    """Indices by their submit's number."""
+    indices: dict[int, set[int]] = defaultdict(set)
+    for task in some:
+        indices[task.number].add(task.index)
+    return indices
 
 
 def _there(task: Task) -> bool:

@@ -103,12 +103,13 @@ class SchedulerChannel:
         body = {"lease": lease, "queued": queued, "known": known, "keep": keep}
         return await self._ask(folder, "report", body, _report)
 
-    async def retire(self, folder: Path, stay: int) -> frozenset[str]:
-        """Let workers go, their data moved first, until `stay` are left; names of all that have gone so far.
+    async def retire(self, folder: Path, who: int | Sequence[str]) -> frozenset[str]:
+        """Let workers go, their data moved first: those of these names, or until so many are left.
 
-        Raises SchedulerSilent.
+        Returns the names of all that have gone so far. Raises SchedulerSilent.
         """
-        return await self._ask(folder, "retire", {"stay": stay}, lambda found: frozenset(map(str, found["gone"])))
+        body = {"stay": who} if isinstance(who, int) else {"leave": list(who)}
+        return await self._ask(folder, "retire", body, lambda found: frozenset(map(str, found["gone"])))
 
     async def _ask(
         self, folder: Path, route: str, body: Mapping[str, object], read: Callable[[dict[str, Any]], T]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..batch.base import BatchSystem, Job, JobState
 from .ends import End, first_end, next_end
@@ -76,9 +76,10 @@ def cluster_view(known: Known, now: float) -> Json:
     """The Cluster of the contract."""
     record, sight = known.record, known.sight
     rows = _counted(known)
-    counts = {"requested": record.wanted_workers, **_counts(rows)}
+    counts = {"requested": record.wanted_workers, **_counts(record, rows)}
     scheduler = next(iter(sight.of(record.scheduler)), None)
-    ends = first_end(sight.jobs.values())
+    # Those of workers that others succeed are no end of anything.
+    ends = first_end(sight.of(record.scheduler) if record.keep_workers else sight.jobs.values())
     waiting = [job.start for job in sight.jobs.values() if job.state is JobState.PENDING and job.start is not None]
     live = record.live
     return {
@@ -91,6 +92,7 @@ def cluster_view(known: Known, now: float) -> Json:
         "stale": known.stale and live,
         "as_of": when(sight.at),
         "workers": counts,
+        "keep_workers": record.keep_workers,
         "scheduler": {
             "job": record.scheduler.id,
             "state": _scheduler_state(record, scheduler),
@@ -117,7 +119,7 @@ def jobs_view(known: Known) -> list[Json]:
     unseen = never_seen(record.scheduler) if record.scheduler.id and record.live else ()
     schedulers = sight.of(record.scheduler) or unseen
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in schedulers]
-    for index, submit, job, state in _workers(known):
+    for index, submit, job, state, *_ in _workers(known):
         if job is not None:
             jobs.append(_job(known, job, "worker", index, state, peaks.get(job.id, 0)))
         elif submit.id and state == "pending":
@@ -130,7 +132,7 @@ def jobs_view(known: Known) -> list[Json]:
 
 def counts_now(known: Known) -> tuple[int, int, int, int]:
     """pending, connecting, running (and connected), failed: what the timeline draws."""
-    counts = _counts(_counted(known))
+    counts = _counts(known.record, _counted(known))
     return (
         counts["pending"],
         counts["running"] - counts["connected"],
@@ -144,29 +146,40 @@ def still_to_come(known: Known, now: float) -> int:
     started, lately = known.sight.started, now - known.stuck_after
     return sum(
         state == "pending" or (state == "connecting" and job is not None and started.get(job.id, now) > lately)
-        for _, _, job, state in _counted(known)
+        for _, _, job, state, *_ in _counted(known)
     )
 
 
-_Row = tuple[int, Submit, Job | None, str]
+class _Row(NamedTuple):
+    """A worker that was asked for; its job is None before it was seen."""
+
+    number: int
+    submit: Submit
+    job: Job | None
+    state: str
+    dismissed: bool
+    relieved: bool
 
 
 def _workers(known: Known) -> Iterator[_Row]:
-    """index, submit, job (None before it was seen) and state of every worker that was asked for."""
+    """Every worker that was asked for."""
     sight = known.sight
     connected = _peaks(known).keys()
     for submit in known.record.arrays:
+        dismissed, relieved = set(submit.dismissed), set(submit.relieved)
         for task in range(submit.tasks or 0):
             job = sight.jobs.get(f"{submit.id}_{task}") if submit.id else None
             state = _state(job, connected, known.record.live)
-            if task in submit.dismissed:
+            if task in dismissed:
                 state = "ending" if job is not None and job.state.live else "ended"
-            yield submit.first + task, submit, job, state
+            elif task in relieved and state == "failed":
+                state = "ended"
+            yield _Row(submit.first + task, submit, job, state, task in dismissed, task in relieved)
 
 
 def _counted(known: Known) -> list[_Row]:
-    """Without those that were told to go."""
-    return [row for row in _workers(known) if row[0] - row[1].first not in row[1].dismissed]
+    """Without those that were told to go, or that were succeeded and have gone."""
+    return [row for row in _workers(known) if not row.dismissed and not (row.relieved and row.state == "ended")]
 
 
 def _state(job: Job | None, connected: Set[str], live: bool) -> str:
@@ -182,14 +195,16 @@ def _peaks(known: Known) -> dict[str, int]:
     return {job_of(name): peak for name, peak in known.connected.items()}
 
 
-def _counts(rows: list[_Row]) -> dict[str, int]:
+def _counts(record: Record, rows: list[_Row]) -> dict[str, int]:
     tally: dict[str, int] = defaultdict(int)
-    for _, _, _, state in rows:
-        tally[state] += 1
+    for row in rows:
+        tally[row.state] += 1
+    # A worker and its successor are one, while both run.
+    most = record.wanted_workers if any(row.relieved for row in rows) else len(rows)
     return {
         "pending": tally["pending"],
-        "running": tally["running"] + tally["connecting"] + tally["ending"],
-        "connected": tally["running"],
+        "running": min(most, tally["running"] + tally["connecting"] + tally["ending"]),
+        "connected": min(most, tally["running"]),
         "ended": tally["ended"],
         "failed": tally["failed"],
     }
@@ -227,7 +242,7 @@ def _job(known: Known, job: Job, role: str, index: int | None, state: str, peak:
 def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
     """What needs attention, worst first: failed, then stuck, then waiting; larger groups first."""
     groups: dict[tuple[str, str, str], list[Job]] = defaultdict(list)
-    for _, _, job, state in rows:
+    for _, _, job, state, *_ in rows:
         if job is None:
             continue
         if state == "failed" or (job.word == "GONE" and known.record.wish == "run"):

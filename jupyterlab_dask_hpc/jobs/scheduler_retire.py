@@ -1,7 +1,7 @@
-"""Runs inside the scheduler: lets workers go when the cluster is to have fewer, their data moved first.
+"""Runs inside the scheduler: lets workers go when the cluster is to have fewer or others, their data moved first.
 
-The notebook server says how many are to stay, again and again, and hears who has gone: whatever answer is lost, the
-same question leads to the same end.
+The notebook server says how many are to stay, or who is to leave, again and again, and hears who has gone: whatever
+answer is lost, the same question leads to the same end.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import json
 import logging
+from collections.abc import Collection
 from typing import Any
 
 from tornado.web import HTTPError, RequestHandler
@@ -28,17 +29,27 @@ class Retirement:
 
     def let_stay(self, count: int) -> None:
         """Retire workers until `count` stay: those that do nothing first, then those that hold the least."""
-        staying = [worker for worker in self.scheduler.workers.values() if worker.address not in self.leaving]
+        staying = self._staying()
         staying.sort(key=lambda worker: (len(worker.processing), worker.nbytes))
-        chosen = {worker.address: str(worker.name) for worker in staying[: max(0, len(staying) - count)]}
+        self._let_go(staying[: max(0, len(staying) - count)])
+
+    def let_leave(self, names: Collection[str]) -> None:
+        """Retire these workers."""
+        self._let_go([worker for worker in self._staying() if str(worker.name) in names])
+
+    def _staying(self) -> list[Any]:
+        return [worker for worker in self.scheduler.workers.values() if worker.address not in self.leaving]
+
+    def _let_go(self, workers: list[Any]) -> None:
+        chosen = {worker.address: str(worker.name) for worker in workers}
         if chosen:
             self.leaving.update(chosen)
-            task = asyncio.ensure_future(self._retire(chosen, count == 0))
+            task = asyncio.ensure_future(self._retire(chosen, not self._staying()))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _retire(self, chosen: dict[str, str], all_of_them: bool) -> None:
-        logger.info("Fewer workers are wanted: %s retire", ", ".join(chosen.values()))
+        logger.info("Fewer workers are wanted, or others: %s retire", ", ".join(chosen.values()))
         try:
             await self.scheduler.retire_workers(workers=list(chosen), close_workers=True)
             if all_of_them:
@@ -56,7 +67,7 @@ class Retirement:
 
 
 class RetireHandler(RequestHandler):
-    """How many workers are to stay; see "The scheduler's control routes"."""
+    """How many workers are to stay, or who is to leave; see "The scheduler's control routes"."""
 
     def initialize(self, retirement: Retirement) -> None:
         self.retirement = retirement
@@ -66,10 +77,15 @@ class RetireHandler(RequestHandler):
 
     def post(self) -> None:
         try:
-            count = int(json.loads(self.request.body)["stay"])
-        except (ValueError, KeyError, TypeError) as error:
+            wish = json.loads(self.request.body)
+            names = frozenset(map(str, wish.get("leave") or ()))
+            count = None if names else max(0, int(wish["stay"]))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise HTTPError(400) from error
-        self.retirement.let_stay(max(0, count))
+        if count is None:
+            self.retirement.let_leave(names)
+        else:
+            self.retirement.let_stay(count)
         self.write({"gone": sorted(self.retirement.gone)})
 
 

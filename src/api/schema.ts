@@ -79,6 +79,8 @@ export const cluster = z.object({
     ended: z.number(),
     failed: z.number()
   }),
+  /** Whether others succeed its workers before their time limit. */
+  keep_workers: z.boolean(),
   scheduler: z.object({
     job: z.string(),
     state: z.string(),

@@ -256,7 +256,7 @@ function Warning({
   trans,
   onAct
 }: ILineProps & {
-  onAct: (command: string) => void;
+  onAct: (command: string, args?: { lasting: true }) => void;
 }): JSX.Element | null {
   const warning = warningOf(cluster, now, trans);
   if (!warning) {
@@ -271,7 +271,7 @@ function Warning({
         <button
           type="button"
           className="jp-DaskHpc-Link"
-          onClick={() => onAct(action.command)}
+          onClick={() => onAct(action.command, action.args)}
         >
           {action.label}
         </button>

@@ -127,7 +127,7 @@ describe('a card', () => {
     show(makeCluster({ warning, ends: at }));
     card('demo').getByText(/first workers end in 9 min/);
     expect(card('demo').queryByText(/left, until/)).toBeNull();
-    card('demo').getByRole('button', { name: 'Launch another' });
+    card('demo').getByRole('button', { name: 'Keep workers' });
   });
 
   it('offers what is left once it has failed', () => {

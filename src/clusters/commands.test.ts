@@ -95,6 +95,28 @@ describe('scale', () => {
   });
 });
 
+describe('keeping workers', () => {
+  it('is a mark at each cluster', () => {
+    model.set({
+      clusters: [makeCluster({ keep_workers: true }), makeSurvey()]
+    });
+    const kept = (id: string) =>
+      commands.isToggled(CommandIDs.keepWorkers, { id });
+    expect([kept('3f9c0a51d2'), kept('a1b2c3d4e5')]).toEqual([true, false]);
+  });
+
+  it('is turned on, and off again', async () => {
+    const id = '3f9c0a51d2';
+    for (const keep_workers of [false, true]) {
+      model.set({ clusters: [makeCluster({ keep_workers })] });
+      await commands.execute(CommandIDs.keepWorkers, { id });
+      expect(model.keepWorkers).toHaveBeenLastCalledWith(id, !keep_workers);
+    }
+    await commands.execute(CommandIDs.keepWorkers, { id, lasting: true });
+    expect(model.keepWorkers).toHaveBeenLastCalledWith(id, true);
+  });
+});
+
 it('launches the same again under another name', async () => {
   model.set({ clusters: [makeSurvey()] });
   await commands.execute(CommandIDs.launchAgain, { id: 'a1b2c3d4e5' });

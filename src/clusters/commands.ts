@@ -64,14 +64,16 @@ export function addCommands(options: ICommandsOptions): string[] {
     }
   });
 
+  const changeable = ({ id }: ReadonlyPartialJSONObject) =>
+    model.clusters.some(
+      cluster =>
+        isLasting(cluster) && (typeof id !== 'string' || cluster.id === id)
+    );
+
   commands.addCommand(CommandIDs.scale, {
     label: trans.__('Change number of workers'),
     caption: trans.__('Have more workers or fewer, without a restart'),
-    isEnabled: ({ id }) =>
-      model.clusters.some(
-        cluster =>
-          isLasting(cluster) && (typeof id !== 'string' || cluster.id === id)
-      ),
+    isEnabled: changeable,
     describedBy: {
       args: {
         ...args,
@@ -92,6 +94,39 @@ export function addCommands(options: ICommandsOptions): string[] {
         await model.scale(cluster.id, given.jobs);
       } else if (cluster) {
         panel.scale(cluster.id);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.keepWorkers, {
+    label: trans.__('Keep workers beyond their time limit'),
+    caption: trans.__(
+      'Start others before it, until the cluster is stopped; or no longer'
+    ),
+    isEnabled: changeable,
+    isToggleable: true,
+    isToggled: ({ id }) =>
+      model.clusters.some(cluster => cluster.id === id && cluster.keep_workers),
+    describedBy: {
+      args: {
+        ...args,
+        properties: {
+          ...args.properties,
+          lasting: {
+            type: 'boolean',
+            description: trans.__('Whether to; left out, the other way round')
+          }
+        }
+      }
+    },
+    execute: async given => {
+      const cluster = await chosen(given);
+      if (cluster) {
+        const lasting =
+          typeof given.lasting === 'boolean'
+            ? given.lasting
+            : !cluster.keep_workers;
+        await model.keepWorkers(cluster.id, lasting);
       }
     }
   });
@@ -168,6 +203,7 @@ export function addCommands(options: ICommandsOptions): string[] {
     CommandIDs.create,
     CommandIDs.reveal,
     CommandIDs.scale,
+    CommandIDs.keepWorkers,
     CommandIDs.stop,
     CommandIDs.keepRunning,
     CommandIDs.copyName,

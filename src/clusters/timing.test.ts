@@ -16,6 +16,13 @@ describe('time left', () => {
     });
   });
 
+  it('is that of the cluster where its workers are kept', () => {
+    const cluster = makeCluster({ ends: iso(108), keep_workers: true });
+    expect(timeLeft(cluster, NOW, trans)?.text).toBe(
+      `1 h 48 min left, until ${clock(NOW + 108 * 60_000)}. Workers are kept until then.`
+    );
+  });
+
   it('warns under 15 minutes', () => {
     const short = (minutes: number) =>
       timeLeft(makeCluster({ ends: iso(minutes) }), NOW, trans)?.short;

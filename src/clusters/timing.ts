@@ -32,9 +32,19 @@ export function timeLeft(
   const left = end - now;
   return {
     text:
-      left > 0
-        ? trans.__('%1 left, until %2', duration(left / 1000), clock(end, now))
-        : trans.__('Its time ended at %1', clock(end, now)),
+      left <= 0
+        ? trans.__('Its time ended at %1', clock(end, now))
+        : cluster.keep_workers
+          ? trans.__(
+              '%1 left, until %2. Workers are kept until then.',
+              duration(left / 1000),
+              clock(end, now)
+            )
+          : trans.__(
+              '%1 left, until %2',
+              duration(left / 1000),
+              clock(end, now)
+            ),
     short: left < SHORT
   };
 }

@@ -21,16 +21,16 @@ export async function watchForEnds(
   const notices = new Map<string, INotice>();
 
   const tell = (id: string, warning: IWarning): string => {
-    const run = (command: string) => {
+    const run = (command: string, args = {}) => {
       commands
-        .execute(command, { id })
+        .execute(command, { id, ...args })
         .catch((error: unknown) => Notification.error(errorText(error)));
     };
-    const { label, command } = warning.action;
+    const { label, command, args } = warning.action;
     return Notification.warning(warning.notice, {
       autoClose: false,
       actions: [
-        { label, displayType: 'accent', callback: () => run(command) },
+        { label, displayType: 'accent', callback: () => run(command, args) },
         { label: trans.__('Show'), callback: () => run(CommandIDs.reveal) }
       ]
     });

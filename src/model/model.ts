@@ -112,11 +112,12 @@ export class ClusterModel implements IClusterModel {
     return start === null ? null : Date.parse(start);
   }
 
-  async scale(id: string, jobs: number): Promise<void> {
-    await this._server.request(schema.cluster, ['clusters', id], {
-      method: 'PATCH',
-      body: { workers: { jobs } }
-    });
+  scale(id: string, jobs: number): Promise<void> {
+    return this._change(id, { jobs });
+  }
+
+  keepWorkers(id: string, keep: boolean): Promise<void> {
+    return this._change(id, { keep });
   }
 
   async stop(id: string): Promise<void> {
@@ -196,6 +197,13 @@ export class ClusterModel implements IClusterModel {
       this._stream.dispose();
       Signal.clearData(this);
     }
+  }
+
+  private async _change(id: string, workers: object): Promise<void> {
+    await this._server.request(schema.cluster, ['clusters', id], {
+      method: 'PATCH',
+      body: { workers }
+    });
   }
 
   private _receive(_: Stream, message: Streamed): void {

@@ -30,7 +30,7 @@ it.each([
     'time',
     'workers',
     'Time limit: first workers end in 9 min',
-    CommandIDs.launchAgain
+    CommandIDs.keepWorkers
   ]
 ] as const)('says that %s ends the %s', (kind, ends, text, command) => {
   const said = words({ kind, ends });

@@ -14,7 +14,7 @@ export interface IWarning {
   /** The same in one sentence that stays true as time goes by, for a notice. */
   notice: string;
   /** What prevents it, or what to do instead. */
-  action: { label: string; command: string };
+  action: { label: string; command: string; args?: { lasting: true } };
 }
 
 /** The warning of a cluster, or null. */
@@ -81,6 +81,10 @@ export function warningOf(
           name,
           time
         ),
-        action: another
+        action: {
+          label: trans.__('Keep workers'),
+          command: CommandIDs.keepWorkers,
+          args: { lasting: true }
+        }
       };
 }

@@ -74,6 +74,9 @@ export class FakeModel implements IClusterModel {
     async (_: PartialRequest): Promise<number | null> => NOW + 7 * 60_000
   );
   scale = vi.fn(async (_id: string, _jobs: number): Promise<void> => undefined);
+  keepWorkers = vi.fn(
+    async (_id: string, _lasting: boolean): Promise<void> => undefined
+  );
   stop = vi.fn(async (_: string): Promise<void> => undefined);
   keep = vi.fn(async (_: string): Promise<void> => undefined);
   scripts = vi.fn(async (_: string): Promise<Scripts> => SCRIPTS);

@@ -96,6 +96,9 @@ def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTe
         assert refused.value.field == "workers.jobs"
         with pytest.raises(ValueError, match="0 to 3,000 workers"):
             cluster.adapt(minimum=1, maximum=3001)
+        bounded = cluster.adapt(minimum_cores=2, minimum_memory="1GiB", maximum_memory="5GB")
+        assert (bounded.minimum, bounded.maximum) == (2, 4)
+        bounded.stop()
 
         until(lambda: server.cluster(cluster.id)["workers"]["running"] == 1, "their jobs end")
         adaptive = cluster.adapt(minimum=1, maximum=3, interval="200ms")
@@ -107,6 +110,20 @@ def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTe
         assert deeds[0] == "up"
         assert deeds == sorted(deeds, reverse=True), f"it goes up, then down, and not to and fro: {deeds}"
         assert kept.result() == "kept"
+
+
+def test_it_lasts(server: Server) -> None:
+    """See test_renewal.py for how its workers are succeeded."""
+    with DaskCluster("lasts", workers=1, keep_workers=True, **SMALL) as cluster:
+        assert server.cluster(cluster.id)["keep_workers"]
+        cluster.keep_workers(False)
+        assert not server.cluster(cluster.id)["keep_workers"]
+        cluster.keep_workers()
+    with pytest.raises(ClusterClosed, match=r"--time 02:00:00 --keep"):
+        DaskCluster.from_name("lasts")
+    for change in (cluster.keep_workers, lambda: cluster.scale(2)):
+        with pytest.raises(ClusterClosed, match=r"lasts is clos.* The same again"):
+            change()
 
 
 def test_one_that_runs_is_taken_up_and_left_running(server: Server, folder: Path) -> None:
@@ -134,7 +151,11 @@ def test_it_is_awaited_too(server: Server) -> None:
             await cluster.wait_for_workers(1)
             async with Client(cluster, asynchronous=True) as client:
                 assert await client.submit(sum, [40, 2]) == 42
-            await cluster.scale(0)
+            # As with distributed's own: without being awaited, and in this order.
+            for count in (3, 2, 0):
+                cluster.scale(count)
+            await cluster
+            assert server.cluster(cluster.id)["workers"]["requested"] == 0
         assert cluster.status.name == "closed"
 
     asyncio.run(play())
@@ -194,18 +215,26 @@ def test_one_line_launches_scales_lists_and_stops(server: Server, capsys: pytest
     assert say("line --scale 2") == "line is to have 2 workers.\n"
     client.wait_for_workers(2, timeout=PATIENCE)
     until(lambda: "line" in say("--list") and "2 of 2 running" in say("--list"), "both run")
+    assert say("line --keep").startswith("line keeps its workers: ")
+    assert say("line --no-keep --scale 2").startswith("line is to have 2 workers.\nline no longer keeps its workers: ")
     assert len(re.findall(r"line\.(?:scheduler|worker)\.\S+\.log", say("line --logs"))) == 3
+    assert "Scheduler at:" in say("--logs line") + say("line --logs scheduler")
     assert {"line", "--new", "--stop"} <= set(complete("%dask_cluster "))
     assert "--stop" not in complete("%dask_cluster line --stop ")
-    assert "line is stopped" in say("line --stop")
     for line, sentence in {
         "--new line --workers many": "invalid int value: 'many'",
         "line --sclae 3": "Unrecognized arguments: --sclae",
         "line 'x": "That line cannot be read",
-        "line": "The same again: %dask_cluster --new line",
+        "line --workers 3": "--workers goes with --new. --scale changes the number of workers.",
+        "line --stop --scale 3": "--scale and --stop do not go together.",
+        "line --stop --keep": "--keep does not go with --stop.",
+        "line --logs worker": '"worker" has to stand in the name of one log file. It stands in: line.worker.',
     }.items():
         with pytest.raises(NotConnected, match=re.escape(sentence)):
             say(line)
+    assert "line is stopped" in say("line --stop")
+    with pytest.raises(NotConnected, match="The same again: %dask_cluster --new line"):
+        say("line")
     assert "%dask_cluster --new demo --workers 4" in say("--help")
 
 

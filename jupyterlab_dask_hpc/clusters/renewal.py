@@ -1,0 +1,84 @@
+"""Workers whose time is nearly up get successors, where the user wants a cluster to last. Pure.
+
+Successors are asked for first, since they have to queue; a worker goes once one of them is connected, or at its limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from ..batch.base import JobState
+from .ends import first_end
+from .record import Record
+from .scaling import Task, job_of, more, relieve, relieved, tasks, told_nothing
+from .sight import Sight
+
+_EARLIEST, _LATEST = 1800.0, 120.0
+"""Seconds before a worker's limit at which a successor is asked for at the earliest, and at the latest."""
+_TOGETHER = 1.5
+"""Who is due within so many times the lead is succeeded along with the first: workers that began one by one would
+else cost a submit each."""
+
+
+def lead(limit: float) -> float:
+    """Seconds before a time limit of so many at which a successor is asked for: a tenth of it, 2 to 30 min, but never
+    more than half."""
+    return min(limit / 2, _EARLIEST, max(_LATEST, limit / 10))
+
+
+def renew(record: Record, sight: Sight, largest_array: int, now: float) -> Record:
+    """The record with successors for the workers whose time is up, or nearly; the same one when there are none.
+
+    Those that failed or were cancelled get none: what made them fail would do so again and again.
+
+    Args:
+        now: seconds since the epoch.
+    """
+    due = is_due(record, sight, now)
+    if not due:
+        return record
+    record = relieve(record, due).model_copy(update={"wanted": record.wanted_workers})
+    missing = record.wanted_workers - len(tasks(record, sight))
+    return more(record, min(len(due), missing), largest_array)
+
+
+def is_due(record: Record, sight: Sight, now: float) -> list[Task]:
+    """The workers that are to get successors now."""
+    if not record.keep_workers or record.wish == "stop":
+        return []
+    near = list(_near(record, sight, now, 1))
+    ended = list(_ended(record, sight, now))
+    # None is due alone that others follow shortly.
+    return (list(_near(record, sight, now, _TOGETHER)) if near else []) + ended
+
+
+def to_leave(record: Record, sight: Sight, connected: Collection[str]) -> list[str]:
+    """Names of connected workers that others have succeeded: as many as there are too many, the first to end first."""
+    by_job = {job_of(name): name for name in connected}
+    staying = [task for task in tasks(record, sight) if task.id(record) in by_job]
+    leaving = [task for task in relieved(record, sight) if task.id(record) in by_job]
+    leaving.sort(key=lambda task: ((task.job and task.job.end) or 0, task.number, task.index))
+    excess = len(staying) + len(leaving) - record.wanted_workers
+    return [by_job[task.id(record)] for task in leaving[: max(0, excess)]]
+
+
+def _near(record: Record, sight: Sight, now: float, leads: float) -> Iterator[Task]:
+    """Workers that run and reach their limit within so many leads, and before the cluster's own end."""
+    within = lead(record.request.workers.time) * leads
+    over = first_end(sight.of(record.scheduler))
+    for task in tasks(record, sight):
+        end = task.job.end if task.job and task.job.state is JobState.RUNNING else None
+        if end is not None and end - now <= within and (over is None or end < over):
+            yield task
+
+
+def _ended(record: Record, sight: Sight, now: float) -> Iterator[Task]:
+    """Workers that are over because their time was: this server may have been away then."""
+    half = record.request.workers.time / 2
+    for task in told_nothing(record, sight):
+        job, asked = task.job, record.submits[task.number].asked
+        if job is None or asked is None or job.state.live:
+            continue
+        ran = now - asked if job.word == "GONE" else job.elapsed
+        if ran >= half and (job.state is JobState.ENDED or job.word == "TIMEOUT"):
+            yield task
