@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -64,7 +65,9 @@ def own_versions() -> dict[str, str]:
 
 def versions_of(environment: str) -> dict[str, str] | None:
     """The same of another environment; None where it cannot be seen or asked from here."""
-    python = os.path.join(os.path.expanduser(environment), "bin", "python")
+    programs = os.path.join(os.path.expanduser(environment), "bin")
+    # A system's own has no other name.
+    python = shutil.which("python", path=programs) or os.path.join(programs, "python3")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
         answer = subprocess.run(

@@ -63,6 +63,12 @@ class JobScript:
     death_timeout: int = 120
     words: tuple[str, ...] = ()
 
+    @property
+    def prefix(self) -> Path | None:
+        """The folder of the Python's environment; None where its path does not tell."""
+        program = Path(self.python[0])
+        return program.parent.parent if program.is_absolute() and program.parent.name == "bin" else None
+
 
 def render(role: Role, job: JobScript) -> str:
     """The whole script of a job of this role.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import time
@@ -26,7 +27,12 @@ class Environments:
     def python(self, environment: str, default: str) -> Path:
         """The Python of an environment; of `default`, or the notebook server's own, where none is named."""
         if environment:
-            return Path(os.path.expanduser(environment)) / "bin" / "python"
+            programs = Path(os.path.expanduser(environment)) / "bin"
+            # A system's own Python has no other name, and kernels may well run it.
+            with contextlib.suppress(OSError):
+                if not (programs / "python").exists() and (programs / "python3").exists():
+                    return programs / "python3"
+            return programs / "python"
         return Path(default) if default else Path(sys.executable)
 
     async def check(self, environment: str) -> None:

@@ -44,7 +44,8 @@ class Meaning:
     Attributes:
         options: those of sbatch, each a whole word.
         lines: all other lines as they stand.
-        command: the last line's first part, which names the Python and the program.
+        command: the last line's first part, which names the Python and the program; as a last word, the folder of
+            the Python's environment, which the script names apart.
     """
 
     options: tuple[str, ...]
@@ -56,8 +57,10 @@ def meaning(script: str) -> Meaning:
     lines = script.split("\n")
     options = [line.removeprefix("#SBATCH ") for line in lines if line.startswith("#SBATCH ")]
     [command] = [line for line in lines if line.startswith("exec ")]
-    others = [line for line in lines if line != command and not line.startswith("#SBATCH ")]
-    return Meaning(tuple(map(word, options)), tuple(others), command.removesuffix("\\"))
+    [prefix] = [line for line in lines if line.startswith("prefix=")]
+    others = [line for line in lines if line not in (command, prefix) and not line.startswith("#SBATCH ")]
+    whole = f"{command.removesuffix(chr(92))} {prefix.removeprefix('prefix=')}"
+    return Meaning(tuple(map(word, options)), tuple(others), whole)
 
 
 @functools.cache

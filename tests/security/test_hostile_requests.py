@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,7 +53,8 @@ def check_meanings(bodies: list[dict[str, Any]]) -> None:
             pythons += [python, "/ENVIRONMENT/bin/python"]
     told = words_to_bash(commands)
     assert [words[0] for words in told] == pythons
-    assert [words[1:] for words in told[::2]] == [words[1:] for words in told[1::2]]
+    assert [words[-1] for words in told] == [str(Path(python).parent.parent) for python in pythons]
+    assert [words[1:-1] for words in told[::2]] == [words[1:-1] for words in told[1::2]]
 
 
 def test_no_request_changes_the_meaning_of_a_script() -> None:
@@ -79,3 +81,5 @@ def test_the_oracle_sees_what_is_not_quoted(role: int) -> None:
     unquoted = script.replace("'/a`echo b`c/bin/python'", "/a`echo b`c/bin/python")
     assert unquoted != script
     assert words_to_bash([meaning(unquoted).command])[0][0] == "/abc/bin/python"
+    unquoted = script.replace("prefix='/a`echo b`c'", "prefix=/a`echo b`c")
+    assert words_to_bash([meaning(unquoted).command])[0][-1] == "/abc"

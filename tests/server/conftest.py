@@ -19,6 +19,8 @@ MEMBERS = f"dask-hpc-{os.getpid()}"
 """A group that the system does not know until a test makes it."""
 ASK = "the help desk, https://help.example.org/dask"
 
+MODULES = Path(__file__).parent / "modulefiles"
+
 VARIANTS = {
     "nowhere": {"scheduler__partition": "nowhere"},
     "unlicensed": {"scheduler__licenses": "gold:1"},
@@ -27,6 +29,7 @@ VARIANTS = {
     "elsewhere": {"shared_paths": ["/pbs/home"]},
     "anywhere": {"shared_paths": []},
     "held": {"scheduler__extra": ["--hold"]},
+    "modules": {"setup": [f"module use {MODULES}", "module load farm"], "login_shell": True},
     "members": {"access": {"groups": ["no-such-group", MEMBERS], "ask": ASK}},
     "named": {"access": {"users": ["nobody-here", getpass.getuser()]}},
     "others": {"access": {"users": ["nobody-here"]}},
@@ -63,3 +66,11 @@ def folder(server: Server, request: pytest.FixtureRequest) -> Iterator[Path]:
     for cluster in server.clusters():
         if cluster["closed"] is None:
             server.end(cluster["id"])
+
+
+@pytest.fixture
+def kernel(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process, as a kernel of that server, in a folder of its own."""
+    [door] = server.runtime.glob("dask-hpc-*/server.json")
+    monkeypatch.setenv("DASK_HPC_SERVER", str(door))
+    monkeypatch.chdir(folder)

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +34,7 @@ from .running import PATIENCE, Server, queue, submits
 SMALL: dict[str, Any] = {"worker_memory": "1G", "profile": "cc-in2p3", "quiet": True}
 
 
-@pytest.fixture(autouse=True)
-def kernel(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """This process, as a kernel of that server, in a folder of its own."""
-    [door] = server.runtime.glob("dask-hpc-*/server.json")
-    monkeypatch.setenv("DASK_HPC_SERVER", str(door))
-    monkeypatch.chdir(folder)
-    yield
+pytestmark = pytest.mark.usefixtures("kernel")
 
 
 def until(truth: Callable[[], Any], what: str) -> None:
