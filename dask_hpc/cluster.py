@@ -213,7 +213,8 @@ class DaskCluster(Cluster):
             if asked:
                 await asked
             return
-        steps = self._arrive()
+        # Where it is not asynchronous it has arrived before.
+        steps = iter(()) if self.security else self._arrive()
         # Each step asks the server, which may take its time.
         while (pause := await asyncio.to_thread(next, steps, None)) is not None:  # noqa: ASYNC110
             await asyncio.sleep(pause)

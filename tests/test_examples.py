@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-COLUMNS = ["name", "address", "latitude", "longitude"]
+COLUMNS = ["id", "name", "address", "mail", "phone", "born", "latitude", "longitude"]
 
 
 def make_people(folder: Path, *options: str) -> list[Path]:
@@ -51,7 +52,7 @@ def test_the_same_seed_gives_the_same_people(tmp_path):
     assert text[0][0] != text[0][1]
 
 
-def test_the_notebook_finds_what_pandas_finds(files, everybody, monkeypatch, caplog):
+def test_the_notebook_finds_what_pandas_finds(files, everybody, monkeypatch, caplog, capsys):
     monkeypatch.chdir(files[0].parents[1])
     cells = json.loads((EXAMPLES / "extremes.ipynb").read_text())["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
@@ -67,6 +68,10 @@ def test_the_notebook_finds_what_pandas_finds(files, everybody, monkeypatch, cap
         names = {"client": client}
         exec(code[1], names)
         exec(code[2], names)
+        exec(code[3], names)
+    told = capsys.readouterr().out
+    assert "the same people: True" in told
+    assert re.search(r"[\d.]+ s without a cluster, [\d.]+ s with it: [\d.]+ times as fast", told)
     result = names["result"]
     assert list(result.columns) == ["name", "latitude", "longitude"]
     for end, column, chosen in (

@@ -52,7 +52,7 @@ test(
 
     await test.step('the dashboard shows the tasks', async () => {
       await dashboard.page.bringToFront();
-      await dashboard.showsTask('extremes_of_part');
+      await dashboard.showsTask('extremes_of_file');
       await dashboard.page.screenshot({ path: picture('dashboard') });
       await page.bringToFront();
     });

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -274,3 +278,44 @@ def test_an_environment_that_does_not_fit_is_told_before_the_queue(
     [warning] = [str(each.message) for each in told if "tasks may fail" in str(each.message)]
     assert f"{other} has Python 3.9 (here " in warning
     assert "-m pip install dask==" in warning
+
+
+def test_in_a_terminal_a_bar_grows_in_one_line(server: Server) -> None:
+    """What a Python prompt in JupyterLab's terminal shows."""
+    master, terminal = os.openpty()
+    code = "import dask_hpc\nwith dask_hpc.DaskCluster('typed', 'cc-in2p3', 1, wait_for_running_percent=100): pass"
+    typed = subprocess.Popen([sys.executable, "-c", code], stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    said = b""
+    # At its end a terminal whose other side is gone is an error.
+    with contextlib.suppress(OSError):
+        while piece := os.read(master, 4096):
+            said += piece
+    os.close(master)
+    assert typed.wait(PATIENCE) == 0, said
+    lines = [line.rstrip() for line in said.decode().split("\r\x1b[K")]
+    assert lines[1].startswith(f"[{'-' * 24}] typed: ")
+    assert lines[-1] == f"[{'#' * 24}] typed: 1 of 1 running"
+    assert said.count(b"\n") == 1, "all of it in one line"
+
+
+def test_two_kernels_that_scale_at_once(server: Server, slurm: SlurmTestbed) -> None:
+    """Whatever the order that they are heard in, the last one holds, and nothing is started twice."""
+    code = """
+import sys, dask_hpc
+cluster = dask_hpc.DaskCluster.from_name("both", quiet=True)
+for n in map(int, sys.argv[1:]):
+    cluster.scale(n)
+"""
+    with DaskCluster("both", workers=1, **SMALL) as cluster:
+        cluster.wait_for_workers(1)
+        numbers = [["3", "1", "4", "2"], ["2", "5", "1", "3"]]
+        kernels = [subprocess.Popen([sys.executable, "-c", code, *some]) for some in numbers]
+        assert [kernel.wait(PATIENCE) for kernel in kernels] == [0, 0]
+        wanted = server.cluster(cluster.id)["workers"]["requested"]
+        assert wanted in (2, 3), "what one of them said last"
+        settled = server.until(cluster.id, lambda seen: seen["workers"]["connected"] == wanted)
+        assert (settled["workers"]["pending"], settled["workers"]["running"]) == (0, wanted)
+        server.until(cluster.id, lambda _: len(queue(slurm, cluster.id)) == 1 + wanted)
+        cluster.wait_for_workers(wanted)
+        assert cluster.get_client().submit(sum, [20, 22]).result() == 42

@@ -6,10 +6,10 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import pytest
 
 from dask_hpc import DaskCluster
@@ -18,14 +18,12 @@ from .running import Server
 
 pytestmark = pytest.mark.usefixtures("kernel")
 
-cloudpickle.register_pickle_by_value(sys.modules[__name__])
-
 SMALL: dict[str, Any] = {"workers": 1, "worker_memory": "1G", "quiet": True}
 
 
-def seen(*variables: str) -> dict[str, str | None]:
-    """What a task sees: some variables, and where a program is found."""
-    return {
+def seen(*variables: str) -> Callable[[], dict[str, str | None]]:
+    """What asks, as a task, for some variables, and where programs are found."""
+    return lambda: {
         "dask": shutil.which("dask"),
         "tool": shutil.which("tool"),
         **{name: os.environ.get(name) for name in variables},
@@ -34,7 +32,7 @@ def seen(*variables: str) -> dict[str, str | None]:
 
 def test_a_kernels_own_venv_is_active_in_its_workers(server: Server) -> None:
     with DaskCluster("venv", profile="cc-in2p3", **SMALL) as cluster, cluster.get_client() as client:
-        found = client.submit(lambda *names: seen(*names), "VIRTUAL_ENV").result()
+        found = client.submit(seen("VIRTUAL_ENV")).result()
         assert found == {"dask": f"{sys.prefix}/bin/dask", "tool": None, "VIRTUAL_ENV": sys.prefix}
 
 
@@ -53,14 +51,14 @@ def test_a_conda_environment_is_activated_with_what_its_packages_set(server: Ser
     )
     with DaskCluster("conda", profile="cc-in2p3", virtual_env=str(prefix), **SMALL) as cluster:
         with cluster.get_client() as client:
-            found = client.submit(lambda *names: seen(*names), "CONDA_PREFIX", "PROJ_DATA").result()
+            found = client.submit(seen("CONDA_PREFIX", "PROJ_DATA")).result()
         assert found["tool"] == str(programs / "tool")
         assert (found["CONDA_PREFIX"], found["PROJ_DATA"]) == (str(prefix), f"{prefix}/share/proj")
 
 
 def test_modules_that_the_site_loads_are_there(server: Server) -> None:
     with DaskCluster("modules", profile="modules", **SMALL) as cluster, cluster.get_client() as client:
-        assert client.submit(lambda *names: seen(*names), "FROM_MODULE").result()["FROM_MODULE"] == "farm"
+        assert client.submit(seen("FROM_MODULE")).result()["FROM_MODULE"] == "farm"
 
 
 def test_a_systems_python_has_no_other_name_than_python3(server: Server, folder: Path) -> None:

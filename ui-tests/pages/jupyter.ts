@@ -82,10 +82,11 @@ export class JupyterPage {
 
   /** Open a notebook of the file browser. */
   async openNotebook(file: string): Promise<NotebookView> {
-    await this.page
-      .getByRole('tab', { name: /File Browser/ })
-      .first()
-      .click();
+    const tab = this.page.getByRole('tab', { name: /File Browser/ }).first();
+    // A press on the tab of what is shown closes it.
+    if ((await tab.getAttribute('aria-selected')) !== 'true') {
+      await tab.click();
+    }
     await this.page
       .getByRole('listitem', { name: new RegExp(`Name: ${file}`) })
       .dblclick();

@@ -1,0 +1,47 @@
+"""docs/notebook.md says of every parameter and method that people know from elsewhere what it is here."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dask_jobqueue import PBSCluster, SLURMCluster
+from distributed import LocalCluster
+
+PAGE = (Path(__file__).parents[1] / "docs" / "notebook.md").read_text()
+ANOTHER_WAY = re.compile(r"^(self|args|kwargs|.*_kwargs|worker_spec|scheduler_spec)$")
+"""Passed on to other classes."""
+
+
+def known_by(kind: type[Any]) -> set[str]:
+    """Names of the parameters, methods and properties that its users write."""
+    parameters = {
+        name
+        for each in inspect.getmro(kind)
+        if "__init__" in vars(each) and each is not object
+        for name in inspect.signature(vars(each)["__init__"]).parameters
+    }
+    if hasattr(kind, "job_cls"):
+        parameters |= {
+            name for each in inspect.getmro(kind.job_cls)[:2] for name in inspect.signature(each.__init__).parameters
+        }
+    members = {name for name in dir(kind) if not name.startswith("_")}
+    return {name for name in parameters | members if not ANOTHER_WAY.match(name)}
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("distributed.LocalCluster", LocalCluster),
+        ("dask_jobqueue: SLURMCluster, PBSCluster", SLURMCluster),
+        ("dask_jobqueue: SLURMCluster, PBSCluster", PBSCluster),
+    ],
+)
+def test_nothing_is_left_out(heading: str, kind: type[Any]) -> None:
+    tables = PAGE.split("## Coming from elsewhere")[1].split("\n### ")
+    [every, table] = [table for table in tables if table.startswith(("Every cluster", heading))]
+    told = set(re.findall(r"\w+", every + table))
+    assert sorted(known_by(kind) - told) == []
