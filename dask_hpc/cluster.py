@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from dask.utils import parse_bytes, parse_timedelta
 from distributed.core import Status, rpc
@@ -45,6 +45,15 @@ class ClusterSummary(NamedTuple):
     workers: int
     profile: str
     created: str
+
+
+class FarmAdaptive(Adaptive):
+    """distributed's own, but for who goes: the notebook server knows who has others to succeed him."""
+
+    async def scale_down(self, workers: Any) -> None:
+        """Have so many fewer."""
+        if workers:
+            await cast(DaskCluster, self.cluster).scale_down(workers)
 
 
 class DaskCluster(Cluster):
@@ -162,7 +171,7 @@ class DaskCluster(Cluster):
         self.shutdown_on_close = shutdown_on_close
         self.security: Security | None = None
         self._planned: set[str] = set()
-        self._asked: asyncio.Future[None] | None = None
+        self._asked: set[asyncio.Future[None]] = set()
         self._in_turn = asyncio.Lock()
         super().__init__(
             asynchronous=asynchronous, loop=loop, quiet=quiet, name=seen["name"] if seen else request.get("name", "")
@@ -209,9 +218,7 @@ class DaskCluster(Cluster):
 
     async def _start(self) -> None:
         if self.status != Status.created:
-            asked, self._asked = self._asked, None
-            if asked:
-                await asked
+            await asyncio.gather(*self._asked)
             return
         # Where it is not asynchronous it has arrived before.
         steps = iter(()) if self.security else self._arrive()
@@ -272,6 +279,7 @@ class DaskCluster(Cluster):
         try:
             if self.shutdown_on_close and self._seen:
                 await asyncio.to_thread(self._server.stop, self.id)
+                self._note({**self._cluster, "state": "closing"})
         finally:
             await super()._close()
 
@@ -303,9 +311,9 @@ class DaskCluster(Cluster):
     @property
     def workers(self) -> set[str]:
         """Names of connected workers, and a made-up one for each that is still to come: those are not dead."""
-        names: set[str] = {str(name) for name in self.observed}
         counts = self._cluster["workers"]
-        # Those beyond what is wanted are on their way out.
+        # Those beyond what is wanted are on their way out, or have others to succeed them.
+        names = set(sorted(map(str, self.observed))[: counts["requested"]])
         there = min(counts["pending"] + counts["running"], counts["requested"])
         return names | {f"still to come {number}" for number in range(there - len(names))}
 
@@ -334,12 +342,19 @@ class DaskCluster(Cluster):
     def _ask(self, wish: Callable[..., Any], *arguments: Any) -> Any:
         # Once closed, distributed's loop may be too.
         if self.status in (Status.closing, Status.closed):
-            raise ClusterClosed(f"{ended(self._cluster)} {again(self._cluster)}")
+            raise ClusterClosed(self._why_closed())
         asked = self.sync(wish, *arguments)
         if self.asynchronous:
             # As distributed's own do: it is under way without being awaited, and `await cluster` waits for it.
-            asked = self._asked = asyncio.ensure_future(asked)
+            asked = asyncio.ensure_future(asked)
+            self._asked.add(asked)
+            asked.add_done_callback(self._asked.discard)
         return asked
+
+    def _why_closed(self) -> str:
+        if self._cluster["state"] in LIVE:
+            return f"This object is closed; {self.name} runs on. DaskCluster.from_name({self.name!r}) takes it up."
+        return f"{ended(self._cluster)} {again(self._cluster)}"
 
     async def _scale(self, count: int, at_most: bool = False) -> None:
         await self._change(self._server.scale, count, at_most)
@@ -391,7 +406,7 @@ class DaskCluster(Cluster):
 
     def adapt(
         self,
-        Adaptive: type[Adaptive] = Adaptive,
+        Adaptive: type[Adaptive] = FarmAdaptive,
         minimum: int = 0,
         maximum: int | None = None,
         minimum_jobs: int | None = None,
@@ -450,7 +465,7 @@ class DaskCluster(Cluster):
         try:
             while len(self.observed) < count or self.status != Status.running:
                 if self.status != Status.running:
-                    raise ClusterClosed(f"{ended(self._cluster)} {again(self._cluster)}")
+                    raise ClusterClosed(self._why_closed())
                 if deadline is not None and time.monotonic() > deadline:
                     raise TimeoutError(f"Only {len(self.observed)}/{count} workers arrived after {timeout}")
                 if self._progress:

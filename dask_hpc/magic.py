@@ -144,13 +144,16 @@ def _run(shell: Any, line: str) -> None:
 
 def _check(asked: argparse.Namespace) -> None:
     """Raises DaskHpcError for words that do not go together: none of them is to be overlooked."""
-    deeds = [f"--{deed}" for deed in DEEDS if getattr(asked, deed) not in (None, False)]
+    given = {deed: getattr(asked, deed) for deed in DEEDS}
+    deeds = [f"--{deed}" for deed, value in given.items() if value is not None and value is not False]
     if len(deeds) > 1:
         raise DaskHpcError(f"{' and '.join(deeds)} do not go together. Write them in two lines.")
     for option in OF_NEW:
         if getattr(asked, option) is not None and not asked.new:
             instead = " --scale changes the number of workers." if option == "workers" else ""
             raise DaskHpcError(f"--{option} goes with --new.{instead}")
+    if asked.name and deeds and deeds[0] in ("--new", "--list"):
+        raise DaskHpcError(f"{asked.name} does not go with {deeds[0]}. Leave it out.")
     if asked.keep is not None and deeds and deeds[0] not in ("--new", "--scale"):
         raise DaskHpcError(f"--keep does not go with {deeds[0]}. Write them in two lines.")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState
+from jupyterlab_dask_hpc.batch.ranges import write_ranges
 
 # Slurm has no one variable for the submit's id of both a single job and an array's task.
 JOB_VARIABLE = "DASK_HPC_JOB_ID"
@@ -249,14 +250,4 @@ def joined(ids: Sequence[str]) -> list[str]:
         array, _, task = id.partition("_")
         tasks.setdefault(array, []).extend([int(task)] if task else [])
     whole = {id for id in ids if "_" not in id}
-    return [array if array in whole else f"{array}_[{_ranges(indices)}]" for array, indices in tasks.items()]
-
-
-def _ranges(indices: Sequence[int]) -> str:
-    runs: list[list[int]] = []
-    for index in sorted(set(indices)):
-        if runs and index == runs[-1][1] + 1:
-            runs[-1][1] = index
-        else:
-            runs.append([index, index])
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+    return [array if array in whole else f"{array}_[{write_ranges(indices)}]" for array, indices in tasks.items()]

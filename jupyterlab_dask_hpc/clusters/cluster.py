@@ -20,7 +20,7 @@ from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, Submit
 from .record import Record, RecordStore, Submit, with_submit
 from .renewal import is_due, renew, to_leave
 from .reports import Reports
-from .scaling import dismiss_gone, more, scale, tasks, to_stay
+from .scaling import deny, dismiss_gone, is_further, more, scale, tasks, to_stay
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
 from .sight import Sight, explain, look, look_up
 from .view import Json, Known, cluster_view, counts_now, still_to_come
@@ -90,6 +90,7 @@ class LiveCluster:
         self._unlogged = ""
         self._looked_after = -_CALM
         self._wake = asyncio.Event()
+        self._scaled = asyncio.Event()
         self._shown = True
         self._stumbled = ""
         self._cancelled = 0.0
@@ -162,6 +163,7 @@ class LiveCluster:
         self._keep(scale(self.record, self._sight, count, largest_array))
         self._poller.hurry()
         self._wake.set()
+        self._scaled.set()
 
     def keep_workers(self, lasting: bool) -> None:
         """Whether workers whose time is up get successors; returns at once. See `renewal`."""
@@ -255,18 +257,17 @@ class LiveCluster:
             options, script = self._describe(self.record, submit)
         except (BatchRefused, ApiError, ValueError) as error:
             # After a restart, the profile or the environment may be another or gone.
-            self._keep(stop(with_submit(self.record, number, asked=None), f"Cannot submit {who}: {error}", ill=True))
+            self._cannot(number, f"Cannot submit {who}: {error}")
             return
         try:
             job = await self._poller.system.submit(options, script, Path(self.record.workspace), self._environment)
-            self._keep(with_submit(self.record, number, id=job))
+            denied = {} if number == 1 else {"denied": "", "denied_at": None}
+            self._keep(with_submit(self.record, number, id=job).model_copy(update=denied))
             log.info("%s: submitted %s as job %s", self.record.request.name, who, job)
         except BatchRefused as error:
             problem = error
             title = self._poller.system.title
-            self._keep(
-                stop(with_submit(self.record, number, asked=None), f'{title} refused {who}: "{error}"', ill=True)
-            )
+            self._cannot(number, f'{title} refused {who}: "{error}"')
         except BatchError as error:
             problem = error
             log.warning("%s: no answer to the submit of %s: %s", self.record.request.name, who, error)
@@ -275,6 +276,15 @@ class LiveCluster:
         if not self.submitted.done():
             self.submitted.set_result(problem)
         self._poller.hurry()
+
+    def _cannot(self, number: int, why: str) -> None:
+        """That submit will not be: the cluster ends, or goes on without."""
+        log.warning("%s: %s", self.record.request.name, why)
+        without = with_submit(self.record, number, asked=None)
+        if self.record.wish == "run" and is_further(self.record, number):
+            self._keep(deny(without, self._sight, number, why, time.time()))
+        else:
+            self._keep(stop(without, why, ill=True))
 
     async def _cancel(self, ids: tuple[str, ...]) -> None:
         self._cancelled = time.monotonic()
@@ -318,7 +328,9 @@ class LiveCluster:
                 except Exception:
                     # Without a report the lease would run out.
                     log.exception("%s: what its scheduler said could not be used", self.record.request.name)
-            await asyncio.sleep(_REPORT_EAGER if eager else _REPORT_CALM)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._scaled.wait(), _REPORT_EAGER if eager else _REPORT_CALM)
+            self._scaled.clear()
 
     async def _report(self, keep: bool = False) -> None:
         """Send one report, and show what it has told. Raises SchedulerSilent."""
@@ -346,13 +358,14 @@ class LiveCluster:
         record = self.record
         if record.wanted is None or record.wish == "stop":
             return False
-        # Who is succeeded first: else newcomers would go in their place.
-        leaving = to_leave(record, self._sight, self._reports.connected)
-        who = leaving or to_stay(record, self._sight)
-        if who is None:
+        # Before all is seen, who has ended long ago counts as there.
+        if not self._sight.whole:
+            return False
+        stay, first = to_stay(record, self._sight), to_leave(record, self._sight, self._reports.connected)
+        if stay is None and not first:
             return False
         try:
-            gone = await self._reports.retire(who)
+            gone = await self._reports.retire(record.wanted_workers, first, only=stay is None)
         except SchedulerSilent as error:
             log.debug("%s: no workers were retired: %s", record.request.name, error)
             return True

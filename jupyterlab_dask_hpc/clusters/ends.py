@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..batch.base import Job, JobState
 from .record import Record
+from .scaling import relieved, tasks
 from .sight import Sight
 
 _EARLIEST, _LATEST = 600.0, 60.0
@@ -66,8 +67,14 @@ def _ends(record: Record, sight: Sight, idle_ends: float | None) -> Iterator[tup
         yield End("idle", "cluster", idle_ends), request.idle_timeout
     if (at := first_end(sight.of(record.scheduler))) is not None:
         yield End("time", "cluster", at), request.scheduler.time
-    # Others succeed them.
+    workers: Iterable[Job] = (job for array in record.arrays for job in sight.of(array))
     if record.keep_workers:
-        return
-    if (at := first_end(job for array in record.arrays for job in sight.of(array))) is not None:
+        workers = _without_successor(record, sight)
+    if (at := first_end(workers)) is not None:
         yield End("time", "workers", at), request.workers.time
+
+
+def _without_successor(record: Record, sight: Sight) -> list[Job]:
+    """Workers that others are to succeed, as long as too few of those run."""
+    come = sum(task.job is not None and task.job.state is JobState.RUNNING for task in tasks(record, sight))
+    return [task.job for task in relieved(record, sight) if task.job] if come < record.wanted_workers else []

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from ..batch.base import JobState
 from .clock import none_ahead
 from .record import Record, State, Submit, with_submit
-from .scaling import dismiss_queued, tasks, to_cancel
+from .scaling import deny, dismiss_queued, is_further, tasks, to_cancel
 from .scheduler import Ended
 from .sight import Sight
 from .words import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_ended
@@ -143,14 +143,18 @@ def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
 
 def _run(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record, tuple[Action, ...]]:
     begun = signs.started or any(job.state is JobState.RUNNING for job in sight.of(record.scheduler))
-    if record.wanted is not None:
+    # Before all is seen, who has ended long ago counts as there, and others would go for him.
+    if record.wanted is not None and sight.whole:
         record = dismiss_queued(record, sight, signs.connected)
     wanted = range(len(record.submits)) if begun else range(1)
     actions: list[Action] = []
     for number in wanted:
         submit = record.submits[number]
-        if submit.id or not _due(submit, sight, now):
+        if submit.id or submit.over or not _due(submit, sight, now):
             continue
+        if submit.tries >= MOST_TRIES and is_further(record, number):
+            why = "The batch system took none of three submits of further workers."
+            return reconcile(deny(record, sight, number, why, now), sight, signs, now)
         if submit.tries >= MOST_TRIES:
             return reconcile(stop(record, "The batch system took none of three submits.", ill=True), sight, signs, now)
         if number == 0 and submit.asked is not None and now - submit.asked > TOO_LATE:

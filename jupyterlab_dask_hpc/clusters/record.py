@@ -20,9 +20,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from typing_extensions import Self
 
+from ..batch.ranges import read_ranges, write_ranges
 from .certificates import write_private
 from .profile import LETTERS
 from .request import Request
@@ -39,7 +49,16 @@ _SIGHT = TypeAdapter(Sight)
 _LARGEST = 2**20
 """Bytes of a record; one of 3000 workers has two thousand."""
 _MOST_TASKS = 1_000_000
+
+
+def _indices(value: Any) -> Any:
+    # What an older version wrote is a list of them.
+    return read_ranges(value) if isinstance(value, str) else value
+
+
 Index = Annotated[int, Field(ge=0, lt=_MOST_TASKS)]
+Indices = Annotated[tuple[Index, ...], BeforeValidator(_indices), PlainSerializer(write_ranges)]
+"""Few characters, however many there are: a cluster that lasts has many."""
 _HELD = (errno.EACCES, errno.EAGAIN)
 """A lock that another process holds; other errors mean that there are no locks."""
 _MOST_NAMESAKES = 100
@@ -71,8 +90,8 @@ class Submit(BaseModel):
     id: Annotated[str, Field(pattern=r"^[0-9]{0,20}$")] = ""
     tries: int = 0
     over: bool = False
-    dismissed: tuple[Index, ...] = ()
-    relieved: tuple[Index, ...] = ()
+    dismissed: Indices = ()
+    relieved: Indices = ()
 
 
 class Record(BaseModel):
@@ -88,6 +107,8 @@ class Record(BaseModel):
         ready: all workers that could come have come, once.
         wanted: how many workers it is to have; None for as many as were asked for at first.
         keep_workers: those whose time is up get successors, until the user stops the cluster.
+        denied: why further workers were not to be had; empty where they were.
+        denied_at: when they were not.
         created, closed, cancelled: seconds since the epoch; the last time its jobs were cancelled.
     """
 
@@ -109,6 +130,8 @@ class Record(BaseModel):
     ready: bool = False
     wanted: Annotated[int, Field(ge=0, le=_MOST_TASKS)] | None = None
     keep_workers: bool = False
+    denied: str = ""
+    denied_at: Moment | None = None
     closed: Moment | None = None
     cancelled: Moment | None = None
 

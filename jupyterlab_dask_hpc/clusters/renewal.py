@@ -15,6 +15,8 @@ from .sight import Sight
 
 _EARLIEST, _LATEST = 1800.0, 120.0
 """Seconds before a worker's limit at which a successor is asked for at the earliest, and at the latest."""
+AGAIN = 300.0
+"""Seconds after which the batch system is asked once more for successors that it has refused."""
 _TOGETHER = 1.5
 """Who is due within so many times the lead is succeeded along with the first: workers that began one by one would
 else cost a submit each."""
@@ -44,7 +46,9 @@ def renew(record: Record, sight: Sight, largest_array: int, now: float) -> Recor
 
 def is_due(record: Record, sight: Sight, now: float) -> list[Task]:
     """The workers that are to get successors now."""
-    if not record.keep_workers or record.wish == "stop":
+    if not record.keep_workers or record.wish == "stop" or not sight.whole:
+        return []
+    if record.denied_at is not None and now - record.denied_at < AGAIN:
         return []
     near = list(_near(record, sight, now, 1))
     ended = list(_ended(record, sight, now))
@@ -53,27 +57,29 @@ def is_due(record: Record, sight: Sight, now: float) -> list[Task]:
 
 
 def to_leave(record: Record, sight: Sight, connected: Collection[str]) -> list[str]:
-    """Names of connected workers that others have succeeded: as many as there are too many, the first to end first."""
+    """Names of the connected workers that may go because others have succeeded them; none while none is too many.
+
+    Which of them go, and how many at a time, is the scheduler's to say: it knows who is on the way out already.
+    """
     by_job = {job_of(name): name for name in connected}
-    staying = [task for task in tasks(record, sight) if task.id(record) in by_job]
-    leaving = [task for task in relieved(record, sight) if task.id(record) in by_job]
-    leaving.sort(key=lambda task: ((task.job and task.job.end) or 0, task.number, task.index))
-    excess = len(staying) + len(leaving) - record.wanted_workers
-    return [by_job[task.id(record)] for task in leaving[: max(0, excess)]]
+    leaving = [name for task in relieved(record, sight) if (name := by_job.get(task.id(record)))]
+    staying = sum(task.id(record) in by_job for task in tasks(record, sight))
+    return leaving if staying + len(leaving) > record.wanted_workers else []
 
 
 def _near(record: Record, sight: Sight, now: float, leads: float) -> Iterator[Task]:
-    """Workers that run and reach their limit within so many leads, and before the cluster's own end."""
+    """Workers that run and reach their limit within so many leads."""
     within = lead(record.request.workers.time) * leads
-    over = first_end(sight.of(record.scheduler))
     for task in tasks(record, sight):
         end = task.job.end if task.job and task.job.state is JobState.RUNNING else None
-        if end is not None and end - now <= within and (over is None or end < over):
+        if end is not None and end - now <= within and _outlasted(record, sight, end):
             yield task
 
 
 def _ended(record: Record, sight: Sight, now: float) -> Iterator[Task]:
     """Workers that are over because their time was: this server may have been away then."""
+    if not _outlasted(record, sight, now):
+        return
     half = record.request.workers.time / 2
     for task in told_nothing(record, sight):
         job, asked = task.job, record.submits[task.number].asked
@@ -82,3 +88,9 @@ def _ended(record: Record, sight: Sight, now: float) -> Iterator[Task]:
         ran = now - asked if job.word == "GONE" else job.elapsed
         if ran >= half and (job.state is JobState.ENDED or job.word == "TIMEOUT"):
             yield task
+
+
+def _outlasted(record: Record, sight: Sight, end: float) -> bool:
+    """Whether the cluster itself goes on after that moment for long enough to be worth a successor."""
+    over = first_end(sight.of(record.scheduler))
+    return over is None or over - end > lead(record.request.workers.time)

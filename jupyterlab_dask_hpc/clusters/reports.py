@@ -58,9 +58,9 @@ class Reports:
         self._tried, self.silence = time.monotonic(), 0.0
         self._learn(report)
 
-    async def retire(self, who: int | Sequence[str]) -> frozenset[str]:
+    async def retire(self, stay: int, first: Sequence[str], only: bool) -> frozenset[str]:
         """Let connected workers go; see `SchedulerChannel.retire`. Raises SchedulerSilent."""
-        return await self._channel.retire(self._folder, who)
+        return await self._channel.retire(self._folder, stay, first, only)
 
     def _learn(self, report: Report) -> None:
         self.heard = True

@@ -40,7 +40,7 @@ def scale(record: Record, sight: Sight, count: int, largest_array: int | None) -
 
     With None as `largest_array` none is started.
     """
-    record = record.model_copy(update={"wanted": count})
+    record = record.model_copy(update={"wanted": count, "denied": "", "denied_at": None})
     return record if largest_array is None else more(record, count - len(tasks(record, sight)), largest_array)
 
 
@@ -79,12 +79,32 @@ def relieve(record: Record, those: Iterable[Task]) -> Record:
     return record
 
 
+def is_further(record: Record, number: int) -> bool:
+    """Whether a submit came later than those with which its cluster began, which goes on without it."""
+    return record.wanted is not None and number > 1
+
+
+def deny(record: Record, sight: Sight, number: int, why: str, now: float) -> Record:
+    """The record once that array of further workers is not to be had: whoever it was to succeed stays, and so does
+    everybody else. Should it be there after all, it is told to go."""
+    refused = record.submits[number].tasks or 0
+    record = with_submit(record, number, over=True, dismissed=tuple(range(refused)))
+    record = record.model_copy(update={"denied": why, "denied_at": now})
+    staying = relieved(record, sight)[:refused]
+    for each, indices in _by_submit(staying).items():
+        left = tuple(sorted(set(record.submits[each].relieved) - indices))
+        record = with_submit(record, each, relieved=left)
+    return record.model_copy(update={"wanted": record.wanted_workers - (refused - len(staying))})
+
+
 def dismiss_queued(record: Record, sight: Sight, connected: Collection[str] | None) -> Record:
     """Tell the workers that are too many to go, as far as nobody would miss them.
 
     Args:
         connected: names of the workers that the scheduler has heard from; None while it cannot be asked.
     """
+    # Who was requeued after another was asked for in his place queues for nothing.
+    record = dismiss(record, [task for task in relieved(record, sight) if task.queued])
     there = tasks(record, sight)
     excess = len(there) - record.wanted_workers
     if excess <= 0:
@@ -148,10 +168,12 @@ def job_of(worker: str) -> str:
 
 
 def _all(record: Record, sight: Sight) -> Iterator[tuple[Task, Literal["", "relieved", "dismissed"]]]:
-    """Every worker, and what it was told."""
+    """Every worker, and what it was told; of arrays that are over, and whose end was meant, none."""
     for number in range(1, len(record.submits)):
         submit = record.submits[number]
         dismissed, relieved = set(submit.dismissed), set(submit.relieved)
+        if submit.over and len(dismissed | relieved) == submit.tasks:
+            continue
         for task in _of(record, sight, number):
             yield task, "dismissed" if task.index in dismissed else "relieved" if task.index in relieved else ""
 

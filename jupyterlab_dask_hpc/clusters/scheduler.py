@@ -103,12 +103,16 @@ class SchedulerChannel:
         body = {"lease": lease, "queued": queued, "known": known, "keep": keep}
         return await self._ask(folder, "report", body, _report)
 
-    async def retire(self, folder: Path, who: int | Sequence[str]) -> frozenset[str]:
-        """Let workers go, their data moved first: those of these names, or until so many are left.
+    async def retire(self, folder: Path, stay: int, first: Sequence[str] = (), only: bool = False) -> frozenset[str]:
+        """Let workers go, their data moved before, until so many are left; names of all that have gone so far.
 
-        Returns the names of all that have gone so far. Raises SchedulerSilent.
+        Args:
+            first: names of those that go before any other.
+            only: nobody else goes.
+
+        Raises SchedulerSilent.
         """
-        body = {"stay": who} if isinstance(who, int) else {"leave": list(who)}
+        body = {"stay": stay, "first": list(first), "only": only}
         return await self._ask(folder, "retire", body, lambda found: frozenset(map(str, found["gone"])))
 
     async def _ask(

@@ -6,9 +6,10 @@ is named as missing until it has been looked up.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..batch.base import Job, JobState, Snapshot
@@ -44,9 +45,21 @@ class Sight:
         """Ids of submits of which a job has failed, nobody knows how: a snapshot tells no exit."""
         return frozenset(job.array for job in self.jobs.values() if _without_exit(job) and job.id not in self.explained)
 
+    @property
+    def whole(self) -> bool:
+        """Whether the batch system has answered, and every job is seen or known to be over."""
+        return self.at is not None and not self.missing
+
     def of(self, submit: Submit) -> list[Job]:
         """The jobs of one submit that were ever seen."""
-        return [job for job in self.jobs.values() if job.name == submit.name]
+        return list(self._by_name.get(submit.name, ()))
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[Job]]:
+        found: dict[str, list[Job]] = defaultdict(list)
+        for job in self.jobs.values():
+            found[job.name].append(job)
+        return found
 
 
 def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:

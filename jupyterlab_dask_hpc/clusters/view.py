@@ -14,6 +14,7 @@ from ..batch.base import BatchSystem, Job, JobState
 from .ends import End, first_end, next_end
 from .logs import file_name
 from .record import Record, Submit
+from .renewal import AGAIN
 from .scaling import job_of
 from .sight import Sight, never_seen
 from .words import how_it_ended, what_to_do
@@ -142,12 +143,17 @@ def counts_now(known: Known) -> tuple[int, int, int, int]:
 
 
 def still_to_come(known: Known, now: float) -> int:
-    """Workers that may still connect: they wait in the queue, or have begun lately (`Known.stuck_after`)."""
+    """Workers that may still connect: they wait in the queue, or have begun lately (`Known.stuck_after`).
+
+    Those that succeed others are nobody's work to wait for while these are there.
+    """
     started, lately = known.sight.started, now - known.stuck_after
-    return sum(
+    coming = sum(
         state == "pending" or (state == "connecting" and job is not None and started.get(job.id, now) > lately)
         for _, _, job, state, *_ in _counted(known)
     )
+    connected = _counts(known.record, _counted(known))["connected"]
+    return min(coming, max(0, known.record.wanted_workers - connected))
 
 
 class _Row(NamedTuple):
@@ -161,16 +167,21 @@ class _Row(NamedTuple):
     relieved: bool
 
 
-def _workers(known: Known) -> Iterator[_Row]:
-    """Every worker that was asked for."""
+def _workers(known: Known, with_former: bool = True) -> Iterator[_Row]:
+    """Every worker that was asked for; without arrays that are over and whose end was meant, if that is wished."""
     sight = known.sight
     connected = _peaks(known).keys()
     for submit in known.record.arrays:
         dismissed, relieved = set(submit.dismissed), set(submit.relieved)
+        if not with_former and submit.over and len(dismissed | relieved) == submit.tasks:
+            continue
         for task in range(submit.tasks or 0):
             job = sight.jobs.get(f"{submit.id}_{task}") if submit.id else None
             state = _state(job, connected, known.record.live)
-            if task in dismissed:
+            if job is None and submit.over:
+                # From before this server's time.
+                state = "ended"
+            elif task in dismissed:
                 state = "ending" if job is not None and job.state.live else "ended"
             elif task in relieved and state == "failed":
                 state = "ended"
@@ -179,7 +190,8 @@ def _workers(known: Known) -> Iterator[_Row]:
 
 def _counted(known: Known) -> list[_Row]:
     """Without those that were told to go, or that were succeeded and have gone."""
-    return [row for row in _workers(known) if not row.dismissed and not (row.relieved and row.state == "ended")]
+    there = _workers(known, with_former=False)
+    return [row for row in there if not row.dismissed and not (row.relieved and row.state == "ended")]
 
 
 def _state(job: Job | None, connected: Set[str], live: bool) -> str:
@@ -259,7 +271,7 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
     order = ["failed", "stuck", "waiting"]
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
     problems = [_problem(known, kind, reason, node, jobs) for (kind, reason, node), jobs in ranked]
-    return [*_disk_problems(known), *_refused_cancel(known), *problems][:MOST_PROBLEMS]
+    return [*_disk_problems(known), *_refused_cancel(known), *_denied(known), *problems][:MOST_PROBLEMS]
 
 
 def _disk_problems(known: Known) -> Iterator[Json]:
@@ -290,6 +302,21 @@ def _refused_cancel(known: Known) -> Iterator[Json]:
             "message": f"{known.batch.title} has not cancelled the jobs",
             "advice": f'It is asked again until none is left. It said: "{known.refusal}"',
             "count": live,
+            "node": "",
+            "jobs": [],
+            "log": [],
+        }
+
+
+def _denied(known: Known) -> Iterator[Json]:
+    if known.record.denied:
+        again = f"They are asked for again every {AGAIN / 60:.0f} min. " if known.record.keep_workers else ""
+        yield {
+            "kind": "stuck",
+            "reason": "denied",
+            "message": "Further workers were refused",
+            "advice": f"The cluster goes on with those that it has. {again}{known.record.denied}",
+            "count": 0,
             "node": "",
             "jobs": [],
             "log": [],

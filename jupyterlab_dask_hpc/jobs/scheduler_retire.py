@@ -1,6 +1,6 @@
 """Runs inside the scheduler: lets workers go when the cluster is to have fewer or others, their data moved first.
 
-The notebook server says how many are to stay, or who is to leave, again and again, and hears who has gone: whatever
+The notebook server says how many are to stay, and who goes first, again and again, and hears who has gone: whatever
 answer is lost, the same question leads to the same end.
 """
 
@@ -27,24 +27,16 @@ class Retirement:
         self.gone: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def let_stay(self, count: int) -> None:
-        """Retire workers until `count` stay: those that do nothing first, then those that hold the least."""
-        staying = self._staying()
-        staying.sort(key=lambda worker: (len(worker.processing), worker.nbytes))
-        self._let_go(staying[: max(0, len(staying) - count)])
-
-    def let_leave(self, names: Collection[str]) -> None:
-        """Retire these workers."""
-        self._let_go([worker for worker in self._staying() if str(worker.name) in names])
-
-    def _staying(self) -> list[Any]:
-        return [worker for worker in self.scheduler.workers.values() if worker.address not in self.leaving]
-
-    def _let_go(self, workers: list[Any]) -> None:
-        chosen = {worker.address: str(worker.name) for worker in workers}
+    def let_stay(self, count: int, first: Collection[str] = (), only: bool = False) -> None:
+        """Retire workers until `count` stay: those named in `first`, then those that do nothing, then those that hold
+        the least; with `only`, nobody but those in `first`."""
+        staying = [worker for worker in self.scheduler.workers.values() if worker.address not in self.leaving]
+        may = [worker for worker in staying if str(worker.name) in first] if only else staying
+        may.sort(key=lambda worker: (str(worker.name) not in first, len(worker.processing), worker.nbytes))
+        chosen = {worker.address: str(worker.name) for worker in may[: max(0, len(staying) - count)]}
         if chosen:
             self.leaving.update(chosen)
-            task = asyncio.ensure_future(self._retire(chosen, not self._staying()))
+            task = asyncio.ensure_future(self._retire(chosen, count == 0))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -67,7 +59,7 @@ class Retirement:
 
 
 class RetireHandler(RequestHandler):
-    """How many workers are to stay, or who is to leave; see "The scheduler's control routes"."""
+    """How many workers are to stay, and who goes first; see "The scheduler's control routes"."""
 
     def initialize(self, retirement: Retirement) -> None:
         self.retirement = retirement
@@ -78,14 +70,10 @@ class RetireHandler(RequestHandler):
     def post(self) -> None:
         try:
             wish = json.loads(self.request.body)
-            names = frozenset(map(str, wish.get("leave") or ()))
-            count = None if names else max(0, int(wish["stay"]))
+            stay, first, only = int(wish["stay"]), frozenset(map(str, wish.get("first", ()))), wish.get("only") is True
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise HTTPError(400) from error
-        if count is None:
-            self.retirement.let_leave(names)
-        else:
-            self.retirement.let_stay(count)
+        self.retirement.let_stay(max(0, stay), first, only)
         self.write({"gone": sorted(self.retirement.gone)})
 
 

@@ -38,6 +38,15 @@ it.each([
   expect(said?.action.command).toBe(command);
 });
 
+it('offers another cluster where nobody comes to succeed kept workers', () => {
+  const at = new Date(AT).toISOString();
+  const warning = { kind: 'time', ends: 'workers', at } as const;
+  const cluster = makeCluster({ keep_workers: true, warning });
+  expect(warningOf(cluster, NOW, trans)?.action.command).toBe(
+    CommandIDs.launchAgain
+  );
+});
+
 it.each([
   ['idle', 'cluster'],
   ['time', 'cluster'],

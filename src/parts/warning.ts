@@ -81,10 +81,13 @@ export function warningOf(
           name,
           time
         ),
-        action: {
-          label: trans.__('Keep workers'),
-          command: CommandIDs.keepWorkers,
-          args: { lasting: true }
-        }
+        // Where they are kept, those that are to succeed them do not come.
+        action: cluster.keep_workers
+          ? another
+          : {
+              label: trans.__('Keep workers'),
+              command: CommandIDs.keepWorkers,
+              args: { lasting: true }
+            }
       };
 }

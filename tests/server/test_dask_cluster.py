@@ -133,6 +133,8 @@ def test_one_that_runs_is_taken_up_and_left_running(server: Server, folder: Path
         each.wait_for_workers(2)
         assert len(each.observed) == 2
     first.close()
+    with pytest.raises(ClusterClosed, match="panel runs on"):
+        first.scale(3)
     assert connect("panel").submit(sum, [1, 2]).result() == 3
     connect("panel").close()
     server.until(id, lambda seen: seen["state"] == "running")
@@ -154,6 +156,10 @@ def test_it_is_awaited_too(server: Server) -> None:
                 cluster.scale(count)
             await cluster
             assert server.cluster(cluster.id)["workers"]["requested"] == 0
+            with pytest.raises(RequestRefused):
+                await cluster.scale(3001)
+            # What was handled is not told again.
+            await cluster
         assert cluster.status.name == "closed"
 
     asyncio.run(play())
@@ -225,6 +231,8 @@ def test_one_line_launches_scales_lists_and_stops(server: Server, capsys: pytest
         "line 'x": "That line cannot be read",
         "line --workers 3": "--workers goes with --new. --scale changes the number of workers.",
         "line --stop --scale 3": "--scale and --stop do not go together.",
+        "line --stop --scale 0": "--scale and --stop do not go together.",
+        "line --list": "line does not go with --list.",
         "line --stop --keep": "--keep does not go with --stop.",
         "line --logs worker": '"worker" has to stand in the name of one log file. It stands in: line.worker.',
     }.items():

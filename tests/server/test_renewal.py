@@ -5,22 +5,26 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from distributed import Client
-from distributed.security import Security
+import pytest
 
+from dask_hpc import DaskCluster
 from testbed.slurm import SlurmTestbed
 
 from .running import PATIENCE, Server, queue, submits
 
 
-def test_workers_are_succeeded_before_their_time_limit(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
-    id = server.launch(name="lasting", workspace=folder.name, workers={"jobs": 2, "time": "00:01:00"})["id"]
-    assert server.call("PATCH", f"clusters/{id}", {"workers": {"keep": True}})["keep_workers"]
-    server.until(id, lambda seen: seen["workers"]["connected"] == 2)
-    asked = submits(slurm)
-    found = server.call("GET", f"clusters/{id}/connection")
-    keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
-    with Client(found["address"], security=Security(require_encryption=True, **keys), timeout=PATIENCE) as client:
+@pytest.mark.usefixtures("kernel")
+def test_workers_are_succeeded_before_their_time_limit(server: Server, slurm: SlurmTestbed) -> None:
+    """With adaptive scaling besides, to which those that come and those that go together are not too many."""
+    with (
+        DaskCluster(
+            "lasting", "cc-in2p3", 2, worker_memory="1G", worker_time="00:01:00", keep_workers=True, quiet=True
+        ) as cluster,
+        cluster.get_client() as client,
+    ):
+        cluster.wait_for_workers(2)
+        asked = submits(slurm)
+        adaptive = cluster.adapt(minimum=2, maximum=2, interval="200ms")
         held = [client.submit(pow, number, 2, pure=False) for number in range(20)]
         client.gather(held)
 
@@ -37,14 +41,14 @@ def test_workers_are_succeeded_before_their_time_limit(server: Server, folder: P
         # Not computed anew: their results were handed over.
         assert client.gather(held) == [number**2 for number in range(20)]
         assert client.submit(sum, [20, 22]).result(timeout=PATIENCE) == 42
-    assert submits(slurm) == asked + 1
-    server.until(id, lambda _: len(queue(slurm, id)) == 3)
-    after = server.until(id, lambda seen: seen["workers"]["connected"] == 2)
-    assert (after["workers"]["requested"], after["workers"]["running"], after["problems"]) == (2, 2, [])
-    assert server.call("PATCH", f"clusters/{id}", {"workers": {"keep": False}})["keep_workers"] is False
-    server.end(id)
-    assert queue(slurm, id) == []
-    words = [job["word"] for job in server.call("GET", f"clusters/{id}/jobs")["jobs"]]
+        assert submits(slurm) == asked + 1
+        assert not adaptive.log
+        server.until(cluster.id, lambda _: len(queue(slurm, cluster.id)) == 3)
+        after = server.until(cluster.id, lambda seen: seen["workers"]["connected"] == 2)
+        assert (after["workers"]["requested"], after["workers"]["running"], after["problems"]) == (2, 2, [])
+    server.until(cluster.id, lambda seen: bool(seen["closed"]))
+    assert queue(slurm, cluster.id) == []
+    words = [job["word"] for job in server.call("GET", f"clusters/{cluster.id}/jobs")["jobs"]]
     assert "TIMEOUT" not in words
 
 

@@ -104,3 +104,23 @@ def test_what_cannot_be_is_refused(server: Server, folder: Path) -> None:
     server.end(id)
     answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"jobs": 2}})
     assert (answer.status, answer.json["reason"]) == (409, "closed")
+
+
+def test_more_workers_that_slurm_refuses_cost_none_of_those_there(
+    server: Server, folder: Path, slurm: SlurmTestbed
+) -> None:
+    id = server.launch(workspace=folder.name, workers={"jobs": 1})["id"]
+    server.until(id, lambda seen: seen["workers"]["connected"] == 1)
+    slurm.run("scontrol", "update", "PartitionName=dask", "State=DRAIN")
+    try:
+        server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 3}})
+        told = server.until(id, lambda seen: bool(seen["problems"]))
+        assert told["problems"][0]["message"] == "Further workers were refused"
+        assert "Slurm refused the workers" in told["problems"][0]["advice"]
+        assert (told["state"], told["workers"]["requested"], told["workers"]["connected"]) == ("running", 1, 1)
+    finally:
+        slurm.run("scontrol", "update", "PartitionName=dask", "State=UP")
+    server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 2}})
+    assert server.until(id, lambda seen: seen["workers"]["connected"] == 2)["problems"] == []
+    server.end(id)
+    assert queue(slurm, id) == []
