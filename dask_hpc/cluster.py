@@ -24,7 +24,7 @@ from .connect import LOOK_EVERY, VersionsDiffer, alive, enough, reachable, secur
 from .display import Card
 from .environment import mismatch
 from .progress import Progress
-from .request import launch_request
+from .request import launch, launch_request
 from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Server, ServerNotFound, again, ended
 
 LOOK_AGAIN = 1.0
@@ -196,7 +196,7 @@ class DaskCluster(Cluster):
     def _arrive(self) -> Iterator[float]:
         """Launch if that is still to do, and look until it can be used; yields seconds to wait before the next look."""
         if self._seen is None:
-            self._note(self._server.launch(self._request))
+            launch(self._server, self._request, self._note)
             if self._keeps:
                 self._note(self._server.keep_workers(self.id, True))
         try:

@@ -11,7 +11,7 @@ from .connect import connect_and_tell, leave
 from .display import Card
 from .environment import mismatch
 from .progress import Progress
-from .request import launch_request
+from .request import launch, launch_request
 from .server import LIVE, DaskHpcError, Json, Server
 
 EXAMPLES = """
@@ -182,10 +182,17 @@ def _launch(shell: Any, server: Server, asked: argparse.Namespace) -> None:
     )
     if differ := mismatch(request["python_environment"]):
         print(differ, file=sys.stderr)
-    launched = server.launch(request)
-    if asked.keep:
-        server.keep_workers(launched["id"], True)
-    _connect(shell, server, launched["name"])
+    launched: Json = {}
+    try:
+        launch(server, request, launched.update)
+        if asked.keep:
+            server.keep_workers(launched["id"], True)
+        _connect(shell, server, launched["name"])
+    except KeyboardInterrupt as error:
+        name = launched.get("name")
+        raise DaskHpcError(
+            f"Stopped waiting. {name} goes on: %dask_cluster {name} connects to it." if name else "Not launched."
+        ) from error
 
 
 def _connect(shell: Any, server: Server, name: str) -> None:

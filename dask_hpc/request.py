@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from .environment import own_environment
 from .server import Json, Server
@@ -39,6 +44,32 @@ def launch_request(
         "python_environment": own_environment() if virtual_env is None else virtual_env,
     }
     return _given(asked)
+
+
+def launch(server: Server, request: Json, note: Callable[[Json], None]) -> None:
+    """Launch a cluster, and tell `note` of it; an interrupt that comes meanwhile strikes after that.
+
+    Raises ServerNotFound, RequestRefused.
+    """
+    with _interrupts_later():
+        note(server.launch(request))
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """For a deed that is done in a moment, and would be lost sight of if it were broken off."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    came: list[tuple[int, Any]] = []
+    signal.signal(signal.SIGINT, lambda *what: came.append(what))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            before(*came[0])
 
 
 def _given(values: Json) -> Json:

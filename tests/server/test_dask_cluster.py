@@ -31,6 +31,7 @@ from dask_hpc import (
 )
 from dask_hpc.dask4in2p3 import Dask4in2p3
 from dask_hpc.magic import NotConnected, complete
+from dask_hpc.server import Server as KernelServer
 from testbed.slurm import SlurmTestbed
 
 from .running import PATIENCE, Server, queue, submits
@@ -172,6 +173,26 @@ def test_an_interrupt_ends_the_waiting_alone(server: Server, capsys: pytest.Capt
     assert "DaskCluster.from_name('patient') takes it up" in capsys.readouterr().err
     [waits] = DaskCluster.list()
     assert (waits.name, waits.state) == ("patient", "queued")
+
+
+def test_an_interrupt_while_it_is_launched_leaves_nothing_unknown(
+    server: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch = KernelServer.launch
+
+    def interrupted(self: KernelServer, request: dict[str, Any]) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return launch(self, request)
+
+    monkeypatch.setattr(KernelServer, "launch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        DaskCluster("hasty", worker_memory="1G", profile="cc-in2p3")
+    assert "DaskCluster.from_name('hasty') takes it up" in capsys.readouterr().err
+    with pytest.raises(NotConnected, match="hastier goes on: %dask_cluster hastier connects to it"):
+        shell = InteractiveShell()
+        shell.run_line_magic("load_ext", "dask_hpc")
+        shell.run_line_magic("dask_cluster", "--new hastier --workers 1 --memory 1G --profile cc-in2p3")
+    assert {each.name for each in DaskCluster.list()} == {"hasty", "hastier"}
 
 
 def test_what_goes_wrong_is_one_sentence(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
