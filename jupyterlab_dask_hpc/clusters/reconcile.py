@@ -83,9 +83,17 @@ def reconcile(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[R
     if record.wish == "run":
         record = _judge(record, sight, signs)
     record, actions = _run(record, sight, signs, now) if record.wish == "run" else _stop(record, sight, now)
+    actions = tuple(_sparing(sight.others, action) for action in actions)
     if unclear := sight.missing | sight.unexplained:
         actions = (*actions, FindJobs(tuple(sorted(unclear))))
     return record, actions
+
+
+def _sparing(others: frozenset[str], action: Action) -> Action:
+    """What is cancelled goes by number: not by one that another job of the same user has by now."""
+    if not isinstance(action, CancelJobs):
+        return action
+    return CancelJobs(tuple(id for id in action.ids if id.partition("_")[0] not in others))
 
 
 def stop(record: Record, reason: str, ill: bool = False) -> Record:

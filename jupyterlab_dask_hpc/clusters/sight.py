@@ -32,6 +32,8 @@ class Sight:
         started: when each job that has run began, seconds since the epoch, by `Job.id`.
         missing: ids of submits of which the latest answer lacks a job that should live.
         explained: ids of failed jobs whose end was looked up, whatever came of it.
+        others: numbers that another job has by now, as the latest answer shows: a controller that was killed forgets
+            its last jobs, and gives their numbers away again.
     """
 
     at: float | None = None
@@ -39,6 +41,7 @@ class Sight:
     started: Mapping[str, float] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     explained: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     @property
     def unexplained(self) -> frozenset[str]:
@@ -82,6 +85,7 @@ def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:
         old_enough = submit.asked is not None and snapshot.at > submit.asked + _FRESH
         if submit.id and count[submit.id] < (submit.tasks or 1) and old_enough and not submit.over:
             lost.add(submit.id)
+    own = {submit.id for submit in record.submits if submit.id}
     believed = bool(snapshot.jobs) or not any(job.state.live for job in before.jobs.values())
     return replace(
         before,
@@ -89,6 +93,7 @@ def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:
         jobs=jobs,
         started=_started(before, shown.values(), snapshot.at),
         missing=frozenset(lost),
+        others=frozenset(job.array for job in snapshot.jobs if job.array in own and job.name not in names),
     )
 
 
@@ -96,8 +101,7 @@ def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: flo
     """What is known after looking up the submits `asked`, of which `found` is all that there is.
 
     A job that neither a snapshot nor a look-up knows is over; how it ended, nobody can tell. Nor is one known whose
-    number belongs to a job of another name by now: a controller that was killed forgets its last jobs, and gives their
-    numbers away again.
+    number belongs to a job of another name by now (`Sight.others`).
     """
     names = {submit.id: submit.name for submit in record.submits if submit.id}
     known = {job.id: job for job in found if job.name == names.get(job.array)}

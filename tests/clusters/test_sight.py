@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyterlab_dask_hpc.batch.base import JobState
-from jupyterlab_dask_hpc.clusters.reconcile import stop
+from jupyterlab_dask_hpc.clusters.reconcile import CancelJobs, Signs, reconcile, stop
 from jupyterlab_dask_hpc.clusters.record import Record, with_submit
 from jupyterlab_dask_hpc.clusters.sight import Sight, explain, look, look_up
 
@@ -39,6 +39,17 @@ def test_a_number_that_was_given_away_again_is_not_ours() -> None:
     known = look(Sight(), snapshot(20, *ALL), submitted())
     sight = look_up(known, ["11"], [job("dask-other.aaaaaaaaaa.s", "11")], BEGAN + 21, submitted())
     assert (sight.jobs["11"].state, sight.jobs["11"].word) == (JobState.ENDED, "GONE")
+
+
+def test_nothing_is_cancelled_by_a_number_that_another_job_has() -> None:
+    known = submitted()
+    sight = look(Sight(), snapshot(20, *ALL), known)
+    taken = snapshot(30, job("dask-other.aaaaaaaaaa.s", "11"), *ALL[1:])
+    sight = look(sight, taken, known)
+    assert sight.others == {"11"}
+    _, actions = reconcile(stop(known, "Stopped."), sight, Signs(), BEGAN + 31)
+    assert CancelJobs(("12",)) in actions
+    assert look(sight, snapshot(40, *ALL), known).others == frozenset()
 
 
 def test_a_job_cancelled_while_its_cluster_was_to_run_has_failed() -> None:
