@@ -24,10 +24,11 @@ from .batch.base import BatchSystem
 from .batch.local import Local
 from .batch.slurm import Slurm
 from .clusters.access import own_account
-from .clusters.keeper import Keeper, Site
+from .clusters.keeper import Keeper
 from .clusters.profile import Profile, read_profile
 from .clusters.record import RecordStore
 from .clusters.scheduler import read_address, tls_context
+from .clusters.site import Site
 from .clusters.workspace import Workspaces
 from .jobs.environment import Environments
 from .kernel import KernelDoor

@@ -7,25 +7,23 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..batch.base import BatchError, BatchRefused, BatchSystem, JobOptions, Snapshot
-from .access import Account, barred, forbidden
-from .certificates import make_certificates, write_private
+from ..batch.base import BatchRefused, Snapshot
+from .access import forbidden
 from .cluster import LiveCluster
-from .errors import ApiError, invalid, unknown, why
-from .jobs import ROLES, describe
+from .drafts import Drafts
+from .errors import ApiError, unknown
+from .jobs import ROLES
 from .logs import ClusterLogs, LogJob
 from .poller import Poller
-from .profile import Profile
-from .record import Damaged, Record, RecordStore, Submit, plan
-from .request import read_change, read_request
-from .scheduler import SchedulerChannel, SchedulerSilent, read_address, write_settings
-from .scripts import install
-from .view import Json, jobs_view, when
+from .record import Damaged, Record, RecordStore
+from .request import read_change
+from .scheduler import SchedulerChannel, SchedulerSilent, read_address
+from .site import Site
+from .view import Json, jobs_view
 from .workspace import Workspaces
 
 log = logging.getLogger(__name__)
@@ -39,33 +37,6 @@ ANSWER = 3.0
 """Seconds that a launch waits for the batch system's first answer, so that a refusal reaches the form."""
 
 
-@dataclass(frozen=True)
-class Site:
-    """What a site has set, and what the keeper needs of the machine it runs on.
-
-    Attributes:
-        profiles: by name; the first is the default.
-        batches: batch systems by name.
-        variables: the named list of environment variables that the jobs of a profile get.
-        lease: seconds without a sign of life after which a cluster ends itself.
-        stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
-        pace: multiple of every interval between two calls to a batch system.
-        python: the Python of a request's environment and a profile's default.
-        check_environment: raises ApiError for an environment that cannot run a worker.
-        account: who the user is to the system, now.
-    """
-
-    profiles: Mapping[str, Profile]
-    batches: Mapping[str, BatchSystem]
-    variables: Callable[[Profile], Mapping[str, str]]
-    lease: float
-    stuck_after: float
-    pace: float
-    python: Callable[[str, str], Path]
-    check_environment: Callable[[str], Awaitable[None]]
-    account: Callable[[], Account]
-
-
 class Keeper:
     """All clusters of one notebook server."""
 
@@ -74,6 +45,7 @@ class Keeper:
         self._store = store
         self._owner = owner
         self._workspaces = workspaces
+        self._drafts = Drafts(site, store, owner, workspaces)
         self._clusters: dict[str, LiveCluster] = {}
         self._launching: set[str] = set()
         self._farewells = 0
@@ -167,7 +139,7 @@ class Keeper:
                     "summary": profile.summary(title),
                     "batch": profile.batch,
                     "batch_title": title,
-                    "barred": await self._barred(profile),
+                    "barred": await self._site.barred(profile),
                     "ask": profile.access.ask if profile.access else "",
                     "schema": profile.schema_of_request(),
                 }
@@ -239,23 +211,11 @@ class Keeper:
 
     async def preview(self, body: dict[str, Any]) -> Json:
         """The scripts that a request would submit. Raises ApiError."""
-        record, profile = await self._draft(body)
-        largest = await self._largest_array(self._pollers[record.batch].system)
-        first = plan(record.id, record.request, largest)[:2]
-        submits = {submit.role: submit for submit in first}
-        texts = {role: self._describe(profile)(record, submits[role])[1] for role in ROLES}
-        return {"scripts": [{"role": role, "title": f"{role}.sh", "text": text} for role, text in texts.items()]}
+        return await self._drafts.scripts(*await self._drafts.draft(body, self._taken))
 
     async def estimate(self, body: dict[str, Any]) -> Json:
         """When the workers of a request would start, null when that cannot be told. Raises ApiError."""
-        record, profile = await self._draft(body)
-        options, script = self._describe(profile)(record, record.arrays[0])
-        try:
-            start = await self._pollers[record.batch].system.expected_start(options, script)
-        except BatchError as error:
-            log.info("no estimate: %s", error)
-            start = None
-        return {"expected_start": when(start)}
+        return await self._drafts.estimate(*await self._drafts.draft(body, self._taken))
 
     async def launch(self, body: dict[str, Any]) -> Json:
         """Begin a cluster. Raises ApiError.
@@ -264,19 +224,16 @@ class Keeper:
         not answered within `ANSWER` seconds.
         """
         farewells = self._farewells
-        record, profile = await self._draft(body)
+        record, profile = await self._drafts.draft(body, self._taken)
         name = record.request.name
         self._check_wanted(name, farewells)
         if len(self._live()) + len(self._launching) >= MOST_LIVE:
             raise ApiError(409, "too-many", f"You run {MOST_LIVE} clusters already. Stop one first.")
         self._launching.add(name)
         try:
-            await self._site.check_environment(record.request.python_environment)
-            self._workspaces.prepare(Path(record.workspace), profile)
-            largest = await self._largest_array(self._pollers[record.batch].system)
+            record = await self._drafts.check(record, profile)
             self._check_wanted(name, farewells)
-            record = record.model_copy(update={"submits": plan(record.id, record.request, largest)})
-            await asyncio.to_thread(self._furnish, record, profile)
+            await asyncio.to_thread(self._drafts.furnish, record, profile)
             try:
                 self._check_wanted(name, farewells)
             except ApiError:
@@ -303,9 +260,9 @@ class Keeper:
             raise ApiError(409, "closed", f"The profile {cluster.record.request.profile} is no longer offered.")
         change = read_change(body, profile)
         more = change.keep or (change.jobs or 0) > cluster.record.wanted_workers
-        if more and (why := await self._barred(profile)):
+        if more and (why := await self._site.barred(profile)):
             raise forbidden(profile, why)
-        largest = await self._largest_array(self._pollers[cluster.record.batch].system)
+        largest = await self._site.largest_array(cluster.record.batch)
         if cluster.record.wish == "stop":
             raise _over(cluster.record)
         if change.jobs is not None:
@@ -349,9 +306,6 @@ class Keeper:
         finally:
             self._listeners.discard(event)
 
-    async def _barred(self, profile: Profile) -> str:
-        return await asyncio.to_thread(barred, profile, self._site.account) if profile.access else ""
-
     def _check_wanted(self, name: str, farewells: int) -> None:
         """Raises ApiError 409 for a launch that began before the user left."""
         if self._leaving or farewells != self._farewells:
@@ -382,55 +336,6 @@ class Keeper:
         log.warning(message)
         self._troubles = [*self._troubles, message][:MOST_TROUBLES]
 
-    async def _draft(self, body: dict[str, Any]) -> tuple[Record, Profile]:
-        """A record of what is asked for, nothing of it done yet."""
-        wanted = body.get("profile")
-        profile = self._site.profiles.get(wanted) if isinstance(wanted, str) else None
-        if profile is None:
-            offered = ", ".join(self._site.profiles)
-            raise invalid("profile", f"There is no such profile. This site offers: {offered}.")
-        if why := await self._barred(profile):
-            raise forbidden(profile, why)
-        # From here on nothing is waited for, so that two requests never find the same name free.
-        taken = {cluster.record.request.name for cluster in self._live()} | self._launching
-        request = read_request(body, profile, taken)
-        workspace = self._workspaces.find(request.workspace)
-        cluster_id = secrets.token_hex(5)
-        record = Record(
-            id=cluster_id,
-            owner=self._owner,
-            batch=profile.batch,
-            request=request,
-            workspace=str(workspace),
-            dashboard_key=secrets.token_urlsafe(24),
-            created=time.time(),
-            submits=plan(cluster_id, request, request.workers.jobs),
-        )
-        return record, profile
-
-    def _furnish(self, record: Record, profile: Profile) -> None:
-        """Put into the cluster's folder what its jobs need, the record first."""
-        folder = self._store.folder(record.id)
-        try:
-            self._store.write(record)
-            make_certificates(folder, record.id)
-            install(folder)
-            write_settings(folder, record.request.idle_timeout, self._site.lease, [])
-            for submit in record.submits[:2]:
-                script = self._describe(profile)(record, submit)[1]
-                write_private(folder / f"{submit.role}.sh", script.encode())
-        except BaseException as error:
-            self._store.remove(record.id)
-            if not isinstance(error, OSError):
-                raise
-            raise ApiError(
-                500,
-                "disk",
-                f"Nothing was launched, since {folder.parent} cannot be written: {why(error)}. "
-                "Free some space there, then launch again.",
-                words=str(error),
-            ) from error
-
     def _begin(self, record: Record) -> LiveCluster:
         self._forget_old()
         profile = self._site.profiles.get(record.request.profile)
@@ -439,7 +344,7 @@ class Keeper:
             self._store,
             self._pollers[record.batch],
             self._channel,
-            self._describe(profile),
+            self._drafts.describe(profile),
             self._site.variables(profile) if profile else {},
             self._site.lease,
             self._site.stuck_after,
@@ -458,24 +363,6 @@ class Keeper:
             if not cluster.record.live and now - (cluster.record.closed or 0) > REMEMBER:
                 self._forget(cluster.record.id)
 
-    def _describe(self, profile: Profile | None) -> Callable[[Record, Submit], tuple[JobOptions, str]]:
-        def tell(record: Record, submit: Submit) -> tuple[JobOptions, str]:
-            if profile is None:
-                raise BatchRefused(f"the profile {record.request.profile} is no longer offered")
-            system = self._pollers[record.batch].system
-            python = self._site.python(record.request.python_environment, profile.python)
-            return describe(record, submit, profile, system, self._store.folder(record.id), python)
-
-        return tell
-
-    async def _largest_array(self, system: BatchSystem) -> int:
-        try:
-            return max(1, await system.largest_array())
-        except BatchError as error:
-            raise ApiError(
-                503, "silent", f"{system.title} does not answer. Try again later.", words=str(error)
-            ) from error
-
     def _forget(self, cluster_id: str) -> None:
         self._clusters.pop(cluster_id, None)
         self._store.remove(cluster_id)
@@ -486,6 +373,9 @@ class Keeper:
         if cluster is None:
             raise unknown("There is no such cluster.")
         return cluster
+
+    def _taken(self) -> set[str]:
+        return {cluster.record.request.name for cluster in self._live()} | self._launching
 
     def _live(self) -> list[LiveCluster]:
         return [cluster for cluster in self._clusters.values() if cluster.record.live]

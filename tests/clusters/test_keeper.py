@@ -15,13 +15,14 @@ import pytest
 
 from jupyterlab_dask_hpc.batch.local import Local
 from jupyterlab_dask_hpc.clusters import cluster as cluster_module
-from jupyterlab_dask_hpc.clusters import keeper as keeper_module
+from jupyterlab_dask_hpc.clusters import drafts as drafts_module
 from jupyterlab_dask_hpc.clusters.access import own_account
 from jupyterlab_dask_hpc.clusters.errors import ApiError
-from jupyterlab_dask_hpc.clusters.keeper import Keeper, Site
+from jupyterlab_dask_hpc.clusters.keeper import Keeper
 from jupyterlab_dask_hpc.clusters.profile import read_profile
 from jupyterlab_dask_hpc.clusters.record import Record, RecordStore, plan
 from jupyterlab_dask_hpc.clusters.request import read_request
+from jupyterlab_dask_hpc.clusters.site import Site
 from jupyterlab_dask_hpc.clusters.workspace import Workspaces
 from testbed.processes import marked
 
@@ -176,14 +177,14 @@ def test_a_launch_under_way_when_the_user_leaves_does_not_begin(
                 await checked
 
             reached, go_on = threading.Event(), threading.Event()
-            real = keeper_module.install
+            real = drafts_module.install
 
             def slow(folder: Path) -> None:
                 reached.set()
                 assert go_on.wait(PATIENCE)
                 real(folder)
 
-            monkeypatch.setattr(keeper_module, "install", slow)
+            monkeypatch.setattr(drafts_module, "install", slow)
             furnished = asyncio.create_task(keeper.launch(wanted("furnished")))
             await until(reached.is_set)
             both = [asyncio.create_task(keeper.stop_all("You logged out.", patience=PATIENCE)) for _ in range(2)]
