@@ -138,7 +138,7 @@ export class Lab {
     return processesWith(`${state}/clusters/`, `${state}/local/`);
   }
 
-  /** Put the example there, without the cell that connects, and its data. */
+  /** Put the example and its data there: without its first and last cell, and with one that reads everything at once. */
   async addExample(rows: number): Promise<void> {
     const people = join(CHECKOUT, 'examples/make_people.py');
     const data = join(this.workspace, 'data');
@@ -146,7 +146,9 @@ export class Lab {
     const file = join(CHECKOUT, 'examples/extremes.ipynb');
     const notebook = JSON.parse(await readFile(file, 'utf8'));
     notebook.cells = [
-      ...notebook.cells.filter((cell: { id: string }) => cell.id !== 'connect'),
+      ...notebook.cells.filter(
+        ({ id }: { id: string }) => id !== 'connect' && id !== 'alone'
+      ),
       {
         cell_type: 'code',
         id: 'alone',
