@@ -43,11 +43,14 @@ def test_other_versions_than_the_kernels_are_one_sentence_with_a_remedy(farm: Fa
     subprocess.run([*install, f"dask=={other}", f"distributed=={other}"], check=True)
     id = farm.launch("older", "n0", python_environment=str(older))
     farm.running(id)
-    [door] = (farm.server.state.parent / "runtime").glob("dask-hpc-*/server.json")
     checkout = Path(__file__).parents[2]
     kernel = subprocess.run(
         [sys.executable, "-W", "always", "-c", CONNECT],
-        env={**os.environ, "DASK_HPC_SERVER": str(door), "PYTHONPATH": f"{checkout}:{site.getsitepackages()[0]}"},
+        env={
+            **os.environ,
+            "DASK_HPC_SERVER": str(farm.server.door),
+            "PYTHONPATH": f"{checkout}:{site.getsitepackages()[0]}",
+        },
         capture_output=True,
         text=True,
         timeout=180,
@@ -70,10 +73,13 @@ def test_the_oldest_distributed_has_whole_clusters_too(farm: Farm) -> None:
     # With all that it needs in the versions of its time.
     install = [sys.executable, "-m", "pip", "install", "-q", "--target", str(library), "--ignore-installed"]
     subprocess.run([*install, f"dask=={OLDEST}", f"distributed=={OLDEST}"], check=True)
-    [door] = (farm.server.state.parent / "runtime").glob("dask-hpc-*/server.json")
     kernel = subprocess.run(
         [sys.executable, "-c", WHOLE, str(oldest)],
-        env={**os.environ, "DASK_HPC_SERVER": str(door), "PYTHONPATH": f"{library}:{Path(__file__).parents[2]}"},
+        env={
+            **os.environ,
+            "DASK_HPC_SERVER": str(farm.server.door),
+            "PYTHONPATH": f"{library}:{Path(__file__).parents[2]}",
+        },
         cwd=farm.server.root,
         capture_output=True,
         text=True,

@@ -121,6 +121,12 @@ class Server:
         assert self._process is not None
         self._process.send_signal(number)
 
+    @property
+    def door(self) -> Path:
+        """The file by which its kernels find it."""
+        [door] = self.runtime.glob("dask-hpc-*/server.json")
+        return door
+
     def died_within(self, seconds: float) -> None:
         """Return once it has ended, or kill it."""
         assert self._process is not None

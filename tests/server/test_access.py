@@ -173,7 +173,7 @@ def test_a_cookie_alone_changes_nothing(server: Server) -> None:
 
 
 def test_a_kernel_comes_in_by_its_secret(server: Server) -> None:
-    [file] = server.runtime.glob("dask-hpc-*/server.json")
+    file = server.door
     known = json.loads(file.read_text())
     assert urlsplit(known["url"]).port == urlsplit(server.url).port
     kernel = {"Authorization": f"dask-hpc {known['secret']}"}

@@ -318,8 +318,7 @@ def kernel(server: Server, request: pytest.FixtureRequest, monkeypatch: pytest.M
     """This process, as a kernel of that server, in its root."""
     if reason := PARTS_LEFT_OUT.get(request.node.name):
         pytest.skip(reason)
-    [door] = server.runtime.glob("dask-hpc-*/server.json")
-    monkeypatch.setenv("DASK_HPC_SERVER", str(door))
+    monkeypatch.setenv("DASK_HPC_SERVER", str(server.door))
     monkeypatch.chdir(server.root)
 
 

@@ -21,9 +21,8 @@ NOTEBOOKS = sorted(path for path in (ROOT / "examples").glob("*.ipynb") if path.
 
 def run(path: Path, folder: Path, server: Server, monkeypatch: pytest.MonkeyPatch, seconds: int) -> str:
     """Run a notebook in a folder; what it printed. A cell that fails raises, with what it said."""
-    [door] = server.runtime.glob("dask-hpc-*/server.json")
-    monkeypatch.setenv("DASK_HPC_SERVER", str(door))
-    monkeypatch.setenv("PYTHONPATH", str(door.parent / "python"))
+    monkeypatch.setenv("DASK_HPC_SERVER", str(server.door))
+    monkeypatch.setenv("PYTHONPATH", str(server.door.parent / "python"))
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=seconds, kernel_name="python3", resources=place).execute()
