@@ -196,9 +196,7 @@ class DaskCluster(Cluster):
     def _arrive(self) -> Iterator[float]:
         """Launch if that is still to do, and look until it can be used; yields seconds to wait before the next look."""
         if self._seen is None:
-            launch(self._server, self._request, self._note)
-            if self._keeps:
-                self._note(self._server.keep_workers(self.id, True))
+            launch(self._server, self._request, self._note, self._keeps)
         try:
             while self.security is None or not enough(self._cluster):
                 alive(self._cluster)

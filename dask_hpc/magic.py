@@ -184,9 +184,7 @@ def _launch(shell: Any, server: Server, asked: argparse.Namespace) -> None:
         print(differ, file=sys.stderr)
     launched: Json = {}
     try:
-        launch(server, request, launched.update)
-        if asked.keep:
-            server.keep_workers(launched["id"], True)
+        launch(server, request, launched.update, bool(asked.keep))
         _connect(shell, server, launched["name"])
     except KeyboardInterrupt as error:
         name = launched.get("name")

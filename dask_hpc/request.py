@@ -46,13 +46,18 @@ def launch_request(
     return _given(asked)
 
 
-def launch(server: Server, request: Json, note: Callable[[Json], None]) -> None:
+def launch(server: Server, request: Json, note: Callable[[Json], None], keep_workers: bool = False) -> None:
     """Launch a cluster, and tell `note` of it; an interrupt that comes meanwhile strikes after that.
+
+    `keep_workers` as in `DaskCluster`.
 
     Raises ServerNotFound, RequestRefused.
     """
     with _interrupts_later():
-        note(server.launch(request))
+        cluster = server.launch(request)
+        note(cluster)
+        if keep_workers:
+            note(server.keep_workers(cluster["id"], True))
 
 
 @contextmanager

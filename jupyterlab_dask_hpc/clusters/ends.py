@@ -30,10 +30,10 @@ class End:
     at: float
 
 
-def lead(limit: float) -> float:
-    """Seconds before the end of a limit of so many seconds at which it is told: a tenth of it, 1 to 10 min, but never
-    more than half."""
-    return min(limit / 2, _EARLIEST, max(_LATEST, limit / 10))
+def lead(limit: float, earliest: float = _EARLIEST, latest: float = _LATEST) -> float:
+    """Seconds before the end of a limit of so many seconds at which it is told: a tenth of it, 1 to 10 min where
+    nothing else is said, but never more than half."""
+    return min(limit / 2, earliest, max(latest, limit / 10))
 
 
 def next_end(record: Record, sight: Sight, idle_ends: float | None, now: float) -> End | None:

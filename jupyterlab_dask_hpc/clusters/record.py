@@ -93,6 +93,11 @@ class Submit(BaseModel):
     dismissed: Indices = ()
     relieved: Indices = ()
 
+    @property
+    def settled(self) -> bool:
+        """Whether it is over, and the end of each of its tasks was meant."""
+        return self.over and len({*self.dismissed, *self.relieved}) == self.tasks
+
 
 class Record(BaseModel):
     """One cluster, as it is kept.

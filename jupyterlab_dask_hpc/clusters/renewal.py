@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ..batch.base import JobState
-from .ends import first_end
+from . import ends
 from .record import Record
 from .scaling import Task, job_of, more, relieve, relieved, tasks, told_nothing
 from .sight import Sight
@@ -25,7 +25,7 @@ else cost a submit each."""
 def lead(limit: float) -> float:
     """Seconds before a time limit of so many at which a successor is asked for: a tenth of it, 2 to 30 min, but never
     more than half."""
-    return min(limit / 2, _EARLIEST, max(_LATEST, limit / 10))
+    return ends.lead(limit, _EARLIEST, _LATEST)
 
 
 def renew(record: Record, sight: Sight, largest_array: int, now: float) -> Record:
@@ -92,5 +92,5 @@ def _ended(record: Record, sight: Sight, now: float) -> Iterator[Task]:
 
 def _outlasted(record: Record, sight: Sight, end: float) -> bool:
     """Whether the cluster itself goes on after that moment for long enough to be worth a successor."""
-    over = first_end(sight.of(record.scheduler))
+    over = ends.first_end(sight.of(record.scheduler))
     return over is None or over - end > lead(record.request.workers.time)

@@ -171,9 +171,9 @@ def _all(record: Record, sight: Sight) -> Iterator[tuple[Task, Literal["", "reli
     """Every worker, and what it was told; of arrays that are over, and whose end was meant, none."""
     for number in range(1, len(record.submits)):
         submit = record.submits[number]
-        dismissed, relieved = set(submit.dismissed), set(submit.relieved)
-        if submit.over and len(dismissed | relieved) == submit.tasks:
+        if submit.settled:
             continue
+        dismissed, relieved = set(submit.dismissed), set(submit.relieved)
         for task in _of(record, sight, number):
             yield task, "dismissed" if task.index in dismissed else "relieved" if task.index in relieved else ""
 

@@ -172,9 +172,9 @@ def _workers(known: Known, with_former: bool = True) -> Iterator[_Row]:
     sight = known.sight
     connected = _peaks(known).keys()
     for submit in known.record.arrays:
-        dismissed, relieved = set(submit.dismissed), set(submit.relieved)
-        if not with_former and submit.over and len(dismissed | relieved) == submit.tasks:
+        if submit.settled and not with_former:
             continue
+        dismissed, relieved = set(submit.dismissed), set(submit.relieved)
         for task in range(submit.tasks or 0):
             job = sight.jobs.get(f"{submit.id}_{task}") if submit.id else None
             state = _state(job, connected, known.record.live)
