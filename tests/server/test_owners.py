@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,10 +16,9 @@ from .running import Server, over, queue, submits, write_profiles
 
 
 @pytest.fixture
-def home(slurm: SlurmTestbed, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
+def home(slurm: SlurmTestbed, shared: Path) -> Iterator[list[Server]]:
     """Two servers of one user, not started: the same root, the same state."""
-    folder = shared / "two"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="two-", dir=shared))
     profiles = write_profiles(shared, folder)
     pair = [Server(folder / name, folder / "home", profiles, slurm.environment) for name in ("first", "second")]
     pair[1].state = pair[0].state
@@ -61,6 +61,23 @@ def test_a_killed_server_comes_back_to_its_clusters(home: list[Server], slurm: S
     assert queue(slurm, own) == []
     assert len(queue(slurm, id)) == 3
     first.stop()
+    assert queue(slurm, id) == []
+
+
+def test_a_server_killed_while_workers_are_succeeded_goes_on_with_that(home: list[Server], slurm: SlurmTestbed) -> None:
+    [first, _] = home
+    first.start()
+    id = first.launch(name="kept", workers={"jobs": 2, "time": "00:01:00"})["id"]
+    first.call("PATCH", f"clusters/{id}", {"workers": {"keep": True}})
+    first.until(id, lambda seen: seen["workers"]["connected"] == 2)
+    # The successors are submitted, and nobody has gone for them yet.
+    first.until(id, lambda _: len(queue(slurm, id)) == 5)
+    first.kill()
+    first.start()
+    first.until(id, lambda _: len(queue(slurm, id)) == 3)
+    after = first.until(id, lambda seen: seen["workers"]["connected"] == 2)
+    assert (after["keep_workers"], after["workers"]["running"], after["workers"]["pending"]) == (True, 2, 0)
+    first.end(id)
     assert queue(slurm, id) == []
 
 
