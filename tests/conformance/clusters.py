@@ -116,6 +116,8 @@ class Own:
     def _worker(self, name: str) -> None:
         words = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--name", name)
         more = ("--nworkers", "1", "--nthreads", "1", "--memory-limit", str(MEMORY), "--nanny")
+        # UploadDirectory fails now and then where nannies share it.
+        more += ("--local-directory", f"{self._environment['TMPDIR']}/{name}")
         self._run("dask_worker", name, "--scheduler-file", "scheduler.json", *words, *more)
 
     def scale(self) -> str:
