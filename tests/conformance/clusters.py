@@ -88,8 +88,7 @@ class Own:
     def __init__(self, environment: Path, shared: Path, name: str) -> None:
         self.python = environment / "bin" / "python"
         self.folder = shared / name
-        self._environment = {**variables(shared), "CONFORMANCE": name}
-        self._mark = name
+        self._environment = variables(shared)
 
     def start(self) -> None:
         """See `Cluster`."""
@@ -140,7 +139,7 @@ class Own:
 
     def stop(self) -> None:
         """See `Cluster`."""
-        end(marked(CONFORMANCE=self._mark))
+        end(marked(HOME=self._environment["HOME"]))
 
 
 class Ours:

@@ -79,7 +79,8 @@ def signals(client: Client, context: Context) -> Any:
                 return f"signal {number}"
 
         def shown(handler: Any) -> str:
-            return str(getattr(handler, "__qualname__", handler))
+            function = getattr(handler, "func", handler)  # of a functools.partial
+            return str(getattr(function, "__qualname__", function))
 
         handlers = {name(number): shown(signal.getsignal(number)) for number in signal.valid_signals()}
         masks = {}

@@ -35,7 +35,7 @@ class Behaviour:
     Attributes:
         sentence: what a user relies on.
         states: in which states it is played; not in all where it takes long or where a state makes no difference.
-        upsetting: it ends workers, or leaves plugins: played after all that are not, in the order of their definition.
+        upsetting: it ends workers, or leaves plugins: played after all that are not.
     """
 
     name: str
@@ -45,8 +45,8 @@ class Behaviour:
     upsetting: bool = False
 
 
-BEHAVIOURS: dict[str, Behaviour] = {}
-"""All of them by name, in the order in which they are played."""
+REGISTERED: list[Behaviour] = []
+"""All of them."""
 
 
 def behaviour(*states: str, upsetting: bool = False) -> Callable[[Play], Play]:
@@ -54,7 +54,7 @@ def behaviour(*states: str, upsetting: bool = False) -> Callable[[Play], Play]:
 
     def register(play: Play) -> Play:
         sentence = " ".join((play.__doc__ or "").split())
-        BEHAVIOURS[play.__name__] = Behaviour(play.__name__, sentence, play, states or STATES, upsetting)
+        REGISTERED.append(Behaviour(play.__name__, sentence, play, states or STATES, upsetting))
         return play
 
     return register

@@ -37,7 +37,8 @@ def variables(client: Client, context: Context) -> Any:
     def see() -> dict[str, str]:
         import os
 
-        return {name: value.replace(os.getcwd(), "<cwd>") for name, value in os.environ.items()}
+        known = {os.getcwd(): "<cwd>", str(os.getppid()): "<nanny>"}
+        return {name: known.get(value, value) for name, value in os.environ.items()}
 
     return context.task(see)
 
@@ -148,14 +149,18 @@ def places_of_python(client: Client, context: Context) -> Any:
         import shutil
         import sys
 
-        cwd = os.path.realpath(".")
+        from distributed import get_worker
+
+        local = get_worker().local_directory
+        known = {os.path.realpath("."): "<cwd>", local: "<local>", os.path.dirname(local): "<around local>"}
+        places = [known.get(os.path.realpath(place or "."), place) for place in sys.path]
         return {
             "executable": sys.executable,
             "prefix": sys.prefix,
             "python": shutil.which("python"),
             "of children": os.fsdecode(multiprocessing.spawn.get_executable()),
             # Plugins that add a folder are behaviours of their own.
-            "path": ["<cwd>" if os.path.realpath(place or ".") == cwd else place for place in sys.path],
+            "path": places,
             "meta_path": [getattr(finder, "__name__", type(finder).__name__) for finder in sys.meta_path],
             "path_hooks": [getattr(hook, "__qualname__", repr(hook)) for hook in sys.path_hooks],
         }
