@@ -20,6 +20,7 @@ from testbed.processes import end, marked
 from testbed.slurm import SlurmTestbed
 
 HERE = Path(__file__).parent
+LEFT = "left"
 WORKERS = 2
 MEMORY = 2**30  # bytes that each worker's job asks for
 YAML = """
@@ -212,8 +213,10 @@ class Ours:
 def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) -> dict[str, Any]:
     """Start it, bring it through the states in turn, play the chosen behaviours in each, and stop it.
 
-    Answers by state and behaviour.
+    Answers by state and behaviour; under `LEFT` the names that it has left in the folder for temporary files.
     """
+    temporary = shared / "tmp"
+    before = {path.name for path in temporary.iterdir()}
     answers: dict[str, Any] = {}
     kept = Path(tempfile.mkdtemp(prefix="play-", dir=shared))
     kept.chmod(0o777)
@@ -231,6 +234,7 @@ def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) ->
             )
     finally:
         cluster.stop()
+    answers[LEFT] = {"names": sorted({path.name for path in temporary.iterdir()} - before)}
     return answers
 
 

@@ -9,14 +9,14 @@ once for a version of distributed and goes through the states of `registry.STATE
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .behaviours import BEHAVIOURS, STATES
-from .clusters import Cluster, Ours, Own, play, user
+from .clusters import LEFT, Cluster, Ours, Own, play, user
 from .differences import DIFFERENCES, LOCAL, SLURM, Difference, differing
 from .environments import environment
 
@@ -46,8 +46,7 @@ def shared() -> Iterator[Path]:
 def answers(shared: Path, request: pytest.FixtureRequest) -> Get:
     """Answers by state and behaviour of one kind of cluster, played when they are first asked for."""
     known: dict[tuple[str, str], Answers] = {}
-    parameters = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
-    asked = {(one["version"], one["state"], one["name"]) for one in parameters if "name" in one and "state" in one}
+    asked = set(_asked([item.callspec.params for item in request.session.items if hasattr(item, "callspec")]))
 
     def get(version: str, kind: str) -> Answers:
         if (version, kind) not in known:
@@ -59,6 +58,18 @@ def answers(shared: Path, request: pytest.FixtureRequest) -> Get:
         return known[version, kind]
 
     return get
+
+
+def _asked(parameters: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """Version, state and behaviour of all that tests with these parameters compare."""
+    for one in parameters:
+        if isinstance(one.get("row"), Difference):
+            row = one["row"]
+            for version, kind in COMPARED:
+                if kind in row.kinds:
+                    yield from ((version, state, row.behaviour) for state in BEHAVIOURS[row.behaviour].states)
+        elif {"version", "state", "name"} <= set(one):
+            yield one["version"], one["state"], one["name"]
 
 
 @pytest.mark.parametrize(("version", "kind", "state", "name"), CASES)
@@ -91,6 +102,12 @@ def test_each_difference_still_differs(row: Difference, answers: Get) -> None:
             if row.meets(row.behaviour, where)
         ]
         assert found, f"{row.behaviour} does not differ any more at {row.where} on {kind}: remove that row"
+
+
+@pytest.mark.parametrize(("version", "kind"), COMPARED)
+def test_local_directories_go_with_the_workers(version: str, kind: str, answers: Get) -> None:
+    left = answers(version, kind)[LEFT]["names"]
+    assert [name for name in left if name.startswith("dask-")] == []
 
 
 def _differences(ours: Answers, own: Answers, state: str, name: str) -> list[str]:

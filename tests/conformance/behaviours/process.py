@@ -270,7 +270,7 @@ def the_worker_itself(client: Client, context: Context) -> Any:
                 "spill": manager.memory_spill_fraction,
                 "pause": manager.memory_pause_fraction,
             },
-            "metrics": {name: "there" for name in worker.metrics},
+            "metrics": sorted(worker.metrics),
             "startup": sorted(worker.startup_information),
             "plugins": sorted(name.partition("-")[0] for name in worker.plugins),
             "lifetime": worker.lifetime,
