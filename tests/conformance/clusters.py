@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -14,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import psutil
 from server.running import PATIENCE, Json, Server, write_profiles
 
-from testbed.processes import end, marked
+from testbed.processes import end
 from testbed.slurm import SlurmTestbed
 
 HERE = Path(__file__).parent
-LEFT = "left"
 WORKERS = 2
 MEMORY = 2**30  # bytes that each worker's job asks for
 YAML = """
@@ -90,6 +89,7 @@ class Own:
         self.python = environment / "bin" / "python"
         self.folder = shared / name
         self._environment = variables(shared)
+        self._processes: list[psutil.Process] = []
 
     def start(self) -> None:
         """See `Cluster`."""
@@ -102,7 +102,7 @@ class Own:
 
     def _run(self, module: str, name: str, *words: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
-            subprocess.Popen(
+            started = subprocess.Popen(
                 ["/bin/bash", "-c", 'exec "$@"', "bash", str(self.python), "-m", f"distributed.cli.{module}", *words],
                 cwd=self.folder,
                 env=self._environment,
@@ -110,8 +110,8 @@ class Own:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                umask=0o022,
             )
+        self._processes.append(psutil.Process(started.pid))
 
     def _worker(self, name: str) -> None:
         words = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--name", name)
@@ -140,7 +140,9 @@ class Own:
 
     def stop(self) -> None:
         """See `Cluster`."""
-        end(marked(HOME=self._environment["HOME"]))
+        # A daemon's workers first: what a killed nanny leaves would not be found any more.
+        below = [process for one in self._processes if one.is_running() for process in one.children(recursive=True)]
+        end([*self._processes, *below])
 
 
 class Ours:
@@ -165,11 +167,7 @@ class Ours:
         """See `Cluster`."""
         self.folder.mkdir(parents=True)
         (self.folder / "beside.py").write_text(BESIDE)
-        usual = os.umask(0o022)
-        try:
-            self.server.start()
-        finally:
-            os.umask(usual)
+        self.server.start()
         asked = {"jobs": WORKERS, "memory": str(MEMORY // 2**20) + "M", "cpus": 1}
         launched = self.server.launch(
             profile=self._profile, workspace=self.folder.name, workers=asked, python_environment=str(self._environment)
@@ -213,10 +211,8 @@ class Ours:
 def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) -> dict[str, Any]:
     """Start it, bring it through the states in turn, play the chosen behaviours in each, and stop it.
 
-    Answers by state and behaviour; under `LEFT` the names that it has left in the folder for temporary files.
+    Answers by state and behaviour.
     """
-    temporary = shared / "tmp"
-    before = {path.name for path in temporary.iterdir()}
     answers: dict[str, Any] = {}
     kept = Path(tempfile.mkdtemp(prefix="play-", dir=shared))
     kept.chmod(0o777)
@@ -234,7 +230,6 @@ def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) ->
             )
     finally:
         cluster.stop()
-    answers[LEFT] = {"names": sorted({path.name for path in temporary.iterdir()} - before)}
     return answers
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-LOCAL, SLURM = "local", "slurm"
+OWN, LOCAL, SLURM = "own", "local", "slurm"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,27 @@ class Difference:
         return behaviour == self.behaviour and fnmatch.fnmatchcase(where, self.where)
 
 
-DIFFERENCES: tuple[Difference, ...] = ()
+ACTIVATED = "A job activates its Python environment, so that the programs that tasks start find it."
+INFO = "What a task logs by info() is shown in the job's log, with the task's key."
+PREFIX = "Dask's configuration takes in every variable named DASK_*, and so those of the local batch system."
+
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference("variables", "PATH", ACTIVATED),
+    Difference("variables", "VIRTUAL_ENV", ACTIVATED),
+    Difference("places_of_python", "python", ACTIVATED),
+    Difference("variables", "DASK_HPC_*_ID", "The local batch system knows a job's processes by them.", (LOCAL,)),
+    Difference("variables", "DASK_HPC_RESTARTS", "The local batch system's word for a requeued job.", (LOCAL,)),
+    Difference("configuration_of_dask", "hpc_job_id", PREFIX, (LOCAL,)),
+    Difference("configuration_of_dask", "hpc_task_id", PREFIX, (LOCAL,)),
+    Difference("configuration_of_dask", "hpc_restarts", PREFIX, (LOCAL,)),
+    Difference("configuration_of_a_program", "hpc_*", PREFIX, (LOCAL,)),
+    Difference("variables", "SLURM*", "Slurm's own variables for every job.", (SLURM,)),
+    Difference("the_worker_itself", "metrics", "Each worker tells its peak of memory, which the table of jobs shows."),
+    Difference("loaded_modules", "worker_preload", "The module by which a worker does so."),
+    Difference("loggers", "last resort", INFO),
+    Difference("loggers", "root/level", INFO),
+    Difference("lines_of_a_log", "info", INFO),
+)
 
 
 def flat(value: Any, path: str = "") -> dict[str, Any]:
