@@ -58,8 +58,8 @@ class Cluster(Protocol):
     def connection(self) -> tuple[str, dict[str, str]]:
         """Its address, and the paths of the keys for it."""
 
-    def logs(self) -> list[Path]:
-        """Of its workers."""
+    def logs(self) -> tuple[Path, str]:
+        """Of its workers: their folder, and the pattern of their names."""
 
     def stop(self) -> None:
         """Nothing of it is left."""
@@ -134,9 +134,9 @@ class Own:
             assert time.monotonic() < deadline, "the scheduler did not start"
             time.sleep(0.1)
 
-    def logs(self) -> list[Path]:
+    def logs(self) -> tuple[Path, str]:
         """See `Cluster`."""
-        return sorted(self.folder.glob("w*.log"))
+        return self.folder, "w*.log"
 
     def stop(self) -> None:
         """See `Cluster`."""
@@ -199,9 +199,9 @@ class Ours:
         keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
         return found["address"], keys
 
-    def logs(self) -> list[Path]:
+    def logs(self) -> tuple[Path, str]:
         """See `Cluster`."""
-        return sorted((self.folder / "log").glob("*worker*"))
+        return self.folder / "log", "*worker*"
 
     def stop(self) -> None:
         """See `Cluster`."""
@@ -241,7 +241,7 @@ def _play(
         "address": address,
         "security": security,
         "folder": str(kept),
-        "logs": [str(path) for path in cluster.logs()],
+        "logs": [str(part) for part in cluster.logs()],
         "state": state,
         "workers": workers,
         "tested": tested,

@@ -1,6 +1,6 @@
 """Plays behaviours against one cluster in one state: ``python play.py ORDER ANSWERS``, both files of JSON.
 
-The Python that runs it is the one under test. ORDER is ``{"address", "security": {...}, "folder", "logs": [path],
+The Python that runs it is the one under test. ORDER is ``{"address", "security": {...}, "folder", "logs": [folder, pattern],
 "state", "workers", "tested", "names": [behaviour]}``; ANSWERS becomes ``{behaviour: {"value"} or {"error"}}``.
 """
 
@@ -85,7 +85,7 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
     gone = ""
     with Client(order["address"], security=security, timeout=60) as client:
         context = Context(client, folder, folder, order["state"], order["workers"], order["tested"])
-        context.logs = [Path(path) for path in order["logs"]]
+        context.logs = (Path(order["logs"][0]), order["logs"][1])
         try:
             bring_about(client, context)
         except Exception as error:
