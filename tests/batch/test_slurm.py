@@ -44,10 +44,10 @@ def test_a_single_job(batch: Slurm, workspace: Path) -> None:
         assert said == str(workspace)
         variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
         assert variables["ODD"] == ENVIRONMENT["ODD"]
-        assert variables["DASK_HPC_JOB_ID"] == id
+        assert "DASK_HPC_JOB_ID" not in variables
         own = {name for name in variables if not name.startswith("SLURM")}
         of_slurm_and_bash = {"HOSTNAME", "TMPDIR", "ENVIRONMENT", "PWD", "SHLVL", "_"}
-        assert own - of_slurm_and_bash == {"PATH", "ODD", "DASK_HPC_JOB_ID"}
+        assert own - of_slurm_and_bash == {"PATH", "ODD"}
 
     asyncio.run(play())
 
