@@ -48,8 +48,8 @@ async def run(
     program = shutil.which(command[0])
     if program is None:
         raise BatchRefused(f"The command {command[0]} was not found on this server.")
-    try:
-        process = await asyncio.create_subprocess_exec(
+    starting = asyncio.create_task(
+        asyncio.create_subprocess_exec(
             program,
             *command[1:],
             env=dict(environment),
@@ -59,6 +59,16 @@ async def run(
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
+    )
+    try:
+        await asyncio.wait({starting})
+    except asyncio.CancelledError:
+        # Cancelled while it connects its pipes, asyncio waits for ever for them to close (Python 3.11).
+        starting.add_done_callback(_kill_started)
+        await asyncio.wait({starting}, timeout=_AFTER_KILL)
+        raise
+    try:
+        process = starting.result()
     except OSError as error:
         raise BatchRefused(f"{command[0]} could not be started: {error}") from error
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
@@ -96,10 +106,17 @@ async def _write(stream: asyncio.StreamWriter, text: str) -> None:
     stream.close()
 
 
+def _kill_started(starting: asyncio.Task[asyncio.subprocess.Process]) -> None:
+    if not starting.cancelled() and starting.exception() is None:
+        _kill(starting.result())
+
+
 def _kill(process: asyncio.subprocess.Process) -> None:
     """The whole session: a wrapper's child may hold the pipes after the wrapper has ended."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def _silent(name: str, timeout: float, errors: bytearray) -> str:
