@@ -23,6 +23,7 @@ fail) echo "slurm_load_jobs error: Unable to contact slurm controller (connect f
 hang) exec sleep 600 ;;
 garbage) echo "<html>502 Bad Gateway</html>"; exit 0 ;;
 empty) exit 0 ;;
+none) {real} "$@" | head -1; exit 0 ;;
 says) echo "error: Communication connection failure" >&2; exit 0 ;;
 cut) {real} "$@" | head -c 60; exit 0 ;;
 lost) {real} "$@" >/dev/null; exec sleep 600 ;;
@@ -86,7 +87,8 @@ def cluster(server: Server) -> Json:
         ("fail", "Unable to contact slurm controller"),
         ("hang", "squeue gave no answer within 2 seconds"),
         ("garbage", "502 Bad Gateway"),
-        ("empty", "Slurm shows none of your jobs"),
+        ("empty", "squeue ended without an answer"),
+        ("none", "Slurm shows none of your jobs"),
         ("says", "Communication connection failure"),
         ("cut", "squeue said"),
     ],
