@@ -20,6 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..batch.base import plain
 from ..waiting import in_thread
 from .errors import ApiError, unknown, why
 from .log_levels import HEAD, level_of
@@ -70,7 +71,7 @@ class ClusterLogs:
 
 def file_name(cluster: str, role: str, job: str) -> str:
     """Name of the log of one job; `job` may be the batch system's pattern for the id."""
-    return f"{cluster}.{role}.{job}.log"
+    return f"{cluster}.{role}.{plain(job)}.log"
 
 
 def list_logs(logs: ClusterLogs) -> list[dict[str, Any]]:
