@@ -130,6 +130,7 @@ class LiveCluster:
             self._signs.last_lines,
             unkept=self._unkept,
             unlogged=self._unlogged,
+            unrunnable=reports.unrunnable,
         )
 
     def show(self) -> None:

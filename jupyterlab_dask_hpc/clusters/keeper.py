@@ -216,6 +216,11 @@ class Keeper:
             return None
         return self._store.folder(cluster_id), "" if record.live else f"The cluster {record.request.name} is over."
 
+    def dashboard_key(self, cluster_id: str) -> str | None:
+        """The key of a cluster's dashboard; None where there is no such cluster."""
+        cluster = self._clusters.get(cluster_id)
+        return cluster.record.dashboard_key if cluster else None
+
     async def preview(self, body: dict[str, Any]) -> Json:
         """The scripts that a request would submit. Raises ApiError."""
         return await self._drafts.scripts(*await self._drafts.draft(body, self._taken))
