@@ -41,7 +41,7 @@ def state_of(word: str) -> JobState:
 
 
 def header(options: JobOptions) -> list[str]:
-    """The ``#SBATCH`` lines, and one that sets `JOB_VARIABLE`.
+    """The ``#SBATCH`` lines, and one that sets `JOB_VARIABLE` in the script, not for what it starts.
 
     Raises ValueError for a value that cannot stand in one line.
     """
@@ -64,7 +64,7 @@ def header(options: JobOptions) -> list[str]:
     words += ["--propagate=NONE", "--requeue" if options.requeue else "--no-requeue", *options.extra]
     # Numbers of two clusters may be the same.
     cluster = "$SLURM_CLUSTER_NAME:" if clusters(options.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
-    ids = f'export {JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
+    ids = f'{JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
     return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
 
 
