@@ -170,6 +170,10 @@ class Dashboards:
             return DashboardTarget("", None, "The scheduler is not up yet. Reload this page in a moment.")
         return DashboardTarget(address.control, tls_context(folder))
 
+    def dashboard_key(self, cluster_id: str) -> str | None:
+        """The key of a cluster's dashboard, for its user; None where there is no such cluster."""
+        return self._keeper.dashboard_key(cluster_id)
+
 
 def identity(environment: Mapping[str, str], root: Path) -> str:
     """Who this server is, the same after a restart in a new container with the same home."""

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,14 @@ def missing() -> str:
     absent = [name for name in NEEDED if program(name) is None]
     if absent:
         return f"Not found: {', '.join(absent)}. Install them: apt-get install slurm-wlm munge"
+    return ""
+
+
+def _submission(process: psutil.Process) -> str:
+    """Slurm's id of the job or array that a process belongs to; empty for one that has gone."""
+    with suppress(psutil.Error):
+        variables = process.environ()
+        return variables.get("SLURM_ARRAY_JOB_ID") or variables.get("SLURM_JOB_ID", "")
     return ""
 
 
@@ -131,8 +140,8 @@ class SlurmTestbed:
 
     def processes(self, job: str | None = None) -> list[psutil.Process]:
         """What runs in its jobs, or in one job or array; other farms on this machine count jobs in the same numbers."""
-        of_job = {} if job is None else {"DASK_HPC_JOB_ID": job}
-        return marked(SLURM_CLUSTER_NAME=self.cluster, **of_job)
+        found = marked(SLURM_CLUSTER_NAME=self.cluster)
+        return found if job is None else [process for process in found if _submission(process) == job]
 
     def keep_state(self) -> None:
         """Remember what slurmctld has kept by now, for `lose_state`."""

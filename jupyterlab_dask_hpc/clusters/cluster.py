@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
+from ..waiting import Silent, SlowCall, end, is_set
 from .clock import WallClock, moved
 from .errors import ApiError, why
 from .history import History
 from .logs import file_name, last_lines
 from .poller import Poller
-from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop
+from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, is_going, reconcile, stop
 from .record import Record, RecordStore, Submit, is_job_id, with_submit
 from .renewal import is_due, renew, to_leave
 from .reports import Reports
@@ -32,6 +33,8 @@ _EAGER = 0.15
 """Seconds between two looks into the cluster's folder while its scheduler is about to start: a stat
 of three names, which is what makes a start quick without asking the batch system more often."""
 _CALM = 2.0
+_PATIENCE = 10.0
+"""Seconds for a look into the cluster's folder; then the file system is called silent, and who stops is not kept."""
 _REPORT_EAGER = 1.0
 _REPORT_CALM = 5.0
 """Seconds between two reports to the scheduler: while workers come, and later."""
@@ -89,6 +92,8 @@ class LiveCluster:
         self._unkept = ""
         self._unlogged = ""
         self._looked_after = -_CALM
+        self._reading = SlowCall(self._read_signs)
+        self._looking_after = SlowCall(partial(look_after, Path(record.workspace)))
         self._wake = asyncio.Event()
         self._scaled = asyncio.Event()
         self._shown = True
@@ -101,6 +106,11 @@ class LiveCluster:
     def busy(self) -> bool:
         """Whether it waits for its workers or computes: what a user who is away counts on."""
         return self.record.wish == "run" and not self._reports.idle
+
+    @property
+    def going(self) -> bool:
+        """Whether nothing of it waits or runs any more: what has taken its cancel may still be on its way out."""
+        return not self.record.live or is_going(self.record, self._sight)
 
     @property
     def known(self) -> Known:
@@ -120,6 +130,7 @@ class LiveCluster:
             self._signs.last_lines,
             unkept=self._unkept,
             unlogged=self._unlogged,
+            unrunnable=reports.unrunnable,
         )
 
     def show(self) -> None:
@@ -190,8 +201,7 @@ class LiveCluster:
                     else:
                         self._stumbled = ""
         finally:
-            reports.cancel()
-            await asyncio.gather(reports, return_exceptions=True)
+            await end([reports], _CALM)
         self._reports.connected = {}
         self.show()
         self.over.set()
@@ -223,7 +233,7 @@ class LiveCluster:
     async def _step(self) -> None:
         self._wake.clear()
         self._follow_clock()
-        before, self._signs = self._signs, await asyncio.to_thread(self._read_signs)
+        before, self._signs = self._signs, await self._reading.result(_PATIENCE)
         if self._signs.last_lines != before.last_lines:
             self.show()
         await self._look_after_logs()
@@ -239,8 +249,7 @@ class LiveCluster:
         if acted or not self.record.live:
             return
         about_to_start = self.record.wish == "run" and not self._signs.address and not self._unkept
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), _EAGER if about_to_start else _CALM)
+        await is_set(self._wake, _EAGER if about_to_start else _CALM)
 
     async def _act(self, action: Action) -> bool:
         """Do it; False when there was nothing to do yet."""
@@ -335,8 +344,7 @@ class LiveCluster:
                 except Exception:
                     # Without a report the lease would run out.
                     log.exception("%s: what its scheduler said could not be used", self.record.request.name)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._scaled.wait(), _REPORT_EAGER if eager else _REPORT_CALM)
+            await is_set(self._scaled, _REPORT_EAGER if eager else _REPORT_CALM)
             self._scaled.clear()
 
     async def _report(self, keep: bool = False) -> None:
@@ -429,7 +437,10 @@ class LiveCluster:
         if now - self._looked_after < _CALM:
             return
         self._looked_after = now
-        found = await asyncio.to_thread(look_after, Path(self.record.workspace))
+        try:
+            found = await self._looking_after.result(_CALM)
+        except Silent as error:
+            found = str(error) if error.seconds >= _PATIENCE else self._unlogged
         if found != self._unlogged:
             self._unlogged = found
             if found:

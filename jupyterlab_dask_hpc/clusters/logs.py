@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..batch.base import plain
+from ..waiting import in_thread
 from .errors import ApiError, unknown, why
 from .log_levels import HEAD, level_of
 
@@ -241,7 +242,7 @@ class Follower:
         while True:
             found: Piece | ApiError | None
             try:
-                found = await asyncio.to_thread(self.poll)
+                found = await in_thread(self.poll)
             except ApiError as error:
                 found = error
             if found is not None:

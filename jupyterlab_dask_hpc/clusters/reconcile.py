@@ -244,6 +244,18 @@ def _ending(submit_id: str, sight: Sight) -> bool:
     return bool(left) and all(state is JobState.ENDING for state in left)
 
 
+def is_going(record: Record, sight: Sight) -> bool:
+    """Whether a cluster that is to end has nothing left that waits or runs, but may have jobs on their way out.
+
+    Only an answer from after the cancel tells: what is on its way out before may be requeued.
+    """
+    if record.wish != "stop" or record.cancelled is None or sight.at is None or sight.at <= record.cancelled:
+        return False
+    taken = [submit for submit in record.submits if submit.asked is not None and not submit.over]
+    seen = all(submit.id and len(sight.of(submit)) >= (submit.tasks or 1) for submit in taken)
+    return seen and all(_ending(submit.id, sight) for submit in taken) and not _twice(record, sight)
+
+
 def _due(submit: Submit, sight: Sight, now: float) -> bool:
     """Whether it was never asked for, or was and surely not taken."""
     if submit.asked is None:

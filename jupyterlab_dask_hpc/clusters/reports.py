@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .ends import steady
-from .scheduler import Report, SchedulerChannel, SchedulerSilent
+from .scheduler import Report, SchedulerChannel, SchedulerSilent, Unrunnable
 
 _PAUSE = 15.0
 """Seconds that a failed report adds to the silence at most: more have passed only if this server stood still."""
@@ -23,6 +23,7 @@ class Reports:
         idle: whether nothing was computed and no worker queued, as the last answer told.
         idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
         silence: seconds for which a scheduler whose job runs has not answered.
+        unrunnable: tasks that no connected worker may run, as the last answer told.
     """
 
     def __init__(self, channel: SchedulerChannel, folder: Path, lease: float, idle_timeout: float) -> None:
@@ -32,6 +33,7 @@ class Reports:
         self.idle = False
         self.idle_ends: float | None = None
         self.silence = 0.0
+        self.unrunnable: tuple[Unrunnable, ...] = ()
         self._channel = channel
         self._folder = folder
         self._lease = lease
@@ -71,5 +73,6 @@ class Reports:
         if report.names is not None:
             self.connected = report.names
         self.idle = report.idle is not None
+        self.unrunnable = report.unrunnable
         ends = None if report.ends_idle is None else time.time() + report.ends_idle
         self.idle_ends = steady(self.idle_ends, ends, self._idle_timeout)

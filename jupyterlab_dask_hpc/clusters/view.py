@@ -16,6 +16,7 @@ from .logs import file_name
 from .record import Record, Submit
 from .renewal import AGAIN
 from .scaling import job_of
+from .scheduler import Unrunnable
 from .sight import Sight, never_seen
 from .words import how_it_ended, what_to_do
 
@@ -44,6 +45,7 @@ class Known:
         last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
         unkept: why its record cannot be written; empty while it can.
         unlogged: the same of its `log/`.
+        unrunnable: tasks that no connected worker may run.
     """
 
     record: Record
@@ -59,6 +61,7 @@ class Known:
     last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unkept: str = ""
     unlogged: str = ""
+    unrunnable: tuple[Unrunnable, ...] = ()
 
     @property
     def log_folder(self) -> str:
@@ -272,7 +275,9 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
     order = ["failed", "stuck", "waiting"]
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
     problems = [_problem(known, kind, reason, node, jobs) for (kind, reason, node), jobs in ranked]
-    return [*_disk_problems(known), *_refused_cancel(known), *_denied(known), *problems][:MOST_PROBLEMS]
+    return [*_disk_problems(known), *_refused_cancel(known), *_denied(known), *_unrunnable(known), *problems][
+        :MOST_PROBLEMS
+    ]
 
 
 def _disk_problems(known: Known) -> Iterator[Json]:
@@ -318,6 +323,33 @@ def _denied(known: Known) -> Iterator[Json]:
             "message": "Further workers were refused",
             "advice": f"The cluster goes on with those that it has. {again}{known.record.denied}",
             "count": 0,
+            "node": "",
+            "jobs": [],
+            "log": [],
+        }
+
+
+def _unrunnable(known: Known) -> Iterator[Json]:
+    """Tasks that would wait for ever."""
+    for tasks in known.unrunnable:
+        who = f"{tasks.count:,} tasks wait" if tasks.count != 1 else "1 task waits"
+        if tasks.resources:
+            some = ", ".join(f"{name} {amount:g}" if amount > 1 else name for name, amount in tasks.resources.items())
+            wanted = f"a worker with resource {some}"
+            one = ", ".join(f'"{name}": {amount:g}' for name, amount in tasks.resources.items())
+            advice = (
+                "No connected worker has that. Cancel them, or launch a cluster whose workers have it: "
+                f'dask.config.set({{"distributed.worker.resources": {{{one}}}}}) in the notebook, before the launch.'
+            )
+        else:
+            wanted = f"the worker or host {', '.join([*tasks.workers, *tasks.hosts])}"
+            advice = "No such worker is connected. Cancel them, or submit them with allow_other_workers=True."
+        yield {
+            "kind": "stuck",
+            "reason": "unrunnable",
+            "message": f"{who} for {wanted}",
+            "advice": advice,
+            "count": tasks.count,
             "node": "",
             "jobs": [],
             "log": [],
