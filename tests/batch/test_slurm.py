@@ -17,7 +17,7 @@ import pytest
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, JobOptions, JobState
 from jupyterlab_dask_hpc.batch.slurm import Slurm
 from jupyterlab_dask_hpc.batch.slurm_text import FIELD, SACCT_FIELDS
-from testbed.slurm import SlurmTestbed
+from testbed.slurm import SlurmTestbed, missing
 
 from .waiting import all_in, jobs, until
 
@@ -470,3 +470,19 @@ def test_a_submit_that_may_have_happened_is_not_called_refused(
 def test_a_missing_command_is_named(tmp_path: Path) -> None:
     with pytest.raises(BatchRefused, match="no-sbatch was not found"):
         asyncio.run(submit(Slurm(sbatch="no-sbatch"), SINGLE, "true", tmp_path))
+
+
+def test_a_farm_that_is_full_is_told_in_sbatchs_own_words(workspace: Path) -> None:
+    """It sleeps and tries again, for longer than it may take; what it said until then says why."""
+    if reason := missing():
+        pytest.skip(reason)
+
+    async def play(full: SlurmTestbed) -> None:
+        batch = Slurm(conf=full.environment["SLURM_CONF"], timeout=4)
+        held = dataclasses.replace(SINGLE, extra=("--hold",))
+        with pytest.raises(BatchSilent, match="sleeping and retrying"):
+            for _ in range(5):
+                await submit(batch, held, "true", workspace)
+
+    with SlurmTestbed(nodes=1, settings={"MaxJobCount": "3", "MaxArraySize": "2"}) as full:
+        asyncio.run(play(full))
