@@ -266,7 +266,8 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
         elif state == "connecting" and now - known.sight.started.get(job.id, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
         elif state == "pending":
-            groups["waiting", job.reason, ""].append(job)
+            # With a list of nodes behind it, or without, it is the same reason.
+            groups["waiting", _NODES.split(job.reason)[0], ""].append(job)
     scheduler = next(iter(known.sight.of(known.record.scheduler)), None)
     if scheduler is not None and scheduler.state is JobState.PENDING:
         groups["waiting", scheduler.reason, "scheduler"].append(scheduler)
@@ -372,6 +373,7 @@ def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -
         advice = "Their jobs run, but the scheduler has not heard from them. Their logs say more."
     else:
         who = "Scheduler" if node == "scheduler" else f"{count:,}"
+        reason = max((job.reason for job in jobs), key=len)
         message = f"{who} pending: {reason or 'not yet looked at'}"
         advice = _WAITING.get(_WORD.split(reason)[0], "The batch system starts them when it can.")
     return {
@@ -386,6 +388,8 @@ def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -
     }
 
 
+_NODES = re.compile(r"\s*[,(]")
+"""What stands before the nodes that a reason names, where it names some."""
 _WORD = re.compile(r"[ ,(]")
 """What ends the first word of a reason: ``ReqNodeNotAvail, UnavailableNodes:n1``."""
 _WAITING = {

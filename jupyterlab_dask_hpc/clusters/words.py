@@ -59,6 +59,21 @@ _SIGKILL = f"0:{signal.SIGKILL.value}"
 """What is left of a job that used too much memory, where nothing tells the kernel's kill from another."""
 
 
+_BY_LIMIT = {
+    f"0:{signal.SIGXCPU.value}": (
+        "it used more CPU time than a limit of its node allows",
+        "A limit of the nodes ends processes by their CPU time (ulimit -t there). Ask the administrators of the "
+        "batch system.",
+    ),
+    f"0:{signal.SIGXFSZ.value}": (
+        "a file grew over a limit of its node",
+        "A limit of the nodes bounds the size of files (ulimit -f there). Write smaller files, or ask the "
+        "administrators of the batch system.",
+    ),
+}
+"""Signals that the kernel sends for a soft limit."""
+
+
 def how_it_ended(job: Job) -> str:
     """``out of memory``, ``exit 1:0``: as few words as tell it."""
     if job.exit == _UNWRITABLE:
@@ -68,6 +83,8 @@ def how_it_ended(job: Job) -> str:
         return plain
     if job.exit in _EXITS:
         return _EXITS[job.exit][0]
+    if job.exit in _BY_LIMIT:
+        return f"{_BY_LIMIT[job.exit][0]} ({signal.Signals(int(job.exit[2:])).name})"
     if killed := _KILLED.fullmatch(job.exit):
         return f"killed by {signal.Signals(int(killed[1])).name}"
     return f"exit {job.exit}" if job.exit not in ("", "0:0", "0") else job.word.lower().replace("_", " ")
@@ -81,6 +98,8 @@ def what_to_do(job: Job) -> str:
         return "Something killed them, often because they took more memory than they asked for. Their logs say more."
     if job.exit in _EXITS:
         return _EXITS[job.exit][1]
+    if job.exit in _BY_LIMIT:
+        return _BY_LIMIT[job.exit][1]
     return _ADVICE.get(job.word.split(" ")[0].rstrip("+"), _MORE)
 
 
@@ -88,7 +107,7 @@ def why_scheduler_ended(job: Job, last_lines: Sequence[str]) -> str:
     """Why a cluster ends whose scheduler has, unasked; `last_lines` is what its log ends with."""
     if plain := _SCHEDULER.get(job.word):
         return plain
-    known = job.exit == _UNWRITABLE or job.exit in _EXITS
+    known = job.exit == _UNWRITABLE or job.exit in _EXITS or job.exit in _BY_LIMIT
     parts = [what_to_do(job)] if known else []
     if last_lines:
         parts.append(f"Its log ends with: {last_lines[-1]}")

@@ -160,3 +160,13 @@ def test_history_notes_changes_alone() -> None:
     for second in range(100):
         history.add(float(second), (4, 0, 0, 0))
     assert history.samples() == [[0.0, 4, 0, 0, 0]]
+
+
+def test_one_reason_with_and_without_nodes_is_one_problem() -> None:
+    reasons = ["ReqNodeNotAvail", "ReqNodeNotAvail, UnavailableNodes:n[1-2]", "Reserved", "Reserved (Reservation: x)"]
+    waiting = [job(W, f"12_{task}", "PENDING", reason=reason) for task, reason in enumerate(reasons)]
+    problems = cluster_view(known(job(S, "11"), *waiting, workers=4), BEGAN + 6)["problems"]
+    assert [(problem["count"], problem["message"]) for problem in problems] == [
+        (2, "2 pending: ReqNodeNotAvail, UnavailableNodes:n[1-2]"),
+        (2, "2 pending: Reserved (Reservation: x)"),
+    ]

@@ -15,6 +15,8 @@ from .sample import job
         ("FAILED", "0:53", "the node cannot write its log"),
         ("FAILED", "0:9", "killed by SIGKILL"),
         ("FAILED", "1:0", "exit 1:0"),
+        ("FAILED", "0:24", "it used more CPU time than a limit of its node allows (SIGXCPU)"),
+        ("FAILED", "0:25", "a file grew over a limit of its node (SIGXFSZ)"),
         ("FAILED", "127:0", "its Python was not found"),
         ("FAILED", "", "failed"),
         ("OUT_OF_MEMORY", "0:125", "out of memory"),
@@ -27,6 +29,13 @@ def test_how_it_ended(word: str, exit_: str, told: str) -> None:
 
 def test_a_kill_is_told_for_what_it_mostly_is() -> None:
     assert "more memory than they asked for" in what_to_do(job("w", "12_0", "FAILED", exit="0:9"))
+
+
+@pytest.mark.parametrize(("exit_", "option"), [("0:24", "ulimit -t"), ("0:25", "ulimit -f")])
+def test_a_limit_of_the_node_is_told_with_what_to_do(exit_: str, option: str) -> None:
+    failed = job("w", "12_0", "FAILED", exit=exit_)
+    assert option in what_to_do(failed)
+    assert option in why_scheduler_ended(failed, ())
 
 
 def test_why_a_scheduler_ended() -> None:
