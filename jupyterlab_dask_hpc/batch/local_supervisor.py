@@ -55,6 +55,7 @@ class Task:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
+                    umask=plan["umask"],
                 )
             self.state["pid"] = self.process.pid
         except OSError as error:
@@ -201,7 +202,8 @@ def main() -> None:
     """Go to the background; end in the foreground only when the tasks are started."""
     folder = Path(sys.argv[1])
     plan = json.load(sys.stdin)
-    os.umask(0o077)
+    # What the tasks make has the mode that it has outside of jobs.
+    plan["umask"] = os.umask(0o077)
     ready, started = os.pipe()
     if os.fork():
         os.close(started)

@@ -37,7 +37,7 @@ def state_of(word: str) -> JobState:
 
 
 def header(options: JobOptions) -> list[str]:
-    """The ``#SBATCH`` lines, and one that sets `JOB_VARIABLE`.
+    """The ``#SBATCH`` lines, and one that sets `JOB_VARIABLE` in the script, not for what it starts.
 
     Raises ValueError for a value that cannot stand in one line.
     """
@@ -57,7 +57,7 @@ def header(options: JobOptions) -> list[str]:
     ]
     words = [f"--{name}={value}" for name, value in pairs if value]
     words += ["--requeue" if options.requeue else "--no-requeue", *options.extra]
-    ids = f'export {JOB_VARIABLE}="${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
+    ids = f'{JOB_VARIABLE}="${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
     return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
 
 

@@ -13,7 +13,7 @@ from ..batch.base import BatchError, BatchRefused, JobOptions
 from .access import forbidden
 from .certificates import make_certificates, write_private
 from .errors import ApiError, invalid, why
-from .jobs import ROLES, describe
+from .jobs import ROLES, describe, worker_memory
 from .profile import Profile
 from .record import Record, RecordStore, Submit, plan
 from .request import read_request
@@ -61,6 +61,7 @@ class Drafts:
             dashboard_key=secrets.token_urlsafe(24),
             created=time.time(),
             submits=plan(cluster_id, request, request.workers.jobs),
+            worker_memory=worker_memory(request.workers.memory, profile.workers.nanny),
         )
         return record, profile
 

@@ -111,6 +111,7 @@ class Record(BaseModel):
         ill: it ended, or ends, otherwise than meant.
         ready: all workers that could come have come, once.
         wanted: how many workers it is to have; None for as many as were asked for at first.
+        worker_memory: bytes of its job's memory that a worker may use; None where an earlier version launched it.
         keep_workers: those whose time is up get successors, until the user stops the cluster.
         denied: why further workers were not to be had; empty where they were.
         denied_at: when they were not.
@@ -134,6 +135,7 @@ class Record(BaseModel):
     ill: bool = False
     ready: bool = False
     wanted: Annotated[int, Field(ge=0, le=_MOST_TASKS)] | None = None
+    worker_memory: Annotated[int, Field(gt=0)] | None = None
     keep_workers: bool = False
     denied: str = ""
     denied_at: Moment | None = None

@@ -93,6 +93,7 @@ def cluster_view(known: Known, now: float) -> Json:
         "stale": known.stale and live,
         "as_of": when(sight.at),
         "workers": counts,
+        "worker_memory": record.worker_memory,
         "keep_workers": record.keep_workers,
         "scheduler": {
             "job": record.scheduler.id,

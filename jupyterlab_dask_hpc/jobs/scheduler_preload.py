@@ -57,8 +57,10 @@ class GuardedServer(HTTPServer):
     refusal = Application([], default_handler_class=ForbiddenHandler)
 
     def initialize(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["ssl_options"].verify_mode = ssl.CERT_REQUIRED
-        super().initialize(*args, **kwargs)
+        options = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(FOLDER / "ca.pem"))
+        options.load_cert_chain(FOLDER / "scheduler.pem", FOLDER / "scheduler-key.pem")
+        options.verify_mode = ssl.CERT_REQUIRED
+        super().initialize(*args, **{**kwargs, "ssl_options": options})
 
     def start_request(self, server_conn: Any, request_conn: Any) -> Any:
         return Guard(
@@ -311,7 +313,7 @@ def leave(line: str) -> None:
     os._exit(0)
 
 
-distributed.node.HTTPServer = GuardedServer  # type: ignore[attr-defined]
+distributed.node.HTTPServer = GuardedServer  # type: ignore[attr-defined]  # until the scheduler has its own
 
 _life: Life | None = None
 _watch: asyncio.Task[None] | None = None
@@ -329,6 +331,7 @@ async def dask_setup(scheduler: Any) -> None:
 
 async def _setup(scheduler: Any) -> None:
     global _life, _watch
+    distributed.node.HTTPServer = HTTPServer  # type: ignore[attr-defined]
     server: Any = scheduler.http_server
     guarded: bool = isinstance(scheduler.http_server, GuardedServer)
     if not guarded or server.ssl_options.verify_mode != ssl.CERT_REQUIRED:

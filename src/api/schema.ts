@@ -79,6 +79,8 @@ export const cluster = z.object({
     ended: z.number(),
     failed: z.number()
   }),
+  /** Bytes of its job's memory that a worker may use; null where that is not known. */
+  worker_memory: z.number().nullable(),
   /** Whether others succeed its workers before their time limit. */
   keep_workers: z.boolean(),
   scheduler: z.object({

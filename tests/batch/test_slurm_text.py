@@ -183,7 +183,7 @@ def test_header() -> None:
         "#SBATCH --qos=normal",
         "#SBATCH --requeue",
         '#SBATCH "--constraint=a b"',
-        'export DASK_HPC_JOB_ID="${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
+        'DASK_HPC_JOB_ID="${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
     ]
 
 
