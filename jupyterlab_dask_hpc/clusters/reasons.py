@@ -98,7 +98,8 @@ _NEVER = {
     "AssociationTimeLimit": _LESS_TIME.replace("{limit}", "your account allows"),
     "PartitionNodeLimit": "Their partition does not allow so many or so few nodes, or no node of it has what they ask "
     "for{size}. Launch again with less memory or fewer CPUs per {who}, or ask {ask}.",
-    "PartitionConfig": "Their partition does not allow such jobs. Choose another profile, or ask {ask}.",
+    "PartitionConfig": "Their partition does not take such jobs: they ask for too much time{time}, too much "
+    "else{size}, or with an account that may not use it. Launch again with less, or ask {ask}.",
     "QOSResourceLimit": "They ask for more{size} than their quality of service (QOS) allows. Launch again with less, "
     "or ask {ask}.",
     "AssociationResourceLimit": "They ask for more{size} than your account allows. Launch again with less, or ask "
@@ -139,8 +140,9 @@ def known(word: str) -> bool:
     return word in _WHEN_IT_CAN or word in _HELD or word in _NEVER or _LIMIT.fullmatch(word) is not None
 
 
-def why_it_waits(reason: str, asked: Asked = Asked()) -> Wait:
+def why_it_waits(reason: str, asked: Asked | None = None) -> Wait:
     """What that reason means, and what to do; one that is not known says that the batch system starts them."""
+    asked = asked or Asked()
     word = plain(reason)
     if text := _WHEN_IT_CAN.get(word) or _HELD.get(word):
         return Wait(_filled(text, asked))
@@ -158,33 +160,29 @@ def _limit(found: re.Match[str]) -> tuple[str, bool]:
     unit = _UNITS[what]
     # Without a name in front it is one of a quality of service for each account: MaxCpuPerAccount.
     whose = "Your account" if found["of"] == "Assoc" or per == "PerAccount" else "Their quality of service (QOS)"
+    its = _lower(whose)
+    never = True
     if kind == "Min":
-        return f"{whose} asks for more {unit} a job than they have{{size}}. Launch again with more, or ask {{ask}}.", True
-    if minutes == "RunMinutes":
-        return f"What runs already has all the {unit} times time that {_lower(whose)} may have at once.", False
-    if kind == "Grp" and (minutes or what == "Wall"):
+        text = f"{whose} asks for more {unit} a job than they have{{size}}. Launch again with more, or ask {{ask}}."
+    elif minutes == "RunMinutes":
+        text, never = f"What runs already has all the {unit} times time that {its} may have at once.", False
+    elif kind == "Grp" and (minutes or what == "Wall"):
         used = "computing time" if what in ("Cpu", "CPU", "Wall", "Billing") else f"{unit} times time"
-        return (
-            f"{whose} has used up its {used}. Nothing starts until it gets more; ask {{ask}}, or choose another profile.",
-            True,
+        text = f"{whose} has used up its {used}. Nothing starts until it gets more: ask {{ask}}."
+    elif what == "Wall":
+        text = _LESS_TIME.replace("{limit}", f"{its} allows")
+    elif minutes:
+        text = (
+            f"They ask for more {unit} times time{{time}} than {its} allows a job. "
+            "Launch again with less {who} time, or with less of that per {who}."
         )
-    if what == "Wall":
-        return _LESS_TIME.replace("{limit}", f"{_lower(whose)} allows"), True
-    if minutes:
-        return (
-            f"They ask for more {unit} times time{{time}} than {_lower(whose)} allows a job. "
-            "Launch again with less {who} time, or with less of that per {who}.",
-            True,
-        )
-    if per in ("PerJob", "PerNode"):
+    elif per in ("PerJob", "PerNode"):
         of = "a job" if per == "PerJob" else "a job on one node"
-        return (
-            f"They ask for more {unit}{{size}} than {_lower(whose)} allows {of}. "
-            "Launch again with less of that per {who}.",
-            True,
-        )
-    you = "You use" if per == "PerUser" else f"{whose} uses"
-    return f"{you} as many {unit} as allowed at once.".replace("many memory", "much memory"), False
+        text = f"They ask for more {unit}{{size}} than {its} allows {of}. Launch again with less of that per {{who}}."
+    else:
+        you = "You use" if per == "PerUser" else f"{whose} uses"
+        text, never = f"{you} as {'much' if unit == 'memory' else 'many'} {unit} as allowed at once.", False
+    return text, never
 
 
 def _lower(text: str) -> str:
