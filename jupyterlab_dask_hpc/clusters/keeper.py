@@ -360,6 +360,7 @@ class Keeper:
             self._site.stuck_after,
             self._tell,
             self._workspaces.shown(Path(record.workspace)),
+            profile.access.ask if profile and profile.access else "",
         )
         self._clusters[record.id] = cluster
         if record.live:
