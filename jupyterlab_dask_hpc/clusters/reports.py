@@ -18,6 +18,7 @@ class Reports:
 
     Attributes:
         heard: whether there was an answer at all.
+        answers: whether there was one to the last report.
         connected: peak of memory in bytes by worker's name; what the last answer told.
         idle: whether nothing was computed and no worker queued, as the last answer told.
         idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
@@ -27,6 +28,7 @@ class Reports:
 
     def __init__(self, channel: SchedulerChannel, folder: Path, lease: float, idle_timeout: float) -> None:
         self.heard = False
+        self.answers = False
         self.connected: Mapping[str, int] = {}
         self.idle = False
         self.idle_ends: float | None = None
@@ -50,6 +52,7 @@ class Reports:
         try:
             report = await self._channel.report(self._folder, self._lease, coming, self._version, keep)
         except SchedulerSilent:
+            self.answers = False
             now = time.monotonic()
             if runs and self._tried is not None:
                 self.silence += min(now - self._tried, _PAUSE)
@@ -65,7 +68,7 @@ class Reports:
         return await self._channel.retire(self._folder, stay, first, only)
 
     def _learn(self, report: Report) -> None:
-        self.heard = True
+        self.heard = self.answers = True
         self._version = report.version
         if report.names is not None:
             self.connected = report.names

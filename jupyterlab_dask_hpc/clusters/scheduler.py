@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from tornado.httpclient import HTTPRequest
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
+from ..waiting import in_thread
 from .certificates import write_private
 
 TIMEOUT = 5.0  # seconds
@@ -138,15 +139,13 @@ class SchedulerChannel:
     async def _ask(
         self, folder: Path, route: str, body: Mapping[str, object], read: Callable[[dict[str, Any]], T]
     ) -> T:
-        address = read_address(folder)
-        if address is None:
-            raise SchedulerSilent("the scheduler has not told its address yet")
+        address, context = await in_thread(_reach, folder)
         request = HTTPRequest(
             f"{address.control}/dask-hpc/{route}",
             method="POST",
             body=json.dumps(body),
             headers={"Content-Type": "application/json"},
-            ssl_options=tls_context(folder),
+            ssl_options=context,
             connect_timeout=TIMEOUT,
             request_timeout=TIMEOUT,
             follow_redirects=False,
@@ -159,6 +158,14 @@ class SchedulerChannel:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _reach(folder: Path) -> tuple[Address, ssl.SSLContext]:
+    """Where a scheduler listens, and how to speak to it. Raises SchedulerSilent."""
+    address = read_address(folder)
+    if address is None:
+        raise SchedulerSilent("the scheduler has not told its address yet")
+    return address, tls_context(folder)
 
 
 def tls_context(folder: Path) -> ssl.SSLContext:

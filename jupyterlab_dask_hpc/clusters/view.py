@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..batch.base import BatchSystem, Job, JobState
+from ..batch.base import BatchSystem, Job, JobState, plain
 from .ends import End, first_end, next_end
 from .logs import file_name
 from .record import Record, Submit
@@ -126,7 +126,7 @@ def jobs_view(known: Known) -> list[Json]:
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in schedulers]
     for index, submit, job, state, *_ in _workers(known):
         if job is not None:
-            jobs.append(_job(known, job, "worker", index, state, peaks.get(job.id, 0)))
+            jobs.append(_job(known, job, "worker", index, state, peaks.get(plain(job.id), 0)))
         elif submit.id and state == "pending":
             waiting = Job(
                 f"{submit.id}_{index - submit.first}", submit.id, index - submit.first, "", JobState.PENDING, ""
@@ -201,13 +201,13 @@ def _counted(known: Known) -> list[_Row]:
 def _state(job: Job | None, connected: Set[str], live: bool) -> str:
     if job is None:
         return "pending" if live else "ended"
-    if job.state is JobState.RUNNING and job.id not in connected:
+    if job.state is JobState.RUNNING and plain(job.id) not in connected:
         return "connecting"
     return job.state.value
 
 
 def _peaks(known: Known) -> dict[str, int]:
-    """Peak of memory in bytes by job of the workers that the scheduler has heard from."""
+    """Peak of memory in bytes by job (`plain`) of the workers that the scheduler has heard from."""
     return {job_of(name): peak for name, peak in known.connected.items()}
 
 

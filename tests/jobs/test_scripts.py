@@ -44,7 +44,7 @@ def test_values_reach_the_program_as_they_are(role: Role, odd: str, tmp_path: Pa
     done = subprocess.run(["/bin/bash"], input=script.encode(), capture_output=True, cwd=tmp_path, check=True)
     said = done.stdout.decode().split("\0")[:-1]
     assert said[-3:] == ["--x", odd, odd]
-    assert str(folder / "ca.pem") in said
+    assert str(folder / f"{role}_preload.py") in said
     assert not (tmp_path / "pwned").exists()
     assert done.stderr == b""
 
