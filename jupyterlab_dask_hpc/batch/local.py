@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shlex
@@ -21,6 +20,7 @@ import psutil
 from jupyterlab_dask_hpc.batch import local_supervisor
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Job, JobOptions, JobState, Snapshot
 from jupyterlab_dask_hpc.batch.command import run
+from jupyterlab_dask_hpc.waiting import in_thread
 
 LARGEST_ARRAY = 1000
 # A submit that is so young may still be starting.
@@ -41,9 +41,9 @@ class Local:
 
     name = "local"
     title = "this computer"
-    job_variable = "DASK_HPC_JOB_ID"
-    task_variable = "DASK_HPC_TASK_ID"
-    restart_variable = "DASK_HPC_RESTARTS"
+    job_variable = "JUPYTERLAB_DASK_HPC_JOB_ID"
+    task_variable = "JUPYTERLAB_DASK_HPC_TASK_ID"
+    restart_variable = "JUPYTERLAB_DASK_HPC_RESTARTS"
     job_pattern = "%j"
     task_pattern = "%j"
 
@@ -100,18 +100,18 @@ class Local:
     async def snapshot(self) -> Snapshot:
         """All of this user's jobs on this computer; see `BatchSystem.snapshot`."""
         at = time.time()
-        return Snapshot(at, await asyncio.to_thread(self._jobs, None))
+        return Snapshot(at, await in_thread(self._jobs, None))
 
     async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
         """As the snapshot, for these; see `BatchSystem.find`."""
-        return await asyncio.to_thread(self._jobs, set(ids))
+        return await in_thread(self._jobs, set(ids))
 
     async def cancel(self, ids: Sequence[str]) -> None:
         """SIGTERM to the process groups, SIGKILL after the grace period; returns at once.
 
         The supervisor sees to it, so that it happens even when this server ends now.
         """
-        await asyncio.to_thread(self._cancel, ids)
+        await in_thread(self._cancel, ids)
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
         """None: every task starts at once, and ends when it finds its cluster over."""
@@ -242,7 +242,10 @@ class _Submit:
 
     def _left(self, tasks: Sequence[str]) -> set[int]:
         """Processes of these tasks that live, when no supervisor watches them any more."""
-        marks = [{"DASK_HPC_JOB_ID": self.id, **({"DASK_HPC_TASK_ID": task} if task else {})} for task in tasks]
+        marks = [
+            {"JUPYTERLAB_DASK_HPC_JOB_ID": self.id, **({"JUPYTERLAB_DASK_HPC_TASK_ID": task} if task else {})}
+            for task in tasks
+        ]
         left = {pid for mark in marks for pid in local_supervisor.strays(mark)}
         for state, job in zip(self.state["tasks"], self.jobs(), strict=False):
             process = _process(self.id, state)
@@ -284,7 +287,7 @@ def _process(id: str, kept: dict[str, Any]) -> psutil.Process | None:
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
         same = abs(process.create_time() - kept["began"]) < 2
-        return process if same or process.environ().get("DASK_HPC_JOB_ID") == id else None
+        return process if same or process.environ().get("JUPYTERLAB_DASK_HPC_JOB_ID") == id else None
     except psutil.Error:
         return None
 

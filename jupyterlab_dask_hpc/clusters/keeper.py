@@ -7,14 +7,15 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 from ..batch.base import BatchRefused, Snapshot
+from ..waiting import end, in_thread, is_done, is_set
 from .access import forbidden
 from .cluster import LiveCluster
-from .drafts import Drafts
+from .drafts import Drafts, dask_settings, settings_script
 from .errors import ApiError, unknown
 from .jobs import ROLES
 from .logs import ClusterLogs, LogJob
@@ -22,6 +23,7 @@ from .poller import Poller
 from .record import Damaged, Record, RecordStore
 from .request import read_change
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address
+from .scripts import complete
 from .site import Site
 from .view import Json, jobs_view
 from .workspace import Workspaces
@@ -35,6 +37,10 @@ MOST_LIVE = 50
 MOST_TROUBLES = 10
 ANSWER = 3.0
 """Seconds that a launch waits for the batch system's first answer, so that a refusal reaches the form."""
+STOPPING = 20.0
+"""Seconds for which a server that ends, or a user who leaves, waits for the clusters' jobs."""
+CLOSING = 3.0
+"""Seconds for which a server that ends waits for its own tasks."""
 
 
 class Keeper:
@@ -80,18 +86,21 @@ class Keeper:
                 self._set_aside(Damaged(self._store.folder(record.id), f"it cannot be shown ({error!r})"))
         self._forget_old()
         for poller in self._pollers.values():
-            self._spawn(poller.run())
+            self._spawn(poller.run(), f"the poll of {poller.system.title}")
 
-    async def close(self) -> None:
-        """Let go of everything; the clusters themselves live on."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._channel.close()
-        self._store.release()
+    async def close(self, patience: float = CLOSING) -> None:
+        """Let go of everything within `patience` seconds; the clusters themselves live on."""
+        try:
+            for task in await end(self._tasks, patience):
+                log.error("%s does not end; the server ends without it", task.get_name())
+        finally:
+            self._channel.close()
+            self._store.release()
 
-    async def stop_all(self, reason: str, patience: float = 20.0, leaving: bool = False) -> bool:
-        """Stop every live cluster and every launch; True once nothing of them is left, False after `patience` seconds.
+    async def stop_all(self, reason: str, patience: float = STOPPING, leaving: bool = False) -> bool:
+        """Stop every live cluster and every launch; True once nothing of them waits or runs, False after `patience` s.
+
+        What is on its way out, such as a job in its epilog, is not waited for.
 
         Args:
             reason: one sentence for the user.
@@ -109,12 +118,11 @@ class Keeper:
         deadline = time.monotonic() + patience
 
         def left() -> bool:
-            return bool(launching & self._launching) or any(cluster.record.live for cluster in stopped)
+            return bool(launching & self._launching) or not all(cluster.going for cluster in stopped)
 
         with self.listening() as changed:
             while left() and time.monotonic() < deadline:
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(changed.wait(), 0.5)
+                await is_set(changed, 0.5)
                 changed.clear()
         return not left()
 
@@ -175,15 +183,12 @@ class Keeper:
 
     def scripts(self, cluster_id: str) -> Json:
         """The scripts as they were submitted. Raises ApiError 404."""
-        self._get(cluster_id)
+        request = self._get(cluster_id).record.request
         paths = [(role, self._store.folder(cluster_id) / f"{role}.sh") for role in ROLES]
-        return {
-            "scripts": [
-                {"role": role, "title": path.name, "text": path.read_text("utf-8")}
-                for role, path in paths
-                if path.exists()
-            ]
-        }
+        scripts = [
+            {"role": role, "title": path.name, "text": path.read_text("utf-8")} for role, path in paths if path.exists()
+        ]
+        return {"scripts": [*scripts, *settings_script(dask_settings(request))]}
 
     def connection(self, cluster_id: str) -> Json:
         """How a client connects. Raises ApiError 404, 409 when it is over, 503 while it does not listen yet."""
@@ -209,6 +214,11 @@ class Keeper:
             return None
         return self._store.folder(cluster_id), "" if record.live else f"The cluster {record.request.name} is over."
 
+    def dashboard_key(self, cluster_id: str) -> str | None:
+        """The key of a cluster's dashboard; None where there is no such cluster."""
+        cluster = self._clusters.get(cluster_id)
+        return cluster.record.dashboard_key if cluster else None
+
     async def preview(self, body: dict[str, Any]) -> Json:
         """The scripts that a request would submit. Raises ApiError."""
         return await self._drafts.scripts(*await self._drafts.draft(body, self._taken))
@@ -227,13 +237,13 @@ class Keeper:
         record, profile = await self._drafts.draft(body, self._taken)
         name = record.request.name
         self._check_wanted(name, farewells)
-        if len(self._live()) + len(self._launching) >= MOST_LIVE:
+        if sum(not cluster.going for cluster in self._live()) + len(self._launching) >= MOST_LIVE:
             raise ApiError(409, "too-many", f"You run {MOST_LIVE} clusters already. Stop one first.")
         self._launching.add(name)
         try:
             record = await self._drafts.check(record, profile)
             self._check_wanted(name, farewells)
-            await asyncio.to_thread(self._drafts.furnish, record, profile)
+            await in_thread(self._drafts.furnish, record, profile)
             try:
                 self._check_wanted(name, farewells)
             except ApiError:
@@ -243,13 +253,11 @@ class Keeper:
         finally:
             self._launching.discard(name)
             self._tell()
-        with contextlib.suppress(asyncio.TimeoutError):
-            problem = await asyncio.wait_for(asyncio.shield(cluster.submitted), ANSWER)
-            if isinstance(problem, BatchRefused):
-                await cluster.over.wait()
+        if await is_done(cluster.submitted, ANSWER) and isinstance(problem := cluster.submitted.result(), BatchRefused):
+            if await is_set(cluster.over, ANSWER):
                 self._forget(record.id)
-                title = self._pollers[record.batch].system.title
-                raise ApiError(502, "refused", f'{title} refused: "{problem}"', words=str(problem))
+            title = self._pollers[record.batch].system.title
+            raise ApiError(502, "refused", f'{title} refused: "{problem}"', words=str(problem))
         return cluster.view
 
     async def change(self, cluster_id: str, body: dict[str, Any]) -> Json:
@@ -320,9 +328,11 @@ class Keeper:
             self._store.remove(record.id)
             self._trouble(f"The notebook server ended before {name} was submitted. Launch it again.")
         else:
-            if not record.live:
-                with contextlib.suppress(OSError):
-                    self._store.drop_keys(record.id)
+            folder = self._store.folder(record.id)
+            try:
+                complete(folder) if record.live else self._store.drop_keys(record.id)
+            except OSError as error:
+                log.warning("%s: its folder cannot be written: %s", name, error)
             self._begin(record)
 
     def _set_aside(self, damaged: Damaged) -> None:
@@ -350,10 +360,11 @@ class Keeper:
             self._site.stuck_after,
             self._tell,
             self._workspaces.shown(Path(record.workspace)),
+            profile.access.ask if profile and profile.access else "",
         )
         self._clusters[record.id] = cluster
         if record.live:
-            self._spawn(cluster.run())
+            self._spawn(cluster.run(), f"the task of the cluster {record.request.name} ({record.id})")
         self._tell()
         return cluster
 
@@ -375,7 +386,9 @@ class Keeper:
         return cluster
 
     def _taken(self) -> set[str]:
-        return {cluster.record.request.name for cluster in self._live()} | self._launching
+        """Names that are not free: a cluster that is to end gives its own back at once."""
+        running = [cluster.record for cluster in self._live() if cluster.record.wish == "run"]
+        return {record.request.name for record in running} | self._launching
 
     def _live(self) -> list[LiveCluster]:
         return [cluster for cluster in self._clusters.values() if cluster.record.live]
@@ -404,8 +417,8 @@ class Keeper:
         for event in self._listeners:
             event.set()
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
