@@ -1,7 +1,8 @@
 """Plays behaviours against one cluster in one state: ``python play.py ORDER ANSWERS``, both files of JSON.
 
-The Python that runs it is the one under test. ORDER is ``{"address", "security": {...}, "folder", "logs": [folder, pattern],
-"state", "workers", "tested", "names": [behaviour]}``; ANSWERS becomes ``{behaviour: {"value"} or {"error"}}``.
+The Python that runs it is the one under test. ORDER is ``{"address", "security": {...}, "folder", "logs": [folder,
+pattern], "state", "workers", "tested", "names": [behaviour]}``; ANSWERS becomes ``{behaviour: {"value"}}``, or
+``{"error"}``.
 """
 
 from __future__ import annotations
