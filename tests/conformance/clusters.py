@@ -72,8 +72,10 @@ def user() -> Iterator[Path]:
     (shared / "home" / ".config" / "dask").mkdir(parents=True)
     (shared / "home" / ".config" / "dask" / "mine.yaml").write_text(YAML)
     (shared / "tmp").mkdir()
-    yield shared
-    shutil.rmtree(shared, ignore_errors=True)
+    try:
+        yield shared
+    finally:
+        shutil.rmtree(shared, ignore_errors=True)
 
 
 def variables(shared: Path) -> dict[str, str]:

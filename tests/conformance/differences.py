@@ -33,6 +33,7 @@ class Difference:
 
 ACTIVATED = "A job activates its Python environment, so that the programs that tasks start find it."
 INFO = "What a task logs by info() is shown in the job's log, with the task's key."
+SLURMS = "Slurm sets it in every job."
 PREFIX = "Dask's configuration takes in every variable named DASK_*, and so those of the local batch system."
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -45,7 +46,10 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference("configuration_of_dask", "hpc_task_id", PREFIX, (LOCAL,)),
     Difference("configuration_of_dask", "hpc_restarts", PREFIX, (LOCAL,)),
     Difference("configuration_of_a_program", "hpc_*", PREFIX, (LOCAL,)),
-    Difference("variables", "SLURM*", "Slurm's own variables for every job.", (SLURM,)),
+    Difference("variables", "SLURM*", SLURMS, (SLURM,)),
+    Difference("variables", "ENVIRONMENT", SLURMS, (SLURM,)),
+    Difference("variables", "HOSTNAME", SLURMS, (SLURM,)),
+    Difference("limits_of_the_process", "RLIMIT_RSS", "Slurm sets it to the memory of the job.", (SLURM,)),
     Difference("the_worker_itself", "metrics", "Each worker tells its peak of memory, which the table of jobs shows."),
     Difference("loaded_modules", "worker_preload", "The module by which a worker does so."),
     Difference("loggers", "last resort", INFO),
