@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +22,7 @@ from testbed.slurm import SlurmTestbed
 HERE = Path(__file__).parent
 WORKERS = 2
 MEMORY = 2**30  # bytes that each worker's job asks for
+LONGEST = 900  # seconds that the play of one state may take
 YAML = """
 distributed:
   worker:
@@ -41,6 +42,10 @@ BESIDE = "ANSWER = 42\n"
 """A module in the folder in which the workers run."""
 USERS = {"TZ": "Europe/Paris", "LANG": "C.UTF-8", "SHELL": "/bin/sh", "USER": "root", "LOGNAME": "root"}
 """Variables of the user's."""
+
+
+_playing: set[subprocess.Popen[bytes]] = set()
+_given_up = threading.Event()
 
 
 class Cluster(Protocol):
@@ -222,6 +227,8 @@ def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) ->
     try:
         cluster.start()
         for state, names in chosen.items():
+            if _given_up.is_set():
+                raise InterruptedError("the tests were interrupted")
             if state == "scaled":
                 workers, tested = WORKERS + 1, cluster.scale()
             answers[state] = _play(cluster, state, names, kept, workers, tested, shared)
@@ -233,6 +240,13 @@ def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) ->
     finally:
         cluster.stop()
     return answers
+
+
+def give_up() -> None:
+    """End all plays, as soon as may be; their clusters are stopped."""
+    _given_up.set()
+    for process in list(_playing):
+        process.kill()
 
 
 def _play(
@@ -260,12 +274,13 @@ def _play(
             stdout=log,
             stderr=log,
         )
+        _playing.add(process)
         try:
-            process.wait(900)
+            process.wait(LONGEST)
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
+            process.kill()
+            process.wait()
+            _playing.discard(process)
     if not told.exists():
         said = (kept / f"{state}.log").read_text(errors="replace")[-2000:]
         return {name: {"error": f"the play ended without answers: {said}"} for name in names}

@@ -22,7 +22,7 @@ from testbed.slurm import missing
 
 from .behaviours import BEHAVIOURS, STATES
 from .behaviours.registry import FRESH
-from .clusters import Cluster, Ours, Own, play, user
+from .clusters import Cluster, Ours, Own, give_up, play, user
 from .differences import DIFFERENCES, LOCAL, OWN, SLURM, Difference, differing
 from .environments import environment
 
@@ -70,8 +70,12 @@ def answers(shared: Path, request: pytest.FixtureRequest) -> Iterator[Get]:
                     clusters[wanted] = Ours(python, shared, f"{of}-{wanted}", slurm if wanted == SLURM else None)
             chosen = {state: [name for of, _, at, name in asked if (of, at) == (version, state)] for state in STATES}
             with ThreadPoolExecutor() as threads:
-                plays = threads.map(lambda cluster: play(cluster, chosen, shared), clusters.values())
-                known[version] = dict(zip(clusters, plays, strict=True))
+                try:
+                    plays = threads.map(lambda cluster: play(cluster, chosen, shared), clusters.values())
+                    known[version] = dict(zip(clusters, plays, strict=True))
+                except BaseException:
+                    give_up()
+                    raise
         return known[version][kind]
 
     # As in a login shell: what starts this run in the background lets it ignore them.
