@@ -34,18 +34,13 @@ class Difference:
 ACTIVATED = "A job activates its Python environment, so that the programs that tasks start find it."
 INFO = "What a task logs by info() is shown in the job's log, with the task's key."
 SLURMS = "Slurm sets it in every job."
-PREFIX = "Dask's configuration takes in every variable named DASK_*, and so those of the local batch system."
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference("variables", "PATH", ACTIVATED),
     Difference("variables", "VIRTUAL_ENV", ACTIVATED),
     Difference("places_of_python", "python", ACTIVATED),
-    Difference("variables", "DASK_HPC_*_ID", "The local batch system knows a job's processes by them.", (LOCAL,)),
-    Difference("variables", "DASK_HPC_RESTARTS", "The local batch system's word for a requeued job.", (LOCAL,)),
-    Difference("configuration_of_dask", "hpc_job_id", PREFIX, (LOCAL,)),
-    Difference("configuration_of_dask", "hpc_task_id", PREFIX, (LOCAL,)),
-    Difference("configuration_of_dask", "hpc_restarts", PREFIX, (LOCAL,)),
-    Difference("configuration_of_a_program", "hpc_*", PREFIX, (LOCAL,)),
+    Difference("variables", "JUPYTERLAB_DASK_HPC_*_ID", "The local batch system knows processes by them.", (LOCAL,)),
+    Difference("variables", "JUPYTERLAB_DASK_HPC_RESTARTS", "As Slurm's SLURM_RESTART_COUNT.", (LOCAL,)),
     Difference("variables", "SLURM*", SLURMS, (SLURM,)),
     Difference("variables", "ENVIRONMENT", SLURMS, (SLURM,)),
     Difference("variables", "HOSTNAME", SLURMS, (SLURM,)),
