@@ -18,12 +18,12 @@ from .history import History
 from .logs import file_name, last_lines
 from .poller import Poller
 from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, is_going, reconcile, stop
-from .record import Record, RecordStore, Submit, with_submit
+from .record import Record, RecordStore, Submit, is_job_id, with_submit
 from .renewal import is_due, renew, to_leave
 from .reports import Reports
 from .scaling import deny, dismiss_gone, is_further, more, scale, tasks, to_stay
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
-from .sight import Sight, explain, look, look_up
+from .sight import Sight, explain, look, look_up, unsure
 from .view import Json, Known, cluster_view, counts_now, still_to_come
 from .workspace import look_after
 
@@ -55,6 +55,7 @@ class LiveCluster:
         stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
         changed: called after every change of what is shown.
         base: its workspace as the file browser writes it.
+        ask: whom its profile says to ask.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class LiveCluster:
         stuck_after: float,
         changed: Callable[[], None],
         base: str,
+        ask: str = "",
     ) -> None:
         self.record = record
         self.history = History()
@@ -83,6 +85,7 @@ class LiveCluster:
         self._stuck_after = stuck_after
         self._changed = changed
         self._base = base
+        self._ask = ask
         self._folder = store.folder(record.id)
         self._sight = Sight() if record.live else store.read_jobs(record.id)
         self._signs = Signs()
@@ -130,6 +133,8 @@ class LiveCluster:
             self._signs.last_lines,
             unkept=self._unkept,
             unlogged=self._unlogged,
+            unrunnable=reports.unrunnable,
+            ask=self._ask,
         )
 
     def show(self) -> None:
@@ -154,9 +159,16 @@ class LiveCluster:
         """Take in one more answer of the batch system; False when it is not to be believed."""
         self._follow_clock()
         self._sight = look(self._sight, snapshot, self.record)
+        if self._reports.answers and self._scheduler_is_over():
+            # Whether that is so, it says itself.
+            self._scaled.set()
         self._wake.set()
         self.show()
         return self._sight.at == snapshot.at
+
+    def _scheduler_is_over(self) -> bool:
+        jobs = self._sight.of(self.record.scheduler)
+        return bool(jobs) and not any(job.state.live for job in jobs)
 
     def stop(self, reason: str) -> None:
         """End it; returns at once."""
@@ -312,7 +324,7 @@ class LiveCluster:
             return False
         self._looked_up.update(dict.fromkeys(ids, now))
         try:
-            found = await self._poller.system.find(ids)
+            found = await self._poller.system.find([*ids, *unsure(self._sight, ids, self.record)])
         except BatchError as error:
             log.warning("%s: jobs could not be looked up: %s", self.record.request.name, error)
             self._sight = explain(self._sight, ids)
@@ -401,10 +413,11 @@ class LiveCluster:
             started=job is not None,
             address=address,
             connected=frozenset(self._reports.connected) if address and self._reports.heard else None,
+            answers=self._reports.answers,
             lapsed=self._reports.silence > self._lease + _LAPSE,
             ended=read_ended(self._folder),
             last_lines={job: lines for job in self._to_tell() if (lines := self._last_lines(job))},
-            job=job if job and job.isdecimal() else "",
+            job=job if job and is_job_id(job) else "",
         )
 
     def _to_tell(self) -> Iterator[str]:

@@ -176,7 +176,7 @@ class Profile(_Strict):
                 "workspace": _text("Workspace", "Folder that the jobs run in; their logs go to its log/"),
                 "workers": _group(
                     jobs=_count(workers.jobs, "Worker jobs", "How many workers, each one job"),
-                    memory=_range(workers.memory, "Worker memory", "Memory of each worker", "bytes"),
+                    memory=_range(workers.memory, "Worker memory", _MEMORY, "bytes"),
                     cpus=_count(workers.cpus, "Worker CPUs", "CPUs, and so threads, of each worker"),
                     time=_range(workers.time, "Worker time", "Time limit of each worker", "seconds"),
                 ),
@@ -252,6 +252,9 @@ def _filled(value: Any, fill: Callable[[str], str]) -> Any:
 
 def _group(**fields: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "properties": fields}
+
+
+_MEMORY = "Memory of each worker's job; what runs beside the worker takes up to 128 MB of it"
 
 
 def _text(title: str, description: str, **more: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -22,6 +22,9 @@ from .certificates import write_private
 TIMEOUT = 5.0  # seconds
 T = TypeVar("T")
 
+MOST_GROUPS = 10
+"""Kinds of tasks without a worker that are taken note of, and names of each."""
+LONGEST_NAME = 100
 LARGEST = 4 * 1024 * 1024  # bytes of an answer; 3000 workers need about 150 kB
 
 
@@ -63,6 +66,21 @@ class Tasks:
 
 
 @dataclass(frozen=True)
+class Unrunnable:
+    """Tasks that no connected worker may run, and what they ask of one.
+
+    Attributes:
+        resources: amounts by name.
+        workers, hosts: those that they are bound to.
+    """
+
+    count: int
+    resources: Mapping[str, float] = field(default_factory=dict)
+    workers: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """What the scheduler answers to a sign of life.
 
@@ -73,6 +91,7 @@ class Report:
         idle: seconds for which nothing was computed; None while something is, or while workers are queued.
         tasks: counts.
         ends_idle: seconds until the idle time-out ends the cluster; None when it is not running towards it.
+        unrunnable: tasks that no connected worker may run.
     """
 
     version: int
@@ -81,6 +100,7 @@ class Report:
     idle: float | None
     tasks: Tasks
     ends_idle: float | None
+    unrunnable: tuple[Unrunnable, ...] = ()
 
 
 class SchedulerChannel:
@@ -227,4 +247,19 @@ def _report(body: dict[str, Any]) -> Report:
         idle=None if body["idle"] is None else float(body["idle"]),
         tasks=Tasks(total=int(body["tasks"]["total"]), processing=int(body["tasks"]["processing"])),
         ends_idle=None if body["ends_idle"] is None else float(body["ends_idle"]),
+        # Which an older scheduler does not tell.
+        unrunnable=tuple(_unrunnable(group) for group in body.get("unrunnable", ())[:MOST_GROUPS]),
+    )
+
+
+def _unrunnable(group: dict[str, Any]) -> Unrunnable:
+    def few(names: list[Any]) -> list[str]:
+        return [str(name)[:LONGEST_NAME] for name in names[:MOST_GROUPS]]
+
+    resources = {name: float(group["resources"][name]) for name in list(group["resources"])[:MOST_GROUPS]}
+    return Unrunnable(
+        int(group["count"]),
+        {name[:LONGEST_NAME]: amount for name, amount in resources.items()},
+        tuple(few(group["workers"])),
+        tuple(few(group["hosts"])),
     )

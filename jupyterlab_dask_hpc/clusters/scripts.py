@@ -17,6 +17,8 @@ from .certificates import write_private
 Role = Literal["scheduler", "worker"]
 
 JOB_FILES = (
+    "dask_command.py",
+    "scheduler_start.py",
     "scheduler_preload.py",
     "scheduler_dashboard.py",
     "scheduler_retire.py",
@@ -40,7 +42,7 @@ class JobScript:
         setup: lines of shell from the site's administrator, ``module load python``. Never a user's text.
         login_shell: whether the script runs in a login shell, where `module` is defined.
         environment: variables to set.
-        memory: bytes a worker. cpus: threads a worker.
+        memory: bytes that a worker may use. cpus: threads a worker.
         nanny: whether a nanny restarts the worker when it runs out of memory.
         retires: seconds after its begin at which a worker hands over its data and ends; 0 for never.
         death_timeout: seconds that a worker waits for the scheduler.
@@ -85,6 +87,12 @@ def install(folder: Path) -> None:
     jobs = files("jupyterlab_dask_hpc") / "jobs"
     for name in JOB_FILES:
         write_private(folder / name, (jobs / name).read_bytes())
+
+
+def complete(folder: Path) -> None:
+    """Give the folder of a cluster that an earlier version launched what today's scripts need. Raises OSError."""
+    if not all((folder / name).exists() for name in JOB_FILES):
+        install(folder)
 
 
 def _quote(value: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
@@ -10,12 +9,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..batch.base import BatchSystem, Job, JobState
+from ..batch.base import BatchSystem, Job, JobState, plain
 from .ends import End, first_end, next_end
 from .logs import file_name
+from .reasons import Asked, first_words, why_it_waits
+from .reasons import known as is_known
 from .record import Record, Submit
 from .renewal import AGAIN
 from .scaling import job_of
+from .scheduler import Unrunnable
 from .sight import Sight, never_seen
 from .words import how_it_ended, what_to_do
 
@@ -44,6 +46,8 @@ class Known:
         last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
         unkept: why its record cannot be written; empty while it can.
         unlogged: the same of its `log/`.
+        unrunnable: tasks that no connected worker may run.
+        ask: whom the profile says to ask; empty where it does not.
     """
 
     record: Record
@@ -59,6 +63,8 @@ class Known:
     last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unkept: str = ""
     unlogged: str = ""
+    unrunnable: tuple[Unrunnable, ...] = ()
+    ask: str = ""
 
     @property
     def log_folder(self) -> str:
@@ -93,6 +99,7 @@ def cluster_view(known: Known, now: float) -> Json:
         "stale": known.stale and live,
         "as_of": when(sight.at),
         "workers": counts,
+        "worker_memory": record.worker_memory,
         "keep_workers": record.keep_workers,
         "scheduler": {
             "job": record.scheduler.id,
@@ -122,7 +129,7 @@ def jobs_view(known: Known) -> list[Json]:
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in schedulers]
     for index, submit, job, state, *_ in _workers(known):
         if job is not None:
-            jobs.append(_job(known, job, "worker", index, state, peaks.get(job.id, 0)))
+            jobs.append(_job(known, job, "worker", index, state, peaks.get(plain(job.id), 0)))
         elif submit.id and state == "pending":
             waiting = Job(
                 f"{submit.id}_{index - submit.first}", submit.id, index - submit.first, "", JobState.PENDING, ""
@@ -197,13 +204,13 @@ def _counted(known: Known) -> list[_Row]:
 def _state(job: Job | None, connected: Set[str], live: bool) -> str:
     if job is None:
         return "pending" if live else "ended"
-    if job.state is JobState.RUNNING and job.id not in connected:
+    if job.state is JobState.RUNNING and plain(job.id) not in connected:
         return "connecting"
     return job.state.value
 
 
 def _peaks(known: Known) -> dict[str, int]:
-    """Peak of memory in bytes by job of the workers that the scheduler has heard from."""
+    """Peak of memory in bytes by job (`plain`) of the workers that the scheduler has heard from."""
     return {job_of(name): peak for name, peak in known.connected.items()}
 
 
@@ -241,7 +248,7 @@ def _job(known: Known, job: Job, role: str, index: int | None, state: str, peak:
         "index": index,
         "state": state,
         "word": job.word,
-        "reason": how_it_ended(job) if state == "failed" else job.reason,
+        "reason": how_it_ended(job, (), _limit(known, role)) if state == "failed" else job.reason,
         "node": job.node,
         "elapsed": job.elapsed if over else 0,
         "started": known.sight.started.get(job.id),
@@ -258,20 +265,22 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
         if job is None:
             continue
         if state == "failed" or (job.word == "GONE" and known.record.wish == "run"):
-            groups["failed", how_it_ended(job), job.node].append(job)
+            groups["failed", how_it_ended(job, (), _limit(known)), job.node].append(job)
         elif state == "connecting" and now - known.sight.started.get(job.id, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
         elif state == "pending":
-            groups["waiting", job.reason, ""].append(job)
+            groups["waiting", _waits_for(job), ""].append(job)
     scheduler = next(iter(known.sight.of(known.record.scheduler)), None)
     if scheduler is not None and scheduler.state is JobState.PENDING:
-        groups["waiting", scheduler.reason, "scheduler"].append(scheduler)
+        groups["waiting", _waits_for(scheduler), "scheduler"].append(scheduler)
     if scheduler is not None and scheduler.state is JobState.RUNNING and known.silence > SILENT:
         groups["stuck", "scheduler", scheduler.node].append(scheduler)
     order = ["failed", "stuck", "waiting"]
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
     problems = [_problem(known, kind, reason, node, jobs) for (kind, reason, node), jobs in ranked]
-    return [*_disk_problems(known), *_refused_cancel(known), *_denied(known), *problems][:MOST_PROBLEMS]
+    return [*_disk_problems(known), *_refused_cancel(known), *_denied(known), *_unrunnable(known), *problems][
+        :MOST_PROBLEMS
+    ]
 
 
 def _disk_problems(known: Known) -> Iterator[Json]:
@@ -323,24 +332,68 @@ def _denied(known: Known) -> Iterator[Json]:
         }
 
 
+def _unrunnable(known: Known) -> Iterator[Json]:
+    """Tasks that would wait for ever."""
+    for tasks in known.unrunnable:
+        who = f"{tasks.count:,} tasks wait" if tasks.count != 1 else "1 task waits"
+        if tasks.resources:
+            some = ", ".join(f"{name} {amount:g}" if amount > 1 else name for name, amount in tasks.resources.items())
+            wanted = f"a worker with resource {some}"
+            one = ", ".join(f'"{name}": {amount:g}' for name, amount in tasks.resources.items())
+            advice = (
+                "No connected worker has that. Cancel them, or launch a cluster whose workers have it: "
+                f'dask.config.set({{"distributed.worker.resources": {{{one}}}}}) in the notebook, before the launch.'
+            )
+        else:
+            wanted = f"the worker or host {', '.join([*tasks.workers, *tasks.hosts])}"
+            advice = "No such worker is connected. Cancel them, or submit them with allow_other_workers=True."
+        yield {
+            "kind": "stuck",
+            "reason": "unrunnable",
+            "message": f"{who} for {wanted}",
+            "advice": advice,
+            "count": tasks.count,
+            "node": "",
+            "jobs": [],
+            "log": [],
+        }
+
+
 def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
     count = len(jobs)
     # First the ones whose log says something.
     jobs = sorted(jobs, key=lambda job: not known.last_lines.get(job.id))
     if kind == "failed":
-        message, advice = f"{count:,} failed{f' on {node}' if node else ''}: {reason}", what_to_do(jobs[0])
+        told = known.last_lines.get(jobs[0].id, ())
+        how = how_it_ended(jobs[0], told, _limit(known))
+        message = f"{count:,} failed{f' on {node}' if node else ''}: {how}"
+        advice = what_to_do(jobs[0], told, _limit(known))
     elif kind == "stuck" and reason == "scheduler":
         message = f"Scheduler{f' on {node}' if node else ''} has not answered for over {int(SILENT // 60)} min"
         advice = "It is very busy, or its process or node hangs. Counts and dashboard are as of before. See its log."
     elif kind == "stuck":
         patience = known.stuck_after
-        told = f"{patience / 60:.0f} min" if patience >= 60 else f"{patience:.0f} s"
-        message = f"{count:,} connecting on {node} for over {told}"
+        over = f"{patience / 60:.0f} min" if patience >= 60 else f"{patience:.0f} s"
+        message = f"{count:,} connecting on {node} for over {over}"
         advice = "Their jobs run, but the scheduler has not heard from them. Their logs say more."
     else:
         who = "Scheduler" if node == "scheduler" else f"{count:,}"
-        message = f"{who} pending: {reason or 'not yet looked at'}"
-        advice = _WAITING.get(_WORD.split(reason)[0], "The batch system starts them when it can.")
+        # The longest says most: with names of nodes, or since when.
+        reason = max((job.reason for job in jobs), key=len)
+        asked = known.record.request.as_people_write()
+        part = asked["scheduler" if node == "scheduler" else "workers"]
+        wait = why_it_waits(
+            reason,
+            Asked(
+                "scheduler" if node == "scheduler" else "worker",
+                part["time"],
+                part["memory"],
+                part.get("cpus", 0),
+                known.ask,
+            ),
+        )
+        message = f"{who} {'will not start' if wait.never else 'pending'}: {reason or 'not yet looked at'}"
+        advice = wait.advice
     return {
         "kind": kind,
         "reason": {"failed": jobs[0].word, "stuck": ""}.get(kind, reason),
@@ -353,19 +406,13 @@ def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -
     }
 
 
-_WORD = re.compile(r"[ ,(]")
-"""What ends the first word of a reason: ``ReqNodeNotAvail, UnavailableNodes:n1``."""
-_WAITING = {
-    "Priority": "Other jobs go first.",
-    "Resources": "No node is free for them yet.",
-    "Licenses": "All licences that they need are in use.",
-    "QOSMaxJobsPerUserLimit": "You run as many jobs as you may.",
-    "AssocMaxJobsLimit": "Your group runs as many jobs as it may.",
-    "AssocGrpCpuLimit": "Your group uses as many CPUs as it may.",
-    "PartitionDown": "The partition is down; its administrators know more.",
-    "JobHeldUser": "They are held. Who holds them can release them.",
-    "JobHeldAdmin": "An administrator holds them; ask the administrators of the batch system.",
-    "BeginTime": "They were put back into the queue, and start again by themselves.",
-    "launch": "They could not be started, and are held; ask the administrators of the batch system.",
-    "ReqNodeNotAvail": "The nodes that could run them are reserved or down.",
-}
+def _waits_for(job: Job) -> str:
+    """What jobs that wait are told together by."""
+    word = first_words(job.reason)
+    return word if is_known(word) else job.reason
+
+
+def _limit(known: Known, role: str = "worker") -> int:
+    """Seconds of time limit that a job of this role asked for."""
+    request = known.record.request
+    return (request.scheduler if role == "scheduler" else request.workers).time

@@ -11,7 +11,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -22,37 +22,54 @@ from distributed.core import Status
 GONE = 20.0  # seconds without anybody listening at the scheduler's address
 FROZEN = 60.0  # seconds without an answer from a scheduler that is still there: it may be busy
 ANSWER = 5.0  # seconds that one answer may take
-CLOSING = 12.0  # seconds that a nanny may take to close
-SETTLE = 1.0  # seconds before a worker that has ended is started again
+CLOSING = 30.0  # seconds that a nanny may take to close, its plugins too
+LOOK = 1.0  # seconds between two looks at the worker's process
+WORKERLESS = 15.0  # seconds without a worker that runs, or one and the same that starts, before the job ends
 PAUSE = 5.0  # seconds between questions, until the scheduler says another number
 
-_watch: asyncio.Task[None] | None = None
+_watches: list[asyncio.Task[None]] = []
+_scratch = ""
 
 
 async def dask_setup(nanny: Any) -> None:
     """Called by distributed when the nanny listens, before it starts its worker."""
-    global _watch  # noqa: PLW0603  asyncio itself keeps no reference to a task
-    restart_unless_stopped(nanny)
-    _watch = asyncio.ensure_future(
-        watch(nanny.scheduler, lambda: nanny.status == Status.closed, lambda why: end(os.getpid(), why))
-    )
+    global _scratch  # noqa: PLW0603  this process's own
+    _scratch = os.environ.pop("JUPYTERLAB_DASK_HPC_SCRATCH", "")
+
+    def give_up(why: str) -> None:
+        end(os.getpid(), why)
+
+    # asyncio itself keeps no reference to a task.
+    _watches.append(asyncio.ensure_future(watch(nanny.scheduler, lambda: nanny.status == Status.closed, give_up)))
+    _watches.append(asyncio.ensure_future(watch_worker(nanny, give_up)))
 
 
-def restart_unless_stopped(nanny: Any) -> None:
-    """Let a nanny start its worker again only if the worker ended by itself.
+async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
+    """Call `give_up` when the nanny's worker has gone for good: its job would run on, and be charged, for nothing.
 
-    A stop of the whole cluster ends scheduler, worker and nanny at about the same time. A nanny that hears of its
-    worker's end first would start another, which waits for a scheduler that is gone and keeps the job alive.
+    A nanny that cannot start its worker again only logs it, or tries for ever. And when a whole cluster ends, a nanny
+    may hear of its worker's end first: it then starts another one, which waits for a scheduler that is gone.
     """
-    judge = nanny._on_worker_exit
-
-    async def settle(exitcode: int) -> None:
-        await asyncio.sleep(SETTLE)
-        if nanny.status == Status.running and await refused(nanny.scheduler.address):
-            nanny.status = Status.closing_gracefully
-        await judge(exitcode)
-
-    nanny._on_worker_exit = settle
+    without = 0.0
+    refusals = 0
+    pid: int | None = None
+    last = time.monotonic()
+    while True:
+        await asyncio.sleep(LOOK)
+        now = time.monotonic()
+        elapsed, last = min(now - last, 2 * LOOK), now  # a plugin may hold the loop while it installs something
+        process = nanny.process
+        if nanny.status != Status.running or (process is not None and process.status == Status.running):
+            without, refusals = 0.0, 0
+            continue
+        refusals = refusals + 1 if await refused(nanny.scheduler.address) else 0
+        if refusals > 1:
+            give_up("its scheduler has gone")
+        before, pid = pid, None if process is None else process.pid
+        if pid is None or pid != before:
+            without += elapsed
+        if without > WORKERLESS:
+            give_up("its worker process has gone, and the nanny could not start another one; the lines above say why")
 
 
 def dask_teardown(nanny: Any) -> None:
@@ -70,7 +87,7 @@ async def watch(scheduler: Any, over: Callable[[], bool], give_up: Callable[[str
         await asyncio.sleep(pause)
         asked = time.monotonic()
         try:
-            pause = max(1.0, float(await asyncio.wait_for(scheduler.dask_hpc_alive(), ANSWER)))
+            pause = max(1.0, float(await within(ANSWER, scheduler.dask_hpc_alive())))
             heard = time.monotonic()
             continue
         except Exception as error:
@@ -89,13 +106,29 @@ async def watch(scheduler: Any, over: Callable[[], bool], give_up: Callable[[str
 async def refused(address: str) -> bool:
     """Whether nobody listens there any more. A frozen process still listens, a busy one may let the caller wait."""
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(*get_address_host_port(address)), ANSWER)
+        _, writer = await within(ANSWER, asyncio.open_connection(*get_address_host_port(address)))
     except ConnectionRefusedError:
         return True
     except (OSError, asyncio.TimeoutError):
         return False
     writer.close()
     return False
+
+
+async def within(seconds: float, answer: Awaitable[Any]) -> Any:
+    """What `answer` gives; asyncio.TimeoutError after so many seconds.
+
+    `asyncio.wait_for` of Python 3.10 and 3.11 loses a cancellation that comes with the answer.
+    """
+    task = asyncio.ensure_future(answer)
+    try:
+        await asyncio.wait([task], timeout=seconds)
+    finally:
+        if not task.done():
+            task.cancel()
+    if task.cancelled() or not task.done():
+        raise asyncio.TimeoutError
+    return task.result()
 
 
 def end(pid: int, why: str) -> None:
@@ -107,6 +140,6 @@ def end(pid: int, why: str) -> None:
             if process.pid != os.getpid():
                 with suppress(psutil.Error):
                     process.kill()
-    if scratch := os.environ.get("DASK_HPC_SCRATCH"):
+    if scratch := _scratch or os.environ.get("JUPYTERLAB_DASK_HPC_SCRATCH"):
         shutil.rmtree(scratch, ignore_errors=True)
     os._exit(1)

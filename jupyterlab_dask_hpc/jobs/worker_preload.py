@@ -5,6 +5,7 @@ A plain file that needs distributed alone.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import shutil
@@ -15,11 +16,25 @@ from typing import Any
 
 from distributed.worker import thread_state  # type: ignore[attr-defined]
 
-END = 3.0  # seconds that a closing worker may take; a running task's result has nowhere to go
+END = 20.0  # seconds that a closing worker may take; a running task's result has nowhere to go
+
+_scratch = ""
+"""The folder that this process removes when it leaves; empty where a nanny does."""
 
 
-class TaskFilter(logging.Filter):
-    """Lets through what a task logs, from INFO on, and warnings from anywhere; adds the task's key."""
+class TaskHandler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Writes to the job's log what a task logs, from INFO on, and warnings from anywhere, with the task's key.
+
+    It takes the place of `logging.lastResort`, so it is for loggers that have no handler: what users set up themselves,
+    by `logging.basicConfig` or otherwise, works as ever.
+    """
+
+    dask_hpc = True  # how dask_hpc.get_logger knows that it is in a worker
+
+    def __init__(self, name: str) -> None:
+        super().__init__(sys.stdout)
+        self.setLevel(logging.INFO)
+        self.setFormatter(logging.Formatter(f"%(asctime)s - %(name)s - %(levelname)s - [{name} %(task)s] %(message)s"))
 
     def filter(self, record: logging.LogRecord) -> bool:
         key = getattr(thread_state, "key", None)
@@ -29,20 +44,44 @@ class TaskFilter(logging.Filter):
 
 def dask_setup(worker: Any) -> None:
     """Called by distributed when the worker starts."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.addFilter(TaskFilter())
-    handler.setFormatter(
-        logging.Formatter(f"%(asctime)s - %(name)s - %(levelname)s - [{worker.name} %(task)s] %(message)s")
-    )
+    retires = take_over_environment()
+    # Here, and not in the environment, which what tasks start would inherit.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
+    logging.lastResort = TaskHandler(str(worker.name))
     root = logging.getLogger()
-    root.addHandler(handler)
     root.setLevel(min(root.level or logging.INFO, logging.INFO))
     worker.metrics["memory_peak"] = memory_peak
-    if retires := os.environ.get("DASK_HPC_RETIRES"):
+    count_calls(worker)
+    if retires:
         left = max(0.0, float(retires) - time.time())
         worker.loop.call_later(left, worker.close_gracefully, reason="dask-hpc-near-its-time-limit")
-    # It would answer every user of the node, without a certificate. No option keeps a worker from having one.
+    # It would answer every user of the node, without a certificate. No option keeps a worker from having one. It has
+    # answered nobody yet: the event loop has not run since it listens.
     worker.http_server.stop()
+
+
+def take_over_environment() -> str:
+    """Take our own variables out of what tasks see; when the worker retires, seconds since the epoch, or empty."""
+    global _scratch  # noqa: PLW0603  this process's own
+    _scratch = os.environ.pop("JUPYTERLAB_DASK_HPC_SCRATCH", "")
+    return os.environ.pop("JUPYTERLAB_DASK_HPC_RETIRES", "")
+
+
+def count_calls(worker: Any) -> None:
+    """Let the scheduler know how many calls of actors are under way: they pass it by, and are work."""
+    execute, under_way = worker.handlers["actor_execute"], [0]
+
+    async def counted(*args: Any, **kwargs: Any) -> Any:
+        under_way[0] += 1
+        try:
+            return await execute(*args, **kwargs)
+        finally:
+            under_way[0] -= 1
+
+    worker.handlers["actor_execute"] = counted
+    worker.metrics["calls"] = lambda worker: under_way[0]
 
 
 def memory_peak(worker: Any) -> int:
@@ -65,6 +104,6 @@ def dask_teardown(worker: Any) -> None:
 
 
 def leave() -> None:
-    if scratch := os.environ.get("DASK_HPC_SCRATCH"):
-        shutil.rmtree(scratch, ignore_errors=True)
+    if _scratch:
+        shutil.rmtree(_scratch, ignore_errors=True)
     os._exit(0)

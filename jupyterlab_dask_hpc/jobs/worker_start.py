@@ -1,39 +1,33 @@
-"""Starts a worker: imports distributed while the scheduler starts, waits for its address, becomes the worker.
+"""Starts a worker: imports distributed while the scheduler starts, waits for its address, is ``dask worker``.
 
     python worker_start.py SECONDS WORDS...
 
 waits at most SECONDS for ``scheduler.json`` beside this file and then runs distributed's own worker command with
 WORDS, in this very process. Exit code 1 when no scheduler came, 0 when the cluster had ended before.
+
+The nanny starts its worker as it always does, as a program of its own. A worker forked from this process would start
+sooner, but without what is read when a program is executed (hash seed, allocator, threads of numerical libraries),
+and with what this process has loaded, patched or locked: it computes something else without an error.
 """
 
 from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
-import gc
 import importlib.util
 import json
-import multiprocessing.forkserver
-import multiprocessing.util
 import os
 import random
 import shutil
-import signal
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
-# Importing makes much and frees nothing: without the collector it takes a tenth less.
-gc.disable()
-import dask.config  # noqa: E402
-import distributed.utils  # noqa: E402
-from distributed.cli.dask_worker import main  # noqa: E402
-
-gc.enable()
+import dask_command
+import distributed.nanny  # noqa: F401  while the scheduler starts
+import psutil
 
 FOLDER = Path(__file__).resolve().parent
 FIRST, LAST = 0.2, 2.0  # seconds between two looks into the folder
@@ -63,9 +57,8 @@ def wait_for_scheduler(seconds: float) -> str:
 
 
 def scratch() -> str:
-    """A fresh folder on the node's own disk (TMPDIR where it is usable), removed when the worker ends."""
+    """A fresh folder on the node's own disk (TMPDIR where it is usable), removed when this process ends."""
     folder = tempfile.mkdtemp(prefix="dask-worker-")
-    os.environ["DASK_HPC_SCRATCH"] = folder
     owner = os.getpid()
 
     def remove() -> None:
@@ -76,61 +69,20 @@ def scratch() -> str:
     return folder
 
 
-def fork_before_threads(folder: str) -> None:
-    """Let the nanny's workers be forks of this process as it is now: distributed loaded, one thread, no loop.
-
-    It is multiprocessing's own fork server, but forked instead of executed anew, so that distributed is imported once
-    a job and not twice: about 40 % less CPU until a worker is connected, and half the reads from a shared file system.
-    Its socket lies in `folder`, and goes with it; where that path is too long for a socket, all is as usual.
-    """
-    if threading.active_count() != 1:
-        return  # a fork would lose the other threads; the workers are spawned as usual
-
-    def fork(_: object, words: list[Any], passed: list[int]) -> int:
-        child = os.fork()
-        if child:
-            return child
-        try:
-            for descriptor in map(int, os.listdir("/proc/self/fd")):
-                if descriptor > 2 and descriptor not in passed:
-                    with contextlib.suppress(OSError):  # the one that lists them is closed already
-                        os.close(descriptor)
-            # A signal to the whole job is the nanny's to act on: with the fork server gone it would take its worker for
-            # lost and start another. The workers themselves are as ready to end as ever.
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
-            exec(words[-1], {})  # noqa: S102  multiprocessing's own words: ...forkserver import main; main(...)
-        finally:
-            os._exit(0)
-
-    spawn = multiprocessing.util.spawnv_passfds
-    multiprocessing.util.spawnv_passfds = fork  # type: ignore[assignment]
-    usual, tempfile.tempdir = tempfile.tempdir, folder
-    gc.freeze()  # what is loaded stays shared: the collector does not write to its pages
-    try:
-        multiprocessing.forkserver.ensure_running()
-    except OSError as error:
-        print(f"No fork server in {folder}: {error}. Workers are started anew.", flush=True)
-        return
-    finally:
-        multiprocessing.util.spawnv_passfds = spawn
-        tempfile.tempdir = usual
-    # Else distributed would load numpy and pandas here for the sake of a fork server that it thinks is yet to start.
-    distributed.utils._forkserver_preload_set = True
-    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-
-
 def guard(address: str, words: list[str]) -> None:
-    """Fork the watch that a nanny otherwise keeps: the child watches, this process goes on to be the worker."""
+    """Start the watch that a nanny otherwise keeps, as a process that is no child of the worker's."""
     from distributed.core import rpc
     from distributed.security import Security
 
     spec: Any = importlib.util.spec_from_file_location("nanny_preload", FOLDER / "nanny_preload.py")
     nanny_preload: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(nanny_preload)
-    worker = os.getpid()
-    if os.fork():
+    worker = psutil.Process()
+    if child := os.fork():
+        os.waitpid(child, 0)
         return
+    if os.fork():
+        os._exit(0)
 
     def word(option: str) -> str:
         return words[words.index(option) + 1]
@@ -143,9 +95,9 @@ def guard(address: str, words: list[str]) -> None:
         )
         scheduler: Any = rpc(address, connection_args=security.get_connection_args("worker"))
         watching = asyncio.ensure_future(
-            nanny_preload.watch(scheduler, lambda: False, lambda why: nanny_preload.end(worker, why))
+            nanny_preload.watch(scheduler, lambda: False, lambda why: nanny_preload.end(worker.pid, why))
         )
-        while os.getppid() == worker:  # noqa: ASYNC110  no event says that a parent has gone
+        while worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110  no event says it
             await asyncio.sleep(1)
         watching.cancel()
 
@@ -157,15 +109,17 @@ def guard(address: str, words: list[str]) -> None:
 
 if __name__ == "__main__":
     wait, words = float(sys.argv[1]), sys.argv[2:]
-    # As with `python -m`: a task can import the modules that lie in the workspace.
-    sys.path[0] = os.getcwd()
     # The preloads are imported from the cluster's folder, which thousands of workers share.
     sys.dont_write_bytecode = True
+    dask_command.apply_settings()
     found = wait_for_scheduler(wait)
     folder = scratch()
+    # For the process that removes it when it cannot end in order; the preload takes it out of the environment.
+    os.environ["JUPYTERLAB_DASK_HPC_SCRATCH"] = folder
     if "--no-nanny" in words:
         guard(found, words)
-    else:
-        fork_before_threads(folder)
-    sys.argv = ["dask worker", found, "--local-directory", folder, *words]
-    main()
+    preloads = [
+        *dask_command.configured_preloads("distributed.worker.preload", "--preload"),
+        *dask_command.configured_preloads("distributed.nanny.preload", "--preload-nanny"),
+    ]
+    dask_command.run("dask_worker", [found, "--local-directory", folder, *words, *preloads])

@@ -79,6 +79,8 @@ export const cluster = z.object({
     ended: z.number(),
     failed: z.number()
   }),
+  /** Bytes of its job's memory that a worker may use; null where that is not known. */
+  worker_memory: z.number().nullable(),
   /** Whether others succeed its workers before their time limit. */
   keep_workers: z.boolean(),
   scheduler: z.object({
@@ -207,7 +209,7 @@ export const clusters = z.object({
 export const scripts = z.object({
   scripts: z.array(
     z.object({
-      role: z.enum(['scheduler', 'worker']),
+      role: z.enum(['scheduler', 'worker', 'settings']),
       title: z.string(),
       text: z.string()
     })

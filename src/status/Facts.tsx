@@ -2,7 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReactNode } from 'react';
 import type { Cluster } from '../api/schema';
-import { clock, count, duration } from '../parts/format';
+import { clock, count, duration, memory } from '../parts/format';
 import { useNow } from '../parts/useNow';
 import { useSignal } from '../parts/useSignal';
 import type { IClusterModel } from '../tokens';
@@ -37,7 +37,7 @@ export function Facts({ cluster, model, trans }: IFactsProps) {
       </Fact>
       <Fact name={trans.__('Per worker')}>
         {[
-          request.workers.memory,
+          workerMemory(cluster, trans),
           trans._n('%1 CPU', '%1 CPUs', request.workers.cpus),
           request.workers.time
         ].join(', ')}
@@ -64,6 +64,16 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
       <dd>{children}</dd>
     </div>
   );
+}
+
+function workerMemory(
+  { request, worker_memory }: Cluster,
+  trans: TranslationBundle
+): string {
+  const asked = request.workers.memory;
+  return worker_memory === null
+    ? asked
+    : trans.__('%1 (%2 for tasks)', asked, memory(worker_memory));
 }
 
 function timeLeft(

@@ -53,6 +53,7 @@ export function makeCluster(change: Deep<Cluster> = {}): Cluster {
     stale: false,
     as_of: '2026-11-21T14:33:57Z',
     problems: [],
+    worker_memory: 3087007744,
     keep_workers: false,
     created: '2026-11-21T14:29:00Z',
     ends: '2026-11-21T16:29:00Z',

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import random
+import shutil
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from jupyterlab_dask_hpc.clusters.scheduler import SchedulerChannel, SchedulerSilent, read_ended, write_settings
+from jupyterlab_dask_hpc.clusters.scheduler import (
+    SchedulerChannel,
+    SchedulerSilent,
+    Unrunnable,
+    read_ended,
+    write_settings,
+)
 
-from .running import Cluster, until
+from .running import PYTHON, Cluster, until
 
 
 def say(cluster: Cluster, lease: float | None = None, queued: int | None = 0, keep: bool = False) -> Any:
@@ -121,6 +131,97 @@ def test_is_not_idle_while_a_task_runs(new_cluster: Any) -> None:
     until(cluster.gone, 60, cluster.logs())
 
 
+LONG = 9
+"""Seconds of work, under an idle time-out of 3."""
+
+# Text, because neither worker nor scheduler can import this file.
+WORK = f"""
+import asyncio, time
+from distributed import Lock, secede, worker_client
+
+class Actor:
+    def waits(self):
+        time.sleep({LONG})
+        return "done"
+    async def waits_too(self):
+        await asyncio.sleep({LONG})
+        return "done"
+
+async def waits():
+    await asyncio.sleep({LONG})
+    return "done"
+
+def sleeps():
+    time.sleep({LONG})
+    return "done"
+
+def seceded():
+    secede()
+    return sleeps()
+
+def with_client():
+    with worker_client(timeout=30) as client:
+        return client.submit(sleeps, pure=False).result()
+
+def locked():
+    with Lock("held"):
+        return "done"
+
+def held_lock(client):
+    lock = Lock("held")
+    lock.acquire()
+    futures = client.map(lambda _: locked(), range(2), pure=False)
+    time.sleep({LONG})
+    lock.release()
+    return set(client.gather(futures)).pop()
+
+def shuffled(client):
+    return client.submit(lambda futures: sleeps(), client.scatter([1, 2]), pure=False).result()
+"""
+WORKS: dict[str, str] = {
+    "actor's method": "client.submit(Actor, actor=True).result().waits().result()",
+    "actor's coroutine": "client.submit(Actor, actor=True).result().waits_too().result()",
+    "run": "client.run(sleeps).popitem()[1]",
+    "run a coroutine": "client.run(waits).popitem()[1]",
+    "run on scheduler": "client.run_on_scheduler(waits)",
+    "seceded": "client.submit(seceded, pure=False).result()",
+    "client in a worker": "client.submit(with_client, pure=False).result()",
+    "a held lock": "held_lock(client)",
+    "data of other tasks": "shuffled(client)",
+}
+
+
+@pytest.mark.parametrize("work", WORKS.values(), ids=WORKS)
+def test_is_not_idle_while_anything_works(new_cluster: Any, work: str) -> None:
+    cluster = new_cluster(idle_timeout=3)
+    bring_up(cluster)
+    say(cluster, queued=0)
+    with cluster.client() as client, client.as_current():
+        known: dict[str, Any] = {"__name__": "__main__", "client": client}
+        exec(WORK, known)
+        assert eval(work, known) == "done"
+    assert read_ended(cluster.folder) is None
+    # And it ends all the same when that is over.
+    until(cluster.gone, 60, cluster.logs())
+    ended = read_ended(cluster.folder)
+    assert ended and ended.reason == "idle"
+
+
+def test_tells_of_tasks_that_no_worker_may_run(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    bring_up(cluster)
+    assert say(cluster).unrunnable == ()
+    with cluster.client() as client:
+        wants = [client.submit(sum, [1, n], resources={"GPU": 1}, pure=False) for n in range(3)]
+        lost = client.submit(sum, [1, 2], workers=["nobody"], pure=False)
+        far = client.submit(sum, [1, 2], workers=["192.0.2.1"], pure=False)
+        told = until(lambda: len(found := say(cluster).unrunnable) == 3 and found, 30, "all kinds are told")
+        assert told[0] == Unrunnable(3, {"GPU": 1.0})
+        assert sorted(told[1:], key=str) == [Unrunnable(1, hosts=(host,)) for host in ("192.0.2.1", "nobody")]
+        del wants, lost, far
+        until(lambda: say(cluster).unrunnable == (), 30, "they are told no more")
+
+
 def test_is_idle_when_the_last_worker_has_gone_with_tasks_left(new_cluster: Any) -> None:
     cluster = new_cluster(idle_timeout=4)
     cluster.start("scheduler")
@@ -164,21 +265,74 @@ def test_workers_go_with_a_killed_scheduler(new_cluster: Any, task: Any, nanny: 
     cluster.alive()
     cluster.processes["scheduler.0"].kill()
     until(cluster.gone, 60, cluster.logs())
-    assert not list(cluster.scratch.glob("dask-worker-*"))
+    # Without a nanny another process removes it.
+    until(lambda: not list(cluster.scratch.glob("dask-worker-*")), 20)
 
 
 def test_a_nanny_starts_no_worker_for_a_scheduler_that_is_gone(new_cluster: Any) -> None:
     cluster = new_cluster()
     bring_up(cluster)
     nanny = psutil.Process(cluster.processes["worker.0"].pid)
-    workers = [process for process in nanny.children(recursive=True) if process.ppid() != nanny.pid]
+    workers = [process for process in nanny.children() if "spawn_main" in " ".join(process.cmdline())]
     assert workers
     # As a stop of the whole cluster does it, when the signal to the nanny comes last.
     cluster.processes["scheduler.0"].kill()
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
     until(lambda: "Nanny" in cluster.log("worker").read_text() and cluster.gone(), 60, cluster.logs())
-    assert "Restarting worker" not in cluster.log("worker").read_text()
+    assert "its scheduler has gone" in cluster.log("worker").read_text().splitlines()[-1]
+
+
+def test_a_job_whose_worker_cannot_be_started_again_ends_and_says_why(new_cluster: Any) -> None:
+    """Its environment was removed, say; a nanny alone would try again for ever."""
+    cluster = new_cluster()
+    preload = cluster.folder / "nanny_preload.py"
+    preload.write_text(preload.read_text().replace("WORKERLESS = 15.0", "WORKERLESS = 3.0"))
+    bring_up(cluster, python=(str(environment(cluster.workspace / "env")),))
+    with cluster.client() as client:
+        shutil.rmtree(cluster.workspace / "env")
+        with contextlib.suppress(Exception):
+            client.submit(os._exit, 1, pure=False).result(timeout=5)
+        assert cluster.processes["worker.0"].wait(60) == 1
+    assert "the nanny could not start another one" in cluster.log("worker").read_text().splitlines()[-1]
+    assert not list(cluster.scratch.glob("dask-worker-*"))
+
+
+def environment(folder: Path) -> Path:
+    """The Python of an environment that has what this one has, and can be removed."""
+    own = Path(PYTHON).parent.parent
+    (folder / "bin").mkdir(parents=True)
+    shutil.copy(own / "pyvenv.cfg", folder)
+    (folder / "lib").symlink_to(own / "lib")
+    (folder / "bin" / "python").symlink_to(Path(PYTHON).resolve())
+    return folder / "bin" / "python"
+
+
+def test_a_restart_by_the_client_leaves_jobs_and_workers(new_cluster: Any) -> None:
+    """Also while tasks run that nobody waits for, and after one worker has been killed."""
+    cluster = new_cluster()
+    bring_up(cluster, workers=2)
+    with cluster.client() as client:
+        for _ in range(2):
+            running = client.map(lambda _: time.sleep(600), range(4), pure=False)
+            until(lambda: any(client.processing().values()), what="tasks run")
+            client.restart(timeout=60)
+            assert all(future.status in ("cancelled", "lost", "error") for future in running)
+            assert len(client.scheduler_info()["workers"]) == 2
+            with contextlib.suppress(Exception):
+                client.submit(os._exit, 1, pure=False).result(timeout=5)
+            client.wait_for_workers(2, timeout=60)
+        assert client.submit(sum, [1, 2]).result(timeout=60) == 3
+    assert all(process.poll() is None for process in cluster.processes.values())
+
+
+def test_an_unknown_option_is_the_last_word_of_a_workers_log(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    cluster.start("scheduler")
+    words = ("--host", "127.0.0.1", "--no-such-option")
+    assert cluster.start("worker", words=words).wait(60) == 2
+    assert cluster.log("worker").read_text().splitlines()[-1].startswith("Error: ")
+    assert not list(cluster.scratch.glob("dask-worker-*"))
 
 
 def test_a_worker_near_its_time_limit_hands_over_what_it_holds(new_cluster: Any) -> None:

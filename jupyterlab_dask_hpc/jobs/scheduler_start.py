@@ -1,0 +1,30 @@
+"""Starts a scheduler: distributed's own command, with TLS, under the Dask settings of who launched the cluster.
+
+    python scheduler_start.py WORDS...
+
+A plain file that needs distributed alone.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import dask.config
+import dask_command
+
+FOLDER = dask_command.FOLDER
+TLS = {
+    "distributed.comm.require-encryption": True,
+    "distributed.comm.tls.ca-file": str(FOLDER / "ca.pem"),
+    "distributed.comm.tls.scheduler.cert": str(FOLDER / "scheduler.pem"),
+    "distributed.comm.tls.scheduler.key": str(FOLDER / "scheduler-key.pem"),
+}
+"""As options they would set a host, which excludes an interface; as variables they would be inherited."""
+
+if __name__ == "__main__":
+    # The preloads are imported from the cluster's folder, which keeps no files that nobody asked for.
+    sys.dont_write_bytecode = True
+    dask_command.apply_settings()
+    dask.config.set(TLS)
+    preloads = dask_command.configured_preloads("distributed.scheduler.preload", "--preload")
+    dask_command.run("dask_scheduler", [*sys.argv[1:], *preloads])
