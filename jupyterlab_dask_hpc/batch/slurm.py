@@ -87,6 +87,7 @@ class Slurm:
         self._conf = {"SLURM_CONF": conf} if conf else {}
         self._clusters = ("", *dict.fromkeys(clusters))
         self._largest_arrays: dict[str, int] = {}
+        self._local = ""
         self._accounting = True
         self._unaccounted = 0
         # By cluster, empty for the local one: when something was last sent there, or seen.
@@ -242,10 +243,12 @@ class Slurm:
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
         """One plain scancel for all ids, and one a name, which loads the whole queue; see `BatchSystem`."""
-        by_id = [[self._scancel, *_at(cluster), *map(plain, some)] for cluster, some in _by_cluster(ids).items()]
-        clusters = dict.fromkeys([*self._clusters, *self._used]) if names else ()
+        clusters = dict.fromkeys([*self._clusters, *self._used, *_by_cluster(ids)])
+        # A job may run on another one than this server's, where the local one is another.
+        own = self._local if len(clusters) > 1 else ""
+        by_id = [[self._scancel, *_at(cluster or own), *map(plain, some)] for cluster, some in _by_cluster(ids).items()]
         return by_id + [
-            [self._scancel, *_at(cluster), "--me", f"--name={name}"] for name in names for cluster in clusters
+            [self._scancel, *_at(cluster or own), "--me", f"--name={name}"] for name in names for cluster in clusters
         ]
 
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
@@ -271,6 +274,8 @@ class Slurm:
         try:
             answer = await self._ask(self._scontrol, *_at(cluster), "show", "config")
             largest = slurm_text.parse_largest_array(answer.output)
+            if not cluster and (name := re.search(r"^ClusterName\s*=\s*([\w.-]+)", answer.output, re.M)):
+                self._local = name[1]
             if largest is None and _unanswered(answer):
                 raise BatchSilent(_words(answer))
         except BatchRefused as error:
