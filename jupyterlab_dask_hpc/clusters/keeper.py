@@ -15,7 +15,7 @@ from ..batch.base import BatchRefused, Snapshot
 from ..waiting import end, in_thread, is_done, is_set
 from .access import forbidden
 from .cluster import LiveCluster
-from .drafts import Drafts
+from .drafts import Drafts, dask_settings, settings_script
 from .errors import ApiError, unknown
 from .jobs import ROLES
 from .logs import ClusterLogs, LogJob
@@ -182,15 +182,12 @@ class Keeper:
 
     def scripts(self, cluster_id: str) -> Json:
         """The scripts as they were submitted. Raises ApiError 404."""
-        self._get(cluster_id)
+        request = self._get(cluster_id).record.request
         paths = [(role, self._store.folder(cluster_id) / f"{role}.sh") for role in ROLES]
-        return {
-            "scripts": [
-                {"role": role, "title": path.name, "text": path.read_text("utf-8")}
-                for role, path in paths
-                if path.exists()
-            ]
-        }
+        scripts = [
+            {"role": role, "title": path.name, "text": path.read_text("utf-8")} for role, path in paths if path.exists()
+        ]
+        return {"scripts": [*scripts, *settings_script(dask_settings(request))]}
 
     def connection(self, cluster_id: str) -> Json:
         """How a client connects. Raises ApiError 404, 409 when it is over, 503 while it does not listen yet."""
@@ -360,6 +357,7 @@ class Keeper:
             self._site.stuck_after,
             self._tell,
             self._workspaces.shown(Path(record.workspace)),
+            profile.access.ask if profile and profile.access else "",
         )
         self._clusters[record.id] = cluster
         if record.live:
