@@ -185,6 +185,9 @@ def test_a_cluster_that_does_not_exist_is_refused_in_slurms_own_words(local: Slu
         script = "\n".join(["#!/bin/bash", *batch.header(options), "true", ""])
         with pytest.raises(BatchRefused, match="nowhere"):
             await batch.submit(options, script, workspace, ENVIRONMENT)
+        # Nor does a profile that names it keep others from being seen.
+        for each in (batch, adapter(local, "nowhere")):
+            assert await answers(each) is not None
 
     asyncio.run(play())
 
