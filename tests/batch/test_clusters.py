@@ -65,7 +65,7 @@ def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
     environment = ENVIRONMENT if how == "extra" else {**ENVIRONMENT, how: other.cluster}
 
     async def play() -> None:
-        body = 'echo "$DASK_HPC_JOB_ID"; exec sleep 600'
+        body = 'echo "$JUPYTERLAB_DASK_HPC_JOB_ID"; exec sleep 600'
         script = "\n".join(["#!/bin/bash", *batch.header(options), body, ""])
         id = await batch.submit(options, script, workspace, environment)
         cluster, _, number = id.rpartition(":")

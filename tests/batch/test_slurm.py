@@ -49,7 +49,7 @@ def test_a_single_job(batch: Slurm, workspace: Path) -> None:
         assert said == str(workspace)
         variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
         assert variables["ODD"] == ENVIRONMENT["ODD"]
-        assert "DASK_HPC_JOB_ID" not in variables
+        assert "JUPYTERLAB_DASK_HPC_JOB_ID" not in variables
         # Slurm 26.05 and newer set some for MPI as well.
         of_slurm = ("SLURM", "PMI", "OMPI_", "I_MPI_", "HYDRA_", "PRTE_", "MPI")
         own = {name for name in variables if not name.startswith(of_slurm)}
@@ -62,7 +62,7 @@ def test_a_single_job(batch: Slurm, workspace: Path) -> None:
 def test_an_array_of_50(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> None:
     async def play() -> None:
         before = time.time()
-        id = await submit(batch, ARRAY, 'echo "$DASK_HPC_JOB_ID"; exec sleep 600', workspace)
+        id = await submit(batch, ARRAY, 'echo "$JUPYTERLAB_DASK_HPC_JOB_ID"; exec sleep 600', workspace)
         running = await jobs(batch, id, all_in("RUNNING", count=50))
         assert {job.id for job in running} == {f"{id}_{task}" for task in range(50)}
         assert all(job.node and job.start and job.end and abs(job.end - job.start - 600) <= 1 for job in running)
