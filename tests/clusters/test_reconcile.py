@@ -127,10 +127,10 @@ def test_the_schedulers_own_last_word_ends_it_though_it_answered_just_before() -
 
 
 def test_a_scheduler_that_nobody_took_for_an_hour_is_not_asked_for_again() -> None:
-    known = with_submit(record(), 0, asked=BEGAN, tries=1)
+    known = with_submit(record(reason="Slurm has not answered."), 0, asked=BEGAN, tries=1)
     after, actions = reconcile(known, seen(known, 4000), NOTHING, BEGAN + 4000)
     assert (after.state, actions) == ("failed", ())
-    assert "Launch it again" in after.reason
+    assert after.reason.endswith("Launch it again. Slurm has not answered.")
 
 
 def test_a_lost_scheduler_that_has_run_is_known_by_what_it_left() -> None:
