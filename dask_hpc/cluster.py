@@ -10,25 +10,24 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from dask.utils import parse_bytes, parse_timedelta
+from distributed import Client
 from distributed.core import Status, rpc
 from distributed.deploy.adaptive import Adaptive
 from distributed.deploy.cluster import Cluster
-from distributed.objects import SchedulerInfo
 from distributed.security import Security
 from tornado.ioloop import PeriodicCallback
 
+from .client import LOOK_AGAIN, ClusterClient, ClusterInfo, close_with, closed_since_over, dashboard_link, make_default
 from .connect import LOOK_EVERY, VersionsDiffer, alive, enough, reachable, security_of, versions_differ
 from .display import Card
 from .environment import mismatch
 from .progress import Progress
 from .request import launch, launch_request
 from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Server, ServerNotFound, again, ended
-
-LOOK_AGAIN = 1.0
-"""Seconds between two looks at a cluster that is used; the notebook server answers from memory."""
 
 LOOK_SOON = 0.1
 """Seconds between two looks at few workers that are waited for."""
@@ -173,6 +172,7 @@ class DaskCluster(Cluster):
         self._planned: set[str] = set()
         self._asked: set[asyncio.Future[None]] = set()
         self._in_turn = asyncio.Lock()
+        self._over = asyncio.Event()
         super().__init__(
             asynchronous=asynchronous, loop=loop, quiet=quiet, name=seen["name"] if seen else request.get("name", "")
         )
@@ -226,7 +226,9 @@ class DaskCluster(Cluster):
         assert self.security
         arguments = self.security.get_connection_args("client")
         self.scheduler_comm = rpc(self._address, connection_args=arguments)
+        # Two, since a scheduler that has gone is waited for, and the notebook server knows of its end at once.
         self.periodic_callbacks["dask-hpc"] = PeriodicCallback(self._look, LOOK_AGAIN * 1000)
+        self.periodic_callbacks["dask-hpc-workers"] = PeriodicCallback(self._look_at_workers, LOOK_AGAIN * 1000)
         try:
             await self._refresh()
         except OSError as error:
@@ -246,8 +248,15 @@ class DaskCluster(Cluster):
             warnings.warn(self._differ, stacklevel=2)
 
     async def _refresh(self) -> None:
-        """Ask the scheduler for its workers."""
-        self.scheduler_info = SchedulerInfo(await self.scheduler_comm.identity())  # type: ignore[union-attr]
+        """Ask the scheduler for its workers. Raises OSError, ClusterClosed once the cluster is over."""
+        asked = asyncio.ensure_future(self.scheduler_comm.identity())  # type: ignore[union-attr]
+        over = asyncio.ensure_future(self._over.wait())
+        await asyncio.wait({asked, over}, return_when=asyncio.FIRST_COMPLETED)
+        over.cancel()
+        if not asked.done():
+            asked.cancel()
+            raise ClusterClosed(self._why_closed())
+        self.scheduler_info = ClusterInfo(asked.result(), self.dashboard_link)
         self._refreshed = time.monotonic()
 
     def __await__(self) -> Generator[Any, None, DaskCluster]:
@@ -259,17 +268,44 @@ class DaskCluster(Cluster):
 
     async def _look(self) -> None:
         """Take note of how the cluster stands, and of its end."""
-        # Nothing is lost when one of both restarts or goes: what the other says still holds.
-        if time.monotonic() > self._refreshed + len(self.scheduler_info["workers"]) * LOOK_EACH:
-            with contextlib.suppress(OSError):
-                await self._refresh()
+        for client in self._clients():
+            if not isinstance(client, ClusterClient):
+                # One that loses its scheduler asks first whether the cluster is over.
+                client._reconnect = partial(_reconnect, self, client, Client._reconnect)  # type: ignore[method-assign]
         try:
             self._note(await asyncio.to_thread(self._server.by_id, self.id))
+        except RequestRefused as error:
+            if error.status != 404:
+                return
+            # So long over that the server has forgotten it.
+            self._note({**self._cluster, "state": "closed"})
         except DaskHpcError:
             return
         if self._cluster["state"] not in LIVE and self.status == Status.running:
-            self._say(f"{ended(self._cluster)} {again(self._cluster)}")
+            self._say(self._why_closed())
+            self._over.set()
+            why = ClusterClosed(self._why_closed())
+            # Before the scheduler is missed by them: they would try for long to reach it, and say so in red.
+            await asyncio.gather(*(close_with(client, why) for client in self._clients()))
             await super()._close()
+
+    async def _look_at_workers(self) -> None:
+        # Nothing is lost when one of both restarts or goes: what the other says still holds.
+        if time.monotonic() > self._refreshed + len(self.scheduler_info["workers"]) * LOOK_EACH:
+            with contextlib.suppress(OSError, ClusterClosed):
+                await self._refresh()
+
+    def _clients(self) -> Sequence[Client]:
+        """This kernel's clients of this object."""
+        return [client for client in tuple(Client._instances) if client.cluster is self]
+
+    def get_client(self) -> Client:
+        """This kernel's client of the cluster, which is Dask's default from now on."""
+        for client in self._clients():
+            if isinstance(client, ClusterClient) and client.status == "running":
+                make_default(client)
+                return client
+        return ClusterClient(self, self._server, self._cluster)
 
     async def _close(self) -> None:
         if self.status in (Status.closing, Status.closed):
@@ -451,12 +487,14 @@ class DaskCluster(Cluster):
             return self._wait_for_workers(n_workers, timeout)
         for pause in self._gather(n_workers, timeout):
             time.sleep(pause)
-            self.sync(self._refresh)
+            with contextlib.suppress(OSError, ClusterClosed):
+                self.sync(self._refresh)
 
     async def _wait_for_workers(self, n_workers: int = 0, timeout: Any = None) -> None:
         for pause in self._gather(n_workers, timeout):
             await asyncio.sleep(pause)
-            await self._refresh()
+            with contextlib.suppress(OSError, ClusterClosed):
+                await self._refresh()
 
     def _gather(self, count: int, timeout: Any) -> Iterator[float]:
         deadline = None if timeout is None else time.monotonic() + parse_timedelta(timeout)
@@ -475,9 +513,8 @@ class DaskCluster(Cluster):
 
     @property
     def dashboard_link(self) -> str:
-        """Path of Dask's dashboard on the notebook server; the key in it lets whoever has it in until the end."""
-        shown = self._cluster.get("dashboard")
-        return f"{self._server.path}{shown}" if shown else ""
+        """Path of Dask's dashboard on the notebook server, for a browser that is logged in there."""
+        return dashboard_link(self._server, self.id) if self._seen else ""
 
     def job_script(self, role: str = "worker") -> str:
         """The script that the batch system got, of the workers or of the ``scheduler``."""
@@ -485,6 +522,12 @@ class DaskCluster(Cluster):
 
     def _repr_html_(self, cluster_status: Any = None) -> str:
         return Card(self._cluster, client="")._repr_html_()
+
+
+async def _reconnect(cluster: DaskCluster, client: Client, reconnect: Callable[[Client], Any]) -> None:
+    """Of a client that has lost its scheduler, unless the cluster is over."""
+    if not await closed_since_over(client, cluster._server, cluster.id, cluster.name):
+        await reconnect(client)
 
 
 def _summary(cluster: Json) -> ClusterSummary:

@@ -56,8 +56,8 @@ def connect(name: str) -> Client:
     """A `distributed.Client` of the running cluster `name`.
 
     Waits until the scheduler can be reached and the share of workers that the cluster was launched with
-    (``wait_for_running_percent``) runs; time in the queue has no bound. Asked again, gives the same client. Warns if
-    the cluster runs other versions than this kernel.
+    (``wait_for_running_percent``) runs; time in the queue has no bound. Asked again, gives the same client. It
+    is Dask's default from then on. Warns if the cluster runs other versions than this kernel.
 
     Raises ClusterNotFound, ClusterClosed, ServerNotFound, RequestRefused, NoDistributed,
     VersionsDiffer.
@@ -80,6 +80,9 @@ def connect_and_tell(server: Server, name: str, report: Report) -> Connected:
         if known:
             leave(name)
         reached = _clients[name] = _reach(server, cluster, report)
+    from .client import make_default
+
+    make_default(reached.client)
     return Connected(reached.client, _wait_for_workers(server, cluster["id"], report), reached.warning)
 
 
@@ -91,7 +94,7 @@ def leave(name: str) -> None:
 
 def _reach(server: Server, cluster: Json, report: Report) -> _Known:
     """Wait for the scheduler. Raises ClusterClosed when the cluster ends before that."""
-    from distributed import Client
+    from .client import ClusterClient
 
     while True:
         alive(cluster)
@@ -101,7 +104,7 @@ def _reach(server: Server, cluster: Json, report: Report) -> _Known:
             security = security_of(files)
             differ = versions_differ(cluster["name"], files)
             try:
-                client = Client(files["address"], security=security, timeout=GREETING)
+                client = ClusterClient(files["address"], server, cluster, security=security, timeout=GREETING)
                 return _Known(cluster["id"], client, differ)
             except OSError as error:
                 # It may be about to listen, or have gone; what the server says next tells which.

@@ -6,7 +6,7 @@ import grp
 import os
 import pwd
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +23,7 @@ from .api.dashboard import DashboardTarget
 from .batch.base import BatchSystem
 from .batch.local import Local
 from .batch.slurm import Slurm
+from .batch.slurm_text import clusters as clusters_of
 from .clusters.access import own_account
 from .clusters.keeper import Keeper
 from .clusters.profile import Profile, read_profile
@@ -82,13 +83,14 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         folder = Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc")
         self._store = RecordStore(folder)
         owner, self._trouble = self._store.claim(identity(os.environ, Path(app.root_dir)))
+        profiles = self._offered()
         batches: dict[str, BatchSystem] = {
-            "slurm": Slurm(timeout=self.command_timeout),
+            "slurm": Slurm(timeout=self.command_timeout, clusters=_slurm_clusters(profiles.values())),
             "local": Local(folder / "local"),
         }
         environments = Environments()
         site = Site(
-            profiles=self._offered(),
+            profiles=profiles,
             batches=batches,
             variables=job_variables,
             lease=self.lease,
@@ -168,6 +170,10 @@ class Dashboards:
             return DashboardTarget("", None, "The scheduler is not up yet. Reload this page in a moment.")
         return DashboardTarget(address.control, tls_context(folder))
 
+    def dashboard_key(self, cluster_id: str) -> str | None:
+        """The key of a cluster's dashboard, for its user; None where there is no such cluster."""
+        return self._keeper.dashboard_key(cluster_id)
+
 
 def identity(environment: Mapping[str, str], root: Path) -> str:
     """Who this server is, the same after a restart in a new container with the same home."""
@@ -180,6 +186,19 @@ def job_variables(profile: Profile) -> Mapping[str, str]:
     """The named list of environment variables that a profile's jobs get: nothing of the server's own."""
     names = (*_KEPT, *profile.environment.keep)
     return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _slurm_clusters(profiles: Iterable[Profile]) -> list[str]:
+    """Names of the Slurm clusters that these profiles send jobs to. Raises ValueError with the profile's name."""
+    names: list[str] = []
+    for profile in profiles:
+        if profile.batch == "slurm":
+            for key, fixed in (("workers", profile.workers), ("scheduler", profile.scheduler)):
+                try:
+                    names += clusters_of(fixed.extra, job_variables(profile))
+                except ValueError as error:
+                    raise ValueError(f"Profile {profile.name}: {key}.extra or environment.keep: {error}") from error
+    return names
 
 
 def _site_folders() -> list[Path]:

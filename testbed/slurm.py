@@ -16,12 +16,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from testbed.processes import Processes, end, free_ports, marked, named
 from testbed.slurm_conf import CONFIGS, slurm_conf
+
+if TYPE_CHECKING:
+    from testbed.accounting import Accounting
 
 CONTROLLER = "slurmctld"
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
@@ -40,9 +45,17 @@ def missing() -> str:
     """Why no testbed can run here, in one sentence; empty when it can."""
     if os.geteuid() != 0:
         return "A real Slurm on this machine needs root (slurmd starts jobs for their users)."
-    absent = [name for name in NEEDED if _program(name) is None]
+    absent = [name for name in NEEDED if program(name) is None]
     if absent:
         return f"Not found: {', '.join(absent)}. Install them: apt-get install slurm-wlm munge"
+    return ""
+
+
+def _submission(process: psutil.Process) -> str:
+    """Slurm's id of the job or array that a process belongs to; empty for one that has gone."""
+    with suppress(psutil.Error):
+        variables = process.environ()
+        return variables.get("SLURM_ARRAY_JOB_ID") or variables.get("SLURM_JOB_ID", "")
     return ""
 
 
@@ -61,6 +74,7 @@ class SlurmTestbed:
         config: str = "scale",
         nodes: int = 4,
         settings: Mapping[str, str] | None = None,
+        accounting: Accounting | None = None,
     ) -> None:
         if config not in CONFIGS:
             raise TestbedError(f"No configuration {config!r}; there are {', '.join(CONFIGS)}.")
@@ -69,7 +83,8 @@ class SlurmTestbed:
         self.folder = (folder or Path(tempfile.mkdtemp(prefix="slurm-"))).resolve()
         self.config = config
         self.nodes = nodes
-        self.settings = dict(settings or {})
+        self.settings = {**(accounting.settings if accounting else {}), **(settings or {})}
+        self._key = accounting.key if accounting else None
         self.cluster = "testbed" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]
         self.environment = {"SLURM_CONF": str(self.folder / "slurm.conf")}
         self._processes = Processes(self.folder / "processes.json")
@@ -125,8 +140,21 @@ class SlurmTestbed:
 
     def processes(self, job: str | None = None) -> list[psutil.Process]:
         """What runs in its jobs, or in one job or array; other farms on this machine count jobs in the same numbers."""
-        of_job = {} if job is None else {"DASK_HPC_JOB_ID": job}
-        return marked(SLURM_CLUSTER_NAME=self.cluster, **of_job)
+        found = marked(SLURM_CLUSTER_NAME=self.cluster)
+        return found if job is None else [process for process in found if _submission(process) == job]
+
+    def keep_state(self) -> None:
+        """Remember what slurmctld has kept by now, for `lose_state`."""
+        self.stop_controller()
+        shutil.copytree(self.folder / "state", self.folder / "state.kept", dirs_exist_ok=True)
+        self.start_controller()
+
+    def lose_state(self) -> None:
+        """As where slurmctld is killed before it has saved what it took since `keep_state`, and is started again."""
+        self.stop_controller(signal.SIGKILL)
+        shutil.rmtree(self.folder / "state")
+        shutil.move(self.folder / "state.kept", self.folder / "state")
+        self.start_controller()
 
     def stop_controller(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End slurmctld, and return once it is gone; jobs and nodes go on. SIGKILL loses its last seconds of state."""
@@ -161,26 +189,22 @@ class SlurmTestbed:
         self.folder.chmod(0o755)
         controller_port, *node_ports = free_ports(self.nodes + 1)
         conf = self.folder / "slurm.conf"
+        own = {"AccountingStoragePass": f"{self.folder}/munge/socket"} if self._key else {}
         conf.write_text(
             slurm_conf(
                 self.folder,
                 self.cluster,
                 controller_port,
                 node_ports,
-                {**CONFIGS[self.config], **self.settings},
+                {**CONFIGS[self.config], **own, **self.settings},
             )
         )
-        for name in ("munge", "log", "state", *(f"spool-n{index}" for index in range(self.nodes))):
+        for name in ("log", "state", *(f"spool-n{index}" for index in range(self.nodes))):
             (self.folder / name).mkdir(mode=0o755, exist_ok=True)
-        munge = self.folder / "munge"
-        key = munge / "key"
-        key.touch(mode=0o600)
-        key.write_bytes(os.urandom(1024))
-        self._daemon(
-            "munged", "--foreground", "--force", f"--socket={munge}/socket", f"--key-file={key}",
-            f"--pid-file={munge}/pid", f"--log-file={munge}/log", f"--seed-file={munge}/seed",
-        )  # fmt: skip
-        self._wait("munged", (munge / "socket").exists)
+        socket = start_munged(self._processes, self.folder, self._key or os.urandom(1024))
+        self._wait("munged", socket.exists)
+        if self._key:
+            self.run("sacctmgr", "-i", "add", "cluster", self.cluster)
         self.start_controller()
         for index in range(self.nodes):
             self._daemon("slurmd", "-D", "-f", str(conf), "-N", f"n{index}")
@@ -190,10 +214,10 @@ class SlurmTestbed:
         )
 
     def _daemon(self, name: str, *arguments: str) -> None:
-        program = _program(name)
-        assert program is not None
+        command = program(name)
+        assert command is not None
         environment = {**_without_slurm(os.environ), **self.environment}
-        self._processes.start([program, *arguments], environment, self.folder / "log" / f"{name}.out")
+        self._processes.start([command, *arguments], environment, self.folder / "log" / f"{name}.out")
 
     def _wait(self, what: str, ready: Callable[[], bool]) -> None:
         until = time.monotonic() + START_SECONDS
@@ -220,7 +244,25 @@ class SlurmTestbed:
         return "\n".join(f"{name}: {line}" for name, lines in ends for line in lines)
 
 
-def _program(name: str) -> str | None:
+def start_munged(processes: Processes, folder: Path, key: bytes) -> Path:
+    """Start a munged with this key in a folder `munge` of `folder`; its socket, which is there once it listens."""
+    munge = folder / "munge"
+    munge.mkdir(mode=0o755, exist_ok=True)
+    file = munge / "key"
+    file.touch(mode=0o600)
+    file.write_bytes(key)
+    command = program("munged")
+    assert command is not None
+    words = [
+        command, "--foreground", "--force", f"--socket={munge}/socket", f"--key-file={file}",
+        f"--pid-file={munge}/pid", f"--log-file={munge}/log", f"--seed-file={munge}/seed",
+    ]  # fmt: skip
+    processes.start(words, _without_slurm(os.environ), folder / "munged.out")
+    return munge / "socket"
+
+
+def program(name: str) -> str | None:
+    """Where a program is; None where there is none."""
     # A user's PATH often lacks the folders of daemons.
     return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin:/usr/local/sbin")
 

@@ -49,6 +49,7 @@ class ApiHandler(APIHandler):  # type: ignore[misc]
 
     def initialize(self) -> None:
         self._sent = bytearray()
+        self._starting = False
 
     async def prepare(self) -> None:
         """Nobody who is not known can make this server wait for a body; only a preflight tells nothing of who asks."""
@@ -91,6 +92,7 @@ class ApiHandler(APIHandler):  # type: ignore[misc]
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Every error as the contract has it; a traceback goes to the server's log alone."""
         error = (kwargs.get("exc_info") or (None, None))[1]
+        self._starting = isinstance(error, ApiError) and error.reason == "starting"
         self.set_header("Content-Type", "application/json")
         if isinstance(error, ApiError):
             self.set_status(error.status)
@@ -103,6 +105,16 @@ class ApiHandler(APIHandler):  # type: ignore[misc]
         elif error is not None:
             message = "The notebook server met an error of its own; its log has the details."
         self.finish(json.dumps({"message": message, "reason": reason}))
+
+    def _log(self) -> None:
+        """One line for each call, as the server writes it; what is asked for again while a cluster starts is no error.
+
+        Tornado names this method for applications to override.
+        """
+        if self._starting:
+            self.log.debug("%s %s: not yet", self.request.method, self.request.path)
+        else:
+            super()._log()
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """An answer that was meant is no exception to the server's log."""

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
-from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.auth.decorator import allow_unauthenticated, authorized
+from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from tornado.httpclient import HTTPRequest, HTTPResponse
 from tornado.ioloop import IOLoop
 from tornado.log import app_log
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
-from tornado.web import HTTPError
+from tornado.web import HTTPError, RequestHandler, authenticated
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, WebSocketHandler, websocket_connect
 
 TIMEOUT = 20.0  # seconds
@@ -59,6 +60,10 @@ class Dashboards(Protocol):
 
     def dashboard_target(self, cluster_id: str, key: str) -> DashboardTarget | None:
         """The target of a cluster whose key this is (compared in constant time); None for any other pair."""
+        ...
+
+    def dashboard_key(self, cluster_id: str) -> str | None:
+        """The key of a cluster's dashboard, for its user; None where there is no such cluster."""
         ...
 
 
@@ -246,6 +251,26 @@ class DashboardHandler(WebSocketHandler):
             IOLoop.current().add_callback(self.pump.cancel)
 
 
+class OpenDashboardHandler(JupyterHandler):  # type: ignore[misc]
+    """Leads a logged-in user's browser to a cluster's dashboard, by a link without the key, which may be kept."""
+
+    auth_resource = "jupyterlab-dask-hpc"
+
+    @authenticated
+    @authorized
+    async def get(self, cluster_id: str, inner: str = "") -> None:
+        """GET clusters/{id}/dashboard/{page}; `inner` is the page, ``status`` when it is left out."""
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Referrer-Policy", "no-referrer")
+        dashboards: Dashboards = self.settings["dask_hpc_dashboards"]
+        key = dashboards.dashboard_key(cluster_id)
+        if key is None:
+            raise HTTPError(404, "There is no such cluster.")
+        route = url_path_join(self.base_url, "jupyterlab-dask-hpc/clusters", cluster_id, "dashboard", key)
+        # Without the query, which may hold the user's token.
+        self.redirect(f"{route}/{inner or 'status'}")
+
+
 def inner_path(raw: str) -> str | None:
     """The dashboard's own path out of what a browser sent, still encoded; None for what could lead elsewhere."""
     decoded = unquote(raw)
@@ -278,7 +303,10 @@ def repair(inner: str, headers: Mapping[str, str], body: bytes) -> bytes:
     return body
 
 
-def handlers(base: str) -> list[tuple[str, type[DashboardHandler], dict[str, Any]]]:
-    """The route of all dashboards below the server's base URL."""
-    route = url_path_join(base, "jupyterlab-dask-hpc/clusters")
-    return [(rf"{re.escape(route)}/([A-Za-z0-9_-]+)/dashboard/([A-Za-z0-9_-]+)/(.*)", DashboardHandler, {})]
+def handlers(base: str) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+    """The routes of all dashboards below the server's base URL: with a key, and for who is logged in."""
+    cluster = rf"{re.escape(url_path_join(base, 'jupyterlab-dask-hpc/clusters'))}/([A-Za-z0-9_-]+)/dashboard"
+    return [
+        (rf"{cluster}/([A-Za-z0-9_-]+)/(.*)", DashboardHandler, {}),
+        (rf"{cluster}(?:/([A-Za-z0-9._-]*))?", OpenDashboardHandler, {}),
+    ]

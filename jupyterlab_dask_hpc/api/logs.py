@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import tornado.web
@@ -11,6 +10,7 @@ from jupyter_server.utils import url_path_join
 
 from ..clusters import log_summary, logs
 from ..clusters.errors import invalid
+from ..waiting import in_thread
 from .base import ApiHandler
 
 
@@ -21,7 +21,7 @@ class LogsHandler(ApiHandler):
     @authorized
     async def get(self, cluster: str) -> None:
         own = self.keeper.logs_of(cluster)
-        found = await asyncio.to_thread(logs.list_logs, own)
+        found = await in_thread(logs.list_logs, own)
         self.finish({"logs": found, "folder": str(own.folder)})
 
 
@@ -36,7 +36,7 @@ class LogHandler(ApiHandler):
         if not 0 <= length <= logs.LONGEST_READ:
             raise invalid("length", f"length goes from 0 to {logs.LONGEST_READ} bytes.")
         own = self.keeper.logs_of(cluster)
-        data, size = await asyncio.to_thread(logs.read, own, file, offset, length)
+        data, size = await in_thread(logs.read, own, file, offset, length)
         # What a worker printed is bytes to the browser, never a page of this server.
         self.set_header("Content-Disposition", "attachment")
         self.set_header("X-Content-Type-Options", "nosniff")
@@ -65,7 +65,7 @@ class ProblemsHandler(ApiHandler):
         if level not in ("error", "warning"):
             raise invalid("level", "level is error or warning.")
         own = self.keeper.logs_of(cluster)
-        found = await asyncio.to_thread(log_summary.summarise, own, "warning" if level == "warning" else "error")
+        found = await in_thread(log_summary.summarise, own, "warning" if level == "warning" else "error")
         self.finish(found)
 
 

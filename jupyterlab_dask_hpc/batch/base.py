@@ -33,7 +33,8 @@ class Job:
     """One job, or one task of a job array, as the batch system shows it.
 
     Attributes:
-        id: what its commands take: ``4815161``, or ``4815162_5`` for a task.
+        id: ``4815161``, or ``4815162_5`` for a task: `array`, ``_`` and the index. Where the batch system has
+            several clusters, the other one's name stands in front: ``q:4815162_5``.
         array: the submit's own id: ``4815162`` for every task of that array.
         task: index in the array; None for a job that is no array.
         name: the job name it was submitted with.
@@ -106,6 +107,11 @@ class JobOptions:
     extra: tuple[str, ...] = field(default=())
 
 
+def plain(id: str) -> str:
+    """A job's id as the job itself knows it and the name of its log holds it: without a cluster's name in front."""
+    return id.rpartition(":")[2]
+
+
 class BatchError(Exception):
     """The batch system did not do what was asked; the message holds its own words."""
 
@@ -159,7 +165,8 @@ class BatchSystem(Protocol):
     async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
         """Look up jobs that a snapshot no longer shows, by `Job.array`.
 
-        What stays unknown is left out. Raises BatchSilent.
+        Single tasks (`Job.id`) named besides are those that have to be found: others of their array may be known
+        where these are forgotten. What stays unknown is left out. Raises BatchSilent.
         """
         ...
 

@@ -12,6 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent
+from jupyterlab_dask_hpc.waiting import end
+
+_PIECE = 64 * 1024
+_AFTER_KILL = 1.0
+"""Seconds for a killed command to end: one that waits for a dead file system does not."""
+_LAST_LINES = 3
+_LONGEST = 600
+"""Of what a killed command has said on its standard error: lines, and characters."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +42,14 @@ async def run(
 
     Raises:
         BatchRefused: there is no such command or folder; nothing was done.
-        BatchSilent: no answer within `timeout` seconds; command and children were killed.
+        BatchSilent: no answer within `timeout` seconds, with the end of its standard error; command and children
+            were killed.
     """
     program = shutil.which(command[0])
     if program is None:
         raise BatchRefused(f"The command {command[0]} was not found on this server.")
-    try:
-        process = await asyncio.create_subprocess_exec(
+    starting = asyncio.create_task(
+        asyncio.create_subprocess_exec(
             program,
             *command[1:],
             env=dict(environment),
@@ -50,17 +59,68 @@ async def run(
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
+    )
+    try:
+        await asyncio.wait({starting})
+    except asyncio.CancelledError:
+        # Cancelled while it connects its pipes, asyncio waits for ever for them to close (Python 3.11).
+        starting.add_done_callback(_kill_started)
+        await asyncio.wait({starting}, timeout=_AFTER_KILL)
+        raise
+    try:
+        process = starting.result()
     except OSError as error:
         raise BatchRefused(f"{command[0]} could not be started: {error}") from error
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    output, errors = bytearray(), bytearray()
+    reading = [asyncio.create_task(_read(process.stdout, output)), asyncio.create_task(_read(process.stderr, errors))]
+    working = {*reading, asyncio.create_task(_write(process.stdin, text)), asyncio.create_task(process.wait())}
     try:
-        output, errors = await asyncio.wait_for(process.communicate(text.encode()), timeout)
-    except asyncio.TimeoutError:
-        raise BatchSilent(f"{command[0]} gave no answer within {timeout:g} seconds.") from None
+        _, unfinished = await asyncio.wait(working, timeout=timeout)
+        if unfinished:
+            _kill(process)
+            # What it has said until then says why.
+            await asyncio.wait(working, timeout=_AFTER_KILL)
+            raise BatchSilent(_silent(command[0], timeout, errors))
     finally:
-        # A wrapper's child may still hold the pipes, so the whole session goes, whatever the way out.
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        if any(not task.done() for task in working):
+            _kill(process)
+            # It is reaped all the same, by the loop's own watcher of children.
+            await end(working, _AFTER_KILL)
+    for task in working:
+        task.result()
     assert process.returncode is not None
     return Answer(process.returncode, output.decode(errors="replace"), errors.decode(errors="replace"))
+
+
+async def _read(stream: asyncio.StreamReader, into: bytearray) -> None:
+    while piece := await stream.read(_PIECE):
+        into += piece
+
+
+async def _write(stream: asyncio.StreamWriter, text: str) -> None:
+    # Who does not read what it is given may well answer.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        stream.write(text.encode())
+        await stream.drain()
+    stream.close()
+
+
+def _kill_started(starting: asyncio.Task[asyncio.subprocess.Process]) -> None:
+    if not starting.cancelled() and starting.exception() is None:
+        _kill(starting.result())
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """The whole session: a wrapper's child may hold the pipes after the wrapper has ended."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def _silent(name: str, timeout: float, errors: bytearray) -> str:
+    said = errors.decode(errors="replace").split("\n")
+    last = "\n".join([line.rstrip() for line in said if line.strip()][-_LAST_LINES:])[-_LONGEST:]
+    silent = f"{name} gave no answer within {timeout:g} seconds."
+    return f"{silent} Its last words: {last}" if last else silent

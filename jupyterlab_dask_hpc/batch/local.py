@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shlex
@@ -21,6 +20,7 @@ import psutil
 from jupyterlab_dask_hpc.batch import local_supervisor
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Job, JobOptions, JobState, Snapshot
 from jupyterlab_dask_hpc.batch.command import run
+from jupyterlab_dask_hpc.waiting import in_thread
 
 LARGEST_ARRAY = 1000
 # A submit that is so young may still be starting.
@@ -100,18 +100,18 @@ class Local:
     async def snapshot(self) -> Snapshot:
         """All of this user's jobs on this computer; see `BatchSystem.snapshot`."""
         at = time.time()
-        return Snapshot(at, await asyncio.to_thread(self._jobs, None))
+        return Snapshot(at, await in_thread(self._jobs, None))
 
     async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
         """As the snapshot, for these; see `BatchSystem.find`."""
-        return await asyncio.to_thread(self._jobs, set(ids))
+        return await in_thread(self._jobs, set(ids))
 
     async def cancel(self, ids: Sequence[str]) -> None:
         """SIGTERM to the process groups, SIGKILL after the grace period; returns at once.
 
         The supervisor sees to it, so that it happens even when this server ends now.
         """
-        await asyncio.to_thread(self._cancel, ids)
+        await in_thread(self._cancel, ids)
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
         """None: every task starts at once, and ends when it finds its cluster over."""

@@ -3,23 +3,50 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from jupyterlab_dask_hpc.batch import slurm_text
-from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Job, JobOptions, Snapshot
+from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Job, JobOptions, Snapshot, plain
 from jupyterlab_dask_hpc.batch.command import Answer, run
 
 # Inherited, these would change what the commands do: a server may itself run in a job.
 _OWN_VARIABLES = ("SLURM_", "SBATCH_", "SQUEUE_", "SCANCEL_", "SACCT_", "SCONTROL_")
+_SAID = r"(?:[\w -]+: )*"
+"""Who says it, in front of a sentence: ``Batch job submission failed: ``, ``slurm_load_jobs error: ``."""
 _NOT_REACHED = re.compile(
-    "contact slurm controller|timed out|Connection refused|Zero Bytes|[Cc]ommunication|"
-    "configuration source|fetch_config|slurm_receive_msg|endpoint|temporarily|[Mm]unge|authentication"
+    _SAID + r"(?:NET: )?(?:"
+    r"Unable to contact slurm controller(?: \(\w+ failure\))?|"
+    r"(?:Communication (?:connection|shutdown)|Message (?:send|receive)) failure|"
+    r"(?:Unexpected missing socket error|Transport endpoint is (?:not|already) connected)|"
+    r"Socket timed out on send/recv operation|Zero Bytes were transmitted or received|"
+    r"Protocol authentication error|Invalid authentication credential|Authentication credential invalid|"
+    r".*\bhas  ?authentication error.*|Munge encode failed: .*|"
+    r"Slurm backup controller in standby mode|Controller is in standby mode, try a different controller|"
+    r"Could not establish a configuration source|failed to fetch config|DNS SRV lookup failed|"
+    r"Connection (?:refused|timed out|reset by peer)|No route to host|Network is unreachable|Broken pipe|"
+    r"Resource temporarily unavailable|"
+    # Of sites that have the commands run on another host.
+    r"ssh: .*|kex_exchange_identification: .*|Connection (?:to|closed by) .*)"
+    r"(?:: (?:Connection refused|Connection timed out|Connection reset by peer|No route to host))?\.?"
 )
-_GONE = re.compile("Invalid job id|already completing or completed|Job/step already")
+"""Slurm's own sentences (``slurm_errno.c``) where its controller was not reached: nobody knows what was done."""
+_VERDICT = "Batch job submission failed: "
+_GONE = re.compile(r"Invalid job id|already completing or completed|Job/step already|^Job \S+ not found$", re.M)
+_KILLED = (124, *range(129, 193))
+"""Exits of a wrapper whose command was killed: by ``timeout``, or by a signal, whose number a shell adds to 128."""
+_DEFAULT_LARGEST_ARRAY = 1001
+_LINGER = 600.0
+"""Seconds for which a Slurm cluster is asked for jobs after anything was sent there, though it shows none."""
+_MOST_UNACCOUNTED = 3
+"""Times in a row that the accounting may fail before jobs that the controller has forgotten are told as gone."""
+
+log = logging.getLogger(__name__)
 
 
 class Slurm:
@@ -29,6 +56,8 @@ class Slurm:
         sbatch, squeue, scancel, scontrol, sacct: the commands; looked for in PATH.
         timeout: seconds that each command may take.
         conf: value of ``SLURM_CONF`` for the commands; by default the server's own, if it has one.
+        clusters: names of other Slurm clusters where there may be jobs from before. Those to which jobs are
+            submitted are found out.
     """
 
     name = "slurm"
@@ -49,14 +78,21 @@ class Slurm:
         sacct: str = "sacct",
         timeout: float = 20,
         conf: str | None = None,
+        clusters: Collection[str] = (),
     ) -> None:
         self._sbatch, self._squeue, self._scancel = sbatch, squeue, scancel
         self._scontrol, self._sacct = scontrol, sacct
         self._timeout = timeout
         conf = conf or os.environ.get("SLURM_CONF")
         self._conf = {"SLURM_CONF": conf} if conf else {}
-        self._largest_array: int | None = None
+        self._clusters = ("", *dict.fromkeys(clusters))
+        self._largest_arrays: dict[str, int] = {}
         self._accounting = True
+        self._unaccounted = 0
+        # By cluster, empty for the local one: when something was last sent there, or seen.
+        self._used = dict.fromkeys(self._clusters, time.monotonic())
+        self._doubtful: set[str] = set()
+        self._told: set[str] = set()
 
     def header(self, options: JobOptions) -> list[str]:
         """The ``#SBATCH`` lines, every value quoted. Raises ValueError for what one line cannot hold."""
@@ -73,40 +109,109 @@ class Slurm:
                 command.append(f"--output={slurm_text.log_pattern(options, str(workspace))}")
             except ValueError as error:
                 raise BatchRefused(str(error)) from error
-        answer = await run(command, {**environment, **self._conf}, self._timeout, workspace, script)
+        try:
+            clusters = slurm_text.clusters(options.extra, environment) or ("",)
+        except ValueError as error:
+            raise BatchRefused(str(error)) from error
+        # Should its answer be lost, its jobs are looked for there.
+        self._use(clusters)
+        # The job itself goes by this one.
+        known = {"SLURM_CLUSTERS": environment["SBATCH_CLUSTERS"]} if environment.get("SBATCH_CLUSTERS") else {}
+        answer = await run(command, {**environment, **known, **self._conf}, self._timeout, workspace, script)
         if answer.code:
             raise _failure(answer)
         if answer.errors.strip() and not answer.output.strip():
             raise BatchSilent(_words(answer))
-        return slurm_text.parse_sbatch(answer.output)
+        id = slurm_text.parse_sbatch(answer.output)
+        self._use([_cluster(id)])
+        return id
 
     async def snapshot(self) -> Snapshot:
-        """All of this user's jobs, by one squeue; see `BatchSystem.snapshot`."""
+        """All of this user's jobs, by one squeue for each Slurm cluster that may have some; see `BatchSystem`."""
         at = time.time()
-        answer = await self._ask(self._squeue, "--me", "-h", "-r", "-t", "all", "-o", slurm_text.SQUEUE_FORMAT)
-        # An empty queue says nothing at all; an answer that did not come may end with 0 as well.
+        jobs: dict[tuple[str, str], Job] = {}
+        now = time.monotonic()
+        # The local one comes first: what is also called by its own name is the same job.
+        for cluster in sorted(self._used) or [""]:
+            shown = await self._queue(cluster, "--me")
+            jobs.update({(plain(job.id), job.name): job for job in shown})
+            if shown:
+                self._use([cluster])
+            elif now - self._used.get(cluster, now) > _LINGER and len(self._used) > 1:
+                del self._used[cluster]
+        return Snapshot(at, tuple(jobs.values()))
+
+    async def _queue(self, cluster: str, *which: str) -> tuple[Job, ...]:
+        answer = await self._ask(
+            self._squeue, *_at(cluster), *which, "-a", "-r", "-t", "all", "-o", slurm_text.SQUEUE_FORMAT
+        )
+        if answer.code and _GONE.search(answer.errors):
+            return ()
         if answer.code or (answer.errors.strip() and not answer.output.strip()):
             raise BatchSilent(_words(answer))
-        return Snapshot(at, await asyncio.to_thread(slurm_text.parse_squeue, answer.output))
+        strays: list[str] = []
+        jobs = await asyncio.to_thread(slurm_text.parse_squeue, answer.output, strays, cluster)
+        if strays:
+            self._tell_once(self._squeue, f"what is no job's line is left out: {strays[0].strip()[:200]!r}")
+        return jobs
 
     async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
         """Look up by scontrol, then in the accounting where there is one; see `BatchSystem.find`."""
-        jobs: list[Job] = []
-        for id in dict.fromkeys(ids):
-            answer = await self._ask(self._scontrol, "--oneliner", "show", "job", id)
-            if answer.code and not _GONE.search(answer.errors):
-                raise BatchSilent(_words(answer))
-            jobs.extend(await asyncio.to_thread(slurm_text.parse_scontrol, answer.output))
-        missing = set(ids) - {job.array for job in jobs}
-        if missing and self._accounting:
-            jobs.extend(await self._accounted(sorted(missing)))
-        return tuple(jobs)
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for id in ids:
+            wanted[_array(id)].add(id)
+        self._use({_cluster(array) for array in wanted})
+        jobs: dict[str, Job] = {}
+        forgotten: list[str] = []
+        for array, those in wanted.items():
+            found = {job.id: job for job in await self._known(array)}
+            jobs.update(found)
+            if not found or those - {array} - found.keys():
+                forgotten.append(array)
+        for job in await self._accounted(forgotten):
+            # That the accounting has not heard of an end proves no life: the controller alone knows that.
+            if not job.state.live:
+                jobs.setdefault(job.id, job)
+        return tuple(jobs.values())
 
-    async def _accounted(self, ids: Sequence[str]) -> tuple[Job, ...]:
-        options = ["-X", "-n", "--parsable2", f"--delimiter={slurm_text.FIELD}"]
+    async def _known(self, array: str) -> tuple[Job, ...]:
+        """What the controller knows of one submit. Raises BatchSilent."""
+        cluster = _cluster(array)
+        try:
+            answer = await self._ask(self._scontrol, *_at(cluster), "--all", "--oneliner", "show", "job", plain(array))
+        except BatchRefused as error:
+            closed = str(error)
+        else:
+            if jobs := await asyncio.to_thread(slurm_text.parse_scontrol, answer.output, cluster):
+                return jobs
+            if answer.code and _GONE.search(f"{answer.errors}\n{answer.output}"):
+                return ()
+            if not answer.code or _unanswered(answer):
+                raise BatchSilent(_words(answer))
+            closed = _words(answer)
+        self._tell_once(self._scontrol, f"jobs are looked up by squeue, which tells no exit: {closed}")
+        return await self._queue(cluster, "-j", plain(array))
+
+    async def _accounted(self, arrays: Sequence[str]) -> list[Job]:
+        jobs: list[Job] = []
+        for cluster, some in _by_cluster(arrays).items():
+            if not self._accounting:
+                break
+            try:
+                jobs.extend(await self._of_accounting(cluster, some))
+                self._unaccounted = 0
+            except BatchSilent as error:
+                self._unaccounted += 1
+                if self._unaccounted < _MOST_UNACCOUNTED:
+                    raise
+                self._tell_once(self._sacct, f"how forgotten jobs ended is not known: {error}")
+        return jobs
+
+    async def _of_accounting(self, cluster: str, arrays: Sequence[str]) -> tuple[Job, ...]:
+        options = [*_at(cluster), "-X", "--parsable2", f"--delimiter={slurm_text.FIELD}"]
         fields = ",".join(slurm_text.SACCT_FIELDS)
         try:
-            answer = await self._ask(self._sacct, *options, "-o", fields, "-j", ",".join(ids))
+            answer = await self._ask(self._sacct, *options, "-o", fields, "-j", ",".join(map(plain, arrays)))
         except BatchRefused:
             self._accounting = False
             return ()
@@ -115,21 +220,35 @@ class Slurm:
             return ()
         if answer.code:
             raise BatchSilent(_words(answer))
-        return slurm_text.parse_sacct(answer.output)
+        return slurm_text.parse_sacct(answer.output, cluster)
 
     async def cancel(self, ids: Sequence[str]) -> None:
-        """One plain scancel for all; see `BatchSystem.cancel`."""
-        if not ids:
-            return
-        answer = await self._ask(self._scancel, *slurm_text.joined(ids))
-        left = [line for line in answer.errors.splitlines() if line.strip() and not _GONE.search(line)]
-        if left and (answer.code or any("error" in line for line in left)):
-            raise _failure(Answer(answer.code, answer.output, "\n".join(left)))
+        """One plain scancel for all of a Slurm cluster; see `BatchSystem.cancel`."""
+        failure: BatchRefused | BatchSilent | None = None
+        by_cluster = _by_cluster(ids)
+        self._use(by_cluster)
+        for cluster, some in by_cluster.items():
+            answer = await self._ask(self._scancel, *_at(cluster), *slurm_text.joined([plain(id) for id in some]))
+            said = [line for line in answer.errors.splitlines() if line.strip()]
+            left = [line for line in said if not _GONE.search(line)]
+            # What it says beside an exit of 0 may be a warning or not: the queue shows whether the jobs go.
+            again = not self._doubtful.isdisjoint(some)
+            self._doubtful.difference_update(some)
+            unreached = any(_NOT_REACHED.fullmatch(line) for line in slurm_text.tidied("\n".join(left)).splitlines())
+            if (answer.code and (left or not said)) or (left and (again or unreached)):
+                failure = _failure(Answer(answer.code, answer.output, "\n".join(left)))
+            elif left:
+                self._doubtful.update(some)
+        if failure is not None:
+            raise failure
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
         """One plain scancel for all ids, and one a name, which loads the whole queue; see `BatchSystem`."""
-        by_id = [[self._scancel, *ids]] if ids else []
-        return by_id + [[self._scancel, "--me", f"--name={name}"] for name in names]
+        by_id = [[self._scancel, *_at(cluster), *map(plain, some)] for cluster, some in _by_cluster(ids).items()]
+        clusters = dict.fromkeys([*self._clusters, *self._used]) if names else ()
+        return by_id + [
+            [self._scancel, *_at(cluster), "--me", f"--name={name}"] for name in names for cluster in clusters
+        ]
 
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
         """Slurm's own estimate; see `BatchSystem.expected_start`."""
@@ -140,20 +259,69 @@ class Slurm:
         return slurm_text.parse_test_only(answer.errors + answer.output)
 
     async def largest_array(self) -> int:
-        """MaxArraySize of slurm.conf, asked once; see `BatchSystem.largest_array`."""
-        if self._largest_array is None:
-            answer = await self._ask(self._scontrol, "show", "config")
-            found = re.search(r"^MaxArraySize\s*=\s*(\d+)", answer.output, re.M)
-            if found is None:
+        """MaxArraySize of slurm.conf, or fewer by max_array_tasks, asked once; see `BatchSystem.largest_array`.
+
+        The smallest of all Slurm clusters that profiles name. Where users may not ask, Slurm's default: what is
+        too large then, it refuses.
+        """
+        for cluster in self._clusters:
+            if cluster not in self._largest_arrays:
+                await self._find_largest_array(cluster)
+        return min(self._largest_arrays.values(), default=_DEFAULT_LARGEST_ARRAY)
+
+    async def _find_largest_array(self, cluster: str) -> None:
+        try:
+            answer = await self._ask(self._scontrol, *_at(cluster), "show", "config")
+            largest = slurm_text.parse_largest_array(answer.output)
+            if largest is None and _unanswered(answer):
                 raise BatchSilent(_words(answer))
-            self._largest_array = int(found[1])
-        return self._largest_array
+        except BatchRefused as error:
+            largest, said = None, str(error)
+        except BatchSilent:
+            if not cluster:
+                raise
+            return
+        else:
+            said = _words(answer) if largest is None else ""
+        if largest is None:
+            self._tell_once(self._scontrol, f"arrays are made for Slurm's default MaxArraySize, since it says: {said}")
+        else:
+            self._largest_arrays[cluster] = largest
+
+    def _use(self, clusters: Iterable[str]) -> None:
+        self._used.update(dict.fromkeys(clusters, time.monotonic()))
+
+    def _tell_once(self, command: str, what: str) -> None:
+        """One line in the log for a lasting trouble with a command, not one a poll."""
+        if (key := f"{command} {what.partition(':')[0]}") not in self._told:
+            self._told.add(key)
+            log.warning("%s: %s", command, what)
 
     async def _ask(self, *command: str, text: str = "") -> Answer:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
-        # Seconds since the epoch: no time zone to guess.
-        environment = {**kept, **self._conf, "SLURM_TIME_FORMAT": "%s"}
+        # Seconds since the epoch: no time zone to guess. And no list of tasks is cut short.
+        environment = {**kept, **self._conf, "SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
         return await run(command, environment, self._timeout, text=text)
+
+
+def _cluster(id: str) -> str:
+    return id.rpartition(":")[0]
+
+
+def _array(id: str) -> str:
+    """The submit's id of a single task's."""
+    return re.sub(r"_\d+$", "", id) if "_" in plain(id) else id
+
+
+def _by_cluster(ids: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for id in ids:
+        found[_cluster(id)].append(id)
+    return found
+
+
+def _at(cluster: str) -> list[str]:
+    return ["-M", cluster] if cluster else []
 
 
 def _words(answer: Answer) -> str:
@@ -161,8 +329,19 @@ def _words(answer: Answer) -> str:
     return said or f"Slurm's command ended with {answer.code} and said nothing."
 
 
+def _unanswered(answer: Answer) -> bool:
+    """Whether Slurm was not reached, or the command killed; else it has said no."""
+    if answer.code < 0 or answer.code in _KILLED:
+        return True
+    lines = slurm_text.tidied(answer.errors).splitlines()
+    # What it says last of a submit outweighs what it said while it tried.
+    verdict = [line for line in lines if line.startswith(_VERDICT)][-1:]
+    return any(_NOT_REACHED.fullmatch(line) for line in verdict or lines)
+
+
 def _failure(answer: Answer) -> BatchRefused | BatchSilent:
     """Refused when Slurm itself said no; silent when it was not reached or the command was killed."""
-    if answer.code < 0 or not answer.errors.strip() or _NOT_REACHED.search(answer.errors):
+    submitted = any(line.strip()[:1].isdigit() for line in answer.output.splitlines())
+    if submitted or not answer.errors.strip() or _unanswered(answer):
         return BatchSilent(_words(answer))
     return BatchRefused(_words(answer))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState
@@ -15,8 +15,8 @@ JOB_PATTERN = "%j"
 TASK_PATTERN = "%A_%a"
 
 # Separators that stand in no field but perhaps in a job name, which is why that one comes last.
-RECORD, FIELD = "\x1e", "\x1f"
-SQUEUE_FORMAT = RECORD + FIELD.join(("%i", "%F", "%K", "%T", "%r", "%N", "%M", "%S", "%e", "%j"))
+RECORD, FIELD, END = "\x1e", "\x1f", "\x1d"
+SQUEUE_FORMAT = RECORD + FIELD.join(("%i", "%F", "%K", "%T", "%r", "%N", "%M", "%S", "%e", "%j")) + END
 SACCT_FIELDS = ("JobID", "State", "ExitCode", "NodeList", "ElapsedRaw", "Start", "End", "Reason", "JobName")
 
 _STATES = {
@@ -29,6 +29,10 @@ _STATES = {
 _STATE_OF = {word: state for state, words in _STATES.items() for word in words.split()}
 _SACCT_ID = re.compile(r"(\d+)(?:_(\d+|\[[\d,:%-]+\]))?")
 _ID = re.compile(r"(\d+)(?:_(\d+))?")
+_SUBMITTED = re.compile(r"(\d+)(?:;([A-Za-z0-9_.-]+))?")
+_HEADING = re.compile(r"\s*CLUSTER: \S+\s*")
+"""What stands before the answer of each cluster that was named by ``-M``."""
+_CLUSTERS = re.compile(r"(?:-M|--clusters?(?:=|\s))\s*(.*)")
 
 
 def state_of(word: str) -> JobState:
@@ -56,9 +60,32 @@ def header(options: JobOptions) -> list[str]:
         ("qos", options.qos),
     ]
     words = [f"--{name}={value}" for name, value in pairs if value]
-    words += ["--requeue" if options.requeue else "--no-requeue", *options.extra]
-    ids = f'{JOB_VARIABLE}="${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
+    # The limits of the notebook server's own shell are no job's business; a site's `extra` may say otherwise.
+    words += ["--propagate=NONE", "--requeue" if options.requeue else "--no-requeue", *options.extra]
+    # Numbers of two clusters may be the same.
+    cluster = "$SLURM_CLUSTER_NAME:" if clusters(options.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
+    ids = f'{JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
     return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
+
+
+def clusters(extra: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Names of the Slurm clusters that a submit with these options and variables names; empty for the local one.
+
+    Raises ValueError where it names all of them: then nobody knows where to look for a job.
+    """
+    found = [match[1] for word in extra if (match := _CLUSTERS.fullmatch(word))][-1:]
+    for name in ("SLURM_CLUSTERS", "SBATCH_CLUSTERS"):
+        if environment and environment.get(name):
+            found = [environment[name]]
+    names = [name.strip() for name in (found or [""])[0].split(",") if name.strip()]
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+            raise ValueError(f"{name!r} is not the name of a Slurm cluster")
+        if name.lower() == "all":
+            raise ValueError(
+                "jobs cannot be sent to all Slurm clusters: name those that they may go to, by --clusters="
+            )
+    return tuple(names)
 
 
 def log_pattern(options: JobOptions, workspace: str = "") -> str:
@@ -93,30 +120,55 @@ def slurm_time(seconds: int) -> str:
 
 
 def parse_sbatch(text: str) -> str:
-    """The id in what ``sbatch --parsable`` printed. Raises BatchSilent when there is none."""
-    lines = text.split()
-    found = re.fullmatch(r"(\d+)(?:;\S*)?", lines[-1]) if lines else None
-    if found is None:
-        raise BatchSilent(f"sbatch gave no job id but: {_short(text)}")
-    return found[1]
+    """The id in what ``sbatch --parsable`` printed, whatever a site's wrapper prints around it.
+
+    Only a line that is nothing but an id, or ``id;cluster``, is one. Raises BatchSilent when there is none, or two.
+    """
+    lines = dict.fromkeys(line.strip() for line in text.splitlines())
+    found = [match for line in lines if (match := _SUBMITTED.fullmatch(line))]
+    if len(found) != 1:
+        raise BatchSilent(f"sbatch gave {'several job ids' if found else 'no job id'} but: {_short(text)}")
+    number, cluster = found[0].groups()
+    return f"{cluster}:{number}" if cluster else str(number)
 
 
-def parse_squeue(text: str) -> tuple[Job, ...]:
-    """Jobs in what squeue printed with `SQUEUE_FORMAT`. Raises BatchSilent for anything else."""
+def parse_squeue(text: str, strays: list[str], cluster: str = "") -> tuple[Job, ...]:
+    """Jobs in what squeue printed with `SQUEUE_FORMAT` and its headings.
+
+    The headings are the sign that squeue itself has answered, also where there is no job. What a wrapper prints
+    around is added to `strays`. Raises BatchSilent for anything else, and for half an answer.
+    """
     before, *records = text.split(RECORD)
-    if before.strip() or not text.endswith("\n" if records else ""):
-        raise BatchSilent(f"squeue said: {_short(text)}")
-    return tuple(_squeue_job(record) for record in records)
+    around = [before]
+    answered = False
+    jobs: list[Job] = []
+    for number, record in enumerate(records):
+        content, end, after = record.rpartition(END)
+        fields = content.split(FIELD, 9)
+        if not end and number == len(records) - 1:
+            raise BatchSilent(f"squeue said: {_short(text)}")
+        around.append(after)
+        if len(fields) == 10 and fields[0] == "JOBID":
+            answered = True
+        elif len(fields) == 10 and _ID.fullmatch(fields[0]):
+            jobs.append(_squeue_job(fields, cluster))
+        else:
+            around.append(record)
+    if not answered:
+        raise BatchSilent(f"squeue said: {_short(text)}" if text.strip() else "squeue ended without an answer.")
+    strays.extend(part for part in around if part.strip() and not _HEADING.fullmatch(part))
+    return tuple(jobs)
 
 
-def _squeue_job(record: str) -> Job:
-    fields = record.removesuffix("\n").split(FIELD, 9)
-    if len(fields) != 10 or not _ID.fullmatch(fields[0]):
-        raise BatchSilent(f"squeue gave a line that cannot be read: {_short(record)}")
+def _of(cluster: str, id: str) -> str:
+    return f"{cluster}:{id}" if cluster else id
+
+
+def _squeue_job(fields: Sequence[str], cluster: str) -> Job:
     id, array, task, word, reason, node, elapsed, start, end, name = fields
     return Job(
-        id=id,
-        array=array,
+        id=_of(cluster, id),
+        array=_of(cluster, array),
         task=int(task) if task.isdigit() else None,
         name=name,
         state=state_of(word),
@@ -138,12 +190,12 @@ def parse_elapsed(text: str) -> int:
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
-def parse_scontrol(text: str) -> tuple[Job, ...]:
+def parse_scontrol(text: str, cluster: str = "") -> tuple[Job, ...]:
     """Jobs in what ``scontrol --oneliner show job`` printed; an array's waiting tasks one by one."""
-    return tuple(job for line in re.split(r"^(?=JobId=)", text, flags=re.M) for job in _scontrol_jobs(line))
+    return tuple(job for line in re.split(r"^(?=JobId=)", text, flags=re.M) for job in _scontrol_jobs(line, cluster))
 
 
-def _scontrol_jobs(line: str) -> list[Job]:
+def _scontrol_jobs(line: str, cluster: str) -> list[Job]:
     found = re.match(
         r"JobId=(\d+)(?: ArrayJobId=(\d+) ArrayTaskId=(\S+)(?: ArrayTaskThrottle=\d+)?)? JobName=(.*?) UserId=(.*)",
         line,
@@ -160,8 +212,8 @@ def _scontrol_jobs(line: str) -> list[Job]:
     word = value("JobState")
     return [
         Job(
-            id=own if task is None else f"{array}_{task}",
-            array=array or own,
+            id=_of(cluster, own if task is None else f"{array}_{task}"),
+            array=_of(cluster, array or own),
             task=task,
             name=name,
             state=state_of(word),
@@ -191,10 +243,16 @@ def parse_tasks(text: str) -> list[int]:
     return tasks
 
 
-def parse_sacct(text: str) -> tuple[Job, ...]:
-    """Jobs in what sacct printed with `SACCT_FIELDS`, parsable, `FIELD` between them."""
+def parse_sacct(text: str, cluster: str = "") -> tuple[Job, ...]:
+    """Jobs in what sacct printed with `SACCT_FIELDS` and their headings, parsable, `FIELD` between them.
+
+    Raises BatchSilent where the headings are missing: sacct itself has not answered.
+    """
     jobs: list[Job] = []
-    for line in text.splitlines():
+    lines = text.splitlines()
+    if FIELD.join(SACCT_FIELDS) not in lines:
+        raise BatchSilent(f"sacct said: {_short(text)}")
+    for line in lines:
         fields = line.split(FIELD, len(SACCT_FIELDS) - 1)
         found = _SACCT_ID.fullmatch(fields[0])
         if found is None or len(fields) != len(SACCT_FIELDS):
@@ -204,8 +262,8 @@ def parse_sacct(text: str) -> tuple[Job, ...]:
         word = (state.split() or [""])[0]  # CANCELLED by 1000
         jobs.extend(
             Job(
-                id=array if task is None else f"{array}_{task}",
-                array=array,
+                id=_of(cluster, array if task is None else f"{array}_{task}"),
+                array=_of(cluster, array),
                 task=task,
                 name=name,
                 state=state_of(word),
@@ -221,6 +279,15 @@ def parse_sacct(text: str) -> tuple[Job, ...]:
             for task in (parse_tasks(tasks.strip("[]")) if tasks else [None])
         )
     return tuple(jobs)
+
+
+def parse_largest_array(text: str) -> int | None:
+    """How many tasks an array may have, in what ``scontrol show config`` printed; None where it does not say."""
+    size = re.search(r"^MaxArraySize\s*=\s*(\d+)", text, re.M)
+    if size is None:
+        return None
+    fewer = re.search(r"^SchedulerParameters\s*=.*\bmax_array_tasks=(\d+)", text, re.M)
+    return min(int(size[1]), int(fewer[1])) if fewer else int(size[1])
 
 
 def parse_test_only(text: str) -> float | None:

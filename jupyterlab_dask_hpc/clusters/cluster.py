@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
+from ..waiting import Silent, SlowCall, end, is_set
 from .clock import WallClock, moved
 from .errors import ApiError, why
 from .history import History
 from .logs import file_name, last_lines
 from .poller import Poller
-from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, reconcile, stop
-from .record import Record, RecordStore, Submit, with_submit
+from .reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, is_going, reconcile, stop
+from .record import Record, RecordStore, Submit, is_job_id, with_submit
 from .renewal import is_due, renew, to_leave
 from .reports import Reports
 from .scaling import deny, dismiss_gone, is_further, more, scale, tasks, to_stay
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
-from .sight import Sight, explain, look, look_up
+from .sight import Sight, explain, look, look_up, unsure
 from .view import Json, Known, cluster_view, counts_now, still_to_come
 from .workspace import look_after
 
@@ -32,6 +33,8 @@ _EAGER = 0.15
 """Seconds between two looks into the cluster's folder while its scheduler is about to start: a stat
 of three names, which is what makes a start quick without asking the batch system more often."""
 _CALM = 2.0
+_PATIENCE = 10.0
+"""Seconds for a look into the cluster's folder; then the file system is called silent, and who stops is not kept."""
 _REPORT_EAGER = 1.0
 _REPORT_CALM = 5.0
 """Seconds between two reports to the scheduler: while workers come, and later."""
@@ -92,6 +95,8 @@ class LiveCluster:
         self._unkept = ""
         self._unlogged = ""
         self._looked_after = -_CALM
+        self._reading = SlowCall(self._read_signs)
+        self._looking_after = SlowCall(partial(look_after, Path(record.workspace)))
         self._wake = asyncio.Event()
         self._scaled = asyncio.Event()
         self._shown = True
@@ -104,6 +109,11 @@ class LiveCluster:
     def busy(self) -> bool:
         """Whether it waits for its workers or computes: what a user who is away counts on."""
         return self.record.wish == "run" and not self._reports.idle
+
+    @property
+    def going(self) -> bool:
+        """Whether nothing of it waits or runs any more: what has taken its cancel may still be on its way out."""
+        return not self.record.live or is_going(self.record, self._sight)
 
     @property
     def known(self) -> Known:
@@ -124,6 +134,7 @@ class LiveCluster:
             unkept=self._unkept,
             unlogged=self._unlogged,
             ask=self._ask,
+            unrunnable=reports.unrunnable,
         )
 
     def show(self) -> None:
@@ -148,9 +159,16 @@ class LiveCluster:
         """Take in one more answer of the batch system; False when it is not to be believed."""
         self._follow_clock()
         self._sight = look(self._sight, snapshot, self.record)
+        if self._reports.answers and self._scheduler_is_over():
+            # Whether that is so, it says itself.
+            self._scaled.set()
         self._wake.set()
         self.show()
         return self._sight.at == snapshot.at
+
+    def _scheduler_is_over(self) -> bool:
+        jobs = self._sight.of(self.record.scheduler)
+        return bool(jobs) and not any(job.state.live for job in jobs)
 
     def stop(self, reason: str) -> None:
         """End it; returns at once."""
@@ -187,8 +205,7 @@ class LiveCluster:
                     else:
                         self._stumbled = ""
         finally:
-            reports.cancel()
-            await asyncio.gather(reports, return_exceptions=True)
+            await end([reports], _CALM)
         self._reports.connected = {}
         self.show()
         self.over.set()
@@ -220,7 +237,7 @@ class LiveCluster:
     async def _step(self) -> None:
         self._wake.clear()
         self._follow_clock()
-        before, self._signs = self._signs, await asyncio.to_thread(self._read_signs)
+        before, self._signs = self._signs, await self._reading.result(_PATIENCE)
         if self._signs.last_lines != before.last_lines:
             self.show()
         await self._look_after_logs()
@@ -236,8 +253,7 @@ class LiveCluster:
         if acted or not self.record.live:
             return
         about_to_start = self.record.wish == "run" and not self._signs.address and not self._unkept
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), _EAGER if about_to_start else _CALM)
+        await is_set(self._wake, _EAGER if about_to_start else _CALM)
 
     async def _act(self, action: Action) -> bool:
         """Do it; False when there was nothing to do yet."""
@@ -308,7 +324,7 @@ class LiveCluster:
             return False
         self._looked_up.update(dict.fromkeys(ids, now))
         try:
-            found = await self._poller.system.find(ids)
+            found = await self._poller.system.find([*ids, *unsure(self._sight, ids, self.record)])
         except BatchError as error:
             log.warning("%s: jobs could not be looked up: %s", self.record.request.name, error)
             self._sight = explain(self._sight, ids)
@@ -332,8 +348,7 @@ class LiveCluster:
                 except Exception:
                     # Without a report the lease would run out.
                     log.exception("%s: what its scheduler said could not be used", self.record.request.name)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._scaled.wait(), _REPORT_EAGER if eager else _REPORT_CALM)
+            await is_set(self._scaled, _REPORT_EAGER if eager else _REPORT_CALM)
             self._scaled.clear()
 
     async def _report(self, keep: bool = False) -> None:
@@ -398,10 +413,11 @@ class LiveCluster:
             started=job is not None,
             address=address,
             connected=frozenset(self._reports.connected) if address and self._reports.heard else None,
+            answers=self._reports.answers,
             lapsed=self._reports.silence > self._lease + _LAPSE,
             ended=read_ended(self._folder),
             last_lines={job: lines for job in self._to_tell() if (lines := self._last_lines(job))},
-            job=job if job and job.isdecimal() else "",
+            job=job if job and is_job_id(job) else "",
         )
 
     def _to_tell(self) -> Iterator[str]:
@@ -425,7 +441,10 @@ class LiveCluster:
         if now - self._looked_after < _CALM:
             return
         self._looked_after = now
-        found = await asyncio.to_thread(look_after, Path(self.record.workspace))
+        try:
+            found = await self._looking_after.result(_CALM)
+        except Silent as error:
+            found = str(error) if error.seconds >= _PATIENCE else self._unlogged
         if found != self._unlogged:
             self._unlogged = found
             if found:

@@ -41,7 +41,8 @@ class Drafts:
         Args:
             taken: the names that are not free.
         """
-        wanted = body.get("profile")
+        # As a form that nobody changed: the profile that is offered first.
+        wanted = body.get("profile", next(iter(self._site.profiles), None))
         profile = self._site.profiles.get(wanted) if isinstance(wanted, str) else None
         if profile is None:
             offered = ", ".join(self._site.profiles)

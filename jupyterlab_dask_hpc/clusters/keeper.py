@@ -7,11 +7,12 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 from ..batch.base import BatchRefused, Snapshot
+from ..waiting import end, in_thread, is_done, is_set
 from .access import forbidden
 from .cluster import LiveCluster
 from .drafts import Drafts
@@ -35,6 +36,10 @@ MOST_LIVE = 50
 MOST_TROUBLES = 10
 ANSWER = 3.0
 """Seconds that a launch waits for the batch system's first answer, so that a refusal reaches the form."""
+STOPPING = 20.0
+"""Seconds for which a server that ends, or a user who leaves, waits for the clusters' jobs."""
+CLOSING = 3.0
+"""Seconds for which a server that ends waits for its own tasks."""
 
 
 class Keeper:
@@ -80,18 +85,21 @@ class Keeper:
                 self._set_aside(Damaged(self._store.folder(record.id), f"it cannot be shown ({error!r})"))
         self._forget_old()
         for poller in self._pollers.values():
-            self._spawn(poller.run())
+            self._spawn(poller.run(), f"the poll of {poller.system.title}")
 
-    async def close(self) -> None:
-        """Let go of everything; the clusters themselves live on."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._channel.close()
-        self._store.release()
+    async def close(self, patience: float = CLOSING) -> None:
+        """Let go of everything within `patience` seconds; the clusters themselves live on."""
+        try:
+            for task in await end(self._tasks, patience):
+                log.error("%s does not end; the server ends without it", task.get_name())
+        finally:
+            self._channel.close()
+            self._store.release()
 
-    async def stop_all(self, reason: str, patience: float = 20.0, leaving: bool = False) -> bool:
-        """Stop every live cluster and every launch; True once nothing of them is left, False after `patience` seconds.
+    async def stop_all(self, reason: str, patience: float = STOPPING, leaving: bool = False) -> bool:
+        """Stop every live cluster and every launch; True once nothing of them waits or runs, False after `patience` s.
+
+        What is on its way out, such as a job in its epilog, is not waited for.
 
         Args:
             reason: one sentence for the user.
@@ -109,12 +117,11 @@ class Keeper:
         deadline = time.monotonic() + patience
 
         def left() -> bool:
-            return bool(launching & self._launching) or any(cluster.record.live for cluster in stopped)
+            return bool(launching & self._launching) or not all(cluster.going for cluster in stopped)
 
         with self.listening() as changed:
             while left() and time.monotonic() < deadline:
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(changed.wait(), 0.5)
+                await is_set(changed, 0.5)
                 changed.clear()
         return not left()
 
@@ -209,6 +216,11 @@ class Keeper:
             return None
         return self._store.folder(cluster_id), "" if record.live else f"The cluster {record.request.name} is over."
 
+    def dashboard_key(self, cluster_id: str) -> str | None:
+        """The key of a cluster's dashboard; None where there is no such cluster."""
+        cluster = self._clusters.get(cluster_id)
+        return cluster.record.dashboard_key if cluster else None
+
     async def preview(self, body: dict[str, Any]) -> Json:
         """The scripts that a request would submit. Raises ApiError."""
         return await self._drafts.scripts(*await self._drafts.draft(body, self._taken))
@@ -227,13 +239,13 @@ class Keeper:
         record, profile = await self._drafts.draft(body, self._taken)
         name = record.request.name
         self._check_wanted(name, farewells)
-        if len(self._live()) + len(self._launching) >= MOST_LIVE:
+        if sum(not cluster.going for cluster in self._live()) + len(self._launching) >= MOST_LIVE:
             raise ApiError(409, "too-many", f"You run {MOST_LIVE} clusters already. Stop one first.")
         self._launching.add(name)
         try:
             record = await self._drafts.check(record, profile)
             self._check_wanted(name, farewells)
-            await asyncio.to_thread(self._drafts.furnish, record, profile)
+            await in_thread(self._drafts.furnish, record, profile)
             try:
                 self._check_wanted(name, farewells)
             except ApiError:
@@ -243,13 +255,11 @@ class Keeper:
         finally:
             self._launching.discard(name)
             self._tell()
-        with contextlib.suppress(asyncio.TimeoutError):
-            problem = await asyncio.wait_for(asyncio.shield(cluster.submitted), ANSWER)
-            if isinstance(problem, BatchRefused):
-                await cluster.over.wait()
+        if await is_done(cluster.submitted, ANSWER) and isinstance(problem := cluster.submitted.result(), BatchRefused):
+            if await is_set(cluster.over, ANSWER):
                 self._forget(record.id)
-                title = self._pollers[record.batch].system.title
-                raise ApiError(502, "refused", f'{title} refused: "{problem}"', words=str(problem))
+            title = self._pollers[record.batch].system.title
+            raise ApiError(502, "refused", f'{title} refused: "{problem}"', words=str(problem))
         return cluster.view
 
     async def change(self, cluster_id: str, body: dict[str, Any]) -> Json:
@@ -354,7 +364,7 @@ class Keeper:
         )
         self._clusters[record.id] = cluster
         if record.live:
-            self._spawn(cluster.run())
+            self._spawn(cluster.run(), f"the task of the cluster {record.request.name} ({record.id})")
         self._tell()
         return cluster
 
@@ -376,7 +386,9 @@ class Keeper:
         return cluster
 
     def _taken(self) -> set[str]:
-        return {cluster.record.request.name for cluster in self._live()} | self._launching
+        """Names that are not free: a cluster that is to end gives its own back at once."""
+        running = [cluster.record for cluster in self._live() if cluster.record.wish == "run"]
+        return {record.request.name for record in running} | self._launching
 
     def _live(self) -> list[LiveCluster]:
         return [cluster for cluster in self._clusters.values() if cluster.record.live]
@@ -405,8 +417,8 @@ class Keeper:
         for event in self._listeners:
             event.set()
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 

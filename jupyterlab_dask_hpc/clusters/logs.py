@@ -20,6 +20,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..batch.base import plain
+from ..waiting import in_thread
 from .errors import ApiError, unknown, why
 from .log_levels import HEAD, level_of
 
@@ -72,7 +74,7 @@ class ClusterLogs:
 
 def file_name(cluster: str, role: str, job: str) -> str:
     """Name of the log of one job; `job` may be the batch system's pattern for the id."""
-    return f"{cluster}.{role}.{job}.log"
+    return f"{cluster}.{role}.{plain(job)}.log"
 
 
 def list_logs(logs: ClusterLogs) -> list[dict[str, Any]]:
@@ -247,7 +249,7 @@ class Follower:
         while True:
             found: Piece | ApiError | None
             try:
-                found = await asyncio.to_thread(self.poll)
+                found = await in_thread(self.poll)
             except ApiError as error:
                 found = error
             if found is not None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from ..batch.base import BatchError, BatchSystem, JobState, Snapshot
+from ..waiting import is_set
 from .pace import Pace
 from .view import Json, when
 
@@ -84,9 +85,8 @@ class Poller:
             now = time.monotonic()
             pause = self._pace.interval(now, waiting, self._missed)
             least = self._pace.least
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.sleep(max(0.0, least - (now - began)))
-                await asyncio.wait_for(self._hurried.wait(), max(0.01, pause - least))
+            await asyncio.sleep(max(0.0, least - (now - began)))
+            await is_set(self._hurried, max(0.01, pause - least))
             self._hurried.clear()
 
     async def _ask(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..batch.base import JobState
+from ..batch.base import JobState, plain
 from .clock import none_ahead
 from .record import Record, State, Submit, with_submit
 from .scaling import deny, dismiss_queued, is_further, tasks, to_cancel
@@ -35,6 +35,7 @@ class Signs:
         ended: its last word.
         last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
         lapsed: it has not answered for longer than its lease, so that it should have ended itself.
+        answers: it has answered the last report.
         job: id of the scheduler's job, as it says itself; empty where it did not.
     """
 
@@ -44,6 +45,7 @@ class Signs:
     ended: Ended | None = None
     last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lapsed: bool = False
+    answers: bool = False
     job: str = ""
 
 
@@ -82,7 +84,7 @@ def reconcile(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[R
     record = _learn(none_ahead(record, now), sight, signs)
     if record.wish == "run":
         record = _judge(record, sight, signs)
-    record, actions = _run(record, sight, signs, now) if record.wish == "run" else _stop(record, sight, now)
+    record, actions = _run(record, sight, signs, now) if record.wish == "run" else _stop(record, sight, signs, now)
     actions = tuple(_sparing(sight.others, action) for action in actions)
     if unclear := sight.missing | sight.unexplained:
         actions = (*actions, FindJobs(tuple(sorted(unclear))))
@@ -93,7 +95,7 @@ def _sparing(others: frozenset[str], action: Action) -> Action:
     """What is cancelled goes by number: not by one that another job of the same user has by now."""
     if not isinstance(action, CancelJobs):
         return action
-    return CancelJobs(tuple(id for id in action.ids if id.partition("_")[0] not in others))
+    return CancelJobs(tuple(id for id in action.ids if others.isdisjoint((id, id.rpartition("_")[0]))))
 
 
 def stop(record: Record, reason: str, ill: bool = False) -> Record:
@@ -125,15 +127,22 @@ def _learn(record: Record, sight: Sight, signs: Signs) -> Record:
 
 def _twice(record: Record, sight: Sight) -> list[str]:
     """Ids of what lives of a submit beside the one that counts: a lost submit that was taken very late after all."""
-    found = (job for submit in record.submits if submit.id for job in sight.of(submit) if job.array != submit.id)
-    return sorted({job.array for job in found if job.state.live})
+    return sorted(
+        job.array
+        for submit in record.submits
+        if submit.id
+        for job in {job.array: job for job in sight.of(submit) if job.state.live}.values()
+        # The same number is the same job, whatever its cluster is called.
+        if plain(job.array) != plain(submit.id)
+    )
 
 
 def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
     """Whether a cluster that should run has ended all the same."""
     if signs.ended is not None and signs.ended.reason != "asked":
         return stop(record, signs.ended.message)
-    if record.scheduler.over and record.scheduler.id not in sight.unexplained:
+    # A scheduler that answers is not dead, whatever the batch system shows.
+    if record.scheduler.over and not signs.answers and record.scheduler.id not in sight.unexplained:
         job = sight.of(record.scheduler)[0]
         # A scheduler that a signal asked to close cannot know why; only the batch system can: a limit, a scancel.
         if signs.ended is not None and job.word in ("COMPLETED", "GONE"):
@@ -144,7 +153,8 @@ def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
         return stop(record, SCHEDULER_LAPSED, ill=True)
     meant = [array for array in record.arrays if len(array.dismissed) < (array.tasks or 0)]
     none_left = not record.ready and meant and all(array.over for array in meant)
-    if none_left and signs.ended is None and not sight.unexplained:
+    connected = signs.answers and signs.connected
+    if none_left and not connected and signs.ended is None and not sight.unexplained:
         jobs = [job for array in meant for job in sight.of(array)]
         return stop(record, why_no_worker_is_left(jobs, signs.last_lines, record.request.workers.time), ill=True)
     return record
@@ -162,10 +172,11 @@ def _run(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record
         if submit.id or submit.over or not _due(submit, sight, now):
             continue
         if submit.tries >= MOST_TRIES and is_further(record, number):
-            why = "The batch system took none of three submits of further workers."
+            why = f"The batch system took none of three submits of further workers. {record.reason}".rstrip()
             return reconcile(deny(record, sight, number, why, now), sight, signs, now)
         if submit.tries >= MOST_TRIES:
-            return reconcile(stop(record, "The batch system took none of three submits.", ill=True), sight, signs, now)
+            why = f"The batch system took none of three submits. {record.reason}".rstrip()
+            return reconcile(stop(record, why, ill=True), sight, signs, now)
         if number == 0 and submit.asked is not None and now - submit.asked > TOO_LATE:
             why = "The batch system has not taken its scheduler for over an hour. Launch it again."
             return reconcile(stop(record, why, ill=True), sight, signs, now)
@@ -201,7 +212,7 @@ def _state(record: Record, sight: Sight, signs: Signs, begun: bool) -> tuple[Sta
     return ("running" if ready else "starting"), ready
 
 
-def _stop(record: Record, sight: Sight, now: float) -> tuple[Record, tuple[Action, ...]]:
+def _stop(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record, tuple[Action, ...]]:
     waiting = False
     live: list[str] = []
     for submit in record.submits:
@@ -214,6 +225,9 @@ def _stop(record: Record, sight: Sight, now: float) -> tuple[Record, tuple[Actio
     live.extend(_twice(record, sight))
     again = record.cancelled is not None
     due = [job for job in live if not again or not _ending(job, sight)]
+    if not again and record.scheduler.over and signs.answers:
+        # It lives all the same, and so may its workers.
+        due = [submit.id for submit in record.submits if submit.id]
     if due and _cancel_due(record, now):
         return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(due)),)
     if live or waiting:
@@ -229,6 +243,18 @@ def _ending(submit_id: str, sight: Sight) -> bool:
     """Whether all that is left of a submit has taken its cancel and is on its way out."""
     left = [job.state for job in sight.jobs.values() if job.array == submit_id and job.state.live]
     return bool(left) and all(state is JobState.ENDING for state in left)
+
+
+def is_going(record: Record, sight: Sight) -> bool:
+    """Whether a cluster that is to end has nothing left that waits or runs, but may have jobs on their way out.
+
+    Only an answer from after the cancel tells: what is on its way out before may be requeued.
+    """
+    if record.wish != "stop" or record.cancelled is None or sight.at is None or sight.at <= record.cancelled:
+        return False
+    taken = [submit for submit in record.submits if submit.asked is not None and not submit.over]
+    seen = all(submit.id and len(sight.of(submit)) >= (submit.tasks or 1) for submit in taken)
+    return seen and all(_ending(submit.id, sight) for submit in taken) and not _twice(record, sight)
 
 
 def _due(submit: Submit, sight: Sight, now: float) -> bool:

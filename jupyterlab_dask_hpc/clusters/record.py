@@ -43,6 +43,8 @@ Role = Literal["scheduler", "worker"]
 
 VERSION = 1
 _ID = re.compile(r"[0-9a-f]{10}")
+_JOB_ID = "([A-Za-z0-9][A-Za-z0-9_.-]{0,39}:)?[0-9]{1,20}"
+"""Digits, with the name of the batch system's cluster in front where that is another one."""
 Moment = Annotated[float, Field(ge=0, lt=1e11)]
 """Seconds since the epoch, within the years that a calendar knows."""
 _SIGHT = TypeAdapter(Sight)
@@ -73,7 +75,7 @@ class Submit(BaseModel):
         tasks: size of the array; None for the scheduler.
         first: index of its first worker among all workers of the cluster.
         asked: when the batch system was last asked, seconds since the epoch; None before.
-        id: the batch system's id; empty while its answer is not known.
+        id: the batch system's id (`Job.array`); empty while its answer is not known.
         tries: how often it was asked.
         over: nothing of it waits or runs any more.
         dismissed: indices of tasks that were told to go, because fewer workers are wanted.
@@ -87,7 +89,7 @@ class Submit(BaseModel):
     tasks: Annotated[int, Field(ge=1, le=_MOST_TASKS)] | None = None
     first: Annotated[int, Field(ge=0)] = 0
     asked: Moment | None = None
-    id: Annotated[str, Field(pattern=r"^[0-9]{0,20}$")] = ""
+    id: Annotated[str, Field(pattern=f"^({_JOB_ID})?$")] = ""
     tries: int = 0
     over: bool = False
     dismissed: Indices = ()
@@ -176,6 +178,11 @@ class Record(BaseModel):
     def arrays(self) -> tuple[Submit, ...]:
         """The workers' submits."""
         return self.submits[1:]
+
+
+def is_job_id(text: str) -> bool:
+    """Whether this can be the batch system's id of a submit; what a job wrote is checked like what is read."""
+    return bool(re.fullmatch(_JOB_ID, text, re.A))
 
 
 def with_submit(record: Record, number: int, **changes: object) -> Record:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ..batch.base import JobState
+from ..batch.base import JobState, plain
 from . import ends
 from .record import Record
 from .scaling import Task, job_of, more, relieve, relieved, tasks, told_nothing
@@ -62,8 +62,8 @@ def to_leave(record: Record, sight: Sight, connected: Collection[str]) -> list[s
     Which of them go, and how many at a time, is the scheduler's to say: it knows who is on the way out already.
     """
     by_job = {job_of(name): name for name in connected}
-    leaving = [name for task in relieved(record, sight) if (name := by_job.get(task.id(record)))]
-    staying = sum(task.id(record) in by_job for task in tasks(record, sight))
+    leaving = [name for task in relieved(record, sight) if (name := by_job.get(plain(task.id(record))))]
+    staying = sum(plain(task.id(record)) in by_job for task in tasks(record, sight))
     return leaving if staying + len(leaving) > record.wanted_workers else []
 
 

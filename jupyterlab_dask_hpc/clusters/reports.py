@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .ends import steady
-from .scheduler import Report, SchedulerChannel, SchedulerSilent
+from .scheduler import Report, SchedulerChannel, SchedulerSilent, Unrunnable
 
 _PAUSE = 15.0
 """Seconds that a failed report adds to the silence at most: more have passed only if this server stood still."""
@@ -18,18 +18,22 @@ class Reports:
 
     Attributes:
         heard: whether there was an answer at all.
+        answers: whether there was one to the last report.
         connected: peak of memory in bytes by worker's name; what the last answer told.
         idle: whether nothing was computed and no worker queued, as the last answer told.
         idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
         silence: seconds for which a scheduler whose job runs has not answered.
+        unrunnable: tasks that no connected worker may run, as the last answer told.
     """
 
     def __init__(self, channel: SchedulerChannel, folder: Path, lease: float, idle_timeout: float) -> None:
         self.heard = False
+        self.answers = False
         self.connected: Mapping[str, int] = {}
         self.idle = False
         self.idle_ends: float | None = None
         self.silence = 0.0
+        self.unrunnable: tuple[Unrunnable, ...] = ()
         self._channel = channel
         self._folder = folder
         self._lease = lease
@@ -48,6 +52,7 @@ class Reports:
         try:
             report = await self._channel.report(self._folder, self._lease, coming, self._version, keep)
         except SchedulerSilent:
+            self.answers = False
             now = time.monotonic()
             if runs and self._tried is not None:
                 self.silence += min(now - self._tried, _PAUSE)
@@ -63,10 +68,11 @@ class Reports:
         return await self._channel.retire(self._folder, stay, first, only)
 
     def _learn(self, report: Report) -> None:
-        self.heard = True
+        self.heard = self.answers = True
         self._version = report.version
         if report.names is not None:
             self.connected = report.names
         self.idle = report.idle is not None
+        self.unrunnable = report.unrunnable
         ends = None if report.ends_idle is None else time.time() + report.ends_idle
         self.idle_ends = steady(self.idle_ends, ends, self._idle_timeout)

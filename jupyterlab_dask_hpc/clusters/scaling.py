@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ..batch.base import Job, JobState
+from ..batch.base import Job, JobState, plain
 from .record import Record, Submit, with_submit
 from .sight import Sight
 
@@ -113,7 +113,7 @@ def dismiss_queued(record: Record, sight: Sight, connected: Collection[str] | No
     newest_first = there[::-1]
     going = [task for task in newest_first if task.queued]
     if connected is not None:
-        going += [task for task in newest_first if not task.queued and task.id(record) not in known]
+        going += [task for task in newest_first if not task.queued and plain(task.id(record)) not in known]
     return dismiss(record, going[:excess])
 
 
@@ -135,7 +135,7 @@ def dismiss_gone(record: Record, sight: Sight, names: Collection[str]) -> Record
     """Note the workers that the scheduler has retired."""
     gone = {job_of(name) for name in names}
     there = [*tasks(record, sight), *relieved(record, sight)]
-    return dismiss(record, [task for task in there if task.id(record) in gone])
+    return dismiss(record, [task for task in there if plain(task.id(record)) in gone])
 
 
 def to_stay(record: Record, sight: Sight) -> int | None:
@@ -163,8 +163,8 @@ def to_cancel(record: Record, sight: Sight) -> list[str]:
 
 
 def job_of(worker: str) -> str:
-    """The job of a worker: they are called ``w4815162_5``, or ``w4815162_5-r1`` after a requeue."""
-    return worker[1:].split("-", 1)[0]
+    """The job of a worker (`plain`): they are called ``w4815162_5``, or ``w4815162_5-r1`` after a requeue."""
+    return plain(worker[1:]).split("-", 1)[0]
 
 
 def _all(record: Record, sight: Sight) -> Iterator[tuple[Task, Literal["", "relieved", "dismissed"]]]:

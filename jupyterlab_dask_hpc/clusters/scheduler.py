@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -16,11 +16,15 @@ from urllib.parse import urlsplit
 from tornado.httpclient import HTTPRequest
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
+from ..waiting import in_thread
 from .certificates import write_private
 
 TIMEOUT = 5.0  # seconds
 T = TypeVar("T")
 
+MOST_GROUPS = 10
+"""Kinds of tasks without a worker that are taken note of, and names of each."""
+LONGEST_NAME = 100
 LARGEST = 4 * 1024 * 1024  # bytes of an answer; 3000 workers need about 150 kB
 
 
@@ -62,6 +66,21 @@ class Tasks:
 
 
 @dataclass(frozen=True)
+class Unrunnable:
+    """Tasks that no connected worker may run, and what they ask of one.
+
+    Attributes:
+        resources: amounts by name.
+        workers, hosts: those that they are bound to.
+    """
+
+    count: int
+    resources: Mapping[str, float] = field(default_factory=dict)
+    workers: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """What the scheduler answers to a sign of life.
 
@@ -72,6 +91,7 @@ class Report:
         idle: seconds for which nothing was computed; None while something is, or while workers are queued.
         tasks: counts.
         ends_idle: seconds until the idle time-out ends the cluster; None when it is not running towards it.
+        unrunnable: tasks that no connected worker may run.
     """
 
     version: int
@@ -80,6 +100,7 @@ class Report:
     idle: float | None
     tasks: Tasks
     ends_idle: float | None
+    unrunnable: tuple[Unrunnable, ...] = ()
 
 
 class SchedulerChannel:
@@ -118,15 +139,13 @@ class SchedulerChannel:
     async def _ask(
         self, folder: Path, route: str, body: Mapping[str, object], read: Callable[[dict[str, Any]], T]
     ) -> T:
-        address = read_address(folder)
-        if address is None:
-            raise SchedulerSilent("the scheduler has not told its address yet")
+        address, context = await in_thread(_reach, folder)
         request = HTTPRequest(
             f"{address.control}/dask-hpc/{route}",
             method="POST",
             body=json.dumps(body),
             headers={"Content-Type": "application/json"},
-            ssl_options=tls_context(folder),
+            ssl_options=context,
             connect_timeout=TIMEOUT,
             request_timeout=TIMEOUT,
             follow_redirects=False,
@@ -139,6 +158,14 @@ class SchedulerChannel:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _reach(folder: Path) -> tuple[Address, ssl.SSLContext]:
+    """Where a scheduler listens, and how to speak to it. Raises SchedulerSilent."""
+    address = read_address(folder)
+    if address is None:
+        raise SchedulerSilent("the scheduler has not told its address yet")
+    return address, tls_context(folder)
 
 
 def tls_context(folder: Path) -> ssl.SSLContext:
@@ -220,4 +247,19 @@ def _report(body: dict[str, Any]) -> Report:
         idle=None if body["idle"] is None else float(body["idle"]),
         tasks=Tasks(total=int(body["tasks"]["total"]), processing=int(body["tasks"]["processing"])),
         ends_idle=None if body["ends_idle"] is None else float(body["ends_idle"]),
+        # Which an older scheduler does not tell.
+        unrunnable=tuple(_unrunnable(group) for group in body.get("unrunnable", ())[:MOST_GROUPS]),
+    )
+
+
+def _unrunnable(group: dict[str, Any]) -> Unrunnable:
+    def few(names: list[Any]) -> list[str]:
+        return [str(name)[:LONGEST_NAME] for name in names[:MOST_GROUPS]]
+
+    resources = {name: float(group["resources"][name]) for name in list(group["resources"])[:MOST_GROUPS]}
+    return Unrunnable(
+        int(group["count"]),
+        {name[:LONGEST_NAME]: amount for name, amount in resources.items()},
+        tuple(few(group["workers"])),
+        tuple(few(group["hosts"])),
     )

@@ -72,7 +72,8 @@ def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:
     looked up, and `Sight.at` stays.
     """
     names = {submit.name for submit in record.submits}
-    shown = {job.id: job for job in snapshot.jobs if job.name in names and not _never_taken(job)}
+    seen = [_under_its_name(job, before, names) for job in snapshot.jobs]
+    shown = {job.id: job for job in seen if job.name in names and not _never_taken(job)}
     for job_id, job in shown.items():
         if _without_exit(job) and (known := before.jobs.get(job_id)):
             shown[job_id] = replace(job, exit=known.exit)
@@ -93,7 +94,7 @@ def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:
         jobs=jobs,
         started=_started(before, shown.values(), snapshot.at),
         missing=frozenset(lost),
-        others=frozenset(job.array for job in snapshot.jobs if job.array in own and job.name not in names),
+        others=frozenset(job.array for job in seen if job.array in own and job.name not in names),
     )
 
 
@@ -127,10 +128,28 @@ def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: flo
     )
 
 
+def unsure(sight: Sight, ids: Collection[str], record: Record) -> list[str]:
+    """Ids of the single tasks of these submits of which is not known that they are over, or how they failed."""
+    there = [job for submit in record.submits if submit.id in ids and submit.tasks for job in never_seen(submit)]
+    known = [sight.jobs.get(job.id, job) for job in there]
+    return [job.id for job in known if job.state.live or _without_exit(job)]
+
+
 def explain(before: Sight, asked: Collection[str]) -> Sight:
     """How jobs of these submits failed has been asked; what is not known now will not be known later."""
     failed = {job.id for job in before.jobs.values() if job.array in asked and job.state is JobState.FAILED}
     return replace(before, explained=before.explained | failed)
+
+
+def _under_its_name(job: Job, before: Sight, names: Collection[str]) -> Job:
+    """A job that was seen to run, and goes by another name since: that its number and its start are the same says so.
+
+    To be taken for somebody else's, and spared when its cluster is cancelled, takes more than a name.
+    """
+    known = before.jobs.get(job.id)
+    if job.name in names or known is None or known.state in (JobState.PENDING, JobState.ENDED, JobState.FAILED):
+        return job
+    return replace(job, name=known.name) if job.start is not None and job.start == known.start else job
 
 
 def _never_taken(job: Job) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..batch.base import BatchError, BatchSystem
+from ..waiting import in_thread
 from .access import Account, barred
 from .errors import ApiError
 from .profile import Profile
@@ -41,7 +41,7 @@ class Site:
 
     async def barred(self, profile: Profile) -> str:
         """Why the user may not launch under a profile, now; empty where he may."""
-        return await asyncio.to_thread(barred, profile, self.account) if profile.access else ""
+        return await in_thread(barred, profile, self.account) if profile.access else ""
 
     async def largest_array(self, batch: str) -> int:
         """How many tasks an array of a batch system may have. Raises ApiError 503."""

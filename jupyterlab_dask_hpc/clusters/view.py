@@ -9,14 +9,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..batch.base import BatchSystem, Job, JobState
+from ..batch.base import BatchSystem, Job, JobState, plain
 from .ends import End, first_end, next_end
 from .logs import file_name
-from .reasons import Asked, plain, why_it_waits
+from .reasons import Asked, plain_reason, why_it_waits
 from .reasons import known as is_known
 from .record import Record, Submit
 from .renewal import AGAIN
 from .scaling import job_of
+from .scheduler import Unrunnable
 from .sight import Sight, never_seen
 from .words import how_it_ended, what_to_do
 
@@ -46,6 +47,7 @@ class Known:
         unkept: why its record cannot be written; empty while it can.
         unlogged: the same of its `log/`.
         ask: whom the profile says to ask; empty where it does not.
+        unrunnable: tasks that no connected worker may run.
     """
 
     record: Record
@@ -62,6 +64,7 @@ class Known:
     unkept: str = ""
     unlogged: str = ""
     ask: str = ""
+    unrunnable: tuple[Unrunnable, ...] = ()
 
     @property
     def log_folder(self) -> str:
@@ -126,7 +129,7 @@ def jobs_view(known: Known) -> list[Json]:
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in schedulers]
     for index, submit, job, state, *_ in _workers(known):
         if job is not None:
-            jobs.append(_job(known, job, "worker", index, state, peaks.get(job.id, 0)))
+            jobs.append(_job(known, job, "worker", index, state, peaks.get(plain(job.id), 0)))
         elif submit.id and state == "pending":
             waiting = Job(
                 f"{submit.id}_{index - submit.first}", submit.id, index - submit.first, "", JobState.PENDING, ""
@@ -201,13 +204,13 @@ def _counted(known: Known) -> list[_Row]:
 def _state(job: Job | None, connected: Set[str], live: bool) -> str:
     if job is None:
         return "pending" if live else "ended"
-    if job.state is JobState.RUNNING and job.id not in connected:
+    if job.state is JobState.RUNNING and plain(job.id) not in connected:
         return "connecting"
     return job.state.value
 
 
 def _peaks(known: Known) -> dict[str, int]:
-    """Peak of memory in bytes by job of the workers that the scheduler has heard from."""
+    """Peak of memory in bytes by job (`plain`) of the workers that the scheduler has heard from."""
     return {job_of(name): peak for name, peak in known.connected.items()}
 
 
@@ -275,7 +278,9 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
     order = ["failed", "stuck", "waiting"]
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
     problems = [_problem(known, kind, reason, node, jobs) for (kind, reason, node), jobs in ranked]
-    return [*_disk_problems(known), *_refused_cancel(known), *_denied(known), *problems][:MOST_PROBLEMS]
+    return [*_disk_problems(known), *_refused_cancel(known), *_denied(known), *_unrunnable(known), *problems][
+        :MOST_PROBLEMS
+    ]
 
 
 def _disk_problems(known: Known) -> Iterator[Json]:
@@ -321,6 +326,33 @@ def _denied(known: Known) -> Iterator[Json]:
             "message": "Further workers were refused",
             "advice": f"The cluster goes on with those that it has. {again}{known.record.denied}",
             "count": 0,
+            "node": "",
+            "jobs": [],
+            "log": [],
+        }
+
+
+def _unrunnable(known: Known) -> Iterator[Json]:
+    """Tasks that would wait for ever."""
+    for tasks in known.unrunnable:
+        who = f"{tasks.count:,} tasks wait" if tasks.count != 1 else "1 task waits"
+        if tasks.resources:
+            some = ", ".join(f"{name} {amount:g}" if amount > 1 else name for name, amount in tasks.resources.items())
+            wanted = f"a worker with resource {some}"
+            one = ", ".join(f'"{name}": {amount:g}' for name, amount in tasks.resources.items())
+            advice = (
+                "No connected worker has that. Cancel them, or launch a cluster whose workers have it: "
+                f'dask.config.set({{"distributed.worker.resources": {{{one}}}}}) in the notebook, before the launch.'
+            )
+        else:
+            wanted = f"the worker or host {', '.join([*tasks.workers, *tasks.hosts])}"
+            advice = "No such worker is connected. Cancel them, or submit them with allow_other_workers=True."
+        yield {
+            "kind": "stuck",
+            "reason": "unrunnable",
+            "message": f"{who} for {wanted}",
+            "advice": advice,
+            "count": tasks.count,
             "node": "",
             "jobs": [],
             "log": [],
@@ -376,7 +408,7 @@ def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -
 
 def _waits_for(job: Job) -> str:
     """What jobs that wait are told together by."""
-    word = plain(job.reason)
+    word = plain_reason(job.reason)
     return word if is_known(word) else job.reason
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import sys
 import time
 from pathlib import Path
 
+from ..batch.base import BatchRefused, BatchSilent
+from ..batch.command import run
 from ..clusters.errors import invalid
 
 FIELD = "python_environment"
@@ -59,28 +60,18 @@ class Environments:
         self._good[python] = time.monotonic()
 
     async def _probe(self, python: Path, environment: str) -> None:
+        variables = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         try:
-            process = await asyncio.create_subprocess_exec(
-                str(python),
-                "-c",
-                _PROBE,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env={name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
-                cwd="/",
-            )
-        except OSError as error:
-            raise invalid(FIELD, f"Python in {environment} does not start: {error.strerror}.") from None
-        try:
-            _, problem = await asyncio.wait_for(process.communicate(), _PATIENCE)
-        except asyncio.TimeoutError:
-            process.kill()
-            await process.wait()
+            answer = await run([str(python), "-c", _PROBE], variables, _PATIENCE, Path("/"))
+        except BatchRefused as error:
+            cause = error.__cause__
+            reason = cause.strerror if isinstance(cause, OSError) else "it cannot be executed"
+            raise invalid(FIELD, f"Python in {environment} does not start: {reason}.") from None
+        except BatchSilent:
             raise invalid(FIELD, f"Python in {environment} did not answer within a minute.") from None
-        if process.returncode == 0:
+        if answer.code == 0:
             return
-        last = (problem.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
+        last = (answer.errors.strip().splitlines() or ["no message"])[-1]
         if "No module named 'distributed'" in last:
             raise invalid(FIELD, f"No distributed in {environment}. Install it there, or choose another environment.")
         raise invalid(FIELD, f"distributed does not load in {environment}: {last[:200]}")

@@ -11,7 +11,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -87,7 +87,7 @@ async def watch(scheduler: Any, over: Callable[[], bool], give_up: Callable[[str
         await asyncio.sleep(pause)
         asked = time.monotonic()
         try:
-            pause = max(1.0, float(await asyncio.wait_for(scheduler.dask_hpc_alive(), ANSWER)))
+            pause = max(1.0, float(await within(ANSWER, scheduler.dask_hpc_alive())))
             heard = time.monotonic()
             continue
         except Exception as error:
@@ -106,13 +106,29 @@ async def watch(scheduler: Any, over: Callable[[], bool], give_up: Callable[[str
 async def refused(address: str) -> bool:
     """Whether nobody listens there any more. A frozen process still listens, a busy one may let the caller wait."""
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(*get_address_host_port(address)), ANSWER)
+        _, writer = await within(ANSWER, asyncio.open_connection(*get_address_host_port(address)))
     except ConnectionRefusedError:
         return True
     except (OSError, asyncio.TimeoutError):
         return False
     writer.close()
     return False
+
+
+async def within(seconds: float, answer: Awaitable[Any]) -> Any:
+    """What `answer` gives; asyncio.TimeoutError after so many seconds.
+
+    `asyncio.wait_for` of Python 3.10 and 3.11 loses a cancellation that comes with the answer.
+    """
+    task = asyncio.ensure_future(answer)
+    try:
+        await asyncio.wait([task], timeout=seconds)
+    finally:
+        if not task.done():
+            task.cancel()
+    if task.cancelled() or not task.done():
+        raise asyncio.TimeoutError
+    return task.result()
 
 
 def end(pid: int, why: str) -> None:

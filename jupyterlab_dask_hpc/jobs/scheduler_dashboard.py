@@ -7,7 +7,6 @@ it before there are workers. The scheduler is started without it and is up in ha
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib
 import logging
 from typing import Any
@@ -34,8 +33,9 @@ class LoadingHandler(RequestHandler):
 
 async def load(scheduler: Any, waiting: Application, wanted: asyncio.Event) -> None:
     """Put the dashboard in the place of the page that waits for it."""
-    with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(wanted.wait(), LATEST)
+    asked = asyncio.ensure_future(wanted.wait())
+    await asyncio.wait([asked], timeout=LATEST)
+    asked.cancel()
     application = scheduler.http_application
     try:
         dashboard = await asyncio.to_thread(importlib.import_module, "distributed.dashboard.scheduler")

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import functools
+import inspect
+import itertools
 import json
 import logging
 import os
@@ -19,7 +22,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,8 @@ TICK = 1.0  # seconds between two looks at idle time and lease
 CLOSING = 15.0  # seconds that closing in good order may take
 ALONE = 30.0  # seconds without a report, which comes every 5 s: nobody else will cancel the workers' jobs
 CANCELLING = 8.0  # seconds that cancelling them may take
+MOST_WAITING = 10_000  # tasks without a worker that are looked at for one report
+MOST_GROUPS = 10  # kinds of them that are told
 PEAKS = 30.0  # seconds after which changed peaks of memory are worth a new version
 
 logger = logging.getLogger("distributed.scheduler")
@@ -65,8 +69,8 @@ class GuardedServer(HTTPServer):
     def start_request(self, server_conn: Any, request_conn: Any) -> Any:
         return Guard(
             request_conn,
-            partial(super().start_request, server_conn, request_conn),
-            partial(self.refusal.start_request, server_conn, request_conn),
+            functools.partial(super().start_request, server_conn, request_conn),
+            functools.partial(self.refusal.start_request, server_conn, request_conn),
         )
 
 
@@ -144,6 +148,30 @@ class Workers(SchedulerPlugin):
         return names
 
 
+CALLS = (
+    "broadcast",
+    "proxy",
+    "run_function",
+    "scatter",
+    "gather",
+    "rebalance",
+    "replicate",
+    "restart",
+    "restart_workers",
+    "retire_workers",
+    "register_scheduler_plugin",
+    "register_worker_plugin",
+    "register_nanny_plugin",
+    "unregister_scheduler_plugin",
+    "unregister_worker_plugin",
+    "unregister_nanny_plugin",
+    "benchmark_hardware",
+    "get_cluster_state",
+    "dump_cluster_state_to_url",
+)
+"""What a client may ask of the scheduler that is work for as long as it lasts: ``Client.run``, ``upload_file``, ..."""
+
+
 class Life:
     """When the cluster ends: idle for too long, or no sign of life from the notebook server.
 
@@ -160,6 +188,7 @@ class Life:
         self.idle = Clock()
         self.silence = Clock()
         self.ending = False
+        self.calls = 0
         self._transitions = -1
 
     def report(self, lease: float | None, queued: int | None, keep: bool) -> None:
@@ -170,18 +199,40 @@ class Life:
         if keep:
             self.idle.reset()
 
+    def count_calls(self) -> None:
+        """Count from now on what clients have asked for that is no task, and is under way."""
+        for name in CALLS:
+            # Not each of them is there in every version.
+            if handler := self.scheduler.handlers.get(name):
+                self.scheduler.handlers[name] = self._counted(handler)
+
+    def _counted(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        # With the signature of what it wraps, by which distributed knows whether to give it the connection.
+        @functools.wraps(handler)
+        async def counted(*args: Any, **kwargs: Any) -> Any:
+            self.calls += 1
+            try:
+                result = handler(*args, **kwargs)
+                return await result if inspect.isawaitable(result) else result
+            finally:
+                self.calls -= 1
+
+        return counted
+
     def working(self) -> bool:
         """Whether anything was computed since the last look, or could be with the workers there are or come."""
         scheduler = self.scheduler
         before, self._transitions = self._transitions, scheduler.transition_counter
         if self.queued is None or self.queued > 0 or before != self._transitions:
             return True
-        if getattr(scheduler, "_active_graph_updates", 0):
+        if self.calls or getattr(scheduler, "_active_graph_updates", 0):
             return True
         if not scheduler.workers:
             return False
-        waiting = bool(scheduler.unrunnable or scheduler.queued)
-        return waiting or any(worker.processing for worker in scheduler.workers.values())
+        if scheduler.unrunnable or scheduler.queued:
+            return True
+        # Calls of actors go to the worker directly, which tells of them.
+        return any(worker.processing or worker.metrics.get("calls") for worker in scheduler.workers.values())
 
     def look(self, elapsed: float) -> tuple[str, str] | None:
         """Count `elapsed` seconds; (reason, message) when the cluster is to end now."""
@@ -275,9 +326,24 @@ class ReportHandler(RequestHandler):
                     "total": len(life.scheduler.tasks),
                     "processing": sum(len(worker.processing) for worker in life.scheduler.workers.values()),
                 },
+                "unrunnable": unrunnable(life.scheduler),
                 "ends_idle": max(0.0, life.idle_timeout - idle) if life.idle_timeout and idle else None,
             }
         )
+
+
+def unrunnable(scheduler: Any) -> list[dict[str, Any]]:
+    """Tasks that no connected worker may run, by what they ask for: resources, workers, hosts."""
+    groups: dict[str, dict[str, Any]] = {}
+    for task in itertools.islice(scheduler.unrunnable if scheduler.workers else (), MOST_WAITING):
+        asked = {
+            "resources": dict(task.resource_restrictions or {}),
+            "workers": sorted(map(str, task.worker_restrictions or ())),
+            "hosts": sorted(map(str, task.host_restrictions or ())),
+        }
+        if any(asked.values()):
+            groups.setdefault(repr(asked), {**asked, "count": 0})["count"] += 1
+    return sorted(groups.values(), key=lambda group: -group["count"])[:MOST_GROUPS]
 
 
 def write(name: str, content: dict[str, Any]) -> None:
@@ -342,6 +408,7 @@ async def _setup(scheduler: Any) -> None:
     workers = Workers()
     scheduler.add_plugin(workers, name=workers.name)
     life = Life(scheduler, float(given["idle_timeout"] or 0), given["lease"])
+    life.count_calls()
     scheduler.http_application.add_handlers(
         ".*", [("/dask-hpc/report", ReportHandler, {"life": life, "workers": workers})]
     )

@@ -53,6 +53,7 @@ def dask_setup(worker: Any) -> None:
     root = logging.getLogger()
     root.setLevel(min(root.level or logging.INFO, logging.INFO))
     worker.metrics["memory_peak"] = memory_peak
+    count_calls(worker)
     if retires:
         left = max(0.0, float(retires) - time.time())
         worker.loop.call_later(left, worker.close_gracefully, reason="dask-hpc-near-its-time-limit")
@@ -66,6 +67,21 @@ def take_over_environment() -> str:
     global _scratch  # noqa: PLW0603  this process's own
     _scratch = os.environ.pop("DASK_HPC_SCRATCH", "")
     return os.environ.pop("DASK_HPC_RETIRES", "")
+
+
+def count_calls(worker: Any) -> None:
+    """Let the scheduler know how many calls of actors are under way: they pass it by, and are work."""
+    execute, under_way = worker.handlers["actor_execute"], [0]
+
+    async def counted(*args: Any, **kwargs: Any) -> Any:
+        under_way[0] += 1
+        try:
+            return await execute(*args, **kwargs)
+        finally:
+            under_way[0] -= 1
+
+    worker.handlers["actor_execute"] = counted
+    worker.metrics["calls"] = lambda worker: under_way[0]
 
 
 def memory_peak(worker: Any) -> int:

@@ -11,14 +11,19 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 from jobs.running import Cluster, make, until
+from jupyter_server.auth.authorizer import AllowAllAuthorizer
+from jupyter_server.auth.identity import IdentityProvider
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler, websocket_connect
 
+from dask_hpc.client import dashboard_link
+from dask_hpc.server import Server as KernelServer
 from jupyterlab_dask_hpc.api.dashboard import DashboardTarget, handlers, inner_path, redirect
 from jupyterlab_dask_hpc.clusters.certificates import make_certificates
 from jupyterlab_dask_hpc.clusters.scheduler import tls_context
@@ -37,6 +42,9 @@ class Dashboards:
     def dashboard_target(self, cluster_id: str, key: str) -> DashboardTarget | None:
         known = cluster_id == "0123456789" and hmac.compare_digest(key.encode(), KEY.encode())
         return self.target if known else None
+
+    def dashboard_key(self, cluster_id: str) -> str | None:
+        return KEY if cluster_id == "0123456789" else None
 
 
 class Proxy:
@@ -339,3 +347,47 @@ def test_the_scheduler_sees_that_the_browser_has_gone(hostile: DashboardTarget) 
 def test_an_environment_without_bokeh_is_said_plainly(hostile: DashboardTarget) -> None:
     page = run(hostile, lambda proxy: proxy.get(f"{DASHBOARD}/status"))
     assert page.code == 404 and b"Install bokeh" in page.body
+
+
+@pytest.mark.parametrize("base", ["/", BASE, "/hub/user/ad%C3%A9/"])
+def test_a_link_without_the_key_leads_who_is_logged_in(base: str) -> None:
+    root = KernelServer(f"http://127.0.0.1:8888{base}", "secret")
+    link = dashboard_link(root, "0123456789")
+    assert link == f"{base}jupyterlab-dask-hpc/clusters/0123456789/dashboard/status"
+
+    async def use() -> list[HTTPResponse]:
+        sockets = bind_sockets(0, "127.0.0.1")
+        port = sockets[0].getsockname()[1]
+        identity = IdentityProvider(token="mine")
+        settings = {
+            "base_url": base,
+            "login_url": f"{base}login",
+            "cookie_secret": "only for this test",
+            "identity_provider": identity,
+            "authorizer": AllowAllAuthorizer(identity_provider=identity),
+            "dask_hpc_dashboards": Dashboards(DashboardTarget("", None)),
+            "jinja2_env": jinja2.Environment(loader=jinja2.DictLoader({"error.html": "", "404.html": ""})),
+        }
+        server = HTTPServer(Application(handlers(base), **settings))
+        server.add_sockets(sockets)
+
+        async def get(path: str, **headers: str) -> HTTPResponse:
+            request = HTTPRequest(f"http://127.0.0.1:{port}{path}", headers=headers, follow_redirects=False)
+            return await AsyncHTTPClient().fetch(request, raise_error=False)
+
+        known = {"Authorization": "token mine"}
+        asked = [get(link), get(link, **known), get(link.replace("0123456789", "9876543210"), **known)]
+        asked += [get(link.replace("/status", ""), **known), get(f"{link}?token=mine", **known)]
+        try:
+            return list(await asyncio.gather(*asked))
+        finally:
+            server.stop()
+
+    nobody, led, unknown, short, with_token = asyncio.run(use())
+    assert nobody.code == 302 and nobody.headers["Location"].startswith(f"{base}login?next=")
+    assert KEY not in nobody.headers["Location"]
+    assert unknown.code == 404
+    for answer in (led, short, with_token):
+        assert answer.code == 302
+        assert answer.headers["Location"] == link.replace("/status", f"/{KEY}/status")
+        assert (answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]) == ("no-store", "no-referrer")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
+import os
+import resource
 import shlex
+import shutil
 import time
 from pathlib import Path
 
@@ -12,11 +16,12 @@ import pytest
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, JobOptions, JobState
 from jupyterlab_dask_hpc.batch.slurm import Slurm
+from jupyterlab_dask_hpc.batch.slurm_text import FIELD, SACCT_FIELDS
 from testbed.slurm import SlurmTestbed
 
 from .waiting import all_in, jobs, until
 
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "ODD": "a b'\"$(id)\nc"}
+ENVIRONMENT = {"PATH": os.environ["PATH"], "ODD": "a b'\"$(id)\nc"}
 SINGLE = JobOptions(name="one", log="log/one.%j.log", memory=100 * 2**20, cpus=1, time=600)
 ARRAY = dataclasses.replace(SINGLE, name="many", log="log/many.%A_%a.log", tasks=50, partition="dask", licenses="sps:1")
 
@@ -44,10 +49,12 @@ def test_a_single_job(batch: Slurm, workspace: Path) -> None:
         assert said == str(workspace)
         variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
         assert variables["ODD"] == ENVIRONMENT["ODD"]
-        assert variables["DASK_HPC_JOB_ID"] == id
-        own = {name for name in variables if not name.startswith("SLURM")}
+        assert "DASK_HPC_JOB_ID" not in variables
+        # Slurm 26.05 and newer set some for MPI as well.
+        of_slurm = ("SLURM", "PMI", "OMPI_", "I_MPI_", "HYDRA_", "PRTE_", "MPI")
+        own = {name for name in variables if not name.startswith(of_slurm)}
         of_slurm_and_bash = {"HOSTNAME", "TMPDIR", "ENVIRONMENT", "PWD", "SHLVL", "_"}
-        assert own - of_slurm_and_bash == {"PATH", "ODD", "DASK_HPC_JOB_ID"}
+        assert own - of_slurm_and_bash == {"PATH", "ODD"}
 
     asyncio.run(play())
 
@@ -144,6 +151,8 @@ def test_how_it_failed(batch: Slurm, workspace: Path) -> None:
 
     async def play() -> None:
         wrong = await submit(batch, SINGLE, "exit 3", workspace)
+        # A folder that is missing the node makes itself, from Slurm 23.02 on.
+        (workspace / "nowhere").touch()
         no_log = await submit(batch, dataclasses.replace(SINGLE, log="nowhere/%j.log"), "true", workspace)
         exits = {}
         for id in (wrong, no_log):
@@ -185,11 +194,202 @@ def test_inherited_variables_change_nothing(batch: Slurm, workspace: Path, monke
     asyncio.run(play())
 
 
-def command(folder: Path, text: str) -> str:
-    path = folder / "command"
+def test_jobs_in_a_hidden_partition_are_shown_found_and_cancelled(
+    batch: Slurm, slurm: SlurmTestbed, workspace: Path
+) -> None:
+    slurm.run("scontrol", "update", "PartitionName=dask", "Hidden=YES")
+
+    async def play() -> None:
+        options = dataclasses.replace(ARRAY, tasks=2, licenses="")
+        id = await submit(batch, options, "exec sleep 600", workspace)
+        await jobs(batch, id, all_in("RUNNING", count=2))
+        assert {job.word for job in await batch.find([id])} == {"RUNNING"}
+        await batch.cancel([id])
+        await jobs(batch, id, all_in("CANCELLED", count=2))
+
+    try:
+        asyncio.run(play())
+    finally:
+        slurm.run("scontrol", "update", "PartitionName=dask", "Hidden=NO")
+
+
+def test_the_limits_of_the_servers_own_shell_are_not_the_jobs(batch: Slurm, workspace: Path) -> None:
+    async def play() -> None:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2**40, before[1]))
+        try:
+            id = await submit(batch, SINGLE, "ulimit -Sf", workspace)
+            propagated = dataclasses.replace(SINGLE, extra=("--propagate=FSIZE",))
+            other = await submit(batch, propagated, "ulimit -Sf", workspace)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        said = {}
+        for each in (id, other):
+            await jobs(batch, each, all_in("COMPLETED"))
+            said[each] = (workspace / f"log/one.{each}.log").read_text().strip()
+        assert said[other] == str(2**30)
+        assert said[id] != said[other]
+
+    asyncio.run(play())
+
+
+def test_a_list_of_tasks_that_slurm_would_cut_short_is_whole(batch: Slurm, workspace: Path) -> None:
+    """Tasks that wait, and that are left out of a look-up, would count as gone."""
+
+    async def play() -> None:
+        options = dataclasses.replace(ARRAY, tasks=200, licenses="", extra=("--hold",))
+        id = await submit(batch, options, "true", workspace)
+        left = {task for task in range(200) if task % 3 and task % 7}
+        await batch.cancel([f"{id}_{task}" for task in set(range(200)) - left])
+        await jobs(batch, id, lambda found: sum(job.state.live for job in found) == len(left))
+        live = {job.task for job in await batch.find([id]) if job.state.live}
+        await batch.cancel([id])
+        assert live == left
+
+    asyncio.run(play())
+
+
+def command(folder: Path, text: str, name: str = "command") -> str:
+    path = folder / name
     path.write_text(f"#!/bin/bash\n{text}\n")
     path.chmod(0o755)
     return str(path)
+
+
+def real(name: str) -> str:
+    return shlex.quote(str(shutil.which(name)))
+
+
+BANNER = "echo 'Hours left in your project: 4972'"
+
+
+def test_wrappers_that_print_around_change_nothing(
+    slurm: SlurmTestbed, workspace: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Before and after the answer of each command; it is logged once, not at each poll."""
+    names = ("sbatch", "squeue", "scancel", "scontrol", "sacct")
+    around = {
+        name: command(tmp_path, f'{BANNER}\n{real(name)} "$@"\nrc=$?\n{BANNER}\nexit $rc', name) for name in names
+    }
+    batch = Slurm(conf=slurm.environment["SLURM_CONF"], **around)
+
+    async def play() -> None:
+        id = await submit(batch, SINGLE, "exec sleep 600", workspace)
+        [job] = await jobs(batch, id, all_in("RUNNING"))
+        assert job.name == "one"
+        assert [found.name for found in await batch.find([id, "99999999"])] == ["one"]
+        await batch.cancel([id])
+        await jobs(batch, id, all_in("CANCELLED"))
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(play())
+    assert sum("Hours left" in line for line in caplog.messages) == 1
+
+
+def test_a_number_beside_the_id_is_looked_up_by_the_jobs_name(
+    slurm: SlurmTestbed, workspace: Path, tmp_path: Path
+) -> None:
+    sbatch = command(tmp_path, f'{real("sbatch")} "$@"; echo 4972')
+    batch = Slurm(conf=slurm.environment["SLURM_CONF"], sbatch=sbatch)
+
+    async def play() -> None:
+        named = dataclasses.replace(SINGLE, name="beside-a-number")
+        with pytest.raises(BatchSilent, match="several job ids"):
+            await submit(batch, named, "exec sleep 600", workspace)
+        [id] = [job.array for job in (await batch.snapshot()).jobs if job.name == named.name]
+        await batch.cancel([id])
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("errors", "code", "problem"),
+    [
+        pytest.param("scancel: error: this is no error at all", 0, False, id="a word at first"),
+        pytest.param("", 1, True, id="a failure without a word"),
+        pytest.param("scancel: error: Kill job error on job id 7: Access/permission denied", 1, True, id="denied"),
+        pytest.param("scancel: error: Kill job error on job id 7: Invalid job id specified", 1, False, id="gone"),
+        pytest.param("error: Communication connection failure", 0, True, id="unreached"),
+    ],
+)
+def test_whether_a_cancel_was_taken_its_exit_says(tmp_path: Path, errors: str, code: int, problem: bool) -> None:
+    batch = Slurm(scancel=command(tmp_path, f"echo {shlex.quote(errors)} >&2; exit {code}"))
+    if problem:
+        with pytest.raises((BatchRefused, BatchSilent)):
+            asyncio.run(batch.cancel(["7"]))
+    else:
+        asyncio.run(batch.cancel(["7"]))
+
+
+def test_what_scancel_says_beside_its_exit_counts_when_the_jobs_are_still_there(tmp_path: Path) -> None:
+    batch = Slurm(scancel=command(tmp_path, "echo 'scancel: not today' >&2"))
+    asyncio.run(batch.cancel(["7_1", "8"]))
+    asyncio.run(batch.cancel(["9"]))
+    with pytest.raises(BatchRefused, match="not today"):
+        asyncio.run(batch.cancel(["8"]))
+
+
+CLOSED = "echo 'scontrol: only administrators may use this command' >&2; exit 1"
+
+
+@pytest.mark.parametrize("scontrol", [CLOSED, "echo 'Ask the administrators.'; exit 1", None])
+def test_a_scontrol_that_is_closed_to_users_is_done_without(
+    slurm: SlurmTestbed, workspace: Path, tmp_path: Path, scontrol: str | None
+) -> None:
+    closed = "no-such-scontrol" if scontrol is None else command(tmp_path, scontrol)
+    batch = Slurm(conf=slurm.environment["SLURM_CONF"], scontrol=closed)
+
+    async def play() -> None:
+        assert await batch.largest_array() == 1001
+        id = await submit(batch, SINGLE, "exec sleep 600", workspace)
+        assert [(job.id, job.word) for job in await batch.find([id, "99999999"]) if job.state.live] == [
+            (id, job.word) for job in await jobs(batch, id, bool)
+        ]
+        await batch.cancel([id])
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("text", ["exit 0", BANNER, "echo 'slurm_load_jobs error: Connection refused' >&2; exit 1"])
+def test_a_look_up_that_says_nothing_of_a_job_is_no_answer(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BatchSilent):
+        asyncio.run(Slurm(scontrol=command(tmp_path, text), sacct="no-sacct").find(["7"]))
+
+
+def accounted(folder: Path, *rows: str) -> str:
+    """A sacct that prints these rows, each ``id state``."""
+    lines = [FIELD.join(SACCT_FIELDS)]
+    lines += [FIELD.join([*row.split(), "0:0", "n0", "3", "100", "103", "None", "many"]) for row in rows]
+    return command(folder, f"cat <<'EOF'\n{chr(10).join(lines)}\nEOF", "sacct")
+
+
+UNKNOWN = "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1"
+
+
+def test_the_accounting_alone_never_proves_that_a_job_lives(tmp_path: Path) -> None:
+    """As after a controller that was killed before it had saved the job, and is back."""
+    sacct = accounted(tmp_path, "7_0 RUNNING", "7_1 PENDING", "7_2 TIMEOUT", "7_3 COMPLETING")
+    batch = Slurm(scontrol=command(tmp_path, UNKNOWN), sacct=sacct)
+    found = asyncio.run(batch.find(["7", "7_0", "7_1", "7_2", "7_3"]))
+    assert [(job.id, job.word) for job in found] == [("7_2", "TIMEOUT")]
+
+
+def test_a_forgotten_task_is_looked_up_while_others_of_its_array_are_known(tmp_path: Path) -> None:
+    one = "JobId=8 ArrayJobId=7 ArrayTaskId=1 JobName=many UserId=a(1) JobState=RUNNING Reason=None"
+    scontrol = command(tmp_path, f"echo '{one}'", "scontrol")
+    batch = Slurm(scontrol=scontrol, sacct=accounted(tmp_path, "7_0 OUT_OF_MEMORY", "7_1 RUNNING"))
+    found = asyncio.run(batch.find(["7", "7_0", "7_1"]))
+    assert {job.id: job.word for job in found} == {"7_0": "OUT_OF_MEMORY", "7_1": "RUNNING"}
+    # Nobody asks the accounting where the controller knows all.
+    assert [job.id for job in asyncio.run(Slurm(scontrol=scontrol, sacct="false").find(["7", "7_1"]))] == ["7_1"]
+
+
+def test_an_accounting_that_stays_silent_keeps_no_forgotten_job_alive(tmp_path: Path) -> None:
+    batch = Slurm(scontrol=command(tmp_path, UNKNOWN), sacct="false")
+    for _ in range(2):
+        with pytest.raises(BatchSilent):
+            asyncio.run(batch.find(["7"]))
+    assert asyncio.run(batch.find(["7"])) == ()
 
 
 def test_a_hanging_command_is_silent_and_leaves_nothing(tmp_path: Path) -> None:
@@ -222,13 +422,34 @@ def test_a_warning_beside_an_answer_is_no_trouble(tmp_path: Path) -> None:
     assert len(asyncio.run(batch.snapshot()).jobs) == 21
 
 
+SUBMIT = "sbatch: error: Batch job submission failed"
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
         ("echo 'sbatch: error: Socket timed out on send/recv operation' >&2; exit 1", BatchSilent),
         ("cat >/dev/null; true", BatchSilent),
         ("exit 1", BatchSilent),
+        ("echo 'ssh: connect to host login port 22: No route to host' >&2; exit 255", BatchSilent),
+        (
+            "echo 'sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received' >&2; exit 1",
+            BatchSilent,
+        ),
+        (
+            "echo 'sbatch: error: Batch job submission failed: Invalid authentication credential' >&2; exit 1",
+            BatchSilent,
+        ),
+        ("echo 4815161; echo 'quota: error: no such file' >&2; exit 1", BatchSilent),
         ("echo 'sbatch: error: Job violates accounting/QOS policy' >&2; exit 1", BatchRefused),
+        ("echo 'sbatch: error: Submission is temporarily suspended' >&2; exit 1", BatchRefused),
+        ("echo 'sbatch: error: two-factor authentication is required' >&2; exit 1", BatchRefused),
+        ("echo 'sbatch: error: Your project has timed out, contact slurm controller staff' >&2; exit 1", BatchRefused),
+        (
+            "echo 'sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying' >&2;"
+            "echo 'sbatch: error: Batch job submission failed: Invalid account' >&2; exit 1",
+            BatchRefused,
+        ),
     ],
 )
 def test_a_submit_that_may_have_happened_is_not_called_refused(

@@ -21,7 +21,7 @@ def by_id(jobs: tuple[Job, ...]) -> dict[str, Job]:
 
 
 def test_squeue() -> None:
-    jobs = by_id(slurm_text.parse_squeue(recorded("squeue.txt")))
+    jobs = by_id(slurm_text.parse_squeue(recorded("squeue.txt"), []))
     assert len(jobs) == 21
     assert jobs["54_0"] == Job(
         id="54_0",
@@ -46,8 +46,8 @@ def test_squeue() -> None:
 
 
 def test_a_line_break_in_a_foreign_jobs_name_does_not_end_the_view() -> None:
-    text = recorded("squeue.txt").replace("later\n", "la\nter\n", 1)
-    jobs = by_id(slurm_text.parse_squeue(text))
+    text = recorded("squeue.txt").replace("later\x1d", "la\nter\x1d", 1)
+    jobs = by_id(slurm_text.parse_squeue(text, []))
     assert len(jobs) == 21
     assert jobs["57_0"].name == "la\nter"
 
@@ -65,11 +65,54 @@ def test_a_line_break_in_a_foreign_jobs_name_does_not_end_the_view() -> None:
 )
 def test_what_is_no_answer_is_never_an_empty_queue(text: str) -> None:
     with pytest.raises(BatchSilent):
-        slurm_text.parse_squeue(text)
+        slurm_text.parse_squeue(text, [])
 
 
-def test_an_empty_queue() -> None:
-    assert slurm_text.parse_squeue("") == ()
+HEADINGS, *RECORDS = recorded("squeue.txt").split("\x1d\n")[:-1]
+
+
+def test_an_empty_queue_is_one_that_squeue_itself_has_told() -> None:
+    assert slurm_text.parse_squeue(f"{HEADINGS}\x1d\n", []) == ()
+    with pytest.raises(BatchSilent):
+        slurm_text.parse_squeue("", [])
+
+
+BANNER = "Site message: maintenance on Monday\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        pytest.param(BANNER + recorded("squeue.txt"), 21, id="before"),
+        pytest.param(recorded("squeue.txt") + BANNER, 21, id="after"),
+        pytest.param(
+            recorded("squeue.txt").replace(f"{RECORDS[3]}\x1d\n", f"{RECORDS[3]}\x1d\n{BANNER}"), 21, id="between"
+        ),
+        pytest.param(recorded("squeue.txt").replace(RECORDS[3], RECORDS[3][:20] + BANNER), 20, id="within a line"),
+        pytest.param(BANNER + HEADINGS + "\x1d\n", 0, id="no job"),
+    ],
+)
+def test_what_a_wrapper_prints_around_is_left_out(text: str, count: int) -> None:
+    strays: list[str] = []
+    jobs = slurm_text.parse_squeue(text, strays)
+    assert len(jobs) == count
+    assert not any("Site message" in job.name for job in jobs)
+    assert any("Site message" in stray for stray in strays)
+
+
+@pytest.mark.parametrize("more", ["", BANNER])
+def test_half_an_answer_is_none(more: str) -> None:
+    whole = recorded("squeue.txt")
+    with pytest.raises(BatchSilent):
+        slurm_text.parse_squeue(whole[: whole.rindex("\x1e") + 30] + more, [])
+
+
+def test_jobs_of_another_cluster_carry_its_name() -> None:
+    """As ``squeue -M q`` prints them, with a line of its own before."""
+    strays: list[str] = []
+    jobs = by_id(slurm_text.parse_squeue(f"CLUSTER: q\n{recorded('squeue.txt')}", strays, "q"))
+    assert (jobs["q:54_3"].array, jobs["q:54_3"].task, jobs["q:55"].array) == ("q:54", 3, "q:55")
+    assert strays == []
 
 
 def test_scontrol_gives_exits_and_single_tasks() -> None:
@@ -112,14 +155,26 @@ def test_tasks(text: str, tasks: list[int]) -> None:
     assert slurm_text.parse_tasks(text) == tasks
 
 
-def test_sbatch() -> None:
-    assert slurm_text.parse_sbatch("4815161\n") == "4815161"
-    assert slurm_text.parse_sbatch("4815161;cluster\n") == "4815161"
-    assert slurm_text.parse_sbatch("The site's own greeting\n4815161\n") == "4815161"
+@pytest.mark.parametrize(
+    ("text", "id"),
+    [
+        ("4815161\n", "4815161"),
+        ("4815161;q\n", "q:4815161"),
+        ("The site's own greeting\n4815161\n", "4815161"),
+        ("4815161\nHours left in your project: 4972\n", "4815161"),
+        ("Job 12 of 50 today\n4815161\n4815161\nBudget: 4972;5000\n", "4815161"),
+        ("  4815161  \r\nsbatch: done", "4815161"),
+    ],
+)
+def test_an_id_is_a_line_that_is_nothing_else(text: str, id: str) -> None:
+    assert slurm_text.parse_sbatch(text) == id
 
 
-@pytest.mark.parametrize("text", ["", "Submitted batch job", "error 12 jobs"])
-def test_no_id_is_no_answer(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["", "Submitted batch job", "error 12 jobs", "Submitted batch job 4815161", "4815161\n4972\n", "4815161 4972"],
+)
+def test_no_id_or_two_are_no_answer(text: str) -> None:
     with pytest.raises(BatchSilent):
         slurm_text.parse_sbatch(text)
 
@@ -147,9 +202,61 @@ def test_sacct() -> None:
 
 
 def test_sacct_with_a_separator_in_a_name() -> None:
-    row = "\x1f".join(["8_3", "OUT_OF_MEMORY", "0:125", "n2", "3", "100", "103", "OutOfMemory", "a\x1fb"])
+    row = "\x1f".join(slurm_text.SACCT_FIELDS) + "\n"
+    row += "\x1f".join(["8_3", "OUT_OF_MEMORY", "0:125", "n2", "3", "100", "103", "OutOfMemory", "a\x1fb"])
     [job] = slurm_text.parse_sacct(row)
     assert (job.id, job.word, job.exit, job.name) == ("8_3", "OUT_OF_MEMORY", "0:125", "a\x1fb")
+
+
+@pytest.mark.parametrize("text", ["", BANNER, "\n".join(recorded("sacct.txt").splitlines()[1:])])
+def test_without_its_headings_sacct_has_not_answered(text: str) -> None:
+    with pytest.raises(BatchSilent):
+        slurm_text.parse_sacct(text)
+
+
+def test_what_a_wrapper_prints_around_sacct_is_left_out() -> None:
+    assert slurm_text.parse_sacct(BANNER + recorded("sacct.txt") + BANNER) == slurm_text.parse_sacct(
+        recorded("sacct.txt")
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "largest"),
+    [
+        ("MaxArraySize            = 1001\nSchedulerParameters     = (null)\n", 1001),
+        ("MaxArraySize = 1001\nSchedulerParameters = bf_interval=1,max_array_tasks=500,defer\n", 500),
+        ("MaxArraySize = 1001\nSchedulerParameters = max_array_tasks=5000\n", 1001),
+        ("scontrol is for administrators\n", None),
+    ],
+)
+def test_how_large_an_array_may_be(text: str, largest: int | None) -> None:
+    assert slurm_text.parse_largest_array(text) == largest
+
+
+@pytest.mark.parametrize(
+    ("extra", "environment", "names"),
+    [
+        ((), {}, ()),
+        (("--clusters=q",), {}, ("q",)),
+        (("--cluster=q,my_r",), {}, ("q", "my_r")),
+        (("-Mq",), {}, ("q",)),
+        (("-M q",), {}, ("q",)),
+        (("--cluster-constraint=x", "--mem=1"), {}, ()),
+        ((), {"SLURM_CLUSTERS": "r"}, ("r",)),
+        # sbatch's own order: variables go before what stands in a script.
+        (("--clusters=q",), {"SBATCH_CLUSTERS": "r"}, ("r",)),
+    ],
+)
+def test_to_which_clusters_a_submit_goes(
+    extra: tuple[str, ...], environment: dict[str, str], names: tuple[str, ...]
+) -> None:
+    assert slurm_text.clusters(extra, environment) == names
+
+
+@pytest.mark.parametrize("word", ["--clusters=all", "-M q,all", "--clusters=a b", "--clusters=$(id)"])
+def test_clusters_where_nobody_could_look_for_a_job_are_refused(word: str) -> None:
+    with pytest.raises(ValueError, match="cluster"):
+        slurm_text.clusters([word])
 
 
 def test_expected_start() -> None:
@@ -181,9 +288,10 @@ def test_header() -> None:
         "#SBATCH --account=atlas",
         "#SBATCH --licenses=sps:1",
         "#SBATCH --qos=normal",
+        "#SBATCH --propagate=NONE",
         "#SBATCH --requeue",
         '#SBATCH "--constraint=a b"',
-        'DASK_HPC_JOB_ID="${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
+        'DASK_HPC_JOB_ID="${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
     ]
 
 

@@ -88,11 +88,41 @@ def test_a_lost_answer_is_waited_for_before_it_is_asked_again() -> None:
     assert reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)[1] == (SubmitJobs(0),)
 
 
-def test_after_three_lost_answers_it_fails() -> None:
-    known = with_submit(record(), 0, asked=BEGAN, tries=3)
+def test_after_three_lost_answers_it_fails_with_the_last_words() -> None:
+    said = 'Slurm has not answered to the submit of the scheduler: "job queue full, sleeping and retrying"'
+    known = with_submit(record(reason=said), 0, asked=BEGAN, tries=3)
     after, actions = reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)
     assert (after.state, actions) == ("failed", ())
-    assert "three submits" in after.reason
+    assert after.reason == f"The batch system took none of three submits. {said}"
+
+
+ANSWERS = replace(UP, answers=True)
+
+
+@pytest.mark.parametrize("word", ["GONE", "FAILED", "NODE_FAIL", "COMPLETED", "CANCELLED"])
+def test_a_scheduler_that_answers_is_not_dead_whatever_the_batch_system_shows(word: str) -> None:
+    known = submitted()
+    over = [job(S, "11", word, exit="1:0"), job(W, "12_0", word, exit="1:0"), job(W, "12_1", word, exit="1:0")]
+    sight = seen(known, 60, *over, before=running(known))
+    after, actions = reconcile(known, sight, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 60)
+    assert (after.wish, actions) == ("run", ())
+    silent, _ = reconcile(after, sight, replace(UP, connected=frozenset({"w12_0"})), BEGAN + 66)
+    assert silent.wish == "stop"
+
+
+def test_what_answers_is_cancelled_by_a_stop_though_it_counts_as_over_and_nobody_waits_for_it() -> None:
+    known = submitted()
+    sight = look_up(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
+    known, _ = reconcile(known, sight, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 61)
+    closing, actions = reconcile(stop(known, "Stopped."), sight, ANSWERS, BEGAN + 70)
+    assert (closing.state, actions) == ("closing", (CancelJobs(("11", "12")),))
+    assert reconcile(closing, sight, ANSWERS, BEGAN + 71)[0].state == "closed"
+
+
+def test_the_schedulers_own_last_word_ends_it_though_it_answered_just_before() -> None:
+    known = submitted()
+    signs = replace(ANSWERS, ended=Ended("idle", "Nothing was computed for 2 h."))
+    assert reconcile(known, running(known), signs, BEGAN + 60)[0].wish == "stop"
 
 
 def test_a_scheduler_that_nobody_took_for_an_hour_is_not_asked_for_again() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from jupyterlab_dask_hpc.batch.base import JobState
-from jupyterlab_dask_hpc.clusters.reconcile import CancelJobs, Signs, reconcile, stop
+from dataclasses import replace
+
+from jupyterlab_dask_hpc.batch.base import Job, JobState
+from jupyterlab_dask_hpc.clusters.reconcile import CancelJobs, FindJobs, Signs, reconcile, stop
 from jupyterlab_dask_hpc.clusters.record import Record, with_submit
-from jupyterlab_dask_hpc.clusters.sight import Sight, explain, look, look_up
+from jupyterlab_dask_hpc.clusters.scaling import job_of, scale
+from jupyterlab_dask_hpc.clusters.sight import Sight, explain, look, look_up, unsure
 
 from .sample import BEGAN, ID, job, record, snapshot
 
@@ -91,3 +94,62 @@ def test_workers_that_ended_while_no_server_looked_are_over_not_waiting() -> Non
     assert (sight.jobs["12_0"].state, sight.jobs["12_0"].word) == (JobState.ENDED, "GONE")
     assert sight.jobs["12_1"].state is JobState.RUNNING
     assert not look(sight, snapshot(4010, job(S, "11"), job(W, "12_1")), submitted()).missing
+
+
+def test_a_job_that_was_renamed_is_still_the_same_and_is_cancelled() -> None:
+    """Its number and its start say so; another's that has its number started at another time."""
+    known = submitted()
+    sight = look(Sight(), snapshot(20, job(S, "11", start=BEGAN + 3), *ALL[1:]), known)
+    renamed = look(sight, snapshot(30, job("mine", "11", start=BEGAN + 3), *ALL[1:]), known)
+    assert renamed.others == frozenset()
+    assert (renamed.jobs["11"].name, renamed.missing) == (S, frozenset())
+    _, actions = reconcile(stop(known, "Stopped."), renamed, Signs(), BEGAN + 31)
+    assert actions == (CancelJobs(("11", "12")),)
+    given_away = look(sight, snapshot(30, job("mine", "11", start=BEGAN + 25), *ALL[1:]), known)
+    assert given_away.others == {"11"}
+
+
+def test_single_tasks_that_are_not_known_to_be_over_are_named() -> None:
+    known = submitted()
+    sight = look(Sight(), snapshot(20, *ALL), known)
+    assert unsure(sight, ["11", "12"], known) == ["12_0", "12_1"]
+    sight = look(sight, snapshot(30, ALL[0], job(W, "12_0", "COMPLETED")), known)
+    assert unsure(sight, ["12"], known) == ["12_1"]
+    assert unsure(Sight(), ["12"], known) == ["12_0", "12_1"]
+    failed = look(sight, snapshot(40, ALL[0], job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED")), known)
+    assert unsure(failed, ["12"], known) == ["12_1"]
+
+
+def elsewhere(cluster: str = "my_q") -> Record:
+    """A cluster whose jobs are on another Slurm cluster."""
+    return with_submit(with_submit(submitted(), 0, id=f"{cluster}:11"), 1, id=f"{cluster}:12")
+
+
+def there(name: str, id: str, cluster: str = "my_q", word: str = "RUNNING") -> Job:
+    found = job(name, id, word)
+    return replace(found, id=f"{cluster}:{found.id}", array=f"{cluster}:{found.array}")
+
+
+def test_jobs_of_another_cluster_are_known_connected_and_cancelled_by_their_own_ids() -> None:
+    known = elsewhere()
+    ours = [there(S, "11"), there(W, "12_0"), there(W, "12_1")]
+    # The local cluster has given the same numbers to others.
+    sight = look(Sight(), snapshot(20, job("wrap", "11"), job("wrap", "12_0"), *ours), known)
+    assert (sight.missing, sight.others) == (frozenset(), frozenset())
+    up = Signs(True, True, frozenset({"wmy_q:12_0", "wmy_q:12_1-r1"}))
+    running, actions = reconcile(known, sight, up, BEGAN + 21)
+    assert (running.state, actions) == ("running", ())
+    assert {job_of(name) for name in up.connected or ()} == {"12_0", "12_1"}
+    fewer = scale(running, sight, 1, None)
+    _, actions = reconcile(fewer, sight, replace(up, connected=frozenset({"w12_0"})), BEGAN + 22)
+    assert actions == (CancelJobs(("my_q:12_1",)),)
+    given_away = look(sight, snapshot(30, ours[0], there("wrap", "12_0"), there("wrap", "12_1")), known)
+    assert given_away.others == {"my_q:12"}
+    _, actions = reconcile(stop(running, "Stopped."), given_away, Signs(), BEGAN + 31)
+    assert actions == (CancelJobs(("my_q:11",)), FindJobs(("my_q:12",)))
+
+
+def test_a_job_that_is_shown_by_two_names_of_its_cluster_is_no_twin() -> None:
+    known = elsewhere("local")
+    sight = look(Sight(), snapshot(20, *ALL), known)
+    assert not any(isinstance(action, CancelJobs) for action in reconcile(known, sight, Signs(), BEGAN + 21)[1])

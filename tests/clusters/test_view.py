@@ -11,6 +11,7 @@ from jupyterlab_dask_hpc.batch.slurm import Slurm
 from jupyterlab_dask_hpc.clusters.history import LONGEST, History
 from jupyterlab_dask_hpc.clusters.reconcile import stop
 from jupyterlab_dask_hpc.clusters.record import with_submit
+from jupyterlab_dask_hpc.clusters.scheduler import Unrunnable
 from jupyterlab_dask_hpc.clusters.sight import Sight, look, look_up
 from jupyterlab_dask_hpc.clusters.view import Known, cluster_view, jobs_view, still_to_come, when
 
@@ -82,6 +83,24 @@ def test_a_scheduler_that_does_not_answer_is_a_problem() -> None:
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
     assert problem["message"] == "Scheduler on n7 has not answered for over 1 min"
     assert (problem["kind"], problem["jobs"]) == ("stuck", ["11"])
+
+
+@pytest.mark.parametrize(
+    ("tasks", "message"),
+    [
+        (Unrunnable(3, {"GPU": 1.0}), "3 tasks wait for a worker with resource GPU"),
+        (Unrunnable(1, {"GPU": 2.0, "disk": 1.0}), "1 task waits for a worker with resource GPU 2, disk"),
+        (Unrunnable(1500, hosts=("nobody", "n7")), "1,500 tasks wait for the worker or host nobody, n7"),
+        (Unrunnable(1, workers=("tls://n1:80",)), "1 task waits for the worker or host tls://n1:80"),
+    ],
+)
+def test_tasks_that_no_worker_may_run_are_a_problem(tasks: Unrunnable, message: str) -> None:
+    running = known(job(S, "11"), job(W, "12_0"), workers=1, connected={"w12_0": 0})
+    assert cluster_view(running, BEGAN + 6)["problems"] == []
+    [problem] = cluster_view(replace(running, unrunnable=(tasks,)), BEGAN + 6)["problems"]
+    assert (problem["kind"], problem["reason"], problem["message"]) == ("stuck", "unrunnable", message)
+    assert problem["count"] == tasks.count
+    assert ('"distributed.worker.resources": {"GPU": ' in problem["advice"]) == bool(tasks.resources)
 
 
 def test_a_near_end_is_told() -> None:

@@ -16,7 +16,13 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyterlab_dask_hpc.clusters.scheduler import SchedulerChannel, SchedulerSilent, read_ended, write_settings
+from jupyterlab_dask_hpc.clusters.scheduler import (
+    SchedulerChannel,
+    SchedulerSilent,
+    Unrunnable,
+    read_ended,
+    write_settings,
+)
 
 from .running import PYTHON, Cluster, until
 
@@ -123,6 +129,97 @@ def test_is_not_idle_while_a_task_runs(new_cluster: Any) -> None:
     with cluster.client() as client:
         assert client.submit(lambda: time.sleep(8) or "done", pure=False).result(timeout=60) == "done"
     until(cluster.gone, 60, cluster.logs())
+
+
+LONG = 9
+"""Seconds of work, under an idle time-out of 3."""
+
+# Text, because neither worker nor scheduler can import this file.
+WORK = f"""
+import asyncio, time
+from distributed import Lock, secede, worker_client
+
+class Actor:
+    def waits(self):
+        time.sleep({LONG})
+        return "done"
+    async def waits_too(self):
+        await asyncio.sleep({LONG})
+        return "done"
+
+async def waits():
+    await asyncio.sleep({LONG})
+    return "done"
+
+def sleeps():
+    time.sleep({LONG})
+    return "done"
+
+def seceded():
+    secede()
+    return sleeps()
+
+def with_client():
+    with worker_client(timeout=30) as client:
+        return client.submit(sleeps, pure=False).result()
+
+def locked():
+    with Lock("held"):
+        return "done"
+
+def held_lock(client):
+    lock = Lock("held")
+    lock.acquire()
+    futures = client.map(lambda _: locked(), range(2), pure=False)
+    time.sleep({LONG})
+    lock.release()
+    return set(client.gather(futures)).pop()
+
+def shuffled(client):
+    return client.submit(lambda futures: sleeps(), client.scatter([1, 2]), pure=False).result()
+"""
+WORKS: dict[str, str] = {
+    "actor's method": "client.submit(Actor, actor=True).result().waits().result()",
+    "actor's coroutine": "client.submit(Actor, actor=True).result().waits_too().result()",
+    "run": "client.run(sleeps).popitem()[1]",
+    "run a coroutine": "client.run(waits).popitem()[1]",
+    "run on scheduler": "client.run_on_scheduler(waits)",
+    "seceded": "client.submit(seceded, pure=False).result()",
+    "client in a worker": "client.submit(with_client, pure=False).result()",
+    "a held lock": "held_lock(client)",
+    "data of other tasks": "shuffled(client)",
+}
+
+
+@pytest.mark.parametrize("work", WORKS.values(), ids=WORKS)
+def test_is_not_idle_while_anything_works(new_cluster: Any, work: str) -> None:
+    cluster = new_cluster(idle_timeout=3)
+    bring_up(cluster)
+    say(cluster, queued=0)
+    with cluster.client() as client, client.as_current():
+        known: dict[str, Any] = {"__name__": "__main__", "client": client}
+        exec(WORK, known)
+        assert eval(work, known) == "done"
+    assert read_ended(cluster.folder) is None
+    # And it ends all the same when that is over.
+    until(cluster.gone, 60, cluster.logs())
+    ended = read_ended(cluster.folder)
+    assert ended and ended.reason == "idle"
+
+
+def test_tells_of_tasks_that_no_worker_may_run(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    bring_up(cluster)
+    assert say(cluster).unrunnable == ()
+    with cluster.client() as client:
+        wants = [client.submit(sum, [1, n], resources={"GPU": 1}, pure=False) for n in range(3)]
+        lost = client.submit(sum, [1, 2], workers=["nobody"], pure=False)
+        far = client.submit(sum, [1, 2], workers=["192.0.2.1"], pure=False)
+        told = until(lambda: len(found := say(cluster).unrunnable) == 3 and found, 30, "all kinds are told")
+        assert told[0] == Unrunnable(3, {"GPU": 1.0})
+        assert sorted(told[1:], key=str) == [Unrunnable(1, hosts=(host,)) for host in ("192.0.2.1", "nobody")]
+        del wants, lost, far
+        until(lambda: say(cluster).unrunnable == (), 30, "they are told no more")
 
 
 def test_is_idle_when_the_last_worker_has_gone_with_tasks_left(new_cluster: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ fail) echo "slurm_load_jobs error: Unable to contact slurm controller (connect f
 hang) exec sleep 600 ;;
 garbage) echo "<html>502 Bad Gateway</html>"; exit 0 ;;
 empty) exit 0 ;;
+none) {real} "$@" | head -1; exit 0 ;;
+unknown) echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1 ;;
 says) echo "error: Communication connection failure" >&2; exit 0 ;;
 cut) {real} "$@" | head -c 60; exit 0 ;;
 lost) {real} "$@" >/dev/null; exec sleep 600 ;;
@@ -37,7 +40,7 @@ class Trouble:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("sbatch", "squeue", "scancel"):
+        for name in ("sbatch", "squeue", "scancel", "scontrol"):
             path = folder / name
             path.write_text(COMMAND.format(mode=folder / f"{name}.mode", real=shutil.which(name)))
             path.chmod(0o755)
@@ -86,7 +89,8 @@ def cluster(server: Server) -> Json:
         ("fail", "Unable to contact slurm controller"),
         ("hang", "squeue gave no answer within 2 seconds"),
         ("garbage", "502 Bad Gateway"),
-        ("empty", "Slurm shows none of your jobs"),
+        ("empty", "squeue ended without an answer"),
+        ("none", "Slurm shows none of your jobs"),
         ("says", "Communication connection failure"),
         ("cut", "squeue said"),
     ],
@@ -116,6 +120,33 @@ def test_without_an_answer_the_last_state_is_kept(
     back = server.until(id, lambda seen: not seen["stale"])
     assert (back["state"], back["workers"]) == (before["state"], before["workers"])
     assert server.call("GET", "clusters")["batch"][0]["message"] == ""
+
+
+def test_a_scheduler_that_answers_is_not_dead_whatever_slurm_shows(
+    server: Server, slurm: SlurmTestbed, trouble: Trouble
+) -> None:
+    """Neither in the queue nor known by its number; a stop cancels it all the same."""
+    ids = [server.launch(name=f"denied-{what}")["id"] for what in ("kept", "stopped")]
+    for id in ids:
+        server.until(id, lambda seen: seen["workers"]["connected"] == 1)
+    trouble("squeue", "none")
+    trouble("scontrol", "unknown")
+    try:
+        for id in ids:
+            denied = server.until(id, lambda seen: seen["scheduler"]["state"] == "ended")
+            assert (denied["state"], denied["reason"]) == ("running", "")
+        server.end(ids[1])
+        # Long enough for some reports and polls more.
+        reports = time.monotonic() + 12
+        server.until(ids[0], lambda seen: seen["state"] != "running" or time.monotonic() > reports)
+        assert server.cluster(ids[0])["state"] == "running"
+    finally:
+        trouble("squeue")
+        trouble("scontrol")
+    back = server.until(ids[0], lambda seen: seen["scheduler"]["state"] == "running")
+    assert (back["state"], back["reason"]) == ("running", "")
+    server.until(ids[1], lambda _: queue(slurm, ids[1]) == [])
+    server.end(ids[0])
 
 
 @pytest.mark.parametrize("mode", ["lost", "dead"])
@@ -217,3 +248,30 @@ def test_a_log_that_the_node_cannot_write_is_told(server: Server, slurm: SlurmTe
     assert failed["state"] == "failed"
     assert "the node cannot write its log" in failed["reason"]
     assert "Launch from a folder that the nodes share" in failed["reason"]
+
+
+BANNER = "Hours left in your project: 4972"
+
+
+def test_a_wrapper_that_prints_a_number_around_every_answer_changes_nothing(slurm: SlurmTestbed, shared: Path) -> None:
+    """As sites have them: a line before and one after, with sbatch's too."""
+    folder = shared / "wrapped"
+    (folder / "bin").mkdir(parents=True)
+    for name in ("sbatch", "squeue", "scancel", "scontrol", "sacct"):
+        path = folder / "bin" / name
+        path.write_text(f'#!/bin/bash\necho "{BANNER}"\n{shutil.which(name)} "$@"\nrc=$?\necho "{BANNER}"\nexit $rc\n')
+        path.chmod(0o755)
+    environment = {**slurm.environment, "PATH": f"{folder}/bin:{os.environ['PATH']}"}
+    server = Server(folder, shared / "wrapped-home", write_profiles(shared, folder), environment)
+    server.options = ["--DaskHpc.pace=0.25"]
+    server.start()
+    try:
+        id = server.launch(name="wrapped", workers={"jobs": 2})["id"]
+        running = server.until(id, lambda seen: seen["state"] == "running" and seen["workers"]["connected"] == 2)
+        assert (running["reason"], running["stale"], running["problems"]) == ("", False, [])
+        assert len(queue(slurm, id)) == 3
+        assert server.end(id)["state"] == "closed"
+        assert queue(slurm, id) == []
+        assert server.log.count(BANNER) == 1
+    finally:
+        server.stop()

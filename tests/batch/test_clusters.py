@@ -1,0 +1,215 @@
+"""Two real Slurm clusters with one accounting: jobs on the other one, and jobs that the controller has forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import signal
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Job
+from jupyterlab_dask_hpc.batch.slurm import Slurm
+from testbed.accounting import Accounting, missing
+from testbed.slurm import SlurmTestbed
+
+from .test_slurm import ENVIRONMENT, SINGLE
+from .waiting import all_in, jobs, until
+
+MANY = dataclasses.replace(SINGLE, name="many", log="log/many.%A_%a.log", tasks=2)
+
+
+@pytest.fixture(scope="module")
+def farms() -> Iterator[tuple[SlurmTestbed, SlurmTestbed]]:
+    """The local one, which forgets jobs soon, and the other."""
+    if reason := missing():
+        warnings.warn(f"NOT TESTED with two Slurm clusters and accounting: {reason}", stacklevel=1)
+        pytest.skip(reason)
+    soon = {"MinJobAge": "2", "MessageTimeout": "10"}
+    with (
+        Accounting() as accounting,
+        SlurmTestbed(nodes=1, settings=soon, accounting=accounting) as local,
+        SlurmTestbed(nodes=1, settings={"MaxArraySize": "501"}, accounting=accounting) as other,
+    ):
+        yield local, other
+
+
+@pytest.fixture
+def local(farms: tuple[SlurmTestbed, SlurmTestbed]) -> SlurmTestbed:
+    return farms[0]
+
+
+@pytest.fixture
+def other(farms: tuple[SlurmTestbed, SlurmTestbed]) -> SlurmTestbed:
+    return farms[1]
+
+
+def adapter(local: SlurmTestbed, *clusters: str) -> Slurm:
+    return Slurm(conf=local.environment["SLURM_CONF"], clusters=clusters)
+
+
+@pytest.mark.parametrize("how", ["extra", "SLURM_CLUSTERS", "SBATCH_CLUSTERS"])
+def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
+    local: SlurmTestbed, other: SlurmTestbed, workspace: Path, how: str
+) -> None:
+    batch = adapter(local)
+    options = dataclasses.replace(MANY, extra=(f"--clusters={other.cluster}",)) if how == "extra" else MANY
+    environment = ENVIRONMENT if how == "extra" else {**ENVIRONMENT, how: other.cluster}
+
+    async def play() -> None:
+        body = 'echo "$DASK_HPC_JOB_ID"; exec sleep 600'
+        script = "\n".join(["#!/bin/bash", *batch.header(options), body, ""])
+        id = await batch.submit(options, script, workspace, environment)
+        cluster, _, number = id.rpartition(":")
+        assert (cluster, number.isdecimal()) == (other.cluster, True)
+        await jobs(batch, id, all_in("RUNNING", count=2))
+        found = await batch.find([id, f"{id}_0", f"{id}_1"])
+        assert {(job.id, job.word) for job in found} == {(f"{id}_0", "RUNNING"), (f"{id}_1", "RUNNING")}
+        log = workspace / f"log/many.{number}_1.log"
+
+        async def said() -> str:
+            return log.read_text() if log.exists() else ""
+
+        assert await until(said, bool) == f"{id}\n"
+        # A server that has been restarted knows the id alone.
+        later = adapter(local)
+        assert len(await later.find([id])) == 2
+        await jobs(later, id, all_in("RUNNING", count=2))
+        await later.cancel([f"{id}_0"])
+        await jobs(later, id, lambda found: sorted(job.word for job in found) == ["CANCELLED", "RUNNING"])
+        [command] = later.cancel_commands([id], [])
+        other.run(*command)
+        await jobs(later, id, all_in("CANCELLED", count=2))
+
+    asyncio.run(play())
+
+
+def test_a_lost_submit_to_another_cluster_is_found_by_its_name(
+    local: SlurmTestbed, other: SlurmTestbed, workspace: Path
+) -> None:
+    """Also by a server that knows nothing but its profiles."""
+    options = dataclasses.replace(SINGLE, name="lost", extra=(f"-M{other.cluster}",))
+
+    async def play() -> None:
+        batch = adapter(local, other.cluster)
+        script = "\n".join(["#!/bin/bash", *batch.header(options), "exec sleep 600", ""])
+        id = await batch.submit(options, script, workspace, ENVIRONMENT)
+        shown = (await adapter(local, other.cluster).snapshot()).jobs
+        assert [job.array for job in shown if job.name == "lost"] == [id]
+        for command in batch.cancel_commands([], ["lost"]):
+            other.run(*command)
+        await jobs(batch, id, all_in("CANCELLED"))
+
+    asyncio.run(play())
+
+
+def test_a_cluster_that_is_called_by_its_own_name_has_each_job_once(local: SlurmTestbed, workspace: Path) -> None:
+    batch = adapter(local)
+    options = dataclasses.replace(SINGLE, name="own", extra=(f"--clusters={local.cluster}",))
+
+    async def play() -> None:
+        script = "\n".join(["#!/bin/bash", *batch.header(options), "exec sleep 600", ""])
+        id = await batch.submit(options, script, workspace, ENVIRONMENT)
+        shown = [job.array for job in (await batch.snapshot()).jobs if job.name == "own"]
+        await batch.cancel([id])
+        assert shown == [id]
+
+    asyncio.run(play())
+
+
+def test_arrays_fit_every_cluster_that_profiles_name(local: SlurmTestbed, other: SlurmTestbed) -> None:
+    assert asyncio.run(adapter(local).largest_array()) == 4001
+    assert asyncio.run(adapter(local, other.cluster).largest_array()) == 501
+    assert asyncio.run(adapter(local, "no-such-cluster").largest_array()) == 4001
+
+
+def test_a_cluster_that_does_not_exist_is_refused_in_slurms_own_words(local: SlurmTestbed, workspace: Path) -> None:
+    batch = adapter(local)
+    options = dataclasses.replace(SINGLE, extra=("--clusters=nowhere",))
+
+    async def play() -> None:
+        script = "\n".join(["#!/bin/bash", *batch.header(options), "true", ""])
+        with pytest.raises(BatchRefused, match="nowhere"):
+            await batch.submit(options, script, workspace, ENVIRONMENT)
+
+    asyncio.run(play())
+
+
+async def forgotten(local: SlurmTestbed, id: str) -> None:
+    """Return once slurmctld knows nothing of it any more."""
+
+    async def shown() -> str:
+        return await asyncio.to_thread(local.run, "squeue", "-h", "-r", "-t", "all", "-o", "%i")
+
+    await until(shown, lambda text: id not in text.split(), seconds=180)
+
+
+def test_a_forgotten_task_is_found_in_the_accounting_beside_one_that_runs(local: SlurmTestbed, workspace: Path) -> None:
+    batch = adapter(local)
+
+    async def play() -> None:
+        body = '[ "$SLURM_ARRAY_TASK_ID" = 1 ] || exit 3; exec sleep 600'
+        script = "\n".join(["#!/bin/bash", *batch.header(MANY), body, ""])
+        id = await batch.submit(MANY, script, workspace, ENVIRONMENT)
+        await forgotten(local, f"{id}_0")
+
+        async def look() -> dict[str, tuple[str, str]]:
+            found = await batch.find([id, f"{id}_0", f"{id}_1"])
+            return {job.id: (job.word, job.exit) for job in found}
+
+        await until(look, lambda found: found == {f"{id}_0": ("FAILED", "3:0"), f"{id}_1": ("RUNNING", "")})
+        await batch.cancel([id])
+
+    asyncio.run(play())
+
+
+def test_a_job_that_slurmctld_has_lost_is_gone_though_the_accounting_has_it_running(
+    local: SlurmTestbed, workspace: Path
+) -> None:
+    batch = adapter(local)
+
+    async def play() -> None:
+        await asyncio.to_thread(local.keep_state)
+        script = "\n".join(["#!/bin/bash", *batch.header(MANY), "exec sleep 600", ""])
+        id = await batch.submit(MANY, script, workspace, ENVIRONMENT)
+        await jobs(batch, id, all_in("RUNNING", count=2))
+
+        async def accounted() -> str:
+            return await asyncio.to_thread(local.run, "sacct", "-X", "-n", "-o", "State", "-j", id)
+
+        await until(accounted, lambda text: text.split() == ["RUNNING"] * 2)
+        await asyncio.to_thread(local.lose_state)
+        assert await batch.find([id, f"{id}_0", f"{id}_1"]) == ()
+        assert (await accounted()).split() == ["RUNNING"] * 2
+
+    asyncio.run(play())
+
+
+def test_while_one_cluster_is_down_nothing_is_believed_and_nothing_lost(
+    local: SlurmTestbed, other: SlurmTestbed, workspace: Path
+) -> None:
+    batch = Slurm(conf=local.environment["SLURM_CONF"], clusters=[other.cluster], timeout=5)
+    options = dataclasses.replace(SINGLE, name="kept", extra=(f"--clusters={other.cluster}",))
+
+    async def play() -> None:
+        script = "\n".join(["#!/bin/bash", *batch.header(options), "exec sleep 600", ""])
+        id = await batch.submit(options, script, workspace, ENVIRONMENT)
+        await asyncio.to_thread(other.stop_controller, signal.SIGTERM)
+        try:
+            assert await answers(batch) is None
+        finally:
+            await asyncio.to_thread(other.start_controller)
+        await jobs(batch, id, all_in("RUNNING"))
+        await batch.cancel([id])
+
+    asyncio.run(play())
+
+
+async def answers(batch: Slurm) -> tuple[Job, ...] | None:
+    try:
+        return (await batch.snapshot()).jobs
+    except BatchSilent:
+        return None

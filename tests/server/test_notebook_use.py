@@ -1,0 +1,195 @@
+"""What users of a notebook rely on, on a real Slurm: which cluster computes, links, ends that say why."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import dask
+import distributed
+import nbformat
+import pytest
+from distributed import Client
+from IPython.core.interactiveshell import InteractiveShell
+from nbclient import NotebookClient
+
+from dask_hpc import ClusterClosed, DaskCluster, connect
+from testbed.slurm import SlurmTestbed
+
+from .running import PATIENCE, Server, over
+
+pytestmark = pytest.mark.usefixtures("kernel")
+
+SMALL: dict[str, Any] = {"worker_memory": "1G", "profile": "cc-in2p3", "quiet": True}
+
+
+def until(truth: Callable[[], Any], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not truth():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def run_by_dask() -> list[str]:
+    """Where Dask computes by each of its ways."""
+    # Text, because a worker cannot import this file.
+    code = "import distributed; where = distributed.get_worker().scheduler.address"
+
+    def task(_: int) -> str:
+        found: dict[str, Any] = {}
+        exec(code, found)
+        return str(found["where"])
+
+    task.__module__ = "__main__"
+    lazy = dask.delayed(task, pure=False)  # type: ignore[attr-defined]
+    return [
+        dask.compute(lazy(1))[0],  # type: ignore[attr-defined]
+        lazy(2).compute(),
+        distributed.default_client().scheduler.address,  # type: ignore[no-untyped-call, union-attr]
+    ]
+
+
+def test_the_cluster_named_last_is_dasks_default(server: Server, folder: Path) -> None:
+    ids = {name: server.launch(name=name, workspace=folder.name)["id"] for name in ("a", "b")}
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "dask_hpc")
+    for id in ids.values():
+        server.until(id, lambda seen: seen["state"] == "running")
+    address = {name: server.call("GET", f"clusters/{id}/connection")["address"] for name, id in ids.items()}
+    for name in ("a", "b", "a"):
+        shell.run_line_magic("dask_cluster", name)
+        assert shell.user_ns["client"].scheduler.address == address[name]
+        assert run_by_dask() == [address[name]] * 3
+    assert connect("b").scheduler.address == address["b"]
+    assert run_by_dask() == [address["b"]] * 3
+    with shell.user_ns["client"].as_current():
+        assert run_by_dask() == [address["a"]] * 3, "as_current still holds inside"
+    # One closed in between leaves the other.
+    connect("b").close()
+    assert run_by_dask() == [address["a"]] * 3
+    connect("b")
+    assert run_by_dask() == [address["b"]] * 3
+    objects = {name: DaskCluster.from_name(name, quiet=True) for name in ids}
+    clients = {name: each.get_client() for name, each in objects.items()}
+    for name in ("a", "b", "a"):
+        assert objects[name].get_client() is clients[name]
+        assert run_by_dask() == [address[name]] * 3
+    with dask.config.set(scheduler="threads"):
+        connect("b")
+        assert run_by_dask() == [address["b"]] * 3
+    for client in (*clients.values(), connect("a"), connect("b")):
+        client.close()
+    for each in objects.values():
+        each.close()
+
+
+NOTEBOOK = (
+    "%load_ext dask_hpc\n%dask_cluster linked",
+    "client",
+    "client.scheduler_info()",
+    "import dask_hpc\nprint(client.dashboard_link)\ndask_hpc.connect('linked')",
+    "from dask_hpc import DaskCluster\ncluster = DaskCluster.from_name('linked')\ncluster",
+    "print(cluster, cluster.dashboard_link)\ncluster.get_client()",
+    "cluster.scheduler_info",
+    "from distributed import Client\nanother = Client(cluster)\nprint(repr(another), another.dashboard_link)\nanother",
+)
+
+
+def test_links_lead_to_the_dashboard_and_hold_no_key(server: Server, folder: Path) -> None:
+    id = server.launch(name="linked", workspace=folder.name)["id"]
+    shown = server.until(id, lambda seen: seen["state"] == "running")
+    key = shown["dashboard"].split("/")[-2]
+    until(
+        lambda: server.ask("GET", f"/{shown['dashboard']}", login=False).status == 200, "the dashboard has been loaded"
+    )
+    cells = [nbformat.v4.new_code_cell(cell) for cell in NOTEBOOK]  # type: ignore[no-untyped-call]
+    notebook = nbformat.v4.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
+    NotebookClient(
+        notebook, timeout=int(PATIENCE), kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
+    written = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    link = f"/jupyterlab-dask-hpc/clusters/{id}/dashboard/status"
+    for number in (1, 2, 3, 5, 6, 7):
+        assert link in str(notebook.cells[number].outputs), NOTEBOOK[number]
+    assert key not in written
+    assert ":8787/status" not in written
+    for number, cell in enumerate(notebook.cells):
+        assert "http://" not in str(cell.outputs), (number, re.findall("http://.{60}", str(cell.outputs)))
+
+    refused = server.ask("GET", link, login=False)
+    assert refused.status == 302 and "/login?next=" in refused.headers["Location"]
+    # As a browser that has logged in by the form does it.
+    form = server.ask("GET", "/login", login=False)
+    cookie = form.headers["Set-Cookie"].split(";")[0]
+    body = urlencode({"password": server.token, "_xsrf": cookie.partition("=")[2]}).encode()
+    login = server.ask("POST", "/login", body, login=False, headers={"Cookie": cookie})
+    cookies = "; ".join([cookie, *(each.split(";")[0] for each in login.headers.get_all("Set-Cookie"))])  # type: ignore[attr-defined]
+    for asked, page in (
+        (link, "status"),
+        (f"/jupyterlab-dask-hpc/clusters/{id}/dashboard", "status"),
+        (link.replace("status", "individual-plots.json"), "individual-plots.json"),
+    ):
+        led = server.ask("GET", asked + "?token=mine", login=False, headers={"Cookie": cookies})
+        assert (led.status, led.headers["Referrer-Policy"], led.headers["Cache-Control"]) == (
+            302,
+            "no-referrer",
+            "no-store",
+        )
+        assert led.headers["Location"] == f"/jupyterlab-dask-hpc/clusters/{id}/dashboard/{key}/{page}"
+        assert server.ask("GET", led.headers["Location"], login=False).status == 200
+    assert server.ask("GET", "/jupyterlab-dask-hpc/clusters/0123456789/dashboard").status == 404
+    assert key not in server.log
+
+
+ENDS: dict[str, Callable[[Client], Any]] = {
+    "gather": lambda client: client.gather(client.map(time.sleep, [600, 601], pure=False)),
+    "result": lambda client: client.submit(time.sleep, 600, pure=False).result(),
+    "compute": lambda client: client.compute(dask.delayed(time.sleep)(600)).result(),  # type: ignore[attr-defined]
+    "run": lambda client: client.run(time.sleep, 600),
+}
+
+
+@pytest.mark.parametrize("kind", ["connect", "get_client", "Client"])
+@pytest.mark.parametrize("end", ["stopped elsewhere", "scheduler cancelled"])
+def test_what_waits_ends_with_the_reason(
+    server: Server, slurm: SlurmTestbed, folder: Path, kind: str, end: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    id = server.launch(name="ends", workspace=folder.name)["id"]
+    server.until(id, lambda seen: seen["state"] == "running")
+    cluster = DaskCluster.from_name("ends", quiet=True)
+    client = {"connect": lambda: connect("ends"), "get_client": cluster.get_client, "Client": lambda: Client(cluster)}[
+        kind
+    ]()
+    ways = {way: wait for way, wait in ENDS.items() if kind != "Client" or way != "run"}
+    finished = client.submit(sum, [1, 2])
+    assert finished.result() == 3
+    with ThreadPoolExecutor() as threads:
+        waiting = {way: threads.submit(wait, client) for way, wait in ways.items()}
+        workers = threads.submit(cluster.wait_for_workers, 2)
+        until(lambda: len(client.processing()) and sum(map(len, client.processing().values())) >= 1, "tasks run")
+        time.sleep(1.5)
+        began = time.monotonic()
+        if end == "stopped elsewhere":
+            server.call("DELETE", f"clusters/{id}")
+        else:
+            slurm.run("scancel", server.cluster(id)["scheduler"]["job"])
+        for way, call in waiting.items():
+            error = call.exception(PATIENCE)
+            assert isinstance(error, ClusterClosed), (way, error)
+            assert str(error).startswith(("ends is clos", "ends has failed: ")), way
+            assert (": Stopped." if end == "stopped elsewhere" else "scheduler") in str(error)
+        took = time.monotonic() - began
+        assert isinstance(workers.exception(PATIENCE), ClusterClosed)
+    until(lambda: (cluster.status.name, client.status) == ("closed", "closed"), "both know")
+    assert took < 10
+    with pytest.raises(ClusterClosed):
+        client.gather(finished)
+    server.until(id, over)
+    said = capfd.readouterr().err
+    assert "Failed to reconnect" not in said
+    assert "Traceback" not in said
