@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import grp
 import os
 import pwd
@@ -20,7 +21,7 @@ from traitlets import Float, List, Unicode
 
 from .api import base, clusters, dashboard, logout, logs, stream
 from .api.dashboard import DashboardTarget
-from .batch.base import BatchSystem
+from .batch.base import BatchError, BatchSystem
 from .batch.local import Local
 from .batch.slurm import Slurm
 from .batch.slurm_text import clusters as clusters_of
@@ -35,8 +36,10 @@ from .jobs.environment import Environments
 from .kernel import KernelDoor
 from .signals import stop_in_order
 
-_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
+_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ")
 """Environment variables that every job gets; a profile names more."""
+_OF_THIS_MACHINE = ("TMPDIR", "XDG_RUNTIME_DIR")
+"""Folders that another machine has not: of a job's own, where the server is one. For local processes alone."""
 _ACTIVITY = 10.0
 """Seconds between two looks whether clusters are busy, for idle cullers: they count minutes."""
 
@@ -77,21 +80,23 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
     pace = Float(1.0, config=True, help="Multiple of every interval between two calls to the batch system.")
     command_timeout = Float(20.0, config=True, help="Seconds that one command of the batch system may take.")
 
+    _choice: asyncio.Task[None] | None = None
+
     def initialize_settings(self) -> None:
         """Make the keeper, so that handlers find it. It starts once the server's loop runs."""
         app = self.serverapp
         folder = Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc")
         self._store = RecordStore(folder)
         owner, self._trouble = self._store.claim(identity(os.environ, Path(app.root_dir)))
-        profiles = self._offered()
-        batches: dict[str, BatchSystem] = {
-            "slurm": Slurm(timeout=self.command_timeout, clusters=slurm_clusters(profiles.values())),
+        self._profiles = self._offered()
+        self._batches: dict[str, BatchSystem] = {
+            "slurm": Slurm(timeout=self.command_timeout, clusters=slurm_clusters(self._profiles.values())),
             "local": Local(folder / "local"),
         }
         environments = Environments()
         site = Site(
-            profiles=profiles,
-            batches=batches,
+            profiles=self._profiles,
+            batches=self._batches,
             variables=job_variables,
             lease=self.lease,
             stuck_after=self.stuck_after,
@@ -120,6 +125,8 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         stop_in_order(serverapp)
         self._keeper.start(self._trouble)
         self._door.open()
+        if self._guessed:
+            self._choice = asyncio.create_task(self._choose_default())
         self._activity = PeriodicCallback(self._note_activity, _ACTIVITY * 1000)
         self._activity.start()
 
@@ -135,20 +142,43 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
                 self.log.warning("Some jobs were still ending when the server stopped; they were cancelled.")
         except Exception:
             self.log.exception("Could not stop all Dask clusters; their lease will end them.")
+        if self._choice is not None:
+            self._choice.cancel()
         try:
             await self._keeper.close()
             self._door.close()
         except Exception:
             self.log.exception("Could not let go of the Dask clusters.")
 
-    def _offered(self) -> Mapping[str, Profile]:
+    async def _choose_default(self) -> None:
+        """Nobody has said what is offered: local processes first, where Slurm's commands lead nowhere."""
+        if words := await unanswered(self._batches["slurm"]):
+            self._profiles["slurm"] = self._profiles.pop("slurm")
+            self._keeper.warn(
+                f'Slurm is installed here, and does not answer ("{words}"). '
+                "So local is the default profile; choose slurm once Slurm answers."
+            )
+
+    def _offered(self) -> dict[str, Profile]:
         # Of two files with one name the later is taken, here as where a profile is named: the user's own.
         named = list(self.profiles) or [
             str(path) for folder in reversed(_site_folders()) for path in sorted(folder.glob("*.json"))
         ]
-        named = named or (["slurm", "local"] if shutil.which("sbatch") else ["local"])
+        self._guessed = not named and shutil.which("sbatch") is not None
+        named = named or (["slurm", "local"] if self._guessed else ["local"])
         offered = [read_profile(_profile_path(name), _fill) for name in named]
         return {profile.name: profile for profile in offered}
+
+
+async def unanswered(system: BatchSystem) -> str:
+    """What a batch system's command says instead of an answer; empty where it answers."""
+    try:
+        await system.snapshot()
+    except BatchError as error:
+        return " ".join(str(error).split())[:300] or "nothing"
+    except OSError as error:
+        return str(error)
+    return ""
 
 
 class Dashboards:
@@ -184,7 +214,7 @@ def identity(environment: Mapping[str, str], root: Path) -> str:
 
 def job_variables(profile: Profile) -> Mapping[str, str]:
     """The named list of environment variables that a profile's jobs get: nothing of the server's own."""
-    names = (*_KEPT, *profile.environment.keep)
+    names = (*_KEPT, *(_OF_THIS_MACHINE if profile.batch == "local" else ()), *profile.environment.keep)
     return {name: os.environ[name] for name in names if name in os.environ}
 
 

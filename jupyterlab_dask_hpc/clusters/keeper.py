@@ -342,6 +342,11 @@ class Keeper:
             f"end by themselves within {within} of their start. Remove {damaged.folder} to be rid of this message."
         )
 
+    def warn(self, message: str) -> None:
+        """Tell the user something that concerns no cluster."""
+        self._trouble(message)
+        self._tell()
+
     def _trouble(self, message: str) -> None:
         log.warning(message)
         self._troubles = [*self._troubles, message][:MOST_TROUBLES]

@@ -126,7 +126,7 @@ _NEVER = {
 """They do not start until the request, the account or the site is changed."""
 
 
-def first_words(reason: str) -> str:
+def plain_reason(reason: str) -> str:
     """A reason without what goes with it: one word for ``ReqNodeNotAvail`` with and without names of nodes."""
     text = reason.replace("_", " ")
     for known in ("Nodes required", "launch failed"):
@@ -136,14 +136,14 @@ def first_words(reason: str) -> str:
 
 
 def known(word: str) -> bool:
-    """Whether a word of `plain` is one of Slurm's that is told in plain words."""
+    """Whether a word of `plain_reason` is one of Slurm's that is told in plain words."""
     return word in _WHEN_IT_CAN or word in _HELD or word in _NEVER or _LIMIT.fullmatch(word) is not None
 
 
 def why_it_waits(reason: str, asked: Asked | None = None) -> Wait:
     """What that reason means, and what to do; one that is not known says that the batch system starts them."""
     asked = asked or Asked()
-    word = first_words(reason)
+    word = plain_reason(reason)
     if text := _WHEN_IT_CAN.get(word) or _HELD.get(word):
         return Wait(_filled(text, asked))
     if text := _NEVER.get(word):

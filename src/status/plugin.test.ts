@@ -80,3 +80,13 @@ it('cannot be run without a cluster', () => {
   model.set({ clusters: [] });
   expect(commands.isEnabled(CommandIDs.openStatus)).toBe(false);
 });
+
+it('has a button for more that opens a menu, and is neither pressed nor not', async () => {
+  await run(CommandIDs.openStatus);
+  const more = await screen.findByTitle('More');
+  expect(more.getAttribute('aria-haspopup')).toBe('menu');
+  expect(more.hasAttribute('aria-pressed')).toBe(false);
+  act(() => more.click());
+  const entry = await screen.findByRole('menu');
+  expect(entry.querySelectorAll('.lm-Menu-item')).toHaveLength(3);
+});

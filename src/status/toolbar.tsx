@@ -3,7 +3,7 @@ import {
   CommandToolbarButton,
   ReactWidget,
   Toolbar,
-  ToolbarButton,
+  ToolbarButtonComponent,
   ellipsesIcon
 } from '@jupyterlab/ui-components';
 import { Menu } from '@lumino/widgets';
@@ -41,15 +41,19 @@ export function fillToolbar(toolbar: Toolbar, options: IStatusOptions): void {
   ]) {
     menu.addItem({ command, args });
   }
-  const more = new ToolbarButton({
-    icon: ellipsesIcon,
-    tooltip: trans.__('More'),
-    'aria-haspopup': 'menu',
-    onClick: () => {
-      const { left, bottom } = more.node.getBoundingClientRect();
-      menu.open(left, bottom);
-    }
-  });
+  // JupyterLab's ToolbarButton would say that it is pressed or not, which a button that opens a menu never is.
+  const more = ReactWidget.create(
+    <ToolbarButtonComponent
+      icon={ellipsesIcon}
+      tooltip={trans.__('More')}
+      aria-haspopup="menu"
+      onClick={() => {
+        const { left, bottom } = more.node.getBoundingClientRect();
+        menu.open(left, bottom);
+      }}
+    />
+  );
+  more.addClass('jp-ToolbarButton');
   more.disposed.connect(() => menu.dispose());
   toolbar.addItem('more', more);
 }

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clusters.sample import profile
+from distributed import Client
+from distributed.security import Security
 
+from jupyterlab_dask_hpc.extension import job_variables
 from testbed.slurm import SlurmTestbed
 
 from .running import Json, Server, over, write_profiles
@@ -26,13 +31,14 @@ VARIANTS = {
 
 @pytest.fixture(scope="module")
 def told(slurm: SlurmTestbed) -> Iterator[Server]:
-    """A server of a user whose home ends login shells, and whose farm has a partition for short jobs."""
+    """A server that is a job itself, with folders of its own node alone; its farm has a partition for short jobs."""
     place = Path(tempfile.mkdtemp(prefix="told-"))
     home, folder = place / "home", place / "server"
     for path in (home, folder):
         path.mkdir()
     slurm.run("scontrol", "create", "PartitionName=short", "Nodes=ALL", "State=UP", "MaxTime=10")
-    server = Server(folder, home, write_profiles(place, folder, **VARIANTS), {**slurm.environment, "HOME": str(home)})
+    own = {"HOME": str(home), "SLURM_JOB_ID": "77", "TMPDIR": "/nowhere/job77", "XDG_RUNTIME_DIR": "/nowhere/user"}
+    server = Server(folder, home, write_profiles(place, folder, **VARIANTS), {**slurm.environment, **own})
     try:
         yield server.start()
     finally:
@@ -65,12 +71,12 @@ def test_a_scheduler_that_asks_for_too_much_time_will_not_start(told: Server) ->
 
 
 def test_a_login_profile_that_ends_the_shell_is_told(told: Server) -> None:
-    profile = told.root / ".bash_profile"
-    profile.write_text("exit 0\n")
+    login = told.root / ".bash_profile"
+    login.write_text("exit 0\n")
     try:
         ended = told.until(told.launch(name="silent", profile="login")["id"], over)
     finally:
-        profile.unlink()
+        login.unlink()
     assert ended["state"] == "failed"
     assert "the job ended before Dask was started: the login shell ended it" in ended["reason"]
 
@@ -81,10 +87,36 @@ def test_a_line_of_setup_that_ends_the_shell_is_told(told: Server) -> None:
     assert "the shell ended before Dask was started. A line of the profile's setup" in ended["reason"]
 
 
-@pytest.mark.parametrize(("profile", "line"), [("missing", "module load no-such/1"), ("false", "false")])
-def test_a_line_of_setup_that_fails_is_named(told: Server, profile: str, line: str) -> None:
-    ended = told.until(told.launch(name=profile, profile=profile)["id"], over)
+@pytest.mark.parametrize(("name", "line"), [("missing", "module load no-such/1"), ("false", "false")])
+def test_a_line_of_setup_that_fails_is_named(told: Server, name: str, line: str) -> None:
+    ended = told.until(told.launch(name=name, profile=name)["id"], over)
     assert ended["state"] == "failed"
     assert f"This line of the profile's setup failed: {line}." in ended["reason"]
-    log = told.root / "log" / f"{profile}.scheduler.{ended['scheduler']['job']}.log"
+    log = told.root / "log" / f"{name}.scheduler.{ended['scheduler']['job']}.log"
     assert f"This line of setup failed: {line}\n" in log.read_text()
+
+
+def test_folders_of_the_servers_own_job_do_not_reach_its_workers(told: Server) -> None:
+    id = told.launch(name="inside", profile="cc-in2p3")["id"]
+    told.until(id, lambda seen: seen["workers"]["connected"] == 1)
+    found = told.call("GET", f"clusters/{id}/connection")
+    keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
+    security = Security(require_encryption=True, **keys)
+    with Client(found["address"], security=security, set_as_default=False) as client:
+        [seen] = client.run(lambda: [os.environ.get(name) for name in ("TMPDIR", "XDG_RUNTIME_DIR")]).values()
+    assert not {"/nowhere/job77", "/nowhere/user"} & set(seen)
+    for job in told.call("GET", f"clusters/{id}/jobs")["jobs"]:
+        assert "slurmstepd" not in (told.root / "log" / job["log"]).read_text()
+    told.end(id)
+
+
+@pytest.mark.parametrize(("name", "kept"), [("slurm", False), ("local", True)])
+def test_which_folders_of_this_machine_jobs_get(name: str, kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Local processes run where the server does."""
+    for variable in ("TMPDIR", "XDG_RUNTIME_DIR", "SLURM_JOB_ID"):
+        monkeypatch.setenv(variable, "/mine")
+    found = job_variables(profile(name))
+    assert ("TMPDIR" in found, "XDG_RUNTIME_DIR" in found, "SLURM_JOB_ID" in found) == (kept, kept, False)
+    asks = profile(name).environment.model_copy(update={"keep": ("TMPDIR",)})
+    asked = profile(name).model_copy(update={"environment": asks})
+    assert job_variables(asked)["TMPDIR"] == "/mine"
