@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,10 @@ The server looks every 2 s."""
 
 SOON = 1.5
 """Seconds that a failed call waits for the same while the client believes that it is connected."""
+
+
+FAILED = (CommClosedError, AttributeError, CancelledError)
+"""What calls of a client end with whose scheduler has gone."""
 
 
 class ClusterClient(Client):
@@ -72,22 +77,34 @@ class ClusterClient(Client):
     def sync(self, func: Any, *args: Any, **kwargs: Any) -> Any:
         """As `distributed.Client.sync`. Raises ClusterClosed for what fails since the cluster is over."""
         if self.asynchronous:
-            return super().sync(func, *args, **kwargs)  # type: ignore[no-untyped-call]
+            return self._awaited(super().sync(func, *args, **kwargs))  # type: ignore[no-untyped-call]
         try:
             return super().sync(func, *args, **kwargs)  # type: ignore[no-untyped-call]
-        except (CommClosedError, AttributeError, CancelledError, asyncio.CancelledError) as error:
-            # The stream may break before the notebook server is asked.
-            if isinstance(error, CommClosedError):
-                self._wait_for_the_end()
+        except (*FAILED, asyncio.CancelledError) as error:
+            for pause in self._until_closed(error):
+                time.sleep(pause)
             if self._closed_by is None:
                 raise
             raise ClusterClosed(str(self._closed_by)) from error
 
-    def _wait_for_the_end(self) -> None:
+    async def _awaited(self, call: Any) -> Any:
+        try:
+            return await call
+        except FAILED as error:
+            for pause in self._until_closed(error):
+                await asyncio.sleep(pause)
+            if self._closed_by is None:
+                raise
+            raise ClusterClosed(str(self._closed_by)) from error
+
+    def _until_closed(self, error: BaseException) -> Iterator[float]:
+        """Seconds to wait, again and again, until the notebook server may have said that the cluster is over."""
         began = time.monotonic()
-        # The connection that the call used may break before the one that reports the state of tasks.
-        while self._closed_by is None and time.monotonic() - began < (SOON if self.status == "running" else LOST):
-            time.sleep(0.05)
+        # The connection that a call used may break before the one that reports the state of tasks.
+        while isinstance(error, CommClosedError) and self._closed_by is None:
+            if time.monotonic() - began > (SOON if self.status == "running" else LOST):
+                return
+            yield 0.05
 
     @property
     def dashboard_link(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -196,6 +197,29 @@ def test_what_waits_ends_with_the_reason(
     said = capfd.readouterr().err
     assert "Failed to reconnect" not in said
     assert "Traceback" not in said
+
+
+def test_what_is_awaited_ends_with_the_reason(server: Server, folder: Path) -> None:
+    async def play() -> None:
+        cluster = await DaskCluster("awaited", workers=1, asynchronous=True, **SMALL)
+        await cluster.wait_for_workers(1)
+        client = await cluster.get_client()
+        waiting = [
+            asyncio.ensure_future(wait)
+            for wait in (
+                client.gather(client.map(time.sleep, [600, 601], pure=False)),
+                client.run(time.sleep, 600),
+                cluster.wait_for_workers(2),
+            )
+        ]
+        await asyncio.sleep(1)
+        await asyncio.to_thread(server.call, "DELETE", f"clusters/{cluster.id}")
+        done, _ = await asyncio.wait(waiting, timeout=PATIENCE)
+        assert {type(each.exception()) for each in done} == {ClusterClosed}
+        assert len(done) == 3
+        assert "Stopped" in str(waiting[0].exception())
+
+    asyncio.run(play())
 
 
 def test_a_clusters_workers_have_the_kernels_settings(server: Server, folder: Path) -> None:
