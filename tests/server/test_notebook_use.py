@@ -296,11 +296,33 @@ def test_none_at_first_and_figures_as_users_write_them(server: Server, folder: P
     assert server.until(cluster.id, over)["state"] == "closed"
 
 
+def test_a_cell_is_run_twice(server: Server, folder: Path) -> None:
+    ids = []
+    for _ in range(3):
+        cluster = DaskCluster("twice", workers=1, **SMALL)
+        ids.append(cluster.id)
+        cluster.wait_for_workers(1)
+        assert cluster.get_client().submit(sum, [1, 2]).result() == 3
+        cluster.close()
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "dask_hpc")
+    for _ in range(2):
+        shell.run_line_magic("dask_cluster", "--new twice --workers 1 --memory 1G --profile cc-in2p3")
+        assert shell.user_ns["client"].submit(sum, [1, 2]).result() == 3
+        shell.run_line_magic("dask_cluster", "twice --stop")
+    for id in ids:
+        assert server.until(id, over)["state"] == "closed"
+
+
 def test_a_task_that_asks_for_its_logger_logs_once(server: Server, folder: Path) -> None:
     def work() -> None:
+        import logging
+
         from dask_hpc import get_logger
 
         get_logger().info("just once")
+        get_logger("detail", logging.DEBUG).debug("in detail")
+        get_logger("detail").debug("too much")
 
     work.__module__ = "__main__"
     with DaskCluster("logs", workers=1, **SMALL) as cluster, cluster.get_client() as client:
@@ -310,6 +332,8 @@ def test_a_task_that_asks_for_its_logger_logs_once(server: Server, folder: Path)
         client.submit(work, pure=False).result()
         until(lambda: log.read_text().count("just once") >= 2, "the second is written")
         assert log.read_text().count("just once") == 2
+        assert log.read_text().count("in detail") == 2
+        assert "too much" not in log.read_text()
 
 
 def test_tasks_that_nobody_may_run_are_told(server: Server, folder: Path) -> None:
