@@ -25,7 +25,7 @@ from .client import LOOK_AGAIN, ClusterClient, ClusterInfo, close_with, closed_s
 from .connect import LOOK_EVERY, VersionsDiffer, alive, enough, reachable, security_of, versions_differ
 from .display import Card
 from .environment import mismatch
-from .progress import Progress
+from .progress import Progress, in_notebook
 from .request import launch, launch_request
 from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Server, ServerNotFound, again, ended
 
@@ -297,7 +297,12 @@ class DaskCluster(Cluster):
 
     def _clients(self) -> Sequence[Client]:
         """This kernel's clients of this object."""
-        return [client for client in tuple(Client._instances) if client.cluster is self]
+        while True:
+            try:
+                return [client for client in Client._instances if client.cluster is self]
+            except RuntimeError:
+                # Another thread has just made one.
+                continue
 
     def get_client(self) -> Client:
         """This kernel's client of the cluster, which is Dask's default from now on."""
@@ -338,7 +343,8 @@ class DaskCluster(Cluster):
     def _say(self, sentence: str) -> None:
         self._cluster_manager_logs.append((datetime.now(), sentence))
         if not self.quiet:
-            print(sentence, file=sys.stderr)
+            # A notebook shows the other one in red.
+            print(sentence, file=sys.stdout if in_notebook() else sys.stderr)
 
     # What distributed asks of a cluster
 
