@@ -7,11 +7,13 @@ that the file names.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
 import socket
 import ssl
+import warnings
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -180,10 +182,34 @@ class Server:
         return self._ask("GET", path).decode(errors="replace")
 
     def workspace(self, folder: str) -> str:
-        """What the file browser calls `folder`; its root where it does not show that folder."""
+        """What the file browser calls `folder`; its root, with a warning, where it does not show that folder.
+
+        The file browser follows links, while a process knows its own folder by the path without them: so the path
+        of the kernel's notebook is tried, and the links right in the root.
+        """
         root, real = os.path.realpath(self.root or os.sep), os.path.realpath(folder)
-        inside = bool(self.root) and os.path.commonpath([root, real]) == root
-        return "" if not inside or real == root else os.path.relpath(real, root)
+        seen = os.path.dirname(os.environ.get("JPY_SESSION_NAME", ""))
+        if not os.path.isabs(seen) or os.path.realpath(seen) != real:
+            seen = real
+        above = seen
+        while os.path.realpath(above) != root and above != os.path.dirname(above):
+            above = os.path.dirname(above)
+        if self.root and os.path.realpath(above) == root:
+            name = os.path.relpath(seen, above)
+            return "" if name == os.curdir else name
+        if not self.root:
+            return ""
+        with contextlib.suppress(OSError), os.scandir(root) as entries:
+            for link in sorted((entry for entry in entries if entry.is_symlink()), key=lambda entry: entry.name):
+                target = os.path.realpath(link.path)
+                if target != os.sep and os.path.commonpath([target, real]) == target:
+                    return os.path.normpath(os.path.join(link.name, os.path.relpath(real, target)))
+        warnings.warn(
+            f"The file browser does not show this kernel's folder {folder}. "
+            f"The cluster runs in {self.root} and logs to its log/; name another folder with workspace=.",
+            stacklevel=3,
+        )
+        return ""
 
     def connection(self, cluster_id: str) -> Json:
         """Address of the scheduler and the paths of ``ca``, ``cert`` and ``key``.

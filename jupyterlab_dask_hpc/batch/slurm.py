@@ -101,6 +101,8 @@ class Slurm:
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
         """Give the script to sbatch on its standard input; see `BatchSystem.submit`."""
         command = [self._sbatch, "--parsable", "--export=ALL"]
+        # Else it takes the folder's path without links, which the nodes may not have.
+        command.append(f"--chdir={workspace}")
         if not {"%", "\\"}.isdisjoint(str(workspace)):
             # sbatch would put ids for the % of the folder as well.
             try:

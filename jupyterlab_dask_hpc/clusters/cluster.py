@@ -55,6 +55,7 @@ class LiveCluster:
         stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
         changed: called after every change of what is shown.
         base: its workspace as the file browser writes it.
+        ask: whom its profile says to ask.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class LiveCluster:
         stuck_after: float,
         changed: Callable[[], None],
         base: str,
+        ask: str = "",
     ) -> None:
         self.record = record
         self.history = History()
@@ -83,6 +85,7 @@ class LiveCluster:
         self._stuck_after = stuck_after
         self._changed = changed
         self._base = base
+        self._ask = ask
         self._folder = store.folder(record.id)
         self._sight = Sight() if record.live else store.read_jobs(record.id)
         self._signs = Signs()
@@ -131,6 +134,7 @@ class LiveCluster:
             unkept=self._unkept,
             unlogged=self._unlogged,
             unrunnable=reports.unrunnable,
+            ask=self._ask,
         )
 
     def show(self) -> None:

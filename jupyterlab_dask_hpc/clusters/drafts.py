@@ -71,7 +71,7 @@ class Drafts:
             raise forbidden(profile, why)
         # From here on nothing is waited for, so that two requests never find the same name free.
         request = read_request(body, profile, taken())
-        workspace = self._workspaces.find(request.workspace)
+        workspace = self._workspaces.find(request.workspace, profile.shared_paths)
         cluster_id = secrets.token_hex(5)
         record = Record(
             id=cluster_id,

@@ -23,6 +23,7 @@ from .poller import Poller
 from .record import Damaged, Record, RecordStore
 from .request import read_change
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address
+from .scripts import complete
 from .site import Site
 from .view import Json, jobs_view
 from .workspace import Workspaces
@@ -327,9 +328,11 @@ class Keeper:
             self._store.remove(record.id)
             self._trouble(f"The notebook server ended before {name} was submitted. Launch it again.")
         else:
-            if not record.live:
-                with contextlib.suppress(OSError):
-                    self._store.drop_keys(record.id)
+            folder = self._store.folder(record.id)
+            try:
+                complete(folder) if record.live else self._store.drop_keys(record.id)
+            except OSError as error:
+                log.warning("%s: its folder cannot be written: %s", name, error)
             self._begin(record)
 
     def _set_aside(self, damaged: Damaged) -> None:
@@ -357,6 +360,7 @@ class Keeper:
             self._site.stuck_after,
             self._tell,
             self._workspaces.shown(Path(record.workspace)),
+            profile.access.ask if profile and profile.access else "",
         )
         self._clusters[record.id] = cluster
         if record.live:

@@ -29,6 +29,9 @@ LONGEST_READ = 4 * 1024**2
 PIECE = 64 * 1024
 _END = 8192  # bytes in which a log's last lines are looked for
 _BEFORE = 256  # bytes before a followed log's offset by which a rewritten file is told from a grown one
+SETUP_FAILED = "This line of setup failed: "
+NOT_STARTED = "Dask was not started: "
+NOTES = (SETUP_FAILED, NOT_STARTED)  # as jobs/environment.sh.j2 writes them
 POLL = 0.5  # seconds between two looks at a followed log
 
 
@@ -118,6 +121,7 @@ def read(logs: ClusterLogs, file: str, offset: int, length: int) -> tuple[bytes,
 def last_lines(folder: Path, file: str, most: int) -> tuple[str, ...]:
     """What a log ends with: its last lines of weight, failing that its last lines; empty when there is none to read.
 
+    A line of the job script that says what failed before Dask was started (`NOTES`) stays among them, at the front.
     At most `most` of 300 characters each, all of them printable.
     """
     try:
@@ -128,7 +132,10 @@ def last_lines(folder: Path, file: str, most: int) -> tuple[str, ...]:
     lines = ["".join(filter(str.isprintable, line)).strip() for line in end.decode(errors="replace").splitlines()]
     lines = [line for line in lines if line]
     weighty = [line for line in lines if level_of(line) == "error" or not HEAD.match(line)]
-    return tuple(line[:300] for line in (weighty or lines)[-most:])
+    chosen = (weighty or lines)[-most:]
+    if noted := [line for line in lines if line.startswith(NOTES) and line not in chosen]:
+        chosen = [noted[-1], *chosen[1:]]
+    return tuple(line[:300] for line in chosen)
 
 
 @contextmanager

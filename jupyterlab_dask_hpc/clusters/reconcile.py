@@ -147,7 +147,8 @@ def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
         # A scheduler that a signal asked to close cannot know why; only the batch system can: a limit, a scancel.
         if signs.ended is not None and job.word in ("COMPLETED", "GONE"):
             return stop(record, signs.ended.message)
-        return stop(record, why_scheduler_ended(job, signs.last_lines.get(job.id, ())), ill=job.word != "TIMEOUT")
+        lines = signs.last_lines.get(job.id, ())
+        return stop(record, why_scheduler_ended(job, lines, record.request.scheduler.time), ill=job.word != "TIMEOUT")
     if signs.lapsed:
         return stop(record, SCHEDULER_LAPSED, ill=True)
     meant = [array for array in record.arrays if len(array.dismissed) < (array.tasks or 0)]
@@ -155,7 +156,7 @@ def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
     connected = signs.answers and signs.connected
     if none_left and not connected and signs.ended is None and not sight.unexplained:
         jobs = [job for array in meant for job in sight.of(array)]
-        return stop(record, why_no_worker_is_left(jobs, signs.last_lines), ill=True)
+        return stop(record, why_no_worker_is_left(jobs, signs.last_lines, record.request.workers.time), ill=True)
     return record
 
 

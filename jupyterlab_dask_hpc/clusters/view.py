@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from typing import Any, NamedTuple
 from ..batch.base import BatchSystem, Job, JobState, plain
 from .ends import End, first_end, next_end
 from .logs import file_name
+from .reasons import Asked, first_words, why_it_waits
+from .reasons import known as is_known
 from .record import Record, Submit
 from .renewal import AGAIN
 from .scaling import job_of
@@ -46,6 +47,7 @@ class Known:
         unkept: why its record cannot be written; empty while it can.
         unlogged: the same of its `log/`.
         unrunnable: tasks that no connected worker may run.
+        ask: whom the profile says to ask; empty where it does not.
     """
 
     record: Record
@@ -62,6 +64,7 @@ class Known:
     unkept: str = ""
     unlogged: str = ""
     unrunnable: tuple[Unrunnable, ...] = ()
+    ask: str = ""
 
     @property
     def log_folder(self) -> str:
@@ -245,7 +248,7 @@ def _job(known: Known, job: Job, role: str, index: int | None, state: str, peak:
         "index": index,
         "state": state,
         "word": job.word,
-        "reason": how_it_ended(job) if state == "failed" else job.reason,
+        "reason": how_it_ended(job, (), _limit(known, role)) if state == "failed" else job.reason,
         "node": job.node,
         "elapsed": job.elapsed if over else 0,
         "started": known.sight.started.get(job.id),
@@ -262,14 +265,14 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
         if job is None:
             continue
         if state == "failed" or (job.word == "GONE" and known.record.wish == "run"):
-            groups["failed", how_it_ended(job), job.node].append(job)
+            groups["failed", how_it_ended(job, (), _limit(known)), job.node].append(job)
         elif state == "connecting" and now - known.sight.started.get(job.id, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
         elif state == "pending":
-            groups["waiting", job.reason, ""].append(job)
+            groups["waiting", _waits_for(job), ""].append(job)
     scheduler = next(iter(known.sight.of(known.record.scheduler)), None)
     if scheduler is not None and scheduler.state is JobState.PENDING:
-        groups["waiting", scheduler.reason, "scheduler"].append(scheduler)
+        groups["waiting", _waits_for(scheduler), "scheduler"].append(scheduler)
     if scheduler is not None and scheduler.state is JobState.RUNNING and known.silence > SILENT:
         groups["stuck", "scheduler", scheduler.node].append(scheduler)
     order = ["failed", "stuck", "waiting"]
@@ -361,19 +364,36 @@ def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -
     # First the ones whose log says something.
     jobs = sorted(jobs, key=lambda job: not known.last_lines.get(job.id))
     if kind == "failed":
-        message, advice = f"{count:,} failed{f' on {node}' if node else ''}: {reason}", what_to_do(jobs[0])
+        told = known.last_lines.get(jobs[0].id, ())
+        how = how_it_ended(jobs[0], told, _limit(known))
+        message = f"{count:,} failed{f' on {node}' if node else ''}: {how}"
+        advice = what_to_do(jobs[0], told, _limit(known))
     elif kind == "stuck" and reason == "scheduler":
         message = f"Scheduler{f' on {node}' if node else ''} has not answered for over {int(SILENT // 60)} min"
         advice = "It is very busy, or its process or node hangs. Counts and dashboard are as of before. See its log."
     elif kind == "stuck":
         patience = known.stuck_after
-        told = f"{patience / 60:.0f} min" if patience >= 60 else f"{patience:.0f} s"
-        message = f"{count:,} connecting on {node} for over {told}"
+        over = f"{patience / 60:.0f} min" if patience >= 60 else f"{patience:.0f} s"
+        message = f"{count:,} connecting on {node} for over {over}"
         advice = "Their jobs run, but the scheduler has not heard from them. Their logs say more."
     else:
         who = "Scheduler" if node == "scheduler" else f"{count:,}"
-        message = f"{who} pending: {reason or 'not yet looked at'}"
-        advice = _WAITING.get(_WORD.split(reason)[0], "The batch system starts them when it can.")
+        # The longest says most: with names of nodes, or since when.
+        reason = max((job.reason for job in jobs), key=len)
+        asked = known.record.request.as_people_write()
+        part = asked["scheduler" if node == "scheduler" else "workers"]
+        wait = why_it_waits(
+            reason,
+            Asked(
+                "scheduler" if node == "scheduler" else "worker",
+                part["time"],
+                part["memory"],
+                part.get("cpus", 0),
+                known.ask,
+            ),
+        )
+        message = f"{who} {'will not start' if wait.never else 'pending'}: {reason or 'not yet looked at'}"
+        advice = wait.advice
     return {
         "kind": kind,
         "reason": {"failed": jobs[0].word, "stuck": ""}.get(kind, reason),
@@ -386,19 +406,13 @@ def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -
     }
 
 
-_WORD = re.compile(r"[ ,(]")
-"""What ends the first word of a reason: ``ReqNodeNotAvail, UnavailableNodes:n1``."""
-_WAITING = {
-    "Priority": "Other jobs go first.",
-    "Resources": "No node is free for them yet.",
-    "Licenses": "All licences that they need are in use.",
-    "QOSMaxJobsPerUserLimit": "You run as many jobs as you may.",
-    "AssocMaxJobsLimit": "Your group runs as many jobs as it may.",
-    "AssocGrpCpuLimit": "Your group uses as many CPUs as it may.",
-    "PartitionDown": "The partition is down; its administrators know more.",
-    "JobHeldUser": "They are held. Who holds them can release them.",
-    "JobHeldAdmin": "An administrator holds them; ask the administrators of the batch system.",
-    "BeginTime": "They were put back into the queue, and start again by themselves.",
-    "launch": "They could not be started, and are held; ask the administrators of the batch system.",
-    "ReqNodeNotAvail": "The nodes that could run them are reserved or down.",
-}
+def _waits_for(job: Job) -> str:
+    """What jobs that wait are told together by."""
+    word = first_words(job.reason)
+    return word if is_known(word) else job.reason
+
+
+def _limit(known: Known, role: str = "worker") -> int:
+    """Seconds of time limit that a job of this role asked for."""
+    request = known.record.request
+    return (request.scheduler if role == "scheduler" else request.workers).time

@@ -160,3 +160,48 @@ def test_history_notes_changes_alone() -> None:
     for second in range(100):
         history.add(float(second), (4, 0, 0, 0))
     assert history.samples() == [[0.0, 4, 0, 0, 0]]
+
+
+def test_a_reason_with_and_without_names_of_nodes_is_one_problem() -> None:
+    named = "ReqNodeNotAvail, UnavailableNodes:n[1-3]"
+    rows = [job(W, "12_0", "PENDING", reason="ReqNodeNotAvail"), job(W, "12_1", "PENDING", reason=named)]
+    [problem] = cluster_view(known(job(S, "11"), *rows, workers=2), BEGAN + 6)["problems"]
+    assert problem["message"] == f"2 pending: {named}"
+    assert problem["advice"] == "The nodes that could run them are reserved or down."
+
+
+def test_reasons_that_are_not_known_stay_apart() -> None:
+    rows = [job(W, "12_0", "PENDING", reason="Odd one"), job(W, "12_1", "PENDING", reason="Odd two")]
+    problems = cluster_view(known(job(S, "11"), *rows, workers=2), BEGAN + 6)["problems"]
+    assert [problem["message"] for problem in problems] == ["1 pending: Odd one", "1 pending: Odd two"]
+
+
+def test_what_will_not_start_says_so_with_what_was_asked_for_and_whom_to_ask() -> None:
+    row = job(W, "12_0", "PENDING", reason="AssocGrpCPUMinutesLimit")
+    now = replace(known(job(S, "11"), row, workers=1), ask="the help desk")
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == "1 will not start: AssocGrpCPUMinutesLimit"
+    assert problem["advice"].endswith("Nothing starts until it gets more: ask the help desk.")
+    scheduler = job(S, "11", "PENDING", reason="PartitionTimeLimit")
+    [problem] = cluster_view(known(scheduler, workers=1), BEGAN + 6)["problems"]
+    assert problem["message"] == "Scheduler will not start: PartitionTimeLimit"
+    assert "(08:00:00)" in problem["advice"]
+    assert "less scheduler time" in problem["advice"]
+
+
+def test_workers_of_a_used_up_project_are_not_told_to_ask_for_more_time() -> None:
+    """Slurm ends them as if their time was over, though they have run for a tenth of it."""
+    early, late = (job(W, f"12_{n}", "TIMEOUT", node="n1", elapsed=s) for n, s in enumerate((720, 7201)))
+    problems = cluster_view(known(job(S, "11"), early, late, workers=2), BEGAN + 6)["problems"]
+    told = {problem["message"]: problem["advice"] for problem in problems}
+    assert "used up" in told["1 failed on n1: ended before its time limit"]
+    assert told["1 failed on n1: time limit reached"].endswith("Ask for more worker time.")
+
+
+def test_a_line_of_setup_that_failed_is_the_reason() -> None:
+    rows = [job(W, f"12_{n}", "FAILED", node="n1", exit="127:0") for n in range(3)]
+    lines = ("ERROR: no module", "This line of setup failed: module load python/9", "exec: python: not found")
+    now = replace(known(job(S, "11"), *rows, workers=3), last_lines={"12_1": lines})
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == "3 failed on n1: a line of its setup failed"
+    assert "failed: module load python/9." in problem["advice"]

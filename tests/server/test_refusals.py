@@ -171,9 +171,10 @@ def test_a_workspace_that_the_nodes_do_not_see_is_told(server: Server, folder: P
         assert "(tmpfs)" in error["message"]
 
 
-def test_a_link_does_not_lead_out_of_the_servers_root(server: Server, folder: Path) -> None:
+def test_a_link_does_not_lead_to_what_the_nodes_do_not_see(server: Server, folder: Path) -> None:
     (folder / "link").symlink_to("/")
-    assert "below" in refused(server, 400, "workspace", workspace=f"{folder.name}/link")["message"]
+    assert "(it leads to /)" in refused(server, 400, "workspace", workspace=f"{folder.name}/link")["message"]
+    assert "below" in refused(server, 400, "workspace", workspace=f"{folder.name}/link/../../..")["message"]
 
 
 def test_a_log_folder_that_cannot_be_written_is_told(server: Server, folder: Path) -> None:

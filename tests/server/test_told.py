@@ -1,0 +1,90 @@
+"""What keeps jobs from starting, or Dask in them, is told for what it is, with what to do."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testbed.slurm import SlurmTestbed
+
+from .running import Json, Server, over, write_profiles
+
+ASK = "the help desk"
+VARIANTS = {
+    "short": {"workers__partition": "short", "access": {"users": ["root"], "ask": ASK}},
+    "long-scheduler": {"scheduler__partition": "short"},
+    "login": {"login_shell": True},
+    "missing": {"setup": ["module load no-such/1"], "login_shell": True, "python": "/nowhere/bin/python"},
+    "leaving": {"setup": ["true", "exit 0"]},
+    "false": {"setup": ["false"], "python": "/nowhere/bin/python"},
+}
+
+
+@pytest.fixture(scope="module")
+def told(slurm: SlurmTestbed) -> Iterator[Server]:
+    """A server of a user whose home ends login shells, and whose farm has a partition for short jobs."""
+    place = Path(tempfile.mkdtemp(prefix="told-"))
+    home, folder = place / "home", place / "server"
+    for path in (home, folder):
+        path.mkdir()
+    slurm.run("scontrol", "create", "PartitionName=short", "Nodes=ALL", "State=UP", "MaxTime=10")
+    server = Server(folder, home, write_profiles(place, folder, **VARIANTS), {**slurm.environment, "HOME": str(home)})
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+        shutil.rmtree(place, ignore_errors=True)
+        slurm.run("scontrol", "delete", "PartitionName=short")
+
+
+def waiting(cluster: Json) -> Json:
+    """The problem of jobs that wait; empty when there is none."""
+    found: list[Json] = [problem for problem in cluster["problems"] if problem["kind"] == "waiting"]
+    return found[0] if found else {}
+
+
+def test_workers_that_ask_for_too_much_time_will_not_start(told: Server) -> None:
+    id = told.launch(name="long", profile="short", workers={"time": "02:00:00"})["id"]
+    seen = told.until(id, lambda seen: "TimeLimit" in waiting(seen).get("message", ""))
+    assert waiting(seen)["message"] == "1 will not start: PartitionTimeLimit"
+    assert "(02:00:00)" in waiting(seen)["advice"]
+    assert waiting(seen)["advice"].endswith("Launch again with less worker time.")
+    told.end(id)
+
+
+def test_a_scheduler_that_asks_for_too_much_time_will_not_start(told: Server) -> None:
+    id = told.launch(name="wide", profile="long-scheduler")["id"]
+    seen = told.until(id, lambda seen: "TimeLimit" in waiting(seen).get("message", ""))
+    assert waiting(seen)["message"] == "Scheduler will not start: PartitionTimeLimit"
+    assert waiting(seen)["advice"].endswith("Launch again with less scheduler time.")
+    told.end(id)
+
+
+def test_a_login_profile_that_ends_the_shell_is_told(told: Server) -> None:
+    profile = told.root / ".bash_profile"
+    profile.write_text("exit 0\n")
+    try:
+        ended = told.until(told.launch(name="silent", profile="login")["id"], over)
+    finally:
+        profile.unlink()
+    assert ended["state"] == "failed"
+    assert "the job ended before Dask was started: the login shell ended it" in ended["reason"]
+
+
+def test_a_line_of_setup_that_ends_the_shell_is_told(told: Server) -> None:
+    ended = told.until(told.launch(name="leaving", profile="leaving")["id"], over)
+    assert ended["state"] == "failed"
+    assert "the shell ended before Dask was started. A line of the profile's setup" in ended["reason"]
+
+
+@pytest.mark.parametrize(("profile", "line"), [("missing", "module load no-such/1"), ("false", "false")])
+def test_a_line_of_setup_that_fails_is_named(told: Server, profile: str, line: str) -> None:
+    ended = told.until(told.launch(name=profile, profile=profile)["id"], over)
+    assert ended["state"] == "failed"
+    assert f"This line of the profile's setup failed: {line}." in ended["reason"]
+    log = told.root / "log" / f"{profile}.scheduler.{ended['scheduler']['job']}.log"
+    assert f"This line of setup failed: {line}\n" in log.read_text()
