@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import dask
 import distributed.client
 from distributed import Client
+from distributed.comm.addressing import parse_host_port
 from distributed.comm.core import CommClosedError
 from distributed.objects import SchedulerInfo
 from distributed.utils import format_dashboard_link
@@ -23,10 +24,12 @@ from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Ser
 
 LOOK_AGAIN = 1.0
 """Seconds between two looks at a cluster that is used; the notebook server answers from memory."""
-LOST = 4.0
-"""Seconds for which a client that has lost its scheduler waits for the notebook server to say that the cluster is over.
-The server looks every 2 s."""
-
+LOST = 30.0
+"""Seconds for which a client whose scheduler has gone waits for the notebook server to say that the cluster is over: it
+may have to ask a busy batch system."""
+LISTENS = 2.0
+"""Seconds after which a scheduler that listens all the time is one to connect to again: one that closes may do so for a
+moment."""
 SOON = 1.5
 """Seconds that a failed call waits for the same while the client believes that it is connected."""
 
@@ -163,14 +166,30 @@ async def why_over(server: Server, cluster_id: str, name: str) -> ClusterClosed 
 
 async def closed_since_over(client: Client, server: Server, cluster_id: str, name: str) -> bool:
     """For a client that has lost its scheduler: whether the cluster is over, and the client is closed by now."""
-    deadline = time.monotonic() + LOST
+    began = silent = time.monotonic()
     while client.status not in ("closing", "closed"):
         if error := await why_over(server, cluster_id, name):
             await close_with(client, error)
             return True
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if not await _listens(client):
+            silent = now
+        if now - silent > LISTENS or now - began > LOST:
             return False
         await asyncio.sleep(0.2)
+    return True
+
+
+async def _listens(client: Client) -> bool:
+    """Whether anybody listens at the scheduler's address."""
+    if client.scheduler is None:
+        return False
+    host, port = parse_host_port(str(client.scheduler.address).partition("://")[2])
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), LISTENS)
+    except (OSError, asyncio.TimeoutError):
+        return False
+    writer.close()
     return True
 
 

@@ -199,6 +199,19 @@ def test_what_waits_ends_with_the_reason(
     assert "Traceback" not in said
 
 
+def test_a_broken_connection_is_mended(server: Server, folder: Path) -> None:
+    with DaskCluster("broken", workers=1, **SMALL) as cluster:
+        cluster.wait_for_workers(1)
+        clients = [connect("broken"), cluster.get_client(), Client(cluster)]
+        until(lambda: "_reconnect" in vars(clients[2]), "it has been seen")
+        for client in clients:
+            before = client.scheduler_comm
+            client.loop.add_callback(before.comm.abort)
+            until(lambda: client.scheduler_comm is not before and client.status == "running", "it is connected")  # noqa: B023
+            assert client.submit(sum, [1, 2]).result() == 3
+            client.close()
+
+
 def test_what_is_awaited_ends_with_the_reason(server: Server, folder: Path) -> None:
     async def play() -> None:
         cluster = await DaskCluster("awaited", workers=1, asynchronous=True, **SMALL)
