@@ -85,7 +85,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         owner, self._trouble = self._store.claim(identity(os.environ, Path(app.root_dir)))
         profiles = self._offered()
         batches: dict[str, BatchSystem] = {
-            "slurm": Slurm(timeout=self.command_timeout, clusters=_slurm_clusters(profiles.values())),
+            "slurm": Slurm(timeout=self.command_timeout, clusters=slurm_clusters(profiles.values())),
             "local": Local(folder / "local"),
         }
         environments = Environments()
@@ -188,7 +188,7 @@ def job_variables(profile: Profile) -> Mapping[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
-def _slurm_clusters(profiles: Iterable[Profile]) -> list[str]:
+def slurm_clusters(profiles: Iterable[Profile]) -> list[str]:
     """Names of the Slurm clusters that these profiles send jobs to. Raises ValueError with the profile's name."""
     names: list[str] = []
     for profile in profiles:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent
-from jupyterlab_dask_hpc.waiting import end
 
 _PIECE = 64 * 1024
 _AFTER_KILL = 1.0
@@ -66,6 +65,10 @@ async def run(
         # Cancelled while it connects its pipes, asyncio waits for ever for them to close (Python 3.11).
         starting.add_done_callback(_kill_started)
         await asyncio.wait({starting}, timeout=_AFTER_KILL)
+        if starting.done() and starting.exception() is None:
+            started = starting.result()
+            last = [started.wait(), *(stream.read() for stream in (started.stdout, started.stderr) if stream)]
+            await asyncio.wait({asyncio.ensure_future(each) for each in last}, timeout=_AFTER_KILL)
         raise
     try:
         process = starting.result()
@@ -85,8 +88,11 @@ async def run(
     finally:
         if any(not task.done() for task in working):
             _kill(process)
-            # It is reaped all the same, by the loop's own watcher of children.
-            await end(working, _AFTER_KILL)
+            try:
+                await asyncio.wait(working, timeout=_AFTER_KILL)
+            finally:
+                for task in working:
+                    task.cancel()
     for task in working:
         task.result()
     assert process.returncode is not None

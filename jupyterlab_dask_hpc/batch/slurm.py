@@ -87,10 +87,13 @@ class Slurm:
         self._conf = {"SLURM_CONF": conf} if conf else {}
         self._clusters = ("", *dict.fromkeys(clusters))
         self._largest_arrays: dict[str, int] = {}
+        self._local = ""
         self._accounting = True
         self._unaccounted = 0
         # By cluster, empty for the local one: when something was last sent there, or seen.
         self._used = dict.fromkeys(self._clusters, time.monotonic())
+        # Those of them where there are jobs, or may be.
+        self._certain: set[str] = set()
         self._doubtful: set[str] = set()
         self._told: set[str] = set()
 
@@ -114,15 +117,19 @@ class Slurm:
         except ValueError as error:
             raise BatchRefused(str(error)) from error
         # Should its answer be lost, its jobs are looked for there.
-        self._use(clusters)
+        self._used.update(dict.fromkeys(clusters, time.monotonic()))
         # The job itself goes by this one.
         known = {"SLURM_CLUSTERS": environment["SBATCH_CLUSTERS"]} if environment.get("SBATCH_CLUSTERS") else {}
-        answer = await run(command, {**environment, **known, **self._conf}, self._timeout, workspace, script)
-        if answer.code:
-            raise _failure(answer)
-        if answer.errors.strip() and not answer.output.strip():
-            raise BatchSilent(_words(answer))
-        id = slurm_text.parse_sbatch(answer.output)
+        try:
+            answer = await run(command, {**environment, **known, **self._conf}, self._timeout, workspace, script)
+            if answer.code:
+                raise _failure(answer)
+            if answer.errors.strip() and not answer.output.strip():
+                raise BatchSilent(_words(answer))
+            id = slurm_text.parse_sbatch(answer.output)
+        except BatchSilent:
+            self._use(clusters)
+            raise
         self._use([_cluster(id)])
         return id
 
@@ -133,12 +140,20 @@ class Slurm:
         now = time.monotonic()
         # The local one comes first: what is also called by its own name is the same job.
         for cluster in sorted(self._used) or [""]:
-            shown = await self._queue(cluster, "--me")
+            try:
+                shown = await self._queue(cluster, "--me")
+            except BatchSilent as error:
+                if not cluster or cluster in self._certain:
+                    raise
+                # A profile names it, no job is known to be there, and it may not exist at all.
+                self._tell_once(self._squeue, f"Slurm cluster {cluster} is left out: {error}")
+                shown = ()
             jobs.update({(plain(job.id), job.name): job for job in shown})
             if shown:
                 self._use([cluster])
             elif now - self._used.get(cluster, now) > _LINGER and len(self._used) > 1:
                 del self._used[cluster]
+                self._certain.discard(cluster)
         return Snapshot(at, tuple(jobs.values()))
 
     async def _queue(self, cluster: str, *which: str) -> tuple[Job, ...]:
@@ -244,10 +259,12 @@ class Slurm:
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
         """One plain scancel for all ids, and one a name, which loads the whole queue; see `BatchSystem`."""
-        by_id = [[self._scancel, *_at(cluster), *map(plain, some)] for cluster, some in _by_cluster(ids).items()]
-        clusters = dict.fromkeys([*self._clusters, *self._used]) if names else ()
+        clusters = dict.fromkeys([*self._clusters, *self._used, *_by_cluster(ids)])
+        # A job may run on another one than this server's, where the local one is another.
+        own = self._local if len(clusters) > 1 else ""
+        by_id = [[self._scancel, *_at(cluster or own), *map(plain, some)] for cluster, some in _by_cluster(ids).items()]
         return by_id + [
-            [self._scancel, *_at(cluster), "--me", f"--name={name}"] for name in names for cluster in clusters
+            [self._scancel, *_at(cluster or own), "--me", f"--name={name}"] for name in names for cluster in clusters
         ]
 
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
@@ -273,6 +290,8 @@ class Slurm:
         try:
             answer = await self._ask(self._scontrol, *_at(cluster), "show", "config")
             largest = slurm_text.parse_largest_array(answer.output)
+            if not cluster and (name := re.search(r"^ClusterName\s*=\s*([\w.-]+)", answer.output, re.M)):
+                self._local = name[1]
             if largest is None and _unanswered(answer):
                 raise BatchSilent(_words(answer))
         except BatchRefused as error:
@@ -289,7 +308,9 @@ class Slurm:
             self._largest_arrays[cluster] = largest
 
     def _use(self, clusters: Iterable[str]) -> None:
-        self._used.update(dict.fromkeys(clusters, time.monotonic()))
+        for cluster in clusters:
+            self._used[cluster] = time.monotonic()
+            self._certain.add(cluster)
 
     def _tell_once(self, command: str, what: str) -> None:
         """One line in the log for a lasting trouble with a command, not one a poll."""

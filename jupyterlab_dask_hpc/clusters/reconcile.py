@@ -179,7 +179,7 @@ def _run(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record
             return reconcile(stop(record, why, ill=True), sight, signs, now)
         if number == 0 and submit.asked is not None and now - submit.asked > TOO_LATE:
             why = "The batch system has not taken its scheduler for over an hour. Launch it again."
-            return reconcile(stop(record, why, ill=True), sight, signs, now)
+            return reconcile(stop(record, f"{why} {record.reason}".rstrip(), ill=True), sight, signs, now)
         record = with_submit(record, number, asked=now, tries=submit.tries + 1)
         actions.append(SubmitJobs(number))
     going = [*to_cancel(record, sight), *(job for job in _twice(record, sight) if not _ending(job, sight))]

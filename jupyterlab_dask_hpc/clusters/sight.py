@@ -105,7 +105,8 @@ def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: flo
     number belongs to a job of another name by now (`Sight.others`).
     """
     names = {submit.id: submit.name for submit in record.submits if submit.id}
-    known = {job.id: job for job in found if job.name == names.get(job.array)}
+    seen = (_under_its_name(job, before, names.values()) for job in found)
+    known = {job.id: job for job in seen if job.name == names.get(job.array)}
     jobs = {job.id: job for submit in record.submits if submit.id in asked for job in never_seen(submit)}
     jobs.update(before.jobs)
     for job in list(jobs.values()):

@@ -60,6 +60,13 @@ describe('stop', () => {
     expect(model.stop).toHaveBeenCalledWith('a1b2c3d4e5');
   });
 
+  it('is meant for the one that runs, not for one of its name that closes', async () => {
+    const old = makeCluster({ id: 'old', state: 'closing' });
+    model.set({ clusters: [makeCluster(), old] });
+    await commands.execute(CommandIDs.stop, { asked: true });
+    expect(model.stop).toHaveBeenCalledWith('3f9c0a51d2');
+  });
+
   it('asks no second time what the card has asked', async () => {
     model.set({ clusters: [makeCluster()] });
     await commands.execute(CommandIDs.stop, { id: '3f9c0a51d2', asked: true });

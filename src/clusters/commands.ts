@@ -215,9 +215,10 @@ async function chooseToStop(
   model: IClusterModel,
   trans: TranslationBundle
 ): Promise<Cluster | undefined> {
-  const live = model.clusters.filter(isLive);
+  // One that closes may have given its name to a newer one, and has been stopped.
+  const live = model.clusters.filter(isLasting);
   if (live.length < 2) {
-    return live[0];
+    return live[0] ?? model.clusters.find(isLive);
   }
   const { value } = await InputDialog.getItem({
     title: trans.__('Stop Which Cluster?'),

@@ -33,6 +33,12 @@ describe('the cluster of a notebook', () => {
     expect(clusterOf([connectingCell('demo')], [old])).toBeNull();
   });
 
+  it('is not the one that closes while another of its name runs', () => {
+    const old = makeCluster({ id: 'old', state: 'closing' });
+    expect(clusterOf([connectingCell('demo')], [demo, old])).toBe(demo);
+    expect(clusterOf([connectingCell('demo')], [old])).toBe(old);
+  });
+
   it('is not named by a comment or by other code', () => {
     expect(namesIn('# %dask_cluster demo')).toEqual([]);
     expect(namesIn('print("%dask_cluster demo")')).toEqual([]);

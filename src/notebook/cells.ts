@@ -27,8 +27,12 @@ export function clusterOf(
   sources: Iterable<string>,
   clusters: readonly Cluster[]
 ): Cluster | null {
+  // They come newest first: one that closes may have given its name to a newer one.
   const live = new Map(
-    clusters.filter(isLive).map(cluster => [cluster.name, cluster])
+    clusters
+      .filter(isLive)
+      .reverse()
+      .map(cluster => [cluster.name, cluster])
   );
   const names = Array.from(sources).flatMap(namesIn).reverse();
   return live.get(names.find(name => live.has(name)) ?? '') ?? null;

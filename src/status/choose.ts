@@ -1,7 +1,7 @@
 /** Which cluster a command without an id means. */
 import { InputDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { isLive } from '../parts/counts';
+import { isLasting, isLive } from '../parts/counts';
 import type { IClusterModel } from '../tokens';
 
 /**
@@ -16,10 +16,14 @@ export async function chooseCluster(
   if (live.length < 2) {
     return (live[0] ?? model.clusters[0])?.id ?? null;
   }
+  // Two may have one name while one of them closes.
+  const labels = live.map(cluster =>
+    isLasting(cluster) ? cluster.name : trans.__('%1 (closing)', cluster.name)
+  );
   const { value } = await InputDialog.getItem({
     title: trans.__('Which Cluster?'),
-    items: live.map(({ name }) => name),
+    items: labels,
     okLabel: trans.__('Open')
   });
-  return live.find(({ name }) => name === value)?.id ?? null;
+  return live[labels.indexOf(value ?? '')]?.id ?? null;
 }

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clusters.sample import profile
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Job
 from jupyterlab_dask_hpc.batch.slurm import Slurm
+from jupyterlab_dask_hpc.extension import slurm_clusters
 from testbed.accounting import Accounting, missing
 from testbed.slurm import SlurmTestbed
 
@@ -123,6 +125,35 @@ def test_a_cluster_that_is_called_by_its_own_name_has_each_job_once(local: Slurm
     asyncio.run(play())
 
 
+def test_a_job_on_the_other_cluster_cancels_what_waits_on_this_one(
+    local: SlurmTestbed, other: SlurmTestbed, workspace: Path
+) -> None:
+    """As a scheduler that is sent there, with its workers here, when no server is left."""
+    batch = adapter(local, other.cluster)
+
+    async def play() -> None:
+        await batch.largest_array()
+        options = dataclasses.replace(MANY, extra=("--hold",))
+        script = "\n".join(["#!/bin/bash", *batch.header(options), "true", ""])
+        id = await batch.submit(options, script, workspace, ENVIRONMENT)
+        unknown = await batch.submit(dataclasses.replace(options, name="unknown"), script, workspace, ENVIRONMENT)
+        for command in batch.cancel_commands([id], ["many"]):
+            await asyncio.to_thread(other.run, *command)
+        for each in (id, unknown):
+            await jobs(batch, each, lambda found: not any(job.state.live for job in found))
+
+    asyncio.run(play())
+
+
+def test_a_profile_that_names_all_clusters_is_refused() -> None:
+    known = profile("slurm")
+    named = known.model_copy(update={"workers": known.workers.model_copy(update={"extra": ("--clusters=q,r",)})})
+    assert slurm_clusters([named, profile("local")]) == ["q", "r"]
+    spread = known.model_copy(update={"scheduler": known.scheduler.model_copy(update={"extra": ("-Mall",)})})
+    with pytest.raises(ValueError, match=r"Profile slurm: scheduler\.extra .*name those that they may go to"):
+        slurm_clusters([spread])
+
+
 def test_arrays_fit_every_cluster_that_profiles_name(local: SlurmTestbed, other: SlurmTestbed) -> None:
     assert asyncio.run(adapter(local).largest_array()) == 4001
     assert asyncio.run(adapter(local, other.cluster).largest_array()) == 300
@@ -154,6 +185,9 @@ def test_a_cluster_that_does_not_exist_is_refused_in_slurms_own_words(local: Slu
         script = "\n".join(["#!/bin/bash", *batch.header(options), "true", ""])
         with pytest.raises(BatchRefused, match="nowhere"):
             await batch.submit(options, script, workspace, ENVIRONMENT)
+        # Nor does a profile that names it keep others from being seen.
+        for each in (batch, adapter(local, "nowhere")):
+            assert await answers(each) is not None
 
     asyncio.run(play())
 

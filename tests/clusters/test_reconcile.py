@@ -12,6 +12,7 @@ from jupyterlab_dask_hpc.clusters.reconcile import (
     FindJobs,
     Signs,
     SubmitJobs,
+    is_going,
     reconcile,
     stop,
 )
@@ -126,10 +127,10 @@ def test_the_schedulers_own_last_word_ends_it_though_it_answered_just_before() -
 
 
 def test_a_scheduler_that_nobody_took_for_an_hour_is_not_asked_for_again() -> None:
-    known = with_submit(record(), 0, asked=BEGAN, tries=1)
+    known = with_submit(record(reason="Slurm has not answered."), 0, asked=BEGAN, tries=1)
     after, actions = reconcile(known, seen(known, 4000), NOTHING, BEGAN + 4000)
     assert (after.state, actions) == ("failed", ())
-    assert "Launch it again" in after.reason
+    assert after.reason.endswith("Launch it again. Slurm has not answered.")
 
 
 def test_a_lost_scheduler_that_has_run_is_known_by_what_it_left() -> None:
@@ -304,6 +305,44 @@ def test_jobs_that_are_on_their_way_out_are_not_cancelled_again() -> None:
     assert reconcile(closing, ending, UP, BEGAN + 41)[1] == (CancelJobs(("12",)),)
     ending = seen(known, 50, job(S, "11", "COMPLETING"), job(W, "12_0", "COMPLETING"), job(W, "12_1", "COMPLETING"))
     assert reconcile(closing, ending, UP, BEGAN + 51)[1] == ()
+
+
+COMPLETING = (job(S, "11", "COMPLETING"), job(W, "12_0", "COMPLETING"), job(W, "12_1", "COMPLETING"))
+
+
+@pytest.mark.parametrize(
+    ("expected", "at", "jobs"),
+    [
+        (True, 40, COMPLETING),
+        (True, 40, (job(S, "11", "COMPLETED"), *COMPLETING[1:])),
+        (True, 40, (job(S, "11", "COMPLETED"), COMPLETING[1], job(W, "12_1", "CANCELLED"))),
+        # What waits or runs is waited for, of the scheduler or of one worker.
+        (False, 40, (job(S, "11"), *COMPLETING[1:])),
+        (False, 40, (*COMPLETING[:2], job(W, "12_1", "PENDING"))),
+        # A job that no answer shows is not known to be going.
+        (False, 40, COMPLETING[:2]),
+        (False, 40, ()),
+        # Before the cancel, a job that completes may be one that is requeued.
+        (False, 30, COMPLETING),
+        # A lost submit that was taken late after all lives beside the one that counts.
+        (False, 40, (*COMPLETING, job(S, "15"))),
+    ],
+)
+def test_a_cluster_is_going_once_nothing_waits_or_runs_after_its_cancel(
+    expected: bool, at: float, jobs: tuple[Job, ...]
+) -> None:
+    known = submitted()
+    closing, _ = reconcile(stop(known, "Stopped."), seen(known, 20), UP, BEGAN + 30)
+    sight = seen(closing, at, *jobs)
+    after, _ = reconcile(closing, sight, UP, BEGAN + at + 1)
+    assert is_going(after, sight) is expected
+    # One that is to run is never going.
+    assert not is_going(known, sight)
+
+
+def test_a_cluster_whose_submit_was_not_answered_is_not_going() -> None:
+    known = stop(with_submit(submitted(), 1, id=""), "Stopped.").model_copy(update={"cancelled": BEGAN + 30})
+    assert not is_going(known, seen(known, 40, COMPLETING[0]))
 
 
 def test_stop_waits_for_a_submit_whose_answer_was_lost() -> None:

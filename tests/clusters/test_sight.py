@@ -105,6 +105,8 @@ def test_a_job_that_was_renamed_is_still_the_same_and_is_cancelled() -> None:
     assert (renamed.jobs["11"].name, renamed.missing) == (S, frozenset())
     _, actions = reconcile(stop(known, "Stopped."), renamed, Signs(), BEGAN + 31)
     assert actions == (CancelJobs(("11", "12")),)
+    found = look_up(sight, ["11"], [job("mine", "11", start=BEGAN + 3)], BEGAN + 31, known)
+    assert (found.jobs["11"].word, found.jobs["11"].name) == ("RUNNING", S)
     given_away = look(sight, snapshot(30, job("mine", "11", start=BEGAN + 25), *ALL[1:]), known)
     assert given_away.others == {"11"}
 

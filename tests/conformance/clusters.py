@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import psutil
 from server.running import PATIENCE, Json, Server, write_profiles
 
-from testbed.processes import end, marked
+from testbed.processes import end
 from testbed.slurm import SlurmTestbed
 
 HERE = Path(__file__).parent
-LEFT = "left"
 WORKERS = 2
 MEMORY = 2**30  # bytes that each worker's job asks for
+LONGEST = 900  # seconds that the play of one state may take
 YAML = """
 distributed:
   worker:
@@ -44,6 +44,10 @@ USERS = {"TZ": "Europe/Paris", "LANG": "C.UTF-8", "SHELL": "/bin/sh", "USER": "r
 """Variables of the user's."""
 
 
+_playing: set[subprocess.Popen[bytes]] = set()
+_given_up = threading.Event()
+
+
 class Cluster(Protocol):
     """One cluster under comparison."""
 
@@ -59,8 +63,8 @@ class Cluster(Protocol):
     def connection(self) -> tuple[str, dict[str, str]]:
         """Its address, and the paths of the keys for it."""
 
-    def logs(self) -> list[Path]:
-        """Of its workers."""
+    def logs(self) -> tuple[Path, str]:
+        """Of its workers: their folder, and the pattern of their names."""
 
     def stop(self) -> None:
         """Nothing of it is left."""
@@ -73,8 +77,10 @@ def user() -> Iterator[Path]:
     (shared / "home" / ".config" / "dask").mkdir(parents=True)
     (shared / "home" / ".config" / "dask" / "mine.yaml").write_text(YAML)
     (shared / "tmp").mkdir()
-    yield shared
-    shutil.rmtree(shared, ignore_errors=True)
+    try:
+        yield shared
+    finally:
+        shutil.rmtree(shared, ignore_errors=True)
 
 
 def variables(shared: Path) -> dict[str, str]:
@@ -90,6 +96,7 @@ class Own:
         self.python = environment / "bin" / "python"
         self.folder = shared / name
         self._environment = variables(shared)
+        self._processes: list[psutil.Process] = []
 
     def start(self) -> None:
         """See `Cluster`."""
@@ -102,7 +109,7 @@ class Own:
 
     def _run(self, module: str, name: str, *words: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
-            subprocess.Popen(
+            started = subprocess.Popen(
                 ["/bin/bash", "-c", 'exec "$@"', "bash", str(self.python), "-m", f"distributed.cli.{module}", *words],
                 cwd=self.folder,
                 env=self._environment,
@@ -110,8 +117,8 @@ class Own:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                umask=0o022,
             )
+        self._processes.append(psutil.Process(started.pid))
 
     def _worker(self, name: str) -> None:
         words = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--name", name)
@@ -134,13 +141,15 @@ class Own:
             assert time.monotonic() < deadline, "the scheduler did not start"
             time.sleep(0.1)
 
-    def logs(self) -> list[Path]:
+    def logs(self) -> tuple[Path, str]:
         """See `Cluster`."""
-        return sorted(self.folder.glob("w*.log"))
+        return self.folder, "w*.log"
 
     def stop(self) -> None:
         """See `Cluster`."""
-        end(marked(HOME=self._environment["HOME"]))
+        # A daemon's workers first: what a killed nanny leaves would not be found any more.
+        below = [process for one in self._processes if one.is_running() for process in one.children(recursive=True)]
+        end([*self._processes, *below])
 
 
 class Ours:
@@ -165,11 +174,7 @@ class Ours:
         """See `Cluster`."""
         self.folder.mkdir(parents=True)
         (self.folder / "beside.py").write_text(BESIDE)
-        usual = os.umask(0o022)
-        try:
-            self.server.start()
-        finally:
-            os.umask(usual)
+        self.server.start()
         asked = {"jobs": WORKERS, "memory": str(MEMORY // 2**20) + "M", "cpus": 1}
         launched = self.server.launch(
             profile=self._profile, workspace=self.folder.name, workers=asked, python_environment=str(self._environment)
@@ -201,9 +206,9 @@ class Ours:
         keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
         return found["address"], keys
 
-    def logs(self) -> list[Path]:
+    def logs(self) -> tuple[Path, str]:
         """See `Cluster`."""
-        return sorted((self.folder / "log").glob("*worker*"))
+        return self.folder / "log", "*worker*"
 
     def stop(self) -> None:
         """See `Cluster`."""
@@ -213,10 +218,8 @@ class Ours:
 def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) -> dict[str, Any]:
     """Start it, bring it through the states in turn, play the chosen behaviours in each, and stop it.
 
-    Answers by state and behaviour; under `LEFT` the names that it has left in the folder for temporary files.
+    Answers by state and behaviour.
     """
-    temporary = shared / "tmp"
-    before = {path.name for path in temporary.iterdir()}
     answers: dict[str, Any] = {}
     kept = Path(tempfile.mkdtemp(prefix="play-", dir=shared))
     kept.chmod(0o777)
@@ -224,6 +227,8 @@ def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) ->
     try:
         cluster.start()
         for state, names in chosen.items():
+            if _given_up.is_set():
+                raise InterruptedError("the tests were interrupted")
             if state == "scaled":
                 workers, tested = WORKERS + 1, cluster.scale()
             answers[state] = _play(cluster, state, names, kept, workers, tested, shared)
@@ -234,8 +239,14 @@ def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) ->
             )
     finally:
         cluster.stop()
-    answers[LEFT] = {"names": sorted({path.name for path in temporary.iterdir()} - before)}
     return answers
+
+
+def give_up() -> None:
+    """End all plays, as soon as may be; their clusters are stopped."""
+    _given_up.set()
+    for process in list(_playing):
+        process.kill()
 
 
 def _play(
@@ -246,7 +257,7 @@ def _play(
         "address": address,
         "security": security,
         "folder": str(kept),
-        "logs": [str(path) for path in cluster.logs()],
+        "logs": [str(part) for part in cluster.logs()],
         "state": state,
         "workers": workers,
         "tested": tested,
@@ -263,12 +274,13 @@ def _play(
             stdout=log,
             stderr=log,
         )
+        _playing.add(process)
         try:
-            process.wait(900)
+            process.wait(LONGEST)
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
+            process.kill()
+            process.wait()
+            _playing.discard(process)
     if not told.exists():
         said = (kept / f"{state}.log").read_text(errors="replace")[-2000:]
         return {name: {"error": f"the play ended without answers: {said}"} for name in names}

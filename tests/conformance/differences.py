@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-LOCAL, SLURM = "local", "slurm"
+OWN, LOCAL, SLURM = "own", "local", "slurm"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,26 @@ class Difference:
         return behaviour == self.behaviour and fnmatch.fnmatchcase(where, self.where)
 
 
-DIFFERENCES: tuple[Difference, ...] = ()
+ACTIVATED = "A job activates its Python environment, so that the programs that tasks start find it."
+INFO = "What a task logs by info() is shown in the job's log, with the task's key."
+SLURMS = "Slurm sets it in every job."
+
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference("variables", "PATH", ACTIVATED),
+    Difference("variables", "VIRTUAL_ENV", ACTIVATED),
+    Difference("places_of_python", "python", ACTIVATED),
+    Difference("variables", "JUPYTERLAB_DASK_HPC_*_ID", "The local batch system knows processes by them.", (LOCAL,)),
+    Difference("variables", "JUPYTERLAB_DASK_HPC_RESTARTS", "As Slurm's SLURM_RESTART_COUNT.", (LOCAL,)),
+    Difference("variables", "SLURM*", SLURMS, (SLURM,)),
+    Difference("variables", "ENVIRONMENT", SLURMS, (SLURM,)),
+    Difference("variables", "HOSTNAME", SLURMS, (SLURM,)),
+    Difference("limits_of_the_process", "RLIMIT_RSS", "Slurm sets it to the memory of the job.", (SLURM,)),
+    Difference("the_worker_itself", "metrics", "Each worker tells its peak of memory, which the table of jobs shows."),
+    Difference("loaded_modules", "worker_preload", "The module by which a worker does so."),
+    Difference("loggers", "last resort", INFO),
+    Difference("loggers", "root/level", INFO),
+    Difference("lines_of_a_log", "info", INFO),
+)
 
 
 def flat(value: Any, path: str = "") -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Plays behaviours against one cluster in one state: ``python play.py ORDER ANSWERS``, both files of JSON.
 
-The Python that runs it is the one under test. ORDER is ``{"address", "security": {...}, "folder", "logs": [path],
-"state", "workers", "tested", "names": [behaviour]}``; ANSWERS becomes ``{behaviour: {"value"} or {"error"}}``.
+The Python that runs it is the one under test. ORDER is ``{"address", "security": {...}, "folder", "logs": [folder,
+pattern], "state", "workers", "tested", "names": [behaviour]}``; ANSWERS becomes ``{behaviour: {"value"}}``, or
+``{"error"}``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from behaviours.registry import KILLED, RESTARTED, WorkersGone
 
 LONGEST = 100.0
 """Seconds that one behaviour may take."""
+TOO_LONG = "it took longer than"
 
 
 def bring_about(client: Client, context: Context) -> None:
@@ -35,22 +37,28 @@ def bring_about(client: Client, context: Context) -> None:
         client.restart(timeout=60)
         context.complete(list(before.values()))
     elif context.state == KILLED:
+        kill_workers(client, context)
 
-        def die() -> None:
-            import os
-            import signal
-            import threading
 
-            # After the answer, which else would not come.
-            threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGKILL]).start()
+def kill_workers(client: Client, context: Context) -> None:
+    """Kill all workers, and return once their nannies have started others."""
+    before = context.complete()
 
-        client.run(die)
-        context.complete(list(before.values()))
+    def die() -> None:
+        import os
+        import signal
+        import threading
+
+        # After the answer, which else would not come.
+        threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGKILL]).start()
+
+    client.run(die)
+    context.complete(list(before.values()))
 
 
 def play(behaviour: Behaviour, client: Client, context: Context) -> Any:
     """What it gives, or why it gives nothing."""
-    answer: dict[str, Any] = {"error": f"it took longer than {LONGEST:.0f} s"}
+    answer: dict[str, Any] = {"error": f"{TOO_LONG} {LONGEST:.0f} s"}
 
     def run() -> None:
         try:
@@ -78,7 +86,7 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
     gone = ""
     with Client(order["address"], security=security, timeout=60) as client:
         context = Context(client, folder, folder, order["state"], order["workers"], order["tested"])
-        context.logs = [Path(path) for path in order["logs"]]
+        context.logs = (Path(order["logs"][0]), order["logs"][1])
         try:
             bring_about(client, context)
         except Exception as error:
@@ -98,6 +106,11 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
             context.folder.mkdir(mode=0o777)
             answers[behaviour.name] = {**play(behaviour, client, context), "seconds": time.monotonic() - began}
             last = behaviour.name
+            if answers[last].get("error", "").startswith(TOO_LONG):
+                try:
+                    kill_workers(client, context)  # else its task would hold up those that follow
+                except Exception as error:
+                    gone = f"not played, since {error}, after {last}"
     return answers
 
 

@@ -92,6 +92,16 @@ def test_what_is_no_request_is_told(server: Server, body: bytes) -> None:
     assert (answer.status, answer.json["reason"]) == (400, "invalid")
 
 
+def test_without_a_profile_the_first_offered_is_taken(server: Server, folder: Path) -> None:
+    body = {"workspace": folder.name, "workers": {"jobs": 1, "memory": "1G"}}
+    for call in ("preview", "estimate"):
+        assert server.ask("POST", f"clusters/{call}", body).status == 200
+    launched = server.call("POST", "clusters", body)
+    assert launched["profile"] == launched["request"]["profile"] == server.call("GET", "profiles")["default"]
+    error = refused(server, 400, "profile", profile=None)
+    assert "There is no such profile. This site offers: cc-in2p3, " in error["message"]
+
+
 def test_preview_and_estimate_refuse_the_same(server: Server) -> None:
     for call in ("preview", "estimate"):
         answer = server.ask("POST", f"clusters/{call}", {"profile": "cc-in2p3", "workers": {"jobs": 3001}})

@@ -49,12 +49,11 @@ def pools_of_processes(client: Client, context: Context) -> Any:
         answer = {}
         for method in methods:
             mp: Any = multiprocessing.get_context(method)
-            with mp.Pool(2) as pool:
+            with mp.Pool(1) as pool:
                 mapped = pool.map_async(abs, [-1, -2, -3]).get(30)
-            executor = concurrent.futures.ProcessPoolExecutor(2, mp_context=mp)
-            powers = executor.map(pow, [2, 3], [3, 2], timeout=30)
-            answer[method] = [mapped, list(powers)]
-            executor.shutdown()
+            with concurrent.futures.ProcessPoolExecutor(1, mp_context=mp) as executor:
+                powers = list(executor.map(pow, [2, 3], [3, 2], timeout=30))
+            answer[method] = [mapped, powers]
         return answer
 
     return context.task(pools, METHODS)
@@ -176,7 +175,7 @@ def a_cluster_in_a_task(client: Client, context: Context) -> Any:
     return context.task(compute)
 
 
-@behaviour()
+@behaviour(FRESH, SCALED)
 def a_cluster_in_a_program(client: Client, context: Context) -> Any:
     """A script with a LocalCluster of processes computes when a task starts it."""
 

@@ -12,7 +12,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ class Context:
         state: one of `STATES`.
         workers: how many workers the cluster has.
         tested: name of the worker under test; empty for the first.
-        logs: paths of the workers' logs.
+        logs: the folder of the workers' logs, and the pattern of their names.
     """
 
     client: Client
@@ -80,7 +80,7 @@ class Context:
     state: str
     workers: int
     tested: str = ""
-    logs: list[Path] = field(default_factory=list)
+    logs: tuple[Path, str] = (Path(), "")
 
     def addresses(self) -> dict[str, str]:
         """Addresses of the workers by their names, the one under test first."""
@@ -141,7 +141,7 @@ class Context:
 
     def logged(self) -> str:
         """All that the workers' logs hold."""
-        return "\n".join(path.read_text(errors="replace") for path in self.logs)
+        return "\n".join(path.read_text(errors="replace") for path in self.logs[0].glob(self.logs[1]))
 
     def remembered(self, name: str, values: Sequence[Any]) -> list[Any]:
         """The values kept under `name` in earlier states; these are kept too."""

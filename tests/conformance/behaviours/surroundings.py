@@ -154,6 +154,7 @@ def places_of_python(client: Client, context: Context) -> Any:
         local = get_worker().local_directory
         known = {os.path.realpath("."): "<cwd>", local: "<local>", os.path.dirname(local): "<around local>"}
         places = [known.get(os.path.realpath(place or "."), place) for place in sys.path]
+        places = [place.replace(os.path.dirname(local), "<around local>") for place in places]
         return {
             "executable": sys.executable,
             "prefix": sys.prefix,
