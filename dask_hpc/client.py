@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import dask
 import distributed.client
 from distributed import Client
+from distributed.comm.addressing import parse_host_port
 from distributed.comm.core import CommClosedError
 from distributed.objects import SchedulerInfo
 from distributed.utils import format_dashboard_link
@@ -22,12 +24,18 @@ from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Ser
 
 LOOK_AGAIN = 1.0
 """Seconds between two looks at a cluster that is used; the notebook server answers from memory."""
-LOST = 4.0
-"""Seconds for which a client that has lost its scheduler waits for the notebook server to say that the cluster is over.
-The server looks every 2 s."""
-
+LOST = 30.0
+"""Seconds for which a client whose scheduler has gone waits for the notebook server to say that the cluster is over: it
+may have to ask a busy batch system."""
+LISTENS = 2.0
+"""Seconds after which a scheduler that listens all the time is one to connect to again: one that closes may do so for a
+moment."""
 SOON = 1.5
 """Seconds that a failed call waits for the same while the client believes that it is connected."""
+
+
+FAILED = (CommClosedError, AttributeError, CancelledError)
+"""What calls of a client end with whose scheduler has gone."""
 
 
 class ClusterClient(Client):
@@ -72,22 +80,34 @@ class ClusterClient(Client):
     def sync(self, func: Any, *args: Any, **kwargs: Any) -> Any:
         """As `distributed.Client.sync`. Raises ClusterClosed for what fails since the cluster is over."""
         if self.asynchronous:
-            return super().sync(func, *args, **kwargs)  # type: ignore[no-untyped-call]
+            return self._awaited(super().sync(func, *args, **kwargs))  # type: ignore[no-untyped-call]
         try:
             return super().sync(func, *args, **kwargs)  # type: ignore[no-untyped-call]
-        except (CommClosedError, AttributeError, CancelledError, asyncio.CancelledError) as error:
-            # The stream may break before the notebook server is asked.
-            if isinstance(error, CommClosedError):
-                self._wait_for_the_end()
+        except (*FAILED, asyncio.CancelledError) as error:
+            for pause in self._until_closed(error):
+                time.sleep(pause)
             if self._closed_by is None:
                 raise
             raise ClusterClosed(str(self._closed_by)) from error
 
-    def _wait_for_the_end(self) -> None:
+    async def _awaited(self, call: Any) -> Any:
+        try:
+            return await call
+        except FAILED as error:
+            for pause in self._until_closed(error):
+                await asyncio.sleep(pause)
+            if self._closed_by is None:
+                raise
+            raise ClusterClosed(str(self._closed_by)) from error
+
+    def _until_closed(self, error: BaseException) -> Iterator[float]:
+        """Seconds to wait, again and again, until the notebook server may have said that the cluster is over."""
         began = time.monotonic()
-        # The connection that the call used may break before the one that reports the state of tasks.
-        while self._closed_by is None and time.monotonic() - began < (SOON if self.status == "running" else LOST):
-            time.sleep(0.05)
+        # The connection that a call used may break before the one that reports the state of tasks.
+        while isinstance(error, CommClosedError) and self._closed_by is None:
+            if time.monotonic() - began > (SOON if self.status == "running" else LOST):
+                return
+            yield 0.05
 
     @property
     def dashboard_link(self) -> str:
@@ -146,14 +166,30 @@ async def why_over(server: Server, cluster_id: str, name: str) -> ClusterClosed 
 
 async def closed_since_over(client: Client, server: Server, cluster_id: str, name: str) -> bool:
     """For a client that has lost its scheduler: whether the cluster is over, and the client is closed by now."""
-    deadline = time.monotonic() + LOST
+    began = silent = time.monotonic()
     while client.status not in ("closing", "closed"):
         if error := await why_over(server, cluster_id, name):
             await close_with(client, error)
             return True
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if not await _listens(client):
+            silent = now
+        if now - silent > LISTENS or now - began > LOST:
             return False
         await asyncio.sleep(0.2)
+    return True
+
+
+async def _listens(client: Client) -> bool:
+    """Whether anybody listens at the scheduler's address."""
+    if client.scheduler is None:
+        return False
+    host, port = parse_host_port(str(client.scheduler.address).partition("://")[2])
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), LISTENS)
+    except (OSError, asyncio.TimeoutError):
+        return False
+    writer.close()
     return True
 
 

@@ -25,7 +25,7 @@ from .client import LOOK_AGAIN, ClusterClient, ClusterInfo, close_with, closed_s
 from .connect import LOOK_EVERY, VersionsDiffer, alive, enough, reachable, security_of, versions_differ
 from .display import Card
 from .environment import mismatch
-from .progress import Progress
+from .progress import Progress, in_notebook
 from .request import launch, launch_request
 from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Server, ServerNotFound, again, ended
 
@@ -59,12 +59,13 @@ class DaskCluster(Cluster):
     """A Dask cluster on the batch farm.
 
     The notebook server launches it and looks after it: it is shown in the Dask panel, outlives this kernel, and ends
-    by `close`, in the panel, at File > Log Out, or by its time-outs. What is left out is the profile's default.
+    by `close`, in the panel, at File > Log Out, or by its time-outs. What is left out is the profile's default. It gets
+    this kernel's settings of Dask, where they say how to compute (`dask_hpc.settings`).
 
     Args:
         name: letters, digits, ``-`` and ``_``; the server finds one when it is left out.
         profile: one of the site's; its default one when left out.
-        workers: worker jobs.
+        workers: worker jobs; 0 for none at first.
         worker_memory: text such as ``"3G"``, or bytes.
         worker_cpus: CPUs, and threads, of each.
         worker_time: text such as ``"02:00:00"``, ``"2h"``, or seconds.
@@ -94,12 +95,12 @@ class DaskCluster(Cluster):
         profile: str | None = None,
         workers: int | None = None,
         *,
-        worker_memory: str | int | None = None,
+        worker_memory: str | float | None = None,
         worker_cpus: int | None = None,
-        worker_time: str | int | None = None,
-        scheduler_memory: str | int | None = None,
-        scheduler_time: str | int | None = None,
-        idle_timeout: str | int | None = None,
+        worker_time: str | float | None = None,
+        scheduler_memory: str | float | None = None,
+        scheduler_time: str | float | None = None,
+        idle_timeout: str | float | None = None,
         wait_for_running_percent: int | None = None,
         virtual_env: str | None = None,
         workspace: str | None = None,
@@ -297,7 +298,12 @@ class DaskCluster(Cluster):
 
     def _clients(self) -> Sequence[Client]:
         """This kernel's clients of this object."""
-        return [client for client in tuple(Client._instances) if client.cluster is self]
+        while True:
+            try:
+                return [client for client in Client._instances if client.cluster is self]
+            except RuntimeError:
+                # Another thread has just made one.
+                continue
 
     def get_client(self) -> Client:
         """This kernel's client of the cluster, which is Dask's default from now on."""
@@ -338,7 +344,8 @@ class DaskCluster(Cluster):
     def _say(self, sentence: str) -> None:
         self._cluster_manager_logs.append((datetime.now(), sentence))
         if not self.quiet:
-            print(sentence, file=sys.stderr)
+            # A notebook shows the other one in red.
+            print(sentence, file=sys.stdout if in_notebook() else sys.stderr)
 
     # What distributed asks of a cluster
 
@@ -517,7 +524,8 @@ class DaskCluster(Cluster):
         return dashboard_link(self._server, self.id) if self._seen else ""
 
     def job_script(self, role: str = "worker") -> str:
-        """The script that the batch system got, of the workers or of the ``scheduler``."""
+        """The script that the batch system got, of the workers or of the ``scheduler``; the Dask ``settings`` that went
+        with it."""
         return "\n".join(str(one["text"]) for one in self._server.scripts(self.id) if one["role"] == role)
 
     def _repr_html_(self, cluster_status: Any = None) -> str:

@@ -26,7 +26,7 @@ class Progress:
         if text == self._last:
             return
         self._last = text
-        if _in_notebook():
+        if in_notebook():
             self._display(Waiting(cluster, text))
         elif sys.stderr.isatty():
             sys.stderr.write(f"\r\033[K{bar(cluster)} {text}")
@@ -36,7 +36,7 @@ class Progress:
 
     def end(self, result: Any) -> None:
         """Show what came of it, in the same place."""
-        if _in_notebook():
+        if in_notebook():
             self._display(result)
         else:
             self.done()
@@ -45,7 +45,7 @@ class Progress:
 
     def done(self) -> None:
         """Nothing more is shown here."""
-        if self._last and not _in_notebook() and sys.stderr.isatty():
+        if self._last and not in_notebook() and sys.stderr.isatty():
             sys.stderr.write("\n")
         self._last = ""
 
@@ -65,7 +65,8 @@ def bar(cluster: Json) -> str:
     return f"[{'#' * min(BAR, full):-<{BAR}}]"
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
+    """Whether this process is a notebook's kernel."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return getattr(shell, "kernel", None) is not None

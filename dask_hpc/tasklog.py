@@ -17,8 +17,10 @@ def get_logger(name: str = NAME, level: int = logging.INFO) -> logging.Logger:
     """
     logger = logging.getLogger(name)
     logger.setLevel(level)
-    if getattr(logging.lastResort, "dask_hpc", False):
+    shown = logging.lastResort
+    if shown is not None and getattr(shown, "dask_hpc", False):
         # In a worker, whose own handler shows what has no other.
+        shown.setLevel(min(shown.level, level))
         return logger
     if not any(isinstance(handler, _HereHandler) for handler in logger.handlers):
         logger.addHandler(_HereHandler())

@@ -7,7 +7,7 @@ from http.client import responses
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import IdentityProvider, User
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado.web import HTTPError, stream_request_body
 
 from ..clusters.errors import ApiError
@@ -38,8 +38,20 @@ PATIENCE = 10.0
 """Seconds for a request's body to come."""
 
 
+class ForKernelsToo(JupyterHandler):  # type: ignore[misc]
+    """Who calls is the server's user by the server's own rules, or a kernel of this server by its secret."""
+
+    @property
+    def identity_provider(self) -> IdentityProvider:
+        """The server's own rules; a kernel of this server proves itself by its secret instead."""
+        door: KernelDoor | None = self.settings.get("dask_hpc_door")
+        if door is not None and door.check(self.request.headers.get("Authorization", "")):
+            return _KERNEL
+        return super().identity_provider
+
+
 @stream_request_body
-class ApiHandler(APIHandler):  # type: ignore[misc]
+class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
     """A call that needs the notebook server's own authentication, or a kernel's secret.
 
     Who calls is known before the body is read, and no more of it than `LARGEST` bytes is ever kept.
@@ -67,14 +79,6 @@ class ApiHandler(APIHandler):  # type: ignore[misc]
         """The owner of all clusters of this server."""
         keeper: Keeper = self.settings["dask_hpc"]
         return keeper
-
-    @property
-    def identity_provider(self) -> IdentityProvider:
-        """The server's own rules; a kernel of this server proves itself by its secret instead."""
-        door: KernelDoor | None = self.settings.get("dask_hpc_door")
-        if door is not None and door.check(self.request.headers.get("Authorization", "")):
-            return _KERNEL
-        return super().identity_provider
 
     @property
     def body(self) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
-from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from tornado.httpclient import HTTPRequest, HTTPResponse
 from tornado.ioloop import IOLoop
@@ -25,6 +24,8 @@ from tornado.log import app_log
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.web import HTTPError, RequestHandler, authenticated
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, WebSocketHandler, websocket_connect
+
+from .base import ForKernelsToo
 
 TIMEOUT = 20.0  # seconds
 LARGEST = 64 * 1024 * 1024  # bytes of a page, or of a message to the browser
@@ -251,7 +252,7 @@ class DashboardHandler(WebSocketHandler):
             IOLoop.current().add_callback(self.pump.cancel)
 
 
-class OpenDashboardHandler(JupyterHandler):  # type: ignore[misc]
+class OpenDashboardHandler(ForKernelsToo):
     """Leads a logged-in user's browser to a cluster's dashboard, by a link without the key, which may be kept."""
 
     auth_resource = "jupyterlab-dask-hpc"
@@ -305,8 +306,9 @@ def repair(inner: str, headers: Mapping[str, str], body: bytes) -> bytes:
 
 def handlers(base: str) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
     """The routes of all dashboards below the server's base URL: with a key, and for who is logged in."""
-    cluster = rf"{re.escape(url_path_join(base, 'jupyterlab-dask-hpc/clusters'))}/([A-Za-z0-9_-]+)/dashboard"
+    cluster = url_path_join(re.escape(base), "jupyterlab-dask-hpc/clusters", "([A-Za-z0-9_-]+)", "dashboard")
     return [
         (rf"{cluster}/([A-Za-z0-9_-]+)/(.*)", DashboardHandler, {}),
-        (rf"{cluster}(?:/([A-Za-z0-9._-]*))?", OpenDashboardHandler, {}),
+        (cluster, OpenDashboardHandler, {}),
+        (rf"{cluster}/([A-Za-z0-9._-]*)", OpenDashboardHandler, {}),
     ]

@@ -57,6 +57,8 @@ def routes(server: Server) -> list[Route]:
 
 OPEN = {"LogoutHandler", "DashboardHandler"}
 """Handlers that admit on other grounds: everybody may log out, and a dashboard's key is in its path."""
+LEADING = "OpenDashboardHandler"
+"""Leads a browser that is not logged in to the page where it can do so, and back."""
 METHODS = ("GET", "HEAD", "POST", "DELETE", "PATCH", "PUT")
 
 
@@ -68,7 +70,17 @@ def test_the_routes_are_all_of_the_contract(guarded: Server) -> None:
     found = routes(guarded)
     own = "/jupyterlab-dask-hpc/"
     calls = ["profiles", "clusters", "clusters/preview", "clusters/estimate", "stream"]
-    parts = ["", "/jobs", "/scripts", "/connection", "/logs", "/problems", f"/logs/{ID}"]
+    parts = [
+        "",
+        "/dashboard",
+        f"/dashboard/{ID}",
+        "/jobs",
+        "/scripts",
+        "/connection",
+        "/logs",
+        "/problems",
+        f"/logs/{ID}",
+    ]
     expected = {own + call for call in calls} | {f"{own}clusters/{ID}{part}" for part in parts}
     assert {route.path for route in found if route.handler not in OPEN} >= expected
     assert {route.handler for route in found} >= OPEN
@@ -82,10 +94,14 @@ def test_nothing_is_answered_without_a_login(guarded: Server) -> None:
         for method in METHODS:
             for headers in stranger:
                 answer = guarded.ask(method, route.path, body_of(method), login=False, headers=headers)
+                if route.handler == LEADING and method == "GET":
+                    assert answer.status == 302
+                    assert answer.headers["Location"].startswith("/login?next=%2Fjupyterlab-dask-hpc")
+                    continue
                 assert answer.status in (403, 405), (method, route, headers, answer.body)
                 if method in route.methods:
                     assert answer.status == 403, (method, route, headers, answer.body)
-                if answer.body and route.handler != "StreamHandler":
+                if answer.body and route.handler not in ("StreamHandler", LEADING):
                     assert answer.json["reason"] in ("forbidden", "failed")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -198,6 +199,42 @@ def test_what_waits_ends_with_the_reason(
     assert "Traceback" not in said
 
 
+def test_a_broken_connection_is_mended(server: Server, folder: Path) -> None:
+    with DaskCluster("broken", workers=1, **SMALL) as cluster:
+        cluster.wait_for_workers(1)
+        clients = [connect("broken"), cluster.get_client(), Client(cluster)]
+        until(lambda: "_reconnect" in vars(clients[2]), "it has been seen")
+        for client in clients:
+            before = client.scheduler_comm
+            client.loop.add_callback(before.comm.abort)
+            until(lambda: client.scheduler_comm is not before and client.status == "running", "it is connected")  # noqa: B023
+            assert client.submit(sum, [1, 2]).result() == 3
+            client.close()
+
+
+def test_what_is_awaited_ends_with_the_reason(server: Server, folder: Path) -> None:
+    async def play() -> None:
+        cluster = await DaskCluster("awaited", workers=1, asynchronous=True, **SMALL)
+        await cluster.wait_for_workers(1)
+        client = await cluster.get_client()
+        waiting = [
+            asyncio.ensure_future(wait)
+            for wait in (
+                client.gather(client.map(time.sleep, [600, 601], pure=False)),
+                client.run(time.sleep, 600),
+                cluster.wait_for_workers(2),
+            )
+        ]
+        await asyncio.sleep(1)
+        await asyncio.to_thread(server.call, "DELETE", f"clusters/{cluster.id}")
+        done, _ = await asyncio.wait(waiting, timeout=PATIENCE)
+        assert {type(each.exception()) for each in done} == {ClusterClosed}
+        assert len(done) == 3
+        assert "Stopped" in str(waiting[0].exception())
+
+    asyncio.run(play())
+
+
 def test_a_clusters_workers_have_the_kernels_settings(server: Server, folder: Path) -> None:
     given = {
         "distributed.worker.memory.target": 0.42,
@@ -272,11 +309,33 @@ def test_none_at_first_and_figures_as_users_write_them(server: Server, folder: P
     assert server.until(cluster.id, over)["state"] == "closed"
 
 
+def test_a_cell_is_run_twice(server: Server, folder: Path) -> None:
+    ids = []
+    for _ in range(3):
+        cluster = DaskCluster("twice", workers=1, **SMALL)
+        ids.append(cluster.id)
+        cluster.wait_for_workers(1)
+        assert cluster.get_client().submit(sum, [1, 2]).result() == 3
+        cluster.close()
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "dask_hpc")
+    for _ in range(2):
+        shell.run_line_magic("dask_cluster", "--new twice --workers 1 --memory 1G --profile cc-in2p3")
+        assert shell.user_ns["client"].submit(sum, [1, 2]).result() == 3
+        shell.run_line_magic("dask_cluster", "twice --stop")
+    for id in ids:
+        assert server.until(id, over)["state"] == "closed"
+
+
 def test_a_task_that_asks_for_its_logger_logs_once(server: Server, folder: Path) -> None:
     def work() -> None:
+        import logging
+
         from dask_hpc import get_logger
 
         get_logger().info("just once")
+        get_logger("detail", logging.DEBUG).debug("in detail")
+        get_logger("detail").debug("too much")
 
     work.__module__ = "__main__"
     with DaskCluster("logs", workers=1, **SMALL) as cluster, cluster.get_client() as client:
@@ -286,6 +345,8 @@ def test_a_task_that_asks_for_its_logger_logs_once(server: Server, folder: Path)
         client.submit(work, pure=False).result()
         until(lambda: log.read_text().count("just once") >= 2, "the second is written")
         assert log.read_text().count("just once") == 2
+        assert log.read_text().count("in detail") == 2
+        assert "too much" not in log.read_text()
 
 
 def test_tasks_that_nobody_may_run_are_told(server: Server, folder: Path) -> None:
