@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 OWN, LOCAL, SLURM = "own", "local", "slurm"
+NEWEST, OLDEST = "newest", "oldest"
 
 
 @dataclass(frozen=True)
@@ -19,20 +20,24 @@ class Difference:
         where: path of the value in what the behaviour gives, as `flat` writes it; ``*`` stands for anything.
         reason: one sentence.
         kinds: of clusters in which it differs.
+        versions: of distributed with which it differs.
     """
 
     behaviour: str
     where: str
     reason: str
     kinds: tuple[str, ...] = (LOCAL, SLURM)
+    versions: tuple[str, ...] = (NEWEST, OLDEST)
 
-    def meets(self, behaviour: str, where: str) -> bool:
+    def meets(self, version: str, kind: str, behaviour: str, where: str) -> bool:
         """Whether that difference is this one."""
-        return behaviour == self.behaviour and fnmatch.fnmatchcase(where, self.where)
+        holds = behaviour == self.behaviour and kind in self.kinds and version in self.versions
+        return holds and fnmatch.fnmatchcase(where, self.where)
 
 
 ACTIVATED = "A job activates its Python environment, so that the programs that tasks start find it."
 INFO = "What a task logs by info() is shown in the job's log, with the task's key."
+SEED = "Without a seed, workers of that distributed disagree on hash(), and a bag's groupby splits its groups."
 SLURMS = "Slurm sets it in every job."
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -44,7 +49,14 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference("variables", "SLURM*", SLURMS, (SLURM,)),
     Difference("variables", "ENVIRONMENT", SLURMS, (SLURM,)),
     Difference("variables", "HOSTNAME", SLURMS, (SLURM,)),
-    Difference("limits_of_the_process", "RLIMIT_RSS", "Slurm sets it to the memory of the job.", (SLURM,)),
+    Difference(
+        "limits_of_the_process", "RLIMIT_*", "A job has the node's limits, not the notebook server's.", (SLURM,)
+    ),
+    Difference("hash_of_text", "*", SEED, (LOCAL,), (OLDEST,)),
+    Difference("order_of_a_set", "*", SEED, (LOCAL,), (OLDEST,)),
+    Difference("groupby_of_a_bag", "*", SEED, (LOCAL,), (OLDEST,)),
+    Difference("variables_of_the_nanny", "PYTHONHASHSEED/*", SEED, (LOCAL,), (OLDEST,)),
+    Difference("variables", "PYTHONHASHSEED", SEED, (LOCAL,), (OLDEST,)),
     Difference("the_worker_itself", "metrics", "Each worker tells its peak of memory, which the table of jobs shows."),
     Difference("loaded_modules", "worker_preload", "The module by which a worker does so."),
     Difference("loggers", "last resort", INFO),

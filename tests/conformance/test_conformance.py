@@ -23,13 +23,16 @@ from testbed.slurm import missing
 from .behaviours import BEHAVIOURS, STATES
 from .behaviours.registry import FRESH
 from .clusters import Cluster, Ours, Own, give_up, play, user
-from .differences import DIFFERENCES, LOCAL, OWN, SLURM, Difference, differing
+from .differences import DIFFERENCES, LOCAL, NEWEST, OLDEST, OWN, SLURM, Difference, differing
 from .environments import environment
 
-COMPARED = [("newest", LOCAL), ("newest", SLURM), ("oldest", LOCAL)]
+COMPARED = [(NEWEST, LOCAL), (NEWEST, SLURM), (OLDEST, LOCAL)]
 """Versions of distributed and kinds of clusters: those where a fault may be of one of them alone."""
 
 HANDED_DOWN = (signal.SIGQUIT, signal.SIGHUP)
+
+TOO_LONG = ("memory_given_back", "spilling", "pausing", "too_much_memory")
+"""Not played with the oldest distributed, on which distributed's own has not ended them within a minute either."""
 
 Answers = dict[str, dict[str, Any]]
 Get = Callable[[str, str], Answers]
@@ -39,7 +42,8 @@ CASES = [
     for version, kind in COMPARED
     for state in STATES
     for one in BEHAVIOURS.values()
-    if state in one.states and (version == "newest" or not one.upsetting or state == FRESH)
+    if state in one.states
+    and (version == NEWEST or ((not one.upsetting or state == FRESH) and one.name not in TOO_LONG))
 ]
 
 
@@ -97,7 +101,7 @@ def _asked(parameters: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, 
         if isinstance(one.get("row"), Difference):
             row = one["row"]
             for version, kind in COMPARED:
-                if kind in row.kinds:
+                if kind in row.kinds and version in row.versions:
                     yield from ((version, kind, state, row.behaviour) for state in BEHAVIOURS[row.behaviour].states)
         elif {"version", "kind", "state", "name"} <= set(one):
             yield one["version"], one["kind"], one["state"], one["name"]
@@ -114,7 +118,7 @@ def test_behaves_as_distributeds_own(version: str, kind: str, state: str, name: 
     lines = [
         f"  {where}\n    own:  {json.dumps(one)}\n    ours: {json.dumps(other)}"
         for where, (one, other) in differing(own["value"], ours["value"]).items()
-        if not any(row.meets(name, where) and kind in row.kinds for row in DIFFERENCES)
+        if not any(row.meets(version, kind, name, where) for row in DIFFERENCES)
     ]
     assert not lines, "\n".join([told, *lines])
 
@@ -127,10 +131,10 @@ def test_each_difference_still_differs(row: Difference, answers: Get) -> None:
         found = [
             where
             for version, of in COMPARED
-            if of == kind
+            if of == kind and version in row.versions
             for state in STATES
             for where in _differences(answers(version, kind), answers(version, OWN), state, row.behaviour)
-            if row.meets(row.behaviour, where)
+            if row.meets(version, kind, row.behaviour, where)
         ]
         assert found, f"{row.behaviour} does not differ any more at {row.where} on {kind}: remove that row"
 

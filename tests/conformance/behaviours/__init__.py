@@ -3,7 +3,7 @@
 from . import children, ends, logs, memory, plugins, process, surroundings, tools, values
 from .registry import REGISTERED, STATES, Behaviour, Context
 
-MODULES = (values, surroundings, process, children, tools, logs, memory, plugins, ends)
+MODULES = (values, surroundings, process, logs, children, tools, memory, plugins, ends)
 """In the order in which they are played."""
 
 _ordered = [one for module in MODULES for one in REGISTERED if one.play.__module__ == module.__name__]

@@ -75,7 +75,9 @@ def configuration_of_dask(client: Client, context: Context) -> Any:
 
         import dask.config
 
-        return json.loads(json.dumps(dask.config.config, default=str))
+        # Up to dask 2023.5 the number of the nanny's process came in from a variable.
+        found = json.loads(json.dumps(dask.config.config, default=str))
+        return {key: value for key, value in found.items() if key != "parent"}
 
     return context.task(see)
 
@@ -90,7 +92,8 @@ def configuration_of_a_program(client: Client, context: Context) -> Any:
         import sys
 
         code = "import json, dask.config, distributed; print(json.dumps(dask.config.config, default=str))"
-        return json.loads(subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout)
+        found = json.loads(subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout)
+        return {key: value for key, value in found.items() if key != "parent"}
 
     return context.task(see)
 
