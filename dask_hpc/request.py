@@ -11,6 +11,7 @@ from typing import Any
 
 from .environment import own_environment
 from .server import Json, Server
+from .settings import differing
 
 
 def launch_request(
@@ -42,8 +43,30 @@ def launch_request(
         "idle_timeout": idle_timeout,
         "wait_for_running_percent": wait_for_running_percent,
         "python_environment": own_environment() if virtual_env is None else virtual_env,
+        "dask_config": own_settings(),
     }
     return _given(asked)
+
+
+def own_settings() -> Json:
+    """This kernel's settings of Dask that a cluster gets: those that travel, and are not Dask's defaults."""
+    try:
+        import dask
+        import distributed  # noqa: F401  its defaults are to be known
+    except ModuleNotFoundError:
+        return {}
+    return differing(dask.config.config, dask.config.merge(*dask.config.defaults))
+
+
+def number(value: Any) -> Any:
+    """A number that is whole as an int, whatever its type (``1e9``, numpy's own); anything else as it is."""
+    if isinstance(value, (str, bool, int)) or value is None:
+        return value
+    try:
+        whole = int(value)
+        return whole if whole == value else value
+    except (TypeError, ValueError, OverflowError):
+        return value
 
 
 def launch(server: Server, request: Json, note: Callable[[Json], None], keep_workers: bool = False) -> None:
@@ -79,4 +102,4 @@ def _interrupts_later() -> Iterator[None]:
 
 def _given(values: Json) -> Json:
     """Without what was left out, which is the profile's to say."""
-    return {name: value for name, value in values.items() if value is not None and value != {}}
+    return {name: number(value) for name, value in values.items() if value is not None and value != {}}

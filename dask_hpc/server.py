@@ -137,7 +137,15 @@ class Server:
 
     def launch(self, request: Json) -> Json:
         """Launch a cluster; `request` as in docs/contract.md. Raises ServerNotFound, RequestRefused."""
-        return self.request("POST", "clusters", request)
+        try:
+            return self.request("POST", "clusters", request)
+        except RequestRefused as error:
+            if error.reason != "exists":
+                raise
+            name = request.get("name")
+            answer = {"reason": error.reason, "field": error.field}
+            remedy = f"DaskCluster.from_name({name!r}), or %dask_cluster {name}, connects to it."
+            raise RequestRefused(error.status, {**answer, "message": f"{error} {remedy}"}) from None
 
     def scale(self, cluster_id: str, jobs: int, at_most: bool = False) -> Json:
         """Let a cluster have so many workers from now on, or `at_most` so many, which starts none.

@@ -13,10 +13,13 @@ def get_logger(name: str = NAME, level: int = logging.INFO) -> logging.Logger:
 
     In a task its messages go to the job's file in ``log/``, with time, level, worker and task key: the workers' own
     set-up does that, for every logger. In the notebook they are shown below the cell. The logger travels to the workers
-    by its name alone, so nothing of this package need be there.
+    by its name alone, so nothing of this package need be there. In a task, `get_logger` gives the same.
     """
     logger = logging.getLogger(name)
     logger.setLevel(level)
+    if getattr(logging.lastResort, "dask_hpc", False):
+        # In a worker, whose own handler shows what has no other.
+        return logger
     if not any(isinstance(handler, _HereHandler) for handler in logger.handlers):
         logger.addHandler(_HereHandler())
     return logger

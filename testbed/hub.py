@@ -174,7 +174,7 @@ class HubTestbed:
                 "env_keep": ["LANG", "DASK_HPC_TEST_RUN"],
                 "environment": {
                     **self.environment,
-                    "PATH": f"{python.parent}:/usr/local/bin:/usr/bin:/bin",
+                    "PATH": f"{python.parent}:{os.environ['PATH']}",
                     # Seconds between two reports of activity to the hub.
                     "JUPYTERHUB_ACTIVITY_INTERVAL": "2",
                 },

@@ -42,7 +42,7 @@ class SystemUser:
             group=self.gid,
             extra_groups=[],
             cwd=self.home,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(self.home), "USER": self.name, **variables},
+            env={"PATH": os.environ["PATH"], "HOME": str(self.home), "USER": self.name, **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

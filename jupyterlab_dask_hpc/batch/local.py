@@ -41,9 +41,9 @@ class Local:
 
     name = "local"
     title = "this computer"
-    job_variable = "DASK_HPC_JOB_ID"
-    task_variable = "DASK_HPC_TASK_ID"
-    restart_variable = "DASK_HPC_RESTARTS"
+    job_variable = "JUPYTERLAB_DASK_HPC_JOB_ID"
+    task_variable = "JUPYTERLAB_DASK_HPC_TASK_ID"
+    restart_variable = "JUPYTERLAB_DASK_HPC_RESTARTS"
     job_pattern = "%j"
     task_pattern = "%j"
 
@@ -242,7 +242,10 @@ class _Submit:
 
     def _left(self, tasks: Sequence[str]) -> set[int]:
         """Processes of these tasks that live, when no supervisor watches them any more."""
-        marks = [{"DASK_HPC_JOB_ID": self.id, **({"DASK_HPC_TASK_ID": task} if task else {})} for task in tasks]
+        marks = [
+            {"JUPYTERLAB_DASK_HPC_JOB_ID": self.id, **({"JUPYTERLAB_DASK_HPC_TASK_ID": task} if task else {})}
+            for task in tasks
+        ]
         left = {pid for mark in marks for pid in local_supervisor.strays(mark)}
         for state, job in zip(self.state["tasks"], self.jobs(), strict=False):
             process = _process(self.id, state)
@@ -284,7 +287,7 @@ def _process(id: str, kept: dict[str, Any]) -> psutil.Process | None:
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
         same = abs(process.create_time() - kept["began"]) < 2
-        return process if same or process.environ().get("DASK_HPC_JOB_ID") == id else None
+        return process if same or process.environ().get("JUPYTERLAB_DASK_HPC_JOB_ID") == id else None
     except psutil.Error:
         return None
 

@@ -29,9 +29,9 @@ class Task:
 
     def __init__(self, index: int, plan: dict[str, Any]) -> None:
         self.index = index
-        self.mark = {"DASK_HPC_JOB_ID": plan["id"]}
+        self.mark = {"JUPYTERLAB_DASK_HPC_JOB_ID": plan["id"]}
         if plan["tasks"] is not None:
-            self.mark["DASK_HPC_TASK_ID"] = str(index)
+            self.mark["JUPYTERLAB_DASK_HPC_TASK_ID"] = str(index)
         self.began = time.time()
         self.ends = time.monotonic() + plan["time"]
         self.grace = plan["grace"]
@@ -49,7 +49,7 @@ class Task:
             with open(plan["log"][index], "ab") as log:
                 self.process = subprocess.Popen(
                     plan["command"],
-                    env={**plan["environment"], **self.mark, "DASK_HPC_RESTARTS": "0"},
+                    env={**plan["environment"], **self.mark, "JUPYTERLAB_DASK_HPC_RESTARTS": "0"},
                     cwd=plan["workspace"],
                     stdin=subprocess.DEVNULL,
                     stdout=log,

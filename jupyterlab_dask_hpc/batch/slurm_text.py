@@ -10,7 +10,7 @@ from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobStat
 from jupyterlab_dask_hpc.batch.ranges import write_ranges
 
 # Slurm has no one variable for the submit's id of both a single job and an array's task.
-JOB_VARIABLE = "DASK_HPC_JOB_ID"
+JOB_VARIABLE = "JUPYTERLAB_DASK_HPC_JOB_ID"
 JOB_PATTERN = "%j"
 TASK_PATTERN = "%A_%a"
 

@@ -133,8 +133,8 @@ class LiveCluster:
             self._signs.last_lines,
             unkept=self._unkept,
             unlogged=self._unlogged,
-            ask=self._ask,
             unrunnable=reports.unrunnable,
+            ask=self._ask,
         )
 
     def show(self) -> None:

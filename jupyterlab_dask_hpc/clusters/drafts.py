@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 import time
@@ -16,7 +17,7 @@ from .errors import ApiError, invalid, why
 from .jobs import ROLES, describe, worker_memory
 from .profile import Profile
 from .record import Record, RecordStore, Submit, plan
-from .request import read_request
+from .request import Request, read_request
 from .scheduler import write_settings
 from .scripts import install
 from .site import Site
@@ -24,6 +25,25 @@ from .view import Json, when
 from .workspace import Workspaces
 
 log = logging.getLogger(__name__)
+
+DASK_SETTINGS = "dask.json"
+
+
+def dask_settings(request: Request) -> str:
+    """The file of Dask's settings that scheduler and workers apply; empty where there are none."""
+    return json.dumps(request.dask_config, indent=1, sort_keys=True) if request.dask_config else ""
+
+
+def shown_submits(submits: tuple[Submit, ...]) -> tuple[Submit, Submit]:
+    """The submits whose scripts are shown: the scheduler's, and the first array, or one like it where there is none."""
+    scheduler, *arrays = submits
+    stem = scheduler.name.rpartition(".")[0]
+    return scheduler, arrays[0] if arrays else Submit(role="worker", name=f"{stem}.w0", tasks=1)
+
+
+def settings_script(text: str) -> list[Json]:
+    """That file, as the scripts are shown; nothing where it is empty."""
+    return [{"role": "settings", "title": DASK_SETTINGS, "text": text}] if text else []
 
 
 class Drafts:
@@ -69,14 +89,15 @@ class Drafts:
     async def scripts(self, record: Record, profile: Profile) -> Json:
         """What `POST clusters/preview` answers. Raises ApiError."""
         largest = await self._site.largest_array(record.batch)
-        first = plan(record.id, record.request, largest)[:2]
+        first = shown_submits(plan(record.id, record.request, largest))
         submits = {submit.role: submit for submit in first}
         texts = {role: self.describe(profile)(record, submits[role])[1] for role in ROLES}
-        return {"scripts": [{"role": role, "title": f"{role}.sh", "text": text} for role, text in texts.items()]}
+        scripts = [{"role": role, "title": f"{role}.sh", "text": text} for role, text in texts.items()]
+        return {"scripts": [*scripts, *settings_script(dask_settings(record.request))]}
 
     async def estimate(self, record: Record, profile: Profile) -> Json:
         """What `POST clusters/estimate` answers: when the workers would start, null when that cannot be told."""
-        options, script = self.describe(profile)(record, record.arrays[0])
+        options, script = self.describe(profile)(record, (record.arrays or record.submits)[0])
         try:
             start = await self._site.batches[record.batch].expected_start(options, script)
         except BatchError as error:
@@ -99,7 +120,9 @@ class Drafts:
             make_certificates(folder, record.id)
             install(folder)
             write_settings(folder, record.request.idle_timeout, self._site.lease, [])
-            for submit in record.submits[:2]:
+            if text := dask_settings(record.request):
+                write_private(folder / DASK_SETTINGS, text.encode())
+            for submit in shown_submits(record.submits):
                 script = self.describe(profile)(record, submit)[1]
                 write_private(folder / f"{submit.role}.sh", script.encode())
         except BaseException as error:

@@ -15,7 +15,7 @@ from ..batch.base import BatchRefused, Snapshot
 from ..waiting import end, in_thread, is_done, is_set
 from .access import forbidden
 from .cluster import LiveCluster
-from .drafts import Drafts
+from .drafts import Drafts, dask_settings, settings_script
 from .errors import ApiError, unknown
 from .jobs import ROLES
 from .logs import ClusterLogs, LogJob
@@ -23,6 +23,7 @@ from .poller import Poller
 from .record import Damaged, Record, RecordStore
 from .request import read_change
 from .scheduler import SchedulerChannel, SchedulerSilent, read_address
+from .scripts import complete
 from .site import Site
 from .view import Json, jobs_view
 from .workspace import Workspaces
@@ -182,15 +183,12 @@ class Keeper:
 
     def scripts(self, cluster_id: str) -> Json:
         """The scripts as they were submitted. Raises ApiError 404."""
-        self._get(cluster_id)
+        request = self._get(cluster_id).record.request
         paths = [(role, self._store.folder(cluster_id) / f"{role}.sh") for role in ROLES]
-        return {
-            "scripts": [
-                {"role": role, "title": path.name, "text": path.read_text("utf-8")}
-                for role, path in paths
-                if path.exists()
-            ]
-        }
+        scripts = [
+            {"role": role, "title": path.name, "text": path.read_text("utf-8")} for role, path in paths if path.exists()
+        ]
+        return {"scripts": [*scripts, *settings_script(dask_settings(request))]}
 
     def connection(self, cluster_id: str) -> Json:
         """How a client connects. Raises ApiError 404, 409 when it is over, 503 while it does not listen yet."""
@@ -330,9 +328,11 @@ class Keeper:
             self._store.remove(record.id)
             self._trouble(f"The notebook server ended before {name} was submitted. Launch it again.")
         else:
-            if not record.live:
-                with contextlib.suppress(OSError):
-                    self._store.drop_keys(record.id)
+            folder = self._store.folder(record.id)
+            try:
+                complete(folder) if record.live else self._store.drop_keys(record.id)
+            except OSError as error:
+                log.warning("%s: its folder cannot be written: %s", name, error)
             self._begin(record)
 
     def _set_aside(self, damaged: Damaged) -> None:

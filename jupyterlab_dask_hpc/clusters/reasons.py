@@ -126,7 +126,7 @@ _NEVER = {
 """They do not start until the request, the account or the site is changed."""
 
 
-def plain_reason(reason: str) -> str:
+def first_words(reason: str) -> str:
     """A reason without what goes with it: one word for ``ReqNodeNotAvail`` with and without names of nodes."""
     text = reason.replace("_", " ")
     for known in ("Nodes required", "launch failed"):
@@ -143,7 +143,7 @@ def known(word: str) -> bool:
 def why_it_waits(reason: str, asked: Asked | None = None) -> Wait:
     """What that reason means, and what to do; one that is not known says that the batch system starts them."""
     asked = asked or Asked()
-    word = plain_reason(reason)
+    word = first_words(reason)
     if text := _WHEN_IT_CAN.get(word) or _HELD.get(word):
         return Wait(_filled(text, asked))
     if text := _NEVER.get(word):

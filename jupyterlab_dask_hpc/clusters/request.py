@@ -7,7 +7,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
+
+from dask_hpc import settings
 
 from .errors import ApiError, invalid
 from .profile import LETTERS, NAME_PATTERN, Line, Profile
@@ -28,7 +30,7 @@ class _Model(BaseModel):
 class Workers(_Model):
     """memory in bytes and time in seconds for each of `jobs` workers."""
 
-    jobs: _Positive
+    jobs: Annotated[int, Field(ge=0)]
     memory: _Positive
     cpus: _Positive
     time: _Positive
@@ -42,7 +44,11 @@ class Scheduler(_Model):
 
 
 class Request(_Model):
-    """A request with nothing left open; sizes in bytes, durations in seconds."""
+    """A request with nothing left open; sizes in bytes, durations in seconds.
+
+    Attributes:
+        dask_config: Dask's settings of who launched it, by dotted key; see `dask_hpc.settings`.
+    """
 
     name: _Name
     profile: _Name
@@ -52,6 +58,13 @@ class Request(_Model):
     idle_timeout: Annotated[int, Field(ge=0)]
     wait_for_running_percent: Annotated[int, Field(ge=0, le=100)]
     python_environment: Annotated[str, Field(pattern=f"^(~?/{LETTERS}|~)?$")]
+    dask_config: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @field_validator("dask_config")
+    @classmethod
+    def _travels(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        # A record of a version whose rule was another is none the worse.
+        return {key: one for key, one in value.items() if settings.travels(key) and settings.is_plain(one)}
 
     def as_people_write(self) -> dict[str, Any]:
         """The request of the contract: memory and time as text."""
@@ -75,7 +88,7 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
     Raises ApiError 400 with the field and one sentence, or 409 for a name that is taken.
     """
     schema = profile.schema_of_request()["properties"]
-    _known(body, schema, "")
+    _known(body, {**schema, "dask_config": {}}, "")
     workers, scheduler = _part(body, "workers"), _part(body, "scheduler")
     _known(workers, schema["workers"]["properties"], "workers.")
     _known(scheduler, schema["scheduler"]["properties"], "scheduler.")
@@ -89,6 +102,8 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
         return _leaf(field, spec, value)
 
     name = _name(body.get("name", ""), taken)
+    # None at first is for programs, which scale or adapt later: no profile's minimum, and no choice in the form.
+    jobs = 0 if workers.get("jobs") == 0 and type(workers["jobs"]) is int else leaf("workers.jobs")
     scheduler_time = leaf("scheduler.time")
     idle = leaf("idle_timeout")
     if "idle_timeout" not in body:
@@ -100,11 +115,12 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
             name=name,
             profile=profile.name,
             workspace=_line("workspace", body.get("workspace", "")),
-            workers=Workers(**{key: leaf(f"workers.{key}") for key in ("jobs", "memory", "cpus", "time")}),
+            workers=Workers(jobs=jobs, **{key: leaf(f"workers.{key}") for key in ("memory", "cpus", "time")}),
             scheduler=Scheduler(memory=leaf("scheduler.memory"), time=scheduler_time),
             idle_timeout=idle,
             wait_for_running_percent=leaf("wait_for_running_percent"),
             python_environment=_environment(body.get("python_environment", "")),
+            dask_config=_dask_config(_part(body, "dask_config")),
         )
     except ValidationError as error:  # nothing should get here; told all the same
         first = error.errors()[0]
@@ -213,6 +229,18 @@ def _line(field: str, value: Any) -> str:
         raise invalid(field, "At most 4,096 characters.")
     if _CONTROL.search(value):
         raise invalid(field, "No line breaks or control characters.")
+    return value
+
+
+def _dask_config(value: dict[str, Any]) -> dict[str, Any]:
+    for key, setting in value.items():
+        field = f"dask_config.{key}"[:80]
+        if not settings.travels(key):
+            raise invalid(field, "This setting of Dask's is not handed over to a cluster.")
+        if not settings.is_plain(setting):
+            raise invalid(field, "Write text, a number, true, false, null, or a list of these.")
+    if settings.size(value) > settings.LARGEST:
+        raise invalid("dask_config", f"At most {settings.LARGEST // 1024} kB.")
     return value
 
 

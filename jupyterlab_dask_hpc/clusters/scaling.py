@@ -81,7 +81,7 @@ def relieve(record: Record, those: Iterable[Task]) -> Record:
 
 def is_further(record: Record, number: int) -> bool:
     """Whether a submit came later than those with which its cluster began, which goes on without it."""
-    return record.wanted is not None and number > 1
+    return record.wanted is not None and (number > 1 or record.request.workers.jobs == 0)
 
 
 def deny(record: Record, sight: Sight, number: int, why: str, now: float) -> Record:

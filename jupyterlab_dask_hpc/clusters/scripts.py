@@ -89,6 +89,12 @@ def install(folder: Path) -> None:
         write_private(folder / name, (jobs / name).read_bytes())
 
 
+def complete(folder: Path) -> None:
+    """Give the folder of a cluster that an earlier version launched what today's scripts need. Raises OSError."""
+    if not all((folder / name).exists() for name in JOB_FILES):
+        install(folder)
+
+
 def _quote(value: object) -> str:
     return shlex.quote(str(value))
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ..batch.base import BatchSystem, Job, JobState, plain
 from .ends import End, first_end, next_end
 from .logs import file_name
-from .reasons import Asked, plain_reason, why_it_waits
+from .reasons import Asked, first_words, why_it_waits
 from .reasons import known as is_known
 from .record import Record, Submit
 from .renewal import AGAIN
@@ -46,8 +46,8 @@ class Known:
         last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
         unkept: why its record cannot be written; empty while it can.
         unlogged: the same of its `log/`.
-        ask: whom the profile says to ask; empty where it does not.
         unrunnable: tasks that no connected worker may run.
+        ask: whom the profile says to ask; empty where it does not.
     """
 
     record: Record
@@ -63,8 +63,8 @@ class Known:
     last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unkept: str = ""
     unlogged: str = ""
-    ask: str = ""
     unrunnable: tuple[Unrunnable, ...] = ()
+    ask: str = ""
 
     @property
     def log_folder(self) -> str:
@@ -408,7 +408,7 @@ def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -
 
 def _waits_for(job: Job) -> str:
     """What jobs that wait are told together by."""
-    word = plain_reason(job.reason)
+    word = first_words(job.reason)
     return word if is_known(word) else job.reason
 
 

@@ -34,7 +34,7 @@ _scratch = ""
 async def dask_setup(nanny: Any) -> None:
     """Called by distributed when the nanny listens, before it starts its worker."""
     global _scratch  # noqa: PLW0603  this process's own
-    _scratch = os.environ.pop("DASK_HPC_SCRATCH", "")
+    _scratch = os.environ.pop("JUPYTERLAB_DASK_HPC_SCRATCH", "")
 
     def give_up(why: str) -> None:
         end(os.getpid(), why)
@@ -140,6 +140,6 @@ def end(pid: int, why: str) -> None:
             if process.pid != os.getpid():
                 with suppress(psutil.Error):
                     process.kill()
-    if scratch := _scratch or os.environ.get("DASK_HPC_SCRATCH"):
+    if scratch := _scratch or os.environ.get("JUPYTERLAB_DASK_HPC_SCRATCH"):
         shutil.rmtree(scratch, ignore_errors=True)
     os._exit(1)

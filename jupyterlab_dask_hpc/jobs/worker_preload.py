@@ -65,8 +65,8 @@ def dask_setup(worker: Any) -> None:
 def take_over_environment() -> str:
     """Take our own variables out of what tasks see; when the worker retires, seconds since the epoch, or empty."""
     global _scratch  # noqa: PLW0603  this process's own
-    _scratch = os.environ.pop("DASK_HPC_SCRATCH", "")
-    return os.environ.pop("DASK_HPC_RETIRES", "")
+    _scratch = os.environ.pop("JUPYTERLAB_DASK_HPC_SCRATCH", "")
+    return os.environ.pop("JUPYTERLAB_DASK_HPC_RETIRES", "")
 
 
 def count_calls(worker: Any) -> None:

@@ -115,7 +115,7 @@ if __name__ == "__main__":
     found = wait_for_scheduler(wait)
     folder = scratch()
     # For the process that removes it when it cannot end in order; the preload takes it out of the environment.
-    os.environ["DASK_HPC_SCRATCH"] = folder
+    os.environ["JUPYTERLAB_DASK_HPC_SCRATCH"] = folder
     if "--no-nanny" in words:
         guard(found, words)
     preloads = [

@@ -209,7 +209,7 @@ export const clusters = z.object({
 export const scripts = z.object({
   scripts: z.array(
     z.object({
-      role: z.enum(['scheduler', 'worker']),
+      role: z.enum(['scheduler', 'worker', 'settings']),
       title: z.string(),
       text: z.string()
     })

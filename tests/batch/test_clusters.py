@@ -22,6 +22,9 @@ from .waiting import all_in, jobs, until
 MANY = dataclasses.replace(SINGLE, name="many", log="log/many.%A_%a.log", tasks=2)
 
 
+SMALL = {"MaxArraySize": "501", "SchedulerParameters": "sched_interval=1,max_array_tasks=300,bf_interval=1"}
+
+
 @pytest.fixture(scope="module")
 def farms() -> Iterator[tuple[SlurmTestbed, SlurmTestbed]]:
     """The local one, which forgets jobs soon, and the other."""
@@ -32,7 +35,7 @@ def farms() -> Iterator[tuple[SlurmTestbed, SlurmTestbed]]:
     with (
         Accounting() as accounting,
         SlurmTestbed(nodes=1, settings=soon, accounting=accounting) as local,
-        SlurmTestbed(nodes=1, settings={"MaxArraySize": "501"}, accounting=accounting) as other,
+        SlurmTestbed(nodes=1, settings=SMALL, accounting=accounting) as other,
     ):
         yield local, other
 
@@ -60,7 +63,7 @@ def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
     environment = ENVIRONMENT if how == "extra" else {**ENVIRONMENT, how: other.cluster}
 
     async def play() -> None:
-        body = 'echo "$DASK_HPC_JOB_ID"; exec sleep 600'
+        body = 'echo "$JUPYTERLAB_DASK_HPC_JOB_ID"; exec sleep 600'
         script = "\n".join(["#!/bin/bash", *batch.header(options), body, ""])
         id = await batch.submit(options, script, workspace, environment)
         cluster, _, number = id.rpartition(":")
@@ -122,8 +125,25 @@ def test_a_cluster_that_is_called_by_its_own_name_has_each_job_once(local: Slurm
 
 def test_arrays_fit_every_cluster_that_profiles_name(local: SlurmTestbed, other: SlurmTestbed) -> None:
     assert asyncio.run(adapter(local).largest_array()) == 4001
-    assert asyncio.run(adapter(local, other.cluster).largest_array()) == 501
+    assert asyncio.run(adapter(local, other.cluster).largest_array()) == 300
     assert asyncio.run(adapter(local, "no-such-cluster").largest_array()) == 4001
+
+
+def test_the_largest_array_is_taken_and_no_larger_one(other: SlurmTestbed, workspace: Path) -> None:
+    batch = adapter(other)
+
+    async def play() -> None:
+        largest = await batch.largest_array()
+        for tasks in (largest, largest + 1):
+            options = dataclasses.replace(MANY, tasks=tasks, extra=("--hold",))
+            script = "\n".join(["#!/bin/bash", *batch.header(options), "true", ""])
+            if tasks == largest:
+                await batch.cancel([await batch.submit(options, script, workspace, ENVIRONMENT)])
+            else:
+                with pytest.raises(BatchRefused, match="Invalid job array specification"):
+                    await batch.submit(options, script, workspace, ENVIRONMENT)
+
+    asyncio.run(play())
 
 
 def test_a_cluster_that_does_not_exist_is_refused_in_slurms_own_words(local: SlurmTestbed, workspace: Path) -> None:

@@ -51,7 +51,7 @@ async def submit(batch: Local, options: JobOptions, body: str, workspace: Path) 
 
 async def no_process_of(id: str) -> None:
     async def alive() -> list[psutil.Process]:
-        return marked(DASK_HPC_JOB_ID=id)
+        return marked(JUPYTERLAB_DASK_HPC_JOB_ID=id)
 
     await until(alive, lambda processes: not processes)
 
@@ -65,8 +65,12 @@ def test_a_job_runs_with_the_named_environment(batch: Local, workspace: Path) ->
         said, _, environment = (workspace / f"log/one.{id}.log").read_text().partition("\n")
         assert said == str(workspace)
         variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
-        assert set(variables) - {"PWD", "SHLVL", "_"} == {*ENVIRONMENT, "DASK_HPC_JOB_ID", "DASK_HPC_RESTARTS"}
-        assert (variables["ODD"], variables["DASK_HPC_JOB_ID"]) == (ENVIRONMENT["ODD"], id)
+        assert set(variables) - {"PWD", "SHLVL", "_"} == {
+            *ENVIRONMENT,
+            "JUPYTERLAB_DASK_HPC_JOB_ID",
+            "JUPYTERLAB_DASK_HPC_RESTARTS",
+        }
+        assert (variables["ODD"], variables["JUPYTERLAB_DASK_HPC_JOB_ID"]) == (ENVIRONMENT["ODD"], id)
 
     asyncio.run(play())
 
@@ -111,7 +115,7 @@ def test_cancel_ends_every_descendant(batch: Local, workspace: Path) -> None:
 
         await batch.cancel([f"{id}_1", "12345"])
         await jobs(batch, id, lambda jobs: [job.word for job in jobs] == ["RUNNING", "CANCELLED", "RUNNING"])
-        left = {process.environ()["DASK_HPC_TASK_ID"] for process in marked(DASK_HPC_JOB_ID=id)}
+        left = {process.environ()["JUPYTERLAB_DASK_HPC_TASK_ID"] for process in marked(JUPYTERLAB_DASK_HPC_JOB_ID=id)}
         assert left == {"0", "2"}
 
         await batch.cancel([id])

@@ -17,7 +17,7 @@ import pytest
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, JobOptions, JobState
 from jupyterlab_dask_hpc.batch.slurm import Slurm
 from jupyterlab_dask_hpc.batch.slurm_text import FIELD, SACCT_FIELDS
-from testbed.slurm import SlurmTestbed
+from testbed.slurm import SlurmTestbed, missing
 
 from .waiting import all_in, jobs, until
 
@@ -49,7 +49,7 @@ def test_a_single_job(batch: Slurm, workspace: Path) -> None:
         assert said == str(workspace)
         variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
         assert variables["ODD"] == ENVIRONMENT["ODD"]
-        assert "DASK_HPC_JOB_ID" not in variables
+        assert "JUPYTERLAB_DASK_HPC_JOB_ID" not in variables
         # Slurm 26.05 and newer set some for MPI as well.
         of_slurm = ("SLURM", "PMI", "OMPI_", "I_MPI_", "HYDRA_", "PRTE_", "MPI")
         own = {name for name in variables if not name.startswith(of_slurm)}
@@ -62,7 +62,7 @@ def test_a_single_job(batch: Slurm, workspace: Path) -> None:
 def test_an_array_of_50(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> None:
     async def play() -> None:
         before = time.time()
-        id = await submit(batch, ARRAY, 'echo "$DASK_HPC_JOB_ID"; exec sleep 600', workspace)
+        id = await submit(batch, ARRAY, 'echo "$JUPYTERLAB_DASK_HPC_JOB_ID"; exec sleep 600', workspace)
         running = await jobs(batch, id, all_in("RUNNING", count=50))
         assert {job.id for job in running} == {f"{id}_{task}" for task in range(50)}
         assert all(job.node and job.start and job.end and abs(job.end - job.start - 600) <= 1 for job in running)
@@ -195,17 +195,24 @@ def test_inherited_variables_change_nothing(batch: Slurm, workspace: Path, monke
 
 
 def test_jobs_in_a_hidden_partition_are_shown_found_and_cancelled(
-    batch: Slurm, slurm: SlurmTestbed, workspace: Path
+    slurm: SlurmTestbed, workspace: Path, tmp_path: Path
 ) -> None:
+    """To an ordinary user, from whom Slurm hides it."""
+    names = ("sbatch", "squeue", "scancel", "scontrol")
+    nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+    commands = {name: command(tmp_path, f'exec {nobody} {real(name)} "$@"', name) for name in names}
+    batch = Slurm(conf=slurm.environment["SLURM_CONF"], **commands)
+    workspace.parent.chmod(0o755)
     slurm.run("scontrol", "update", "PartitionName=dask", "Hidden=YES")
 
     async def play() -> None:
-        options = dataclasses.replace(ARRAY, tasks=2, licenses="")
-        id = await submit(batch, options, "exec sleep 600", workspace)
-        await jobs(batch, id, all_in("RUNNING", count=2))
-        assert {job.word for job in await batch.find([id])} == {"RUNNING"}
-        await batch.cancel([id])
-        await jobs(batch, id, all_in("CANCELLED", count=2))
+        options = dataclasses.replace(ARRAY, tasks=2, licenses="", extra=("--hold",))
+        id = await submit(batch, options, "true", workspace)
+        await jobs(batch, id, all_in("PENDING", count=2))
+        assert {job.word for job in await batch.find([id])} == {"PENDING"}
+        [by_name] = batch.cancel_commands([], ["many"])
+        await asyncio.to_thread(slurm.run, *by_name)
+        await jobs(batch, id, lambda found: {job.word for job in found} == {"CANCELLED"})
 
     try:
         asyncio.run(play())
@@ -342,9 +349,8 @@ def test_a_scontrol_that_is_closed_to_users_is_done_without(
     async def play() -> None:
         assert await batch.largest_array() == 1001
         id = await submit(batch, SINGLE, "exec sleep 600", workspace)
-        assert [(job.id, job.word) for job in await batch.find([id, "99999999"]) if job.state.live] == [
-            (id, job.word) for job in await jobs(batch, id, bool)
-        ]
+        await jobs(batch, id, all_in("RUNNING"))
+        assert [(job.id, job.word) for job in await batch.find([id, "99999999"])] == [(id, "RUNNING")]
         await batch.cancel([id])
 
     asyncio.run(play())
@@ -464,3 +470,19 @@ def test_a_submit_that_may_have_happened_is_not_called_refused(
 def test_a_missing_command_is_named(tmp_path: Path) -> None:
     with pytest.raises(BatchRefused, match="no-sbatch was not found"):
         asyncio.run(submit(Slurm(sbatch="no-sbatch"), SINGLE, "true", tmp_path))
+
+
+def test_a_farm_that_is_full_is_told_in_sbatchs_own_words(workspace: Path) -> None:
+    """It sleeps and tries again, for longer than it may take; what it said until then says why."""
+    if reason := missing():
+        pytest.skip(reason)
+
+    async def play(full: SlurmTestbed) -> None:
+        batch = Slurm(conf=full.environment["SLURM_CONF"], timeout=4)
+        held = dataclasses.replace(SINGLE, extra=("--hold",))
+        with pytest.raises(BatchSilent, match="sleeping and retrying"):
+            for _ in range(5):
+                await submit(batch, held, "true", workspace)
+
+    with SlurmTestbed(nodes=1, settings={"MaxJobCount": "3", "MaxArraySize": "2"}) as full:
+        asyncio.run(play(full))

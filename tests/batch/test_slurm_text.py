@@ -291,7 +291,7 @@ def test_header() -> None:
         "#SBATCH --propagate=NONE",
         "#SBATCH --requeue",
         '#SBATCH "--constraint=a b"',
-        'DASK_HPC_JOB_ID="${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
+        'JUPYTERLAB_DASK_HPC_JOB_ID="${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
     ]
 
 

@@ -129,7 +129,7 @@ def test_an_error_of_one_cluster_harms_no_other_and_keeps_nothing_alive(
 
             await keeper.stop_all("You logged out.", patience=5)
             await until(lambda: keeper.cluster(steady)["state"] == "closed")
-            await until(lambda: not any(marked(DASK_HPC_JOB_ID=job) for job in jobs))
+            await until(lambda: not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in jobs))
             monkeypatch.undo()
 
             def kept() -> Record:
@@ -232,7 +232,7 @@ def test_launch_and_stop_at_the_same_time_leave_nothing(tmp_path: Path) -> None:
             submits = {job for id in ids for job in arrays(keeper, id)}
             assert await keeper.stop_all("You logged out.", patience=PATIENCE)
             assert {cluster["state"] for cluster in keeper.clusters()} == {"closed"}
-            assert not any(marked(DASK_HPC_JOB_ID=job) for job in submits)
+            assert not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in submits)
 
     asyncio.run(play())
 

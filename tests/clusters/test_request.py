@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyterlab_dask_hpc.clusters.errors import ApiError
+from jupyterlab_dask_hpc.clusters.record import plan
 from jupyterlab_dask_hpc.clusters.request import Request, read_request
 
 from .sample import profile
@@ -36,6 +37,7 @@ def test_everything_but_the_profile_has_the_computing_centres_default() -> None:
         "idle_timeout": "02:00:00",
         "wait_for_running_percent": 0,
         "python_environment": "",
+        "dask_config": {},
     }
 
 
@@ -44,11 +46,41 @@ def test_the_limits_themselves_are_allowed() -> None:
     assert (most.workers.jobs, most.workers.memory, most.workers.cpus, most.workers.time) == (3000, 2**35, 32, 28800)
 
 
+def test_none_at_first_and_settings_of_dasks() -> None:
+    settings: dict[str, Any] = {"array.chunk-size": "1MiB", "distributed.worker.resources.GPU": 1}
+    asked = ask({"workers": {"jobs": 0}, "dask_config": settings})
+    assert (asked.workers.jobs, asked.dask_config) == (0, settings)
+    scheduler, *arrays = plan("0123456789", asked, 1000)
+    assert (scheduler.role, arrays) == ("scheduler", [])
+
+
 @pytest.mark.parametrize(
     ("body", "field", "message"),
     [
         ({"workers": {"jobs": 3001}}, "workers.jobs", "A whole number from 1 to 3,000."),
-        ({"workers": {"jobs": 0}}, "workers.jobs", "A whole number from 1 to 3,000."),
+        ({"workers": {"jobs": False}}, "workers.jobs", "A whole number from 1 to 3,000."),
+        ({"dask_config": []}, "dask_config", "This has to be an object."),
+        (
+            {"dask_config": {"array.x": {}}},
+            "dask_config.array.x",
+            "Write text, a number, true, false, null, or a list of these.",
+        ),
+        (
+            {"dask_config": {"array.x": [{}]}},
+            "dask_config.array.x",
+            "Write text, a number, true, false, null, or a list of these.",
+        ),
+        (
+            {"dask_config": {"scheduler": "x"}},
+            "dask_config.scheduler",
+            "This setting of Dask's is not handed over to a cluster.",
+        ),
+        (
+            {"dask_config": {"distributed.worker.preload": "x"}},
+            "dask_config.distributed.worker.preload",
+            "This setting of Dask's is not handed over to a cluster.",
+        ),
+        ({"dask_config": {"array.x": "x" * 2**15}}, "dask_config", "At most 32 kB."),
         ({"workers": {"jobs": -1}}, "workers.jobs", "A whole number from 1 to 3,000."),
         ({"workers": {"jobs": "four"}}, "workers.jobs", "A whole number from 1 to 3,000."),
         ({"workers": {"jobs": True}}, "workers.jobs", "A whole number from 1 to 3,000."),

@@ -33,6 +33,13 @@ def test_a_kill_is_told_for_what_it_mostly_is() -> None:
     assert "more memory than they asked for" in what_to_do(job("w", "12_0", "FAILED", exit="0:9"))
 
 
+@pytest.mark.parametrize(("exit_", "option"), [("0:24", "ulimit -t"), ("0:25", "ulimit -f")])
+def test_a_limit_of_the_node_is_told_with_what_to_do(exit_: str, option: str) -> None:
+    failed = job("w", "12_0", "FAILED", exit=exit_)
+    assert option in what_to_do(failed)
+    assert option in why_scheduler_ended(failed, ())
+
+
 def test_why_a_scheduler_ended() -> None:
     assert why_scheduler_ended(job("s", "11", "TIMEOUT"), ["slurmstepd: error: *** JOB 11"]) == (
         "The cluster reached its scheduler's time limit."

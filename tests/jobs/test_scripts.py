@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from jupyterlab_dask_hpc.clusters.scripts import JobScript, Role, render
+import jupyterlab_dask_hpc.jobs
+from jupyterlab_dask_hpc.clusters.scripts import JOB_FILES, JobScript, Role, complete, install, render
+
+JOBS = Path(jupyterlab_dask_hpc.jobs.__file__).parent
 
 JOB = JobScript(
     header=("#SBATCH --job-name=demo",),
@@ -65,3 +68,14 @@ def test_values_reach_the_program_as_they_are(role: Role, odd: str, tmp_path: Pa
 def test_what_cannot_be_quoted_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"must be|not the name"):
         render("worker", replace(JOB, **changes))
+
+
+def test_a_folder_of_an_earlier_version_gets_what_todays_scripts_need(tmp_path: Path) -> None:
+    install(tmp_path)
+    kept = (tmp_path / "worker_start.py").stat().st_ino
+    complete(tmp_path)
+    assert (tmp_path / "worker_start.py").stat().st_ino == kept, "a whole one is left as it is"
+    (tmp_path / "worker_start.py").write_text("what the earlier version had")
+    (tmp_path / "dask_command.py").unlink()
+    complete(tmp_path)
+    assert all((tmp_path / name).read_bytes() == (JOBS / name).read_bytes() for name in JOB_FILES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -13,12 +14,14 @@ from urllib.parse import urlencode
 import dask
 import distributed
 import nbformat
+import numpy
 import pytest
 from distributed import Client
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 
-from dask_hpc import ClusterClosed, DaskCluster, connect
+from dask_hpc import ClusterClosed, DaskCluster, RequestRefused, connect
+from dask_hpc.magic import NotConnected
 from testbed.slurm import SlurmTestbed
 
 from .running import PATIENCE, Server, over
@@ -193,3 +196,103 @@ def test_what_waits_ends_with_the_reason(
     said = capfd.readouterr().err
     assert "Failed to reconnect" not in said
     assert "Traceback" not in said
+
+
+def test_a_clusters_workers_have_the_kernels_settings(server: Server, folder: Path) -> None:
+    given = {
+        "distributed.worker.memory.target": 0.42,
+        "distributed.scheduler.allowed-failures": 7,
+        "distributed.worker.resources": {"GPU": 1},
+        "distributed.nanny.environ.MINE": "yes",
+        "distributed.worker.preload": ["never"],
+    }
+    with dask.config.set(given):
+        cluster = DaskCluster("settings", workers=1, **SMALL)
+    own = folder.parent.parent / "one" / "state" / "clusters" / cluster.id / "dask.json"
+    assert own.stat().st_mode & 0o777 == 0o600
+    sent = {
+        "distributed.worker.memory.target": 0.42,
+        "distributed.scheduler.allowed-failures": 7,
+        "distributed.worker.resources.GPU": 1,
+        "distributed.nanny.environ.MINE": "yes",
+    }
+    assert json.loads(own.read_text()) == sent
+    assert server.cluster(cluster.id)["request"]["dask_config"] == sent
+    shown = server.call("GET", f"clusters/{cluster.id}/scripts")["scripts"]
+    assert [script["role"] for script in shown] == ["scheduler", "worker", "settings"]
+    assert json.loads(shown[2]["text"]) == sent
+    assert "never" not in cluster.job_script()
+
+    def told(*keys: str) -> list[Any]:
+        import os
+
+        import dask
+
+        return [*(dask.config.get(key) for key in keys), os.environ.get("MINE")]
+
+    told.__module__ = "__main__"
+    keys = ("distributed.worker.memory.target", "distributed.scheduler.allowed-failures")
+    with cluster, cluster.get_client() as client:
+        cluster.wait_for_workers(1)
+        for _ in range(2):
+            assert list(client.run(told, *keys).values()) == [[0.42, 7, "yes"]]
+            assert client.run_on_scheduler(told, *keys)[:2] == [0.42, 7]
+            assert client.submit(sum, [1, 2], resources={"GPU": 1}, pure=False).result(timeout=PATIENCE) == 3
+            client.restart(timeout=PATIENCE)
+    preview = {"profile": "cc-in2p3", "dask_config": sent}
+    assert [script["role"] for script in server.call("POST", "clusters/preview", preview)["scripts"]][2:] == [
+        "settings"
+    ]
+    for refused in ({"distributed.comm.tls.ciphers": "x"}, {"array.chunk-size": {"a": 1}}, "x"):
+        answer = server.ask("POST", "clusters", {"profile": "cc-in2p3", "dask_config": refused})
+        assert (answer.status, answer.json["field"].startswith("dask_config")) == (400, True)
+
+
+def test_none_at_first_and_figures_as_users_write_them(server: Server, folder: Path) -> None:
+    figures: dict[str, Any] = {"worker_memory": 1e9, "worker_time": 3600.0, "worker_cpus": numpy.int64(1)}
+    with DaskCluster("none", workers=0, profile="cc-in2p3", quiet=True, **figures) as cluster:
+        asked = server.cluster(cluster.id)["request"]["workers"]
+        assert (asked["jobs"], asked["time"], asked["cpus"]) == (0, "01:00:00", 1)
+        seen = server.until(cluster.id, lambda seen: seen["state"] == "running")
+        assert seen["workers"] == dict.fromkeys(("requested", "pending", "running", "connected", "ended", "failed"), 0)
+        assert "#SBATCH --array" in cluster.job_script()
+        with pytest.raises(RequestRefused, match=r"none exists already\..* DaskCluster\.from_name\('none'\)"):
+            DaskCluster("none", **SMALL)
+        shell = InteractiveShell()
+        shell.run_line_magic("load_ext", "dask_hpc")
+        with pytest.raises(NotConnected, match="%dask_cluster none, connects to it"):
+            shell.run_line_magic("dask_cluster", "--new none --workers 1")
+        cluster.scale(1)
+        cluster.wait_for_workers(1)
+        assert cluster.get_client().submit(sum, [1, 2]).result() == 3
+        cluster.scale(0)
+        until(lambda: server.cluster(cluster.id)["workers"]["requested"] == 0, "it has none again")
+        cluster.adapt(minimum=0, maximum=1, interval="200ms")
+        assert cluster.get_client().submit(sum, [1, 2, 3]).result(timeout=PATIENCE) == 6
+    assert server.until(cluster.id, over)["state"] == "closed"
+
+
+def test_a_task_that_asks_for_its_logger_logs_once(server: Server, folder: Path) -> None:
+    def work() -> None:
+        from dask_hpc import get_logger
+
+        get_logger().info("just once")
+
+    work.__module__ = "__main__"
+    with DaskCluster("logs", workers=1, **SMALL) as cluster, cluster.get_client() as client:
+        client.submit(work).result()
+        [log] = (folder / "log").glob("logs.worker.*")
+        until(lambda: "just once" in log.read_text(), "the line is written")
+        client.submit(work, pure=False).result()
+        until(lambda: log.read_text().count("just once") >= 2, "the second is written")
+        assert log.read_text().count("just once") == 2
+
+
+def test_tasks_that_nobody_may_run_are_told(server: Server, folder: Path) -> None:
+    with DaskCluster("gpus", workers=1, **SMALL) as cluster, cluster.get_client() as client:
+        cluster.wait_for_workers(1)
+        tasks = [client.submit(sum, [1, n], resources={"GPU": 1}, pure=False) for n in range(3)]
+        seen = server.until(cluster.id, lambda seen: bool(seen["problems"]))
+        assert seen["problems"][0]["message"] == "3 tasks wait for a worker with resource GPU"
+        del tasks
+        server.until(cluster.id, lambda seen: not seen["problems"])
