@@ -1,0 +1,98 @@
+"""Limits of accounts and of qualities of service, as a real Slurm with accounting shows them, in plain words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+import warnings
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from jupyterlab_dask_hpc.batch import slurm_text
+from jupyterlab_dask_hpc.batch.base import Job
+from jupyterlab_dask_hpc.clusters.reasons import why_it_waits
+from jupyterlab_dask_hpc.clusters.words import how_it_ended, what_to_do
+from testbed.accounting import Accounting, missing
+from testbed.slurm import SlurmTestbed
+
+HOUR = 3600
+SETTINGS = {
+    "AccountingStorageEnforce": "associations,limits,qos",
+    "PriorityType": "priority/multifactor",
+    "PriorityDecayHalfLife": "0",
+    "PriorityUsageResetPeriod": "NONE",
+    "PriorityCalcPeriod": "1",
+}
+
+
+@pytest.fixture(scope="module")
+def farm() -> Iterator[SlurmTestbed]:
+    """Its user `nobody`, since root is exempt, has an account with a minute of CPU, and a QOS of five minutes a job."""
+    if reason := missing():
+        warnings.warn(f"NOT TESTED with limits of accounts: {reason}", stacklevel=1)
+        pytest.skip(reason)
+    with Accounting() as accounting, SlurmTestbed(nodes=1, accounting=accounting, settings=SETTINGS) as slurm:
+        for words in (
+            "add account paper",
+            "add user nobody account=paper",
+            "modify account paper set GrpTRESMins=cpu=1",
+            "add qos brief",
+            "modify qos brief set MaxWall=5",
+            "modify user nobody set qos+=brief",
+        ):
+            slurm.run("sacctmgr", "-i", *words.split())
+        yield slurm
+
+
+def submit(slurm: SlurmTestbed, *options: str) -> str:
+    """Id of a job of `nobody` that would take an hour, once Slurm knows of the account."""
+    command = ["sbatch", "--parsable", "-o", "/dev/null", "-t", "60", "--mem=100M", *options, "--wrap", "sleep 600"]
+    deadline = time.monotonic() + 60
+    while True:
+        done = subprocess.run(
+            ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *command],
+            check=False,
+            env={**os.environ, **slurm.environment},
+            cwd="/tmp",
+            capture_output=True,
+            text=True,
+        )
+        if not done.returncode:
+            return done.stdout.strip()
+        assert time.monotonic() < deadline, done.stderr
+        time.sleep(0.5)
+
+
+def until(slurm: SlurmTestbed, id: str, met: Callable[[Job], bool], patience: float = 60) -> Job:
+    """That job, as our own reader sees it, once `met` holds."""
+    deadline = time.monotonic() + patience
+    while True:
+        answer = slurm.run("squeue", "-a", "-r", "-t", "all", "-o", slurm_text.SQUEUE_FORMAT)
+        [job] = [job for job in slurm_text.parse_squeue(answer, []) if job.id == id]
+        if met(job):
+            return job
+        assert time.monotonic() < deadline, job
+        time.sleep(0.5)
+
+
+def test_a_job_beyond_the_limit_of_its_qos_never_starts(farm: SlurmTestbed) -> None:
+    id = submit(farm, "-q", "brief")
+    job = until(farm, id, lambda job: job.reason.startswith("QOS"))
+    wait = why_it_waits(job.reason)
+    assert wait.never
+    assert "than their quality of service (QOS) allows. Launch again with less worker time." in wait.advice
+    farm.run("scancel", id)
+
+
+@pytest.mark.soak
+def test_a_project_that_is_used_up_is_told_while_jobs_run_and_when_they_wait(farm: SlurmTestbed) -> None:
+    """Slurm looks once a minute or so."""
+    ended = until(farm, submit(farm), lambda job: job.word == "TIMEOUT", patience=600)
+    assert how_it_ended(ended, (), HOUR) == "ended before its time limit"
+    assert "is used up" in what_to_do(ended, (), HOUR)
+    waits = until(farm, submit(farm), lambda job: job.reason.startswith("Assoc"))
+    told = why_it_waits(waits.reason)
+    assert told.never
+    assert told.advice.startswith("Your account has used up its computing time.")
