@@ -25,7 +25,7 @@ import behaviours
 from behaviours import BEHAVIOURS, Behaviour, Context
 from behaviours.registry import KILLED, RESTARTED, WorkersGone
 
-LONGEST = 100.0
+LONGEST = 150.0
 """Seconds that one behaviour may take."""
 TOO_LONG = "it took longer than"
 

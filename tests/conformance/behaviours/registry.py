@@ -22,7 +22,7 @@ FRESH, RESTARTED, KILLED, SCALED = STATES = ("fresh", "restarted", "killed", "sc
 """As they were started; after ``client.restart()``; after each worker was killed and its nanny has started another; on
 a worker that came later, by scaling. One cluster goes through them in this order."""
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds: for machines that do ten other things."""
 
 Play = Callable[[Client, "Context"], Any]
