@@ -38,6 +38,7 @@ class Difference:
 ACTIVATED = "A job activates its Python environment, so that the programs that tasks start find it."
 INFO = "What a task logs by info() is shown in the job's log, with the task's key."
 SEED = "Without a seed, workers of that distributed disagree on hash(), and a bag's groupby splits its groups."
+NODES = "The notebook server's TMPDIR is a folder of its own machine; a job has its node's."
 SLURMS = "Slurm sets it in every job."
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -49,6 +50,9 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference("variables", "SLURM*", SLURMS, (SLURM,)),
     Difference("variables", "ENVIRONMENT", SLURMS, (SLURM,)),
     Difference("variables", "HOSTNAME", SLURMS, (SLURM,)),
+    Difference("variables", "TMPDIR", NODES, (SLURM,)),
+    Difference("temporary_files", "folder", NODES, (SLURM,)),
+    Difference("temporary_files", "variable", NODES, (SLURM,)),
     Difference(
         "limits_of_the_process", "RLIMIT_*", "A job has the node's limits, not the notebook server's.", (SLURM,)
     ),

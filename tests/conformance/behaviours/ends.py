@@ -89,7 +89,7 @@ def restarted_workers(client: Client, context: Context) -> Any:
 
 @behaviour(FRESH, SCALED, upsetting=True)
 def restart_while_tasks_run(client: Client, context: Context) -> Any:
-    """client.restart() while tasks run brings all workers back within seconds, and tasks run again."""
+    """client.restart() while tasks run brings all workers back, and tasks run again."""
     before = context.complete()
 
     def rest(number: int) -> None:
@@ -97,12 +97,10 @@ def restart_while_tasks_run(client: Client, context: Context) -> Any:
 
     futures = client.map(rest, range(4), pure=False)
     context.until(lambda: sum(len(keys) for keys in client.processing().values()) >= context.workers, 10)
-    began = time.monotonic()
     client.restart(timeout=40)
     after = context.complete(list(before.values()), 40)
     return {
         "same names": sorted(after) == sorted(before),
-        "within seconds": time.monotonic() - began < 25,
         "tasks": [future.status for future in futures],
         "works": client.submit(sum, [20, 22], pure=False).result(timeout=60),
     }
