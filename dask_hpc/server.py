@@ -1,6 +1,6 @@
 """The notebook server, as a kernel that it started reaches it.
 
-The server tells its kernels by a file whose path stands in ``DASK_HPC_SERVER`` (docs/contract.md, "Kernel"). The
+The server tells its kernels by a file whose path stands in ``JUPYTERLAB_DASK_HPC_SERVER`` (docs/contract.md, "Kernel"). The
 secret in it goes to that server and to nobody else: no proxy, no redirect, and over TLS only to the very certificate
 that the file names.
 """
@@ -18,7 +18,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-VARIABLE = "DASK_HPC_SERVER"
+VARIABLE = "JUPYTERLAB_DASK_HPC_SERVER"
 NAMESPACE = "jupyterlab-dask-hpc"
 LIVE = ("requested", "queued", "starting", "running")
 

@@ -24,7 +24,7 @@ from dask_hpc.server import loopback
 
 from .clusters.certificates import write_private
 
-VARIABLE = "DASK_HPC_SERVER"
+VARIABLE = "JUPYTERLAB_DASK_HPC_SERVER"
 SCHEME = "dask-hpc"
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", re.DOTALL)
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}  # noqa: S104

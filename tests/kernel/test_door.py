@@ -109,10 +109,10 @@ def test_an_answer_other_than_success_is_told_whole(start_server):
 
 
 def test_no_server(monkeypatch, tmp_path):
-    monkeypatch.delenv("DASK_HPC_SERVER", raising=False)
-    with pytest.raises(ServerNotFound, match="DASK_HPC_SERVER is not set"):
+    monkeypatch.delenv("JUPYTERLAB_DASK_HPC_SERVER", raising=False)
+    with pytest.raises(ServerNotFound, match="JUPYTERLAB_DASK_HPC_SERVER is not set"):
         Server.find()
-    monkeypatch.setenv("DASK_HPC_SERVER", str(tmp_path / "gone.json"))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(tmp_path / "gone.json"))
     with pytest.raises(ServerNotFound, match="is gone"):
         Server.find()
     (tmp_path / "gone.json").write_text(json.dumps({"url": "http://127.0.0.1:9/", "secret": "s"}))
@@ -126,7 +126,7 @@ def test_a_kernel_on_another_machine_keeps_the_secret_to_itself(start_server, mo
     known = json.loads(file.read_text())
     assert known["loopback"] == loopback()
     file.write_text(json.dumps({**known, "loopback": "that of another machine", "host": "node7"}))
-    monkeypatch.setenv("DASK_HPC_SERVER", str(file))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(file))
     with pytest.raises(ServerNotFound, match=r"another machine .*\(node7\)"):
         Server.find()
 
@@ -139,11 +139,11 @@ def test_a_server_without_dask_clusters(start_server):
 
 def test_the_door_opens_and_closes(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/opt/site")
-    monkeypatch.delenv("DASK_HPC_SERVER", raising=False)
+    monkeypatch.delenv("JUPYTERLAB_DASK_HPC_SERVER", raising=False)
     door = KernelDoor(app(runtime_dir=str(tmp_path / "runtime")))
     assert not door.check("dask-hpc ")
     door.open()
-    known = json.loads(Path(os.environ["DASK_HPC_SERVER"]).read_text())
+    known = json.loads(Path(os.environ["JUPYTERLAB_DASK_HPC_SERVER"]).read_text())
     first, ours = os.environ["PYTHONPATH"].split(os.pathsep)
     assert first == "/opt/site"
     assert os.listdir(ours) == ["dask_hpc"]
@@ -153,7 +153,7 @@ def test_the_door_opens_and_closes(tmp_path, monkeypatch):
     door.close()
     door.close()
     assert os.environ["PYTHONPATH"] == "/opt/site"
-    assert "DASK_HPC_SERVER" not in os.environ
+    assert "JUPYTERLAB_DASK_HPC_SERVER" not in os.environ
     assert not door.check(f"dask-hpc {known['secret']}")
     assert Path(__file__).parents[2].joinpath("dask_hpc", "server.py").exists(), "only the link is removed"
 

@@ -232,7 +232,7 @@ def test_plain_python_connects_too(server, dask_cluster):
     server.answer(**answers(dask_cluster, as_cluster()))
     program = "import dask_hpc; print(dask_hpc.connect('demo').submit(sum, [1, 2]).result())"
     path = str(server.known["file"].parent / "python")
-    environment = server.environment | {"DASK_HPC_SERVER": str(server.known["file"]), "PYTHONPATH": path}
+    environment = server.environment | {"JUPYTERLAB_DASK_HPC_SERVER": str(server.known["file"]), "PYTHONPATH": path}
     outcome = subprocess.run(
         [sys.executable, "-c", program],
         env=environment,

@@ -71,5 +71,5 @@ def folder(server: Server, request: pytest.FixtureRequest) -> Iterator[Path]:
 @pytest.fixture
 def kernel(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """This process, as a kernel of that server, in a folder of its own."""
-    monkeypatch.setenv("DASK_HPC_SERVER", str(server.door))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.door))
     monkeypatch.chdir(folder)

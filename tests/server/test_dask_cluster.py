@@ -203,7 +203,7 @@ def test_what_goes_wrong_is_one_sentence(server: Server, monkeypatch: pytest.Mon
     assert refused.value.field == "name"
     with pytest.raises(RequestRefused, match="invalid partition"):
         DaskCluster("lost", profile="nowhere")
-    monkeypatch.setenv("DASK_HPC_SERVER", "/nowhere/server.json")
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", "/nowhere/server.json")
     with pytest.raises(ServerNotFound, match="Restart the kernel"):
         DaskCluster("gone")
 

@@ -318,7 +318,7 @@ def kernel(server: Server, request: pytest.FixtureRequest, monkeypatch: pytest.M
     """This process, as a kernel of that server, in its root."""
     if reason := PARTS_LEFT_OUT.get(request.node.name):
         pytest.skip(reason)
-    monkeypatch.setenv("DASK_HPC_SERVER", str(server.door))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.door))
     monkeypatch.chdir(server.root)
 
 

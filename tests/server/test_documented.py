@@ -80,7 +80,7 @@ def documented(slurm: SlurmTestbed, interface: str) -> Iterator[Server]:
 
 @pytest.fixture
 def kernel_there(documented: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DASK_HPC_SERVER", str(documented.door))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(documented.door))
     monkeypatch.chdir(documented.root)
 
 

@@ -125,7 +125,7 @@ def test_what_completes_holds_up_neither_a_server_nor_a_name(farm: Farm, monkeyp
             second["id"],
             first["id"],
         ]
-        monkeypatch.setenv("DASK_HPC_SERVER", str(server.door))
+        monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.door))
         with DaskCluster.from_name("demo", quiet=True) as found:
             assert found.id == second["id"]
         assert ended(server) < 15

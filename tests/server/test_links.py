@@ -66,7 +66,7 @@ def test_jobs_run_and_log_where_the_user_sees_it(
 
 def test_a_notebook_on_the_scratch_disk_logs_there(linked: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its kernel knows its folder by the path without links alone."""
-    monkeypatch.setenv("DASK_HPC_SERVER", str(linked.door))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(linked.door))
     monkeypatch.chdir(linked.root / "scratch" / "runs")
     with DaskCluster("mine", profile="both", workers=1, worker_memory="1G", quiet=True) as cluster:
         assert linked.cluster(cluster.id)["log_folder"] == "scratch/runs/log"

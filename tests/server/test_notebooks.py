@@ -21,7 +21,7 @@ NOTEBOOKS = sorted(path for path in (ROOT / "examples").glob("*.ipynb") if path.
 
 def run(path: Path, folder: Path, server: Server, monkeypatch: pytest.MonkeyPatch, seconds: int) -> str:
     """Run a notebook in a folder; what it printed. A cell that fails raises, with what it said."""
-    monkeypatch.setenv("DASK_HPC_SERVER", str(server.door))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.door))
     monkeypatch.setenv("PYTHONPATH", str(server.door.parent / "python"))
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": str(folder)}}
