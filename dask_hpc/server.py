@@ -1,8 +1,8 @@
 """The notebook server, as a kernel that it started reaches it.
 
 The server tells its kernels by a file whose path stands in ``JUPYTERLAB_DASK_HPC_SERVER`` (docs/contract.md, "Kernel").
-The secret in it goes to that server and to nobody else: no proxy, no redirect, and over TLS only to the very certificate
-that the file names.
+The secret in it goes to that server and to nobody else: no proxy, no redirect, and over TLS only to the very
+certificate that the file names.
 """
 
 from __future__ import annotations

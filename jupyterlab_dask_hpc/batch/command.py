@@ -119,7 +119,7 @@ def _kill_started(starting: asyncio.Task[asyncio.subprocess.Process]) -> None:
 
 def _kill(process: asyncio.subprocess.Process) -> None:
     """The whole session: a wrapper's child may hold the pipes after the wrapper has ended."""
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):  # a wrapper may have become another user's, by sudo
         os.killpg(process.pid, signal.SIGKILL)
     if process.stdin is not None:
         process.stdin.close()

@@ -30,7 +30,7 @@ _NOT_REACHED = re.compile(
     r"Slurm backup controller in standby mode|Controller is in standby mode, try a different controller|"
     r"Could not establish a configuration source|failed to fetch config|DNS SRV lookup failed|"
     r"Connection (?:refused|timed out|reset by peer)|No route to host|Network is unreachable|Broken pipe|"
-    r"Resource temporarily unavailable|"
+    r"Resource temporarily unavailable|There is a problem talking to the database: .*|"
     # Of sites that have the commands run on another host.
     r"ssh: .*|kex_exchange_identification: .*|Connection (?:to|closed by) .*)"
     r"(?:: (?:Connection refused|Connection timed out|Connection reset by peer|No route to host))?\.?"
@@ -43,6 +43,11 @@ _KILLED = (124, *range(129, 193))
 _DEFAULT_LARGEST_ARRAY = 1001
 _LINGER = 600.0
 """Seconds for which a Slurm cluster is asked for jobs after anything was sent there, though it shows none."""
+_BLIND = 120.0
+"""Seconds after the last answer or submit of a Slurm cluster in which no answer of the others is believed without its
+own: for so long a submit whose answer was lost is looked for. Later its jobs stay as they were last seen."""
+_ASK_AGAIN = 300.0
+"""Seconds after which a Slurm cluster that did not answer is asked again for its largest array."""
 _MOST_UNACCOUNTED = 3
 """Times in a row that the accounting may fail before jobs that the controller has forgotten are told as gone."""
 
@@ -87,6 +92,7 @@ class Slurm:
         self._conf = {"SLURM_CONF": conf} if conf else {}
         self._clusters = ("", *dict.fromkeys(clusters))
         self._largest_arrays: dict[str, int] = {}
+        self._unasked: dict[str, float] = {}
         self._local = ""
         self._accounting = True
         self._unaccounted = 0
@@ -143,17 +149,19 @@ class Slurm:
             try:
                 shown = await self._queue(cluster, "--me")
             except BatchSilent as error:
-                if not cluster or cluster in self._certain:
+                silent = now - self._used.get(cluster, now)
+                if not cluster or (cluster in self._certain and silent <= _BLIND):
                     raise
-                # A profile names it, no job is known to be there, and it may not exist at all.
                 self._tell_once(self._squeue, f"Slurm cluster {cluster} is left out: {error}")
-                shown = ()
+                # Where no job is known to be it is asked no more: a profile names it, and it may not exist at all.
+                if cluster not in self._certain or silent > _LINGER:
+                    self._forget(cluster)
+                continue
             jobs.update({(plain(job.id), job.name): job for job in shown})
             if shown:
                 self._use([cluster])
             elif now - self._used.get(cluster, now) > _LINGER and len(self._used) > 1:
-                del self._used[cluster]
-                self._certain.discard(cluster)
+                self._forget(cluster)
         return Snapshot(at, tuple(jobs.values()))
 
     async def _queue(self, cluster: str, *which: str) -> tuple[Job, ...]:
@@ -175,11 +183,12 @@ class Slurm:
         wanted: dict[str, set[str]] = defaultdict(set)
         for id in ids:
             wanted[_array(id)].add(id)
-        self._use({_cluster(array) for array in wanted})
         jobs: dict[str, Job] = {}
         forgotten: list[str] = []
         for array, those in wanted.items():
             found = {job.id: job for job in await self._known(array)}
+            if any(job.state.live for job in found.values()):
+                self._use([_cluster(array)])
             jobs.update(found)
             if not found or those - {array} - found.keys():
                 forgotten.append(array)
@@ -241,9 +250,12 @@ class Slurm:
         """One plain scancel for all of a Slurm cluster; see `BatchSystem.cancel`."""
         failure: BatchRefused | BatchSilent | None = None
         by_cluster = _by_cluster(ids)
-        self._use(by_cluster)
         for cluster, some in by_cluster.items():
-            answer = await self._ask(self._scancel, *_at(cluster), *slurm_text.joined([plain(id) for id in some]))
+            try:
+                answer = await self._ask(self._scancel, *_at(cluster), *slurm_text.joined([plain(id) for id in some]))
+            except (BatchRefused, BatchSilent) as error:
+                failure = error  # one that hangs does not hold up the others
+                continue
             said = [line for line in answer.errors.splitlines() if line.strip()]
             left = [line for line in said if not _GONE.search(line)]
             # What it says beside an exit of 0 may be a warning or not: the queue shows whether the jobs go.
@@ -282,7 +294,7 @@ class Slurm:
         too large then, it refuses.
         """
         for cluster in self._clusters:
-            if cluster not in self._largest_arrays:
+            if cluster not in self._largest_arrays and time.monotonic() >= self._unasked.get(cluster, 0):
                 await self._find_largest_array(cluster)
         return min(self._largest_arrays.values(), default=_DEFAULT_LARGEST_ARRAY)
 
@@ -299,18 +311,23 @@ class Slurm:
         except BatchSilent:
             if not cluster:
                 raise
+            self._unasked[cluster] = time.monotonic() + _ASK_AGAIN
             return
         else:
             said = _words(answer) if largest is None else ""
         if largest is None:
             self._tell_once(self._scontrol, f"arrays are made for Slurm's default MaxArraySize, since it says: {said}")
-        else:
-            self._largest_arrays[cluster] = largest
+        self._largest_arrays[cluster] = largest or _DEFAULT_LARGEST_ARRAY
 
     def _use(self, clusters: Iterable[str]) -> None:
         for cluster in clusters:
             self._used[cluster] = time.monotonic()
             self._certain.add(cluster)
+
+    def _forget(self, cluster: str) -> None:
+        """Ask it for jobs no more, until something is sent there or found there."""
+        self._used.pop(cluster, None)
+        self._certain.discard(cluster)
 
     def _tell_once(self, command: str, what: str) -> None:
         """One line in the log for a lasting trouble with a command, not one a poll."""
@@ -362,7 +379,7 @@ def _unanswered(answer: Answer) -> bool:
 
 def _failure(answer: Answer) -> BatchRefused | BatchSilent:
     """Refused when Slurm itself said no; silent when it was not reached or the command was killed."""
-    submitted = any(line.strip()[:1].isdigit() for line in answer.output.splitlines())
+    submitted = any(slurm_text.SUBMITTED.fullmatch(line.strip()) for line in answer.output.splitlines())
     if submitted or not answer.errors.strip() or _unanswered(answer):
         return BatchSilent(_words(answer))
     return BatchRefused(_words(answer))

@@ -29,7 +29,8 @@ _STATES = {
 _STATE_OF = {word: state for state, words in _STATES.items() for word in words.split()}
 _SACCT_ID = re.compile(r"(\d+)(?:_(\d+|\[[\d,:%-]+\]))?")
 _ID = re.compile(r"(\d+)(?:_(\d+))?")
-_SUBMITTED = re.compile(r"(\d+)(?:;([A-Za-z0-9_.-]+))?")
+SUBMITTED = re.compile(r"(\d+)(?:;([A-Za-z0-9][A-Za-z0-9_.-]{0,39}))?")
+"""A line of ``sbatch --parsable`` that is an id, and the name of a Slurm cluster where there are several."""
 _HEADING = re.compile(r"\s*CLUSTER: \S+\s*")
 """What stands before the answer of each cluster that was named by ``-M``."""
 _CLUSTERS = re.compile(r"(?:-M|--clusters?(?:=|\s))\s*(.*)")
@@ -125,7 +126,7 @@ def parse_sbatch(text: str) -> str:
     Only a line that is nothing but an id, or ``id;cluster``, is one. Raises BatchSilent when there is none, or two.
     """
     lines = dict.fromkeys(line.strip() for line in text.splitlines())
-    found = [match for line in lines if (match := _SUBMITTED.fullmatch(line))]
+    found = [match for line in lines if (match := SUBMITTED.fullmatch(line))]
     if len(found) != 1:
         raise BatchSilent(f"sbatch gave {'several job ids' if found else 'no job id'} but: {_short(text)}")
     number, cluster = found[0].groups()

@@ -96,8 +96,8 @@ _NEVER = {
     "PartitionTimeLimit": _LESS_TIME.replace("{limit}", "their partition allows"),
     "QOSTimeLimit": _LESS_TIME.replace("{limit}", "their quality of service (QOS) allows"),
     "AssociationTimeLimit": _LESS_TIME.replace("{limit}", "your account allows"),
-    "PartitionNodeLimit": "Their partition does not allow so many or so few nodes, or no node of it has what they ask "
-    "for{size}. Launch again with less memory or fewer CPUs per {who}, or ask {ask}.",
+    "PartitionNodeLimit": "Their partition does not allow so many or so few nodes, no node of it has what they ask "
+    "for{size}, or those that have it are down. Launch again with less memory or fewer CPUs per {who}, or ask {ask}.",
     "PartitionConfig": "Their partition does not take such jobs: they ask for too much time{time}, too much "
     "else{size}, or with an account that may not use it. Launch again with less, or ask {ask}.",
     "QOSResourceLimit": "They ask for more{size} than their quality of service (QOS) allows. Launch again with less, "

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..batch.base import Job, JobState, Snapshot
+from ..batch.base import Job, JobState, Snapshot, plain
 
 if TYPE_CHECKING:
     from .record import Record, Submit
@@ -72,7 +72,7 @@ def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:
     looked up, and `Sight.at` stays.
     """
     names = {submit.name for submit in record.submits}
-    seen = [_under_its_name(job, before, names) for job in snapshot.jobs]
+    seen = [_under_its_name(job, before, names) for job in _as_recorded(snapshot.jobs, record)]
     shown = {job.id: job for job in seen if job.name in names and not _never_taken(job)}
     for job_id, job in shown.items():
         if _without_exit(job) and (known := before.jobs.get(job_id)):
@@ -105,7 +105,7 @@ def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: flo
     number belongs to a job of another name by now (`Sight.others`).
     """
     names = {submit.id: submit.name for submit in record.submits if submit.id}
-    seen = (_under_its_name(job, before, names.values()) for job in found)
+    seen = (_under_its_name(job, before, names.values()) for job in _as_recorded(found, record))
     known = {job.id: job for job in seen if job.name == names.get(job.array)}
     jobs = {job.id: job for submit in record.submits if submit.id in asked for job in never_seen(submit)}
     jobs.update(before.jobs)
@@ -140,6 +140,14 @@ def explain(before: Sight, asked: Collection[str]) -> Sight:
     """How jobs of these submits failed has been asked; what is not known now will not be known later."""
     failed = {job.id for job in before.jobs.values() if job.array in asked and job.state is JobState.FAILED}
     return replace(before, explained=before.explained | failed)
+
+
+def _as_recorded(jobs: Iterable[Job], record: Record) -> Iterator[Job]:
+    """Jobs with their ids as the record has them: a batch system may call a cluster by its name, or not at all."""
+    ids = {(submit.name, plain(submit.id)): submit.id for submit in record.submits if submit.id}
+    for job in jobs:
+        id = ids.get((job.name, plain(job.array)), job.array)
+        yield job if id == job.array else replace(job, array=id, id=id + job.id.removeprefix(job.array))
 
 
 def _under_its_name(job: Job, before: Sight, names: Collection[str]) -> Job:

@@ -456,6 +456,16 @@ SUBMIT = "sbatch: error: Batch job submission failed"
             "echo 'sbatch: error: Batch job submission failed: Invalid account' >&2; exit 1",
             BatchRefused,
         ),
+        (
+            "echo '4972 hours left in your project'; echo '2026-11-05: maintenance';"
+            "echo 'sbatch: error: Batch job submission failed: Invalid account' >&2; exit 1",
+            BatchRefused,
+        ),
+        (
+            "echo 'sbatch: error: There is a problem talking to the database: Connection refused.  "
+            "Only local cluster communication is available, remove --cluster.' >&2; exit 1",
+            BatchSilent,
+        ),
     ],
 )
 def test_a_submit_that_may_have_happened_is_not_called_refused(
@@ -465,6 +475,33 @@ def test_a_submit_that_may_have_happened_is_not_called_refused(
     with pytest.raises(error) as caught:
         asyncio.run(submit(batch, SINGLE, "true", tmp_path))
     assert type(caught.value) is error
+
+
+ONE_HANGS = """case "$*" in
+*"-M gone"*) echo "x: error: 'gone' can't be reached now, or it is an invalid entry" >&2; exit 1;;
+*) echo "$@" >>"$0.said"; {} ;;
+esac"""
+
+
+def test_a_slurm_cluster_that_is_gone_blinds_the_others_for_a_while_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = Path(__file__).parent.parent / "recorded" / "slurm" / "squeue.txt"
+    batch = Slurm(squeue=command(tmp_path, ONE_HANGS.format(f"cat {recorded}")), clusters=["gone"])
+    assert len(asyncio.run(batch.snapshot()).jobs) == 21, "a profile names it, and no job is known to be there"
+    batch._use(["gone"])
+    with pytest.raises(BatchSilent, match="can't be reached"):
+        asyncio.run(batch.snapshot())
+    began = time.monotonic()
+    monkeypatch.setattr("jupyterlab_dask_hpc.batch.slurm.time.monotonic", lambda: began + 121)
+    assert len(asyncio.run(batch.snapshot()).jobs) == 21
+
+
+def test_a_slurm_cluster_that_hangs_holds_up_no_cancel_of_others(tmp_path: Path) -> None:
+    scancel = command(tmp_path, ONE_HANGS.format("true"))
+    with pytest.raises((BatchSilent, BatchRefused), match="can't be reached"):
+        asyncio.run(Slurm(scancel=scancel).cancel(["gone:1", "there:2", "3"]))
+    assert Path(f"{scancel}.said").read_text().split("\n")[:2] == ["-M there 2", "3"]
 
 
 def test_a_missing_command_is_named(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from jupyterlab_dask_hpc.batch.base import Job, JobState
 from jupyterlab_dask_hpc.clusters.reconcile import CancelJobs, FindJobs, Signs, reconcile, stop
 from jupyterlab_dask_hpc.clusters.record import Record, with_submit
@@ -28,6 +30,18 @@ def test_an_answer_without_any_job_is_not_believed_while_jobs_live() -> None:
     after = look(before, snapshot(30), submitted())
     assert (after.at, after.jobs) == (BEGAN + 20, before.jobs)
     assert after.missing == {"11", "12"}
+
+
+@pytest.mark.parametrize(("kept", "shown"), [("", "here:"), ("here:", "")])
+def test_a_cluster_of_the_batch_system_goes_by_its_name_or_by_none(kept: str, shown: str) -> None:
+    """As where the local Slurm cluster is named by one profile and not by another, or by a newer version."""
+    known = with_submit(with_submit(submitted(), 0, id=f"{kept}11"), 1, id=f"{kept}12")
+    jobs = [job(S, f"{shown}11"), job(W, f"{shown}12_0"), job(W, f"{shown}12_1")]
+    sight = look(Sight(), snapshot(20, *jobs), known)
+    assert sight.whole
+    assert set(sight.jobs) == {f"{kept}11", f"{kept}12_0", f"{kept}12_1"}
+    again = look_up(sight, [f"{kept}12"], jobs[1:], BEGAN + 21, known)
+    assert {each.array for each in again.jobs.values()} == {f"{kept}11", f"{kept}12"}
 
 
 def test_it_is_believed_when_none_lives() -> None:
