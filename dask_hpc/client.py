@@ -158,7 +158,9 @@ async def why_over(server: Server, cluster_id: str, name: str) -> ClusterClosed 
     try:
         cluster = await asyncio.to_thread(server.by_id, cluster_id)
     except RequestRefused as error:
-        return ClusterClosed(f"{name} is over: the notebook server knows it no more.") if error.status == 404 else None
+        return (
+            ClusterClosed(f"{name} is over: the notebook server no longer knows it.") if error.status == 404 else None
+        )
     except DaskHpcError:
         return None
     return None if cluster["state"] in LIVE else ClusterClosed(f"{ended(cluster)} {again(cluster)}")
@@ -185,11 +187,14 @@ async def _listens(client: Client) -> bool:
     if client.scheduler is None:
         return False
     host, port = parse_host_port(str(client.scheduler.address).partition("://")[2])
+    opening = asyncio.ensure_future(asyncio.open_connection(host, port))
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), LISTENS)
-    except (OSError, asyncio.TimeoutError):
+        await asyncio.wait({opening}, timeout=LISTENS)
+    finally:
+        opening.cancel()
+    if opening.cancelled() or not opening.done() or opening.exception():
         return False
-    writer.close()
+    opening.result()[1].close()
     return True
 
 

@@ -252,10 +252,13 @@ class DaskCluster(Cluster):
         """Ask the scheduler for its workers. Raises OSError, ClusterClosed once the cluster is over."""
         asked = asyncio.ensure_future(self.scheduler_comm.identity())  # type: ignore[union-attr]
         over = asyncio.ensure_future(self._over.wait())
-        await asyncio.wait({asked, over}, return_when=asyncio.FIRST_COMPLETED)
-        over.cancel()
-        if not asked.done():
+        try:
+            await asyncio.wait({asked, over}, return_when=asyncio.FIRST_COMPLETED)
+            came = asked.done()
+        finally:
+            over.cancel()
             asked.cancel()
+        if not came:
             raise ClusterClosed(self._why_closed())
         self.scheduler_info = ClusterInfo(asked.result(), self.dashboard_link)
         self._refreshed = time.monotonic()

@@ -56,7 +56,12 @@ KEPT_BACK_ANYWHERE = frozenset(
 """Parts of a key that keep it back: addresses and certificates are the cluster's own, and files are this computer's."""
 
 SECRET = re.compile(r"token|secret|passw|credential|key-?id|api-?key|access-?key|private", re.IGNORECASE)
-"""What a key that names a secret has in it, an environment variable of `distributed.nanny.environ` too."""
+"""What a key that names a secret has in it."""
+
+VARIABLES = ("distributed.nanny.environ", "distributed.nanny.pre-spawn-environ")
+"""Below them stand environment variables of workers, which may well be secrets: only those travel that say how to
+compute."""
+OF_COMPUTING = re.compile(r"(omp|gomp|kmp|mkl|openblas|blis|veclib|numexpr|numba|malloc)-[a-z0-9-]+|pythonhashseed")
 
 _KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 LONGEST_KEY = 200
@@ -69,6 +74,9 @@ def travels(key: str) -> bool:
     if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
         return False
     plain = key.lower().replace("_", "-")
+    for variables in VARIABLES:
+        if plain.startswith(f"{variables}."):
+            return OF_COMPUTING.fullmatch(plain.removeprefix(f"{variables}.")) is not None
     return (
         any(plain.startswith(f"{allowed}.") for allowed in ALLOWED)
         and not any(f"{plain}.".startswith(f"{kept}.") for kept in KEPT_BACK)
@@ -107,4 +115,11 @@ def _leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
         if isinstance(value, Mapping) and value:
             yield from _leaves(value, f"{key}.")
         elif not isinstance(value, Mapping):
-            yield key, list(value) if isinstance(value, tuple) else value
+            yield key, _written(value)
+
+
+def _written(value: Any) -> Any:
+    """As JSON holds it; distributed reads ``inf`` where it takes infinity."""
+    if isinstance(value, tuple):
+        return list(value)
+    return "inf" if value == math.inf else value

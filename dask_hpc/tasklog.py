@@ -11,16 +11,20 @@ NAME = "task"
 def get_logger(name: str = NAME, level: int = logging.INFO) -> logging.Logger:
     """A plain `logging.Logger` for use in tasks and in the notebook alike.
 
-    In a task its messages go to the job's file in ``log/``, with time, level, worker and task key: the workers' own
-    set-up does that, for every logger. In the notebook they are shown below the cell. The logger travels to the workers
-    by its name alone, so nothing of this package need be there. In a task, `get_logger` gives the same.
+    In a task its messages go to the job's file in ``log/``, with time, level, worker and task key: the workers'
+    own set-up does that, for every logger without a handler. In the notebook they are shown below the cell. The logger
+    travels to the workers by its name alone, so nothing of this package need be there. In a task, `get_logger` gives
+    the same.
     """
     logger = logging.getLogger(name)
     logger.setLevel(level)
     shown = logging.lastResort
     if shown is not None and getattr(shown, "dask_hpc", False):
-        # In a worker, whose own handler shows what has no other.
+        # In a worker, by whose own handler it stays whatever handlers the task gives to the root logger.
         shown.setLevel(min(shown.level, level))
+        if not logger.handlers:
+            logger.addHandler(shown)
+            logger.propagate = False
         return logger
     if not any(isinstance(handler, _HereHandler) for handler in logger.handlers):
         logger.addHandler(_HereHandler())

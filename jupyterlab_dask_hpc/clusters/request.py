@@ -63,7 +63,7 @@ class Request(_Model):
     @field_validator("dask_config")
     @classmethod
     def _travels(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        # A record of a version whose rule was another is none the worse.
+        # A record of a version with another rule is read all the same.
         return {key: one for key, one in value.items() if settings.travels(key) and settings.is_plain(one)}
 
     def as_people_write(self) -> dict[str, Any]:

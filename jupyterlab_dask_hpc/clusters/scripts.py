@@ -17,14 +17,15 @@ from .certificates import write_private
 Role = Literal["scheduler", "worker"]
 
 JOB_FILES = (
-    "dask_command.py",
-    "scheduler_start.py",
     "scheduler_preload.py",
     "scheduler_dashboard.py",
     "scheduler_retire.py",
     "worker_preload.py",
     "nanny_preload.py",
     "worker_start.py",
+    # Of a folder that an earlier version made, these tell whether the others are of today: they come last.
+    "scheduler_start.py",
+    "dask_command.py",
 )
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -38,7 +38,9 @@ def apply_settings() -> None:
 
 def run(command: Literal["dask_scheduler", "dask_worker"], words: list[str]) -> None:
     """Be that command; returns or raises as it does."""
+    sys.path[:] = [place for place in sys.path if os.path.realpath(place) != str(FOLDER)]
     # As with `python -m`: a task can import the modules that lie in the workspace.
-    sys.path[0] = os.getcwd()
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path.insert(0, os.getcwd())
     sys.argv = [command, *words]
     runpy.run_module(f"distributed.cli.{command}", run_name="__main__", alter_sys=True)

@@ -24,6 +24,7 @@ FROZEN = 60.0  # seconds without an answer from a scheduler that is still there:
 ANSWER = 5.0  # seconds that one answer may take
 CLOSING = 30.0  # seconds that a nanny may take to close, its plugins too
 LOOK = 1.0  # seconds between two looks at the worker's process
+ASK = 5  # looks without a worker that runs, after which the scheduler is asked for: its log tells of each such call
 WORKERLESS = 15.0  # seconds without a worker that runs, or one and the same that starts, before the job ends
 PAUSE = 5.0  # seconds between questions, until the scheduler says another number
 
@@ -51,7 +52,7 @@ async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
     may hear of its worker's end first: it then starts another one, which waits for a scheduler that is gone.
     """
     without = 0.0
-    refusals = 0
+    refusals = looks = 0
     pid: int | None = None
     last = time.monotonic()
     while True:
@@ -60,9 +61,11 @@ async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
         elapsed, last = min(now - last, 2 * LOOK), now  # a plugin may hold the loop while it installs something
         process = nanny.process
         if nanny.status != Status.running or (process is not None and process.status == Status.running):
-            without, refusals = 0.0, 0
+            without, refusals, looks = 0.0, 0, 0
             continue
-        refusals = refusals + 1 if await refused(nanny.scheduler.address) else 0
+        looks += 1
+        if looks % ASK == 0 or refusals:
+            refusals = refusals + 1 if await refused(nanny.scheduler.address) else 0
         if refusals > 1:
             give_up("its scheduler has gone")
         before, pid = pid, None if process is None else process.pid

@@ -7,10 +7,17 @@ A plain file that needs distributed alone.
 
 from __future__ import annotations
 
+import os
 import sys
 
 import dask.config
-import dask_command
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+if HERE not in sys.path:  # a safe Python (PYTHONSAFEPATH) leaves it out
+    sys.path.insert(0, HERE)
+# What is imported from the cluster's folder, which thousands of workers share, leaves no files there.
+sys.dont_write_bytecode = True
+import dask_command  # noqa: E402
 
 FOLDER = dask_command.FOLDER
 TLS = {
@@ -22,8 +29,6 @@ TLS = {
 """As options they would set a host, which excludes an interface; as variables they would be inherited."""
 
 if __name__ == "__main__":
-    # The preloads are imported from the cluster's folder, which keeps no files that nobody asked for.
-    sys.dont_write_bytecode = True
     dask_command.apply_settings()
     dask.config.set(TLS)
     preloads = dask_command.configured_preloads("distributed.scheduler.preload", "--preload")

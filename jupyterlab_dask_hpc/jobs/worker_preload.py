@@ -18,6 +18,8 @@ from distributed.worker import thread_state  # type: ignore[attr-defined]
 
 END = 20.0  # seconds that a closing worker may take; a running task's result has nowhere to go
 
+RETIRES = ("JUPYTERLAB_DASK_HPC_RETIRES", "DASK_HPC_RETIRES")
+
 _scratch = ""
 """The folder that this process removes when it leaves; empty where a nanny does."""
 
@@ -65,8 +67,10 @@ def dask_setup(worker: Any) -> None:
 def take_over_environment() -> str:
     """Take our own variables out of what tasks see; when the worker retires, seconds since the epoch, or empty."""
     global _scratch  # noqa: PLW0603  this process's own
-    _scratch = os.environ.pop("JUPYTERLAB_DASK_HPC_SCRATCH", "")
-    return os.environ.pop("JUPYTERLAB_DASK_HPC_RETIRES", "")
+    # The second names are those of scripts that an earlier version has submitted.
+    own = {name: os.environ.pop(name, "") for name in ("JUPYTERLAB_DASK_HPC_SCRATCH", "DASK_HPC_SCRATCH", *RETIRES)}
+    _scratch = own["JUPYTERLAB_DASK_HPC_SCRATCH"]
+    return next((own[name] for name in RETIRES if own[name]), "")
 
 
 def count_calls(worker: Any) -> None:

@@ -25,9 +25,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-import dask_command
-import distributed.nanny  # noqa: F401  while the scheduler starts
-import psutil
+HERE = os.path.dirname(os.path.abspath(__file__))
+if HERE not in sys.path:  # a safe Python (PYTHONSAFEPATH) leaves it out
+    sys.path.insert(0, HERE)
+# What is imported from the cluster's folder, which thousands of workers share, leaves no files there.
+sys.dont_write_bytecode = True
+import dask.config  # noqa: E402
+import dask_command  # noqa: E402
+import distributed.nanny  # noqa: E402, F401  while the scheduler starts
+import psutil  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 FIRST, LAST = 0.2, 2.0  # seconds between two looks into the folder
@@ -109,9 +115,10 @@ def guard(address: str, words: list[str]) -> None:
 
 if __name__ == "__main__":
     wait, words = float(sys.argv[1]), sys.argv[2:]
-    # The preloads are imported from the cluster's folder, which thousands of workers share.
-    sys.dont_write_bytecode = True
     dask_command.apply_settings()
+    # As nannies of newer versions do it: without one value of hash() in all workers, groupby splits groups.
+    if "PYTHONHASHSEED" not in dask.config.get("distributed.nanny.pre-spawn-environ", {}):
+        os.environ.setdefault("PYTHONHASHSEED", "6640")
     found = wait_for_scheduler(wait)
     folder = scratch()
     # For the process that removes it when it cannot end in order; the preload takes it out of the environment.

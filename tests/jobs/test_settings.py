@@ -63,3 +63,20 @@ def test_nothing_of_ours_is_in_the_environment_of_a_task(new_cluster: Any) -> No
             assert [name for name in names if "DASK_HPC" in name or name.startswith("DASK_D")] == []
             assert "PYTHONUNBUFFERED" not in names and "NO_PROXY" not in names
             client.restart(timeout=60)
+
+
+@pytest.mark.parametrize("nanny", [True, False])
+def test_a_safe_python_and_a_seed_of_the_users_own(new_cluster: Any, nanny: bool) -> None:
+    cluster = new_cluster()
+    (cluster.workspace / "own.yaml").write_text("distributed: {nanny: {pre-spawn-environ: {PYTHONHASHSEED: 7}}}")
+    own = {"DASK_CONFIG": str(cluster.workspace / "own.yaml"), "PYTHONSAFEPATH": "1"}
+    cluster.start("scheduler", environment=own)
+    cluster.start("worker", environment=own, nanny=nanny)
+    with cluster.client() as client:
+        client.wait_for_workers(1, timeout=90)
+        [(seed, path)] = client.run(
+            lambda: (__import__("os").environ["PYTHONHASHSEED"], __import__("sys").path)
+        ).values()
+    assert seed == ("7" if nanny else "6640")
+    assert str(cluster.folder) not in path
+    assert not list(cluster.folder.glob("__pycache__")), "thousands of workers share that folder"

@@ -64,6 +64,8 @@ def test_what_says_how_to_compute_travels(key):
         "distributed.nanny.environ.MY_API_KEY",
         "distributed.nanny.environ.GITHUB_TOKEN",
         "distributed.nanny.environ.PGPASSWORD",
+        "distributed.nanny.environ.DATABASE_URL",
+        "distributed.nanny.pre-spawn-environ.OPENAI_KEY",
         "jobqueue.slurm.account",
         "coiled.token",
         "array..x",
@@ -78,14 +80,20 @@ def test_what_is_secret_or_the_clusters_own_does_not(key):
 def test_only_what_differs_from_the_defaults_travels():
     defaults = {"array": {"chunk-size": "128MiB", "svg": {"size": 120}}, "distributed": {"worker": {"resources": {}}}}
     config = {
-        "array": {"chunk-size": "64MiB", "svg": {"size": 120}, "odd": (1, 2), "made": object(), "never": float("inf")},
-        "distributed": {"worker": {"resources": {"GPU": 1}}, "comm": {"tls": {"ca-file": "/x"}}},
+        "array": {"chunk-size": "64MiB", "svg": {"size": 120}, "odd": (1, 2), "made": object(), "never": float("nan")},
+        "distributed": {
+            "worker": {"resources": {"GPU": 1}},
+            "comm": {"tls": {"ca-file": "/x"}},
+            "scheduler": {"worker-saturation": float("inf")},
+        },
         "scheduler": "threads",
     }
     assert differing(config, defaults) == {
         "array.chunk-size": "64MiB",
         "array.odd": [1, 2],
         "distributed.worker.resources.GPU": 1,
+        # As distributed writes it, since JSON has no infinity.
+        "distributed.scheduler.worker-saturation": "inf",
     }
     assert not is_plain([{"class": "x"}])
 
