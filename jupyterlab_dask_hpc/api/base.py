@@ -86,7 +86,7 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
         if len(self._sent) > LARGEST:
             raise ApiError(413, "invalid", f"The request is larger than {LARGEST // 1024} kB.")
         try:
-            value = json.loads(self._sent.decode() or "{}", object_pairs_hook=_object, parse_constant=_no_number)
+            value = json.loads(self._sent.decode(), object_pairs_hook=_object, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             raise ApiError(400, "invalid", f"The request is not JSON: {error}.") from None
         if not isinstance(value, dict):

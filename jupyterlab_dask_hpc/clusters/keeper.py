@@ -94,6 +94,10 @@ class Keeper:
             for task in await end(self._tasks, patience):
                 log.error("%s does not end; the server ends without it", task.get_name())
         finally:
+            for cluster in self._live():
+                if cluster.going:  # nobody is left to see the last of its jobs go
+                    with contextlib.suppress(OSError):
+                        self._store.drop_keys(cluster.record.id)
             self._channel.close()
             self._store.release()
 

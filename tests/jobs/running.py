@@ -106,8 +106,7 @@ class Cluster:
                 root = psutil.Process(process.pid)
                 for each in [root, *root.children(recursive=True)]:
                     self.seen[each.pid] = each
-        living = [each for each in self.seen.values() if each.is_running()]
-        return [each for each in living if each.status() != psutil.STATUS_ZOMBIE]
+        return [each for each in self.seen.values() if _lives(each)]
 
     def gone(self) -> bool:
         for process in self.processes.values():
@@ -126,6 +125,13 @@ class Cluster:
         for started in self.processes.values():
             started.wait()
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def make(folder: Path, **settings: Any) -> Cluster:

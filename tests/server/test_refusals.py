@@ -36,7 +36,7 @@ def refused(server: Server, status: int, field: str | None, **request: Any) -> J
     ("field", "request_"),
     [
         ("workers.jobs", {"workers": {"jobs": 3001}}),
-        ("workers.jobs", {"workers": {"jobs": 0}}),
+        ("workers.jobs", {"workers": {"jobs": False}}),
         ("workers.jobs", {"workers": {"jobs": -1}}),
         ("workers.jobs", {"workers": {"jobs": 1.5}}),
         ("workers.jobs", {"workers": {"jobs": "4"}}),

@@ -103,7 +103,9 @@ def limits_of_the_process(client: Client, context: Context) -> Any:
         import os
         import resource
 
-        names = [name for name in dir(resource) if name.startswith("RLIMIT_")]
+        # A job raises the number of files that may be open as far as it may, for the sake of many connections.
+        raised = ("RLIMIT_NOFILE", "RLIMIT_OFILE")
+        names = [name for name in dir(resource) if name.startswith("RLIMIT_") and name not in raised]
         limits = {name: list(resource.getrlimit(getattr(resource, name))) for name in names}
         with open("/proc/self/oom_score_adj") as file:
             score = int(file.read())
