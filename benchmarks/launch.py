@@ -102,7 +102,7 @@ class ByHand:
             batch="slurm",
             request=request,
             workspace=str(self._workspace),
-            dashboard_key="",
+            dashboard_key="key",
             created=0,
             submits=plan("0123456789", request, 3000),
         )

@@ -317,7 +317,10 @@ class Slurm:
             said = _words(answer) if largest is None else ""
         if largest is None:
             self._tell_once(self._scontrol, f"arrays are made for Slurm's default MaxArraySize, since it says: {said}")
-        self._largest_arrays[cluster] = largest or _DEFAULT_LARGEST_ARRAY
+        if largest or not cluster:
+            self._largest_arrays[cluster] = largest or _DEFAULT_LARGEST_ARRAY
+        else:
+            self._unasked[cluster] = time.monotonic() + _ASK_AGAIN
 
     def _use(self, clusters: Iterable[str]) -> None:
         for cluster in clusters:

@@ -241,7 +241,7 @@ def test_a_clusters_workers_have_the_kernels_settings(server: Server, folder: Pa
         "distributed.worker.memory.target": 0.42,
         "distributed.scheduler.allowed-failures": 7,
         "distributed.worker.resources": {"GPU": 1},
-        "distributed.nanny.environ.MINE": "yes",
+        "distributed.nanny.environ.NUMEXPR_MAX_THREADS": "3",
         "distributed.worker.preload": ["never"],
     }
     with dask.config.set(given):
@@ -252,7 +252,7 @@ def test_a_clusters_workers_have_the_kernels_settings(server: Server, folder: Pa
         "distributed.worker.memory.target": 0.42,
         "distributed.scheduler.allowed-failures": 7,
         "distributed.worker.resources.GPU": 1,
-        "distributed.nanny.environ.MINE": "yes",
+        "distributed.nanny.environ.NUMEXPR_MAX_THREADS": "3",
     }
     assert json.loads(own.read_text()) == sent
     assert server.cluster(cluster.id)["request"]["dask_config"] == sent
@@ -266,14 +266,14 @@ def test_a_clusters_workers_have_the_kernels_settings(server: Server, folder: Pa
 
         import dask
 
-        return [*(dask.config.get(key) for key in keys), os.environ.get("MINE")]
+        return [*(dask.config.get(key) for key in keys), os.environ.get("NUMEXPR_MAX_THREADS")]
 
     told.__module__ = "__main__"
     keys = ("distributed.worker.memory.target", "distributed.scheduler.allowed-failures")
     with cluster, cluster.get_client() as client:
         cluster.wait_for_workers(1)
         for _ in range(2):
-            assert list(client.run(told, *keys).values()) == [[0.42, 7, "yes"]]
+            assert list(client.run(told, *keys).values()) == [[0.42, 7, "3"]]
             assert client.run_on_scheduler(told, *keys)[:2] == [0.42, 7]
             assert client.submit(sum, [1, 2], resources={"GPU": 1}, pure=False).result(timeout=PATIENCE) == 3
             client.restart(timeout=PATIENCE)
