@@ -18,10 +18,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dask_jobqueue import SLURMCluster
 from distributed import Client
 from distributed.security import Security
 
+from benchmarks.jobqueue import SLURMCluster
 from benchmarks.server import Api, profile_file, server
 from jupyterlab_dask_hpc.batch.slurm import Slurm
 from jupyterlab_dask_hpc.clusters.certificates import make_certificates, write_private

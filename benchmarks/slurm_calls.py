@@ -15,8 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from dask_jobqueue import SLURMCluster
-
+from benchmarks.jobqueue import SLURMCluster
 from benchmarks.launch import until_empty
 from benchmarks.server import Api, profile_file, server
 from testbed.slurm import SlurmTestbed

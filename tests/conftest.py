@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from testbed.slurm import SlurmTestbed, missing
 ROOMS_IN_ONE = ("faults", "hub")
 """Rooms whose files share one farm and what they do to it."""
 
+INTERRUPT = signal.getsignal(signal.SIGINT)
+
 # How long an example takes says how busy the machine is.
 settings.register_profile("farm", deadline=None)
 settings.load_profile("farm")
@@ -30,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave long tests out unless asked for."""
+    assert signal.getsignal(signal.SIGINT) is INTERRUPT, "what a test file imports took this process's interrupts"
     for item in items:
         if "soak" in item.keywords and not config.getoption("--soak"):
             item.add_marker(pytest.mark.skip(reason="takes long: --soak runs it"))

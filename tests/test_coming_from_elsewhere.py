@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from distributed import LocalCluster
 
-# Its import takes the interrupts of the whole process for itself.
-_interrupt, _end = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-from dask_jobqueue import PBSCluster, SLURMCluster  # noqa: E402
-
-signal.signal(signal.SIGINT, _interrupt)
-signal.signal(signal.SIGTERM, _end)
+from benchmarks.jobqueue import PBSCluster, SLURMCluster
 
 PAGE = (Path(__file__).parents[1] / "docs" / "notebook.md").read_text()
 ANOTHER_WAY = re.compile(r"^(self|args|kwargs|.*_kwargs|worker_spec|scheduler_spec)$")

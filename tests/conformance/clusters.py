@@ -22,7 +22,7 @@ from testbed.slurm import SlurmTestbed
 HERE = Path(__file__).parent
 WORKERS = 2
 MEMORY = 2**30  # bytes that each worker's job asks for
-LONGEST = 900  # seconds that the play of one state may take
+LONGEST = 2400  # seconds that the play of one state may take
 YAML = """
 distributed:
   worker:

@@ -52,7 +52,7 @@ def pools_of_processes(client: Client, context: Context) -> Any:
             with mp.Pool(1) as pool:
                 mapped = pool.map_async(abs, [-1, -2, -3]).get(30)
             with concurrent.futures.ProcessPoolExecutor(1, mp_context=mp) as executor:
-                powers = list(executor.map(pow, [2, 3], [3, 2], timeout=30))
+                powers = list(executor.map(pow, [2, 3], [3, 2], timeout=120))
             answer[method] = [mapped, powers]
         return answer
 
@@ -86,7 +86,7 @@ def what_processes_share(client: Client, context: Context) -> Any:
         queue: Any = mp.Queue()
         child = mp.Process(target=queue.put, args=("said",))
         child.start()
-        said = queue.get(timeout=30)
+        said = queue.get(timeout=120)
         child.join(30)
         memory = multiprocessing.shared_memory.SharedMemory(create=True, size=10)
         memory.buf[0] = 42
@@ -170,7 +170,7 @@ def a_cluster_in_a_task(client: Client, context: Context) -> Any:
             LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):
-            return [client.submit(sum, [20, 22]).result(timeout=30), cluster.scheduler_address.partition(":")[0]]
+            return [client.submit(sum, [20, 22]).result(timeout=120), cluster.scheduler_address.partition(":")[0]]
 
     return context.task(compute)
 
@@ -190,10 +190,10 @@ def a_cluster_in_a_program(client: Client, context: Context) -> Any:
                 "if __name__ == '__main__':\n"
                 "    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:\n"
                 "        with Client(cluster) as client:\n"
-                "            print(client.submit(sum, [20, 22]).result(timeout=30))\n"
+                "            print(client.submit(sum, [20, 22]).result(timeout=120))\n"
                 "            print(cluster.scheduler_address.partition(':')[0])\n"
             )
-        done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=120, check=False)
         return [done.returncode, done.stdout.split(), done.stderr.strip().splitlines()[-1:] if done.returncode else []]
 
     return context.task(run, str(context.folder))
@@ -222,11 +222,11 @@ def processes_of_a_daemon(client: Client, context: Context) -> Any:
         return answer
 
     client.run(be, True, nanny=True)
-    client.restart(timeout=30)
+    client.restart(timeout=120)
     context.complete()
     try:
         return context.task(start, METHODS)
     finally:
         client.run(be, False, nanny=True)
-        client.restart(timeout=30)
+        client.restart(timeout=120)
         context.complete()

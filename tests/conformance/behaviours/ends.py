@@ -18,11 +18,11 @@ def crash(client: Client, context: Context, how: Any) -> Any:
     address = context.addresses()[name]
     with allowing(client, 0):
         try:
-            client.submit(how, pure=False, workers=[address]).result(timeout=60)
+            client.submit(how, pure=False, workers=[address]).result(timeout=120)
             error = "none"
         except Exception as problem:
             error = type(problem).__name__
-    after = context.complete([before[name]], 30)
+    after = context.complete([before[name]])
     others = all(after.get(other) == before[other] for other in before if other != name)
     return {"error": error, "same names": sorted(after) == sorted(before), "others stayed": others}
 
@@ -69,11 +69,11 @@ def task_that_kills_workers(client: Client, context: Context) -> Any:
     with allowing(client, 1):
         try:
             client.submit(leave, str(path), pure=False, workers=[context.tested or address], allow_other_workers=True
-                          ).result(timeout=60)  # fmt: skip
+                          ).result(timeout=120)  # fmt: skip
             error = "none"
         except Exception as problem:
             error = type(problem).__name__
-    return {"error": error, "tries": len(path.read_text()), "workers": len(context.complete(patience=30))}
+    return {"error": error, "tries": len(path.read_text()), "workers": len(context.complete())}
 
 
 @behaviour(FRESH, SCALED, upsetting=True)
@@ -81,8 +81,8 @@ def restarted_workers(client: Client, context: Context) -> Any:
     """client.restart_workers starts that worker anew and no other."""
     before = context.complete()
     name = next(iter(before))
-    answer: Any = client.restart_workers([context.addresses()[name]], timeout=40)
-    after = context.complete([before[name]], 30)
+    answer: Any = client.restart_workers([context.addresses()[name]], timeout=120)
+    after = context.complete([before[name]])
     others = all(after.get(other) == before[other] for other in before if other != name)
     return {"answer": sorted(answer.values()), "same names": sorted(after) == sorted(before), "others stayed": others}
 
@@ -96,13 +96,13 @@ def restart_while_tasks_run(client: Client, context: Context) -> Any:
         time.sleep(30)
 
     futures = client.map(rest, range(4), pure=False)
-    context.until(lambda: sum(len(keys) for keys in client.processing().values()) >= context.workers, 10)
-    client.restart(timeout=40)
+    context.until(lambda: sum(len(keys) for keys in client.processing().values()) >= context.workers, 60)
+    client.restart(timeout=120)
     after = context.complete(list(before.values()), 40)
     return {
         "same names": sorted(after) == sorted(before),
         "tasks": [future.status for future in futures],
-        "works": client.submit(sum, [20, 22], pure=False).result(timeout=60),
+        "works": client.submit(sum, [20, 22], pure=False).result(timeout=120),
     }
 
 
@@ -112,9 +112,9 @@ def retired_worker(client: Client, context: Context) -> Any:
     names = list(context.complete())
     address = context.addresses()[names[-1]]
     held = client.submit(pow, 6, 2, pure=False, workers=[address], allow_other_workers=True)
-    held.result(timeout=30)
+    held.result(timeout=120)
     retired: Any = client.retire_workers([address])
-    gone = context.until(lambda: names[-1] not in context.addresses(), 20)
+    gone = context.until(lambda: names[-1] not in context.addresses(), 60)
     time.sleep(3)
     left = context.addresses()
-    return {"answer": len(retired), "gone": gone, "left": len(left), "held": held.result(timeout=30)}
+    return {"answer": len(retired), "gone": gone, "left": len(left), "held": held.result(timeout=120)}

@@ -10,7 +10,7 @@ import dask
 import dask.array
 from distributed import Client, wait
 
-from .registry import FRESH, SCALED, Context, behaviour
+from .registry import FRESH, PATIENCE, SCALED, Context, behaviour
 
 MIB = 2**20
 PIECE = 160_000  # bytes: small enough to lie in the heap, large enough that pymalloc leaves them to it
@@ -49,11 +49,11 @@ def memory_given_back(client: Client, context: Context) -> Any:
     # numpy's arrays, made with others that are freed meanwhile: what plain bytes take is given back in any case.
     with dask.annotate(workers=[address]):
         pieces = dask.array.random.random((PIECES * PIECE // 8,), chunks=(PIECE // 8,)).persist(optimize_graph=False)
-    wait(pieces, timeout=60)
+    wait(pieces, timeout=PATIENCE)
     held = used()
     del pieces
     half = before + (held - before) / 2
-    back = context.until(lambda: used() < half, 10)
+    back = context.until(lambda: used() < half, PATIENCE)
     return {"was held": held - before > PIECE * PIECES * 0.8, "is given back": back}
 
 
@@ -79,7 +79,7 @@ def spilling(client: Client, context: Context) -> Any:
     futures = [client.submit(piece, number, size, pure=False, workers=[address]) for number in range(count)]
     from distributed import wait
 
-    wait(futures, timeout=60)
+    wait(futures, timeout=PATIENCE)
     answer = client.run(spilled, workers=[address])[address]
     whole = client.map(lambda data: [data[0], data[-1], len(data)], futures, workers=[address])
     right = client.gather(whole) == [[number, number, size] for number in range(count)]
@@ -102,7 +102,7 @@ def pausing(client: Client, context: Context) -> Any:
         held = bytearray(fill)
         for place in range(0, fill, 4096):
             held[place] = 1
-        until = time.monotonic() + 30
+        until = time.monotonic() + 300
         while not os.path.exists(path) and time.monotonic() < until:
             time.sleep(0.05)
         return 42
@@ -112,10 +112,10 @@ def pausing(client: Client, context: Context) -> Any:
 
     path = context.folder / "go-on"
     future = client.submit(hold, str(path), workers=[address], pure=False)
-    paused = context.until(lambda: client.run_on_scheduler(status) == "paused", 20)
+    paused = context.until(lambda: client.run_on_scheduler(status) == "paused", PATIENCE)
     path.touch()
-    result = future.result(timeout=60)
-    running = context.until(lambda: client.run_on_scheduler(status) == "running", 20)
+    result = future.result(timeout=PATIENCE)
+    running = context.until(lambda: client.run_on_scheduler(status) == "running", PATIENCE)
     return {"paused": paused, "result": result, "goes on": running}
 
 
@@ -136,10 +136,10 @@ def too_much_memory(client: Client, context: Context) -> Any:
 
     with allowing(client, 0):
         try:
-            client.submit(grow, pure=False, workers=[address]).result(timeout=60)
+            client.submit(grow, pure=False, workers=[address]).result(timeout=PATIENCE)
             error = "none"
         except Exception as problem:
             error = type(problem).__name__
-    after = context.complete([before[name]], 30)
+    after = context.complete([before[name]])
     return {"error": error, "same names": sorted(after) == sorted(before), "others stayed": all(
         after[other] == before[other] for other in before if other != name)}  # fmt: skip

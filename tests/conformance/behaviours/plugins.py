@@ -64,9 +64,9 @@ def worker_plugin(client: Client, context: Context) -> Any:
         return len(list(context.folder.glob(f"{kind}-*")))
 
     register(client, Marks(str(context.folder)), "marks")
-    up = context.until(lambda: marks("up") == context.workers and marks("up"), 10)
+    up = context.until(lambda: marks("up") == context.workers and marks("up"), 60)
     client.unregister_worker_plugin("marks")
-    down = context.until(lambda: marks("down") == context.workers and marks("down"), 10)
+    down = context.until(lambda: marks("down") == context.workers and marks("down"), 60)
     return {"set up": up, "torn down": down}
 
 
@@ -85,7 +85,7 @@ def nanny_plugin(client: Client, context: Context) -> Any:
             open(f"{self.folder}/up-{nanny.name}", "w").close()
 
     register(client, Marks(str(context.folder)), "nanny-marks")
-    up = context.until(lambda: len(list(context.folder.glob("up-*"))) == context.workers, 10)
+    up = context.until(lambda: len(list(context.folder.glob("up-*"))) == context.workers, 60)
     client.unregister_worker_plugin("nanny-marks", nanny=True)
     return {"set up": up, "stayed": context.complete() == before}
 

@@ -17,9 +17,9 @@ def tasks_that_submit(client: Client, context: Context) -> Any:
         import distributed
 
         with distributed.worker_client() as own:
-            within = own.submit(sum, [20, 22], pure=False).result(timeout=30)
+            within = own.submit(sum, [20, 22], pure=False).result(timeout=120)
         distributed.secede()
-        got = distributed.get_client().submit(pow, 6, 2, pure=False).result(timeout=30)
+        got = distributed.get_client().submit(pow, 6, 2, pure=False).result(timeout=120)
         distributed.rejoin()
         return [within, got, type(distributed.get_worker()).__name__]
 
@@ -43,9 +43,9 @@ def shared_things(client: Client, context: Context) -> Any:
 
     name = f"conformance-{context.state}"
     context.task(use, name)
-    came = Event(f"{name}-event").wait(timeout=30)
-    told = context.until(lambda: client.get_events(f"{name}-topic"), 10)
-    return [came, Queue(f"{name}-queue").get(timeout=30), Variable(f"{name}-variable").get(timeout=30),
+    came = Event(f"{name}-event").wait(timeout=120)
+    told = context.until(lambda: client.get_events(f"{name}-topic"), 60)
+    return [came, Queue(f"{name}-queue").get(timeout=120), Variable(f"{name}-variable").get(timeout=120),
             [event[1] for event in told]]  # fmt: skip
 
 
@@ -60,8 +60,8 @@ def actors(client: Client, context: Context) -> Any:
             self.count += 1
             return self.count
 
-    counter = client.submit(Counter, actor=True, workers=[context.address], pure=False).result(timeout=30)
-    return [counter.more().result(timeout=30), counter.more().result(timeout=30), counter.count]
+    counter = client.submit(Counter, actor=True, workers=[context.address], pure=False).result(timeout=120)
+    return [counter.more().result(timeout=120), counter.more().result(timeout=120), counter.count]
 
 
 @behaviour()

@@ -1,0 +1,12 @@
+"""dask-jobqueue's own cluster, and its import, which takes the process's SIGINT for itself."""
+
+from __future__ import annotations
+
+import signal
+
+_interrupt = signal.getsignal(signal.SIGINT)
+from dask_jobqueue import PBSCluster, SLURMCluster  # noqa: E402
+
+signal.signal(signal.SIGINT, _interrupt)
+
+__all__ = ["PBSCluster", "SLURMCluster"]
