@@ -23,14 +23,14 @@ from distributed.security import Security
 
 from benchmarks.jobqueue import SLURMCluster
 from benchmarks.server import Api, profile_file, server
-from jupyterlab_dask_hpc.batch.slurm import Slurm
-from jupyterlab_dask_hpc.clusters.certificates import make_certificates, write_private
-from jupyterlab_dask_hpc.clusters.jobs import describe
-from jupyterlab_dask_hpc.clusters.profile import Profile, read_profile
-from jupyterlab_dask_hpc.clusters.record import Record, plan
-from jupyterlab_dask_hpc.clusters.request import read_request
-from jupyterlab_dask_hpc.clusters.scheduler import read_address
-from jupyterlab_dask_hpc.clusters.scripts import install
+from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.control.certificates import make_certificates, write_private
+from jupyterlab_dask_hpc.control.scheduler_client import read_address
+from jupyterlab_dask_hpc.core.job_script import install
+from jupyterlab_dask_hpc.core.job_spec import describe
+from jupyterlab_dask_hpc.core.profile import Profile, read_profile
+from jupyterlab_dask_hpc.core.record import Record, plan
+from jupyterlab_dask_hpc.core.request import read_request
 from testbed.slurm import SlurmTestbed
 
 ASKED = {"memory": "1G", "time": "00:30:00", "cpus": 1}

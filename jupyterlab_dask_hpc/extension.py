@@ -22,18 +22,18 @@ from traitlets import Float, List, Unicode
 from .api import base, clusters, dashboard, logout, logs, stream
 from .api.dashboard import DashboardTarget
 from .batch.base import BatchError, BatchSystem
-from .batch.local import Local
-from .batch.slurm import Slurm
-from .batch.slurm_text import clusters as clusters_of
-from .clusters.access import own_account
-from .clusters.keeper import Keeper
-from .clusters.profile import Profile, read_profile
-from .clusters.record import RecordStore
-from .clusters.scheduler import read_address, tls_context
-from .clusters.site import Site
-from .clusters.workspace import Workspaces
-from .jobs.environment import Environments
-from .kernel import KernelDoor
+from .batch.local.client import Local
+from .batch.slurm.client import Slurm
+from .batch.slurm.text import clusters as clusters_of
+from .control.access import own_account
+from .control.environments import Environments
+from .control.manager import Keeper
+from .control.scheduler_client import read_address, tls_context
+from .control.site import Site
+from .control.workspace import Workspaces
+from .core.profile import Profile, read_profile
+from .core.record import RecordStore
+from .kernel_access import KernelDoor
 from .signals import stop_in_order
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.launch import ByHand
 from benchmarks.server import profile_file
-from jupyterlab_dask_hpc.clusters.profile import read_profile
+from jupyterlab_dask_hpc.core.profile import read_profile
 
 
 def test_the_scripts_that_are_started_by_hand(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado.web import HTTPError, stream_request_body
 
-from ..clusters.errors import ApiError
+from ..core.errors import ApiError
 
 if TYPE_CHECKING:
-    from ..clusters.keeper import Keeper
-    from ..kernel import KernelDoor
+    from ..control.manager import Keeper
+    from ..kernel_access import KernelDoor
 
 NAMESPACE = "jupyterlab-dask-hpc"
 

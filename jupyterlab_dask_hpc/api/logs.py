@@ -8,8 +8,9 @@ import tornado.web
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.utils import url_path_join
 
-from ..clusters import log_summary, logs
-from ..clusters.errors import invalid
+from ..core.errors import invalid
+from ..logs import reader as logs
+from ..logs import summary as log_summary
 from ..waiting import in_thread
 from .base import ApiHandler
 

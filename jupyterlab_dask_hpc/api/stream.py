@@ -18,12 +18,12 @@ from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.utils import url_path_join
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from ..clusters.errors import ApiError
-from ..clusters.logs import Follower
-from ..clusters.view import when
+from ..core.errors import ApiError
+from ..core.view import when
+from ..logs.reader import Follower
 
 if TYPE_CHECKING:
-    from ..clusters.keeper import Keeper
+    from ..control.manager import Keeper
 
 _SPACING = 0.25
 """Seconds between two changes to one tab at least: four a second look live."""

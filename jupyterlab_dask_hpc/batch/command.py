@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent
+from .base import BatchRefused, BatchSilent
 
 _PIECE = 64 * 1024
 _AFTER_KILL = 1.0

@@ -13,7 +13,7 @@ from typing import Any
 
 import jinja2
 import pytest
-from jobs.running import Cluster, make, until
+from in_job.running import Cluster, make, until
 from jupyter_server.auth.authorizer import AllowAllAuthorizer
 from jupyter_server.auth.identity import IdentityProvider
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
@@ -25,8 +25,8 @@ from tornado.websocket import WebSocketHandler, websocket_connect
 from dask_hpc.client import dashboard_link
 from dask_hpc.server import Server as KernelServer
 from jupyterlab_dask_hpc.api.dashboard import DashboardTarget, handlers, inner_path, redirect
-from jupyterlab_dask_hpc.clusters.certificates import make_certificates
-from jupyterlab_dask_hpc.clusters.scheduler import tls_context
+from jupyterlab_dask_hpc.control.certificates import make_certificates
+from jupyterlab_dask_hpc.control.scheduler_client import tls_context
 
 KEY = "s3cret-Key_of-this-cluster"
 BASE = "/user/me/"

@@ -11,8 +11,8 @@ from tornado.httpclient import HTTPClientError
 
 from jupyterlab_dask_hpc.api.base import NAMESPACE
 from jupyterlab_dask_hpc.api.logs import handlers
-from jupyterlab_dask_hpc.clusters.errors import unknown
-from jupyterlab_dask_hpc.clusters.logs import ClusterLogs, LogJob
+from jupyterlab_dask_hpc.core.errors import unknown
+from jupyterlab_dask_hpc.logs.reader import ClusterLogs, LogJob
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clusters.sample import profile
+from core.sample import profile
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Job
-from jupyterlab_dask_hpc.batch.slurm import Slurm
+from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.extension import slurm_clusters
 from testbed.accounting import Accounting, missing
 from testbed.slurm import SlurmTestbed

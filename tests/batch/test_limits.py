@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from jupyterlab_dask_hpc.batch import slurm_text
 from jupyterlab_dask_hpc.batch.base import Job
-from jupyterlab_dask_hpc.clusters.reasons import why_it_waits
-from jupyterlab_dask_hpc.clusters.words import how_it_ended, what_to_do
+from jupyterlab_dask_hpc.batch.slurm.client import text as slurm_text
+from jupyterlab_dask_hpc.core.outcomes import how_it_ended, what_to_do
+from jupyterlab_dask_hpc.core.reasons import why_it_waits
 from testbed.accounting import Accounting, missing
 from testbed.slurm import SlurmTestbed
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, JobOptions, JobState
-from jupyterlab_dask_hpc.batch.local import Local
+from jupyterlab_dask_hpc.batch.local.client import Local
 from testbed.processes import marked
 
 from .waiting import all_in, jobs, until
@@ -30,7 +30,7 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 from jupyterlab_dask_hpc.batch.base import JobOptions
-from jupyterlab_dask_hpc.batch.local import Local
+from jupyterlab_dask_hpc.batch.local.client import Local
 state, workspace, body = sys.argv[1:]
 options = JobOptions(name="many", log="log/many.%j.log", memory=2**30, cpus=1, time=600, tasks=3)
 script = f"#!/bin/bash\\n{body}\\n"

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, JobOptions, JobState
-from jupyterlab_dask_hpc.batch.slurm import Slurm
-from jupyterlab_dask_hpc.batch.slurm_text import FIELD, SACCT_FIELDS
+from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.batch.slurm.text import FIELD, SACCT_FIELDS
 from testbed.slurm import SlurmTestbed, missing
 
 from .waiting import all_in, jobs, until
@@ -493,7 +493,7 @@ def test_a_slurm_cluster_that_is_gone_blinds_the_others_for_a_while_only(
     with pytest.raises(BatchSilent, match="can't be reached"):
         asyncio.run(batch.snapshot())
     began = time.monotonic()
-    monkeypatch.setattr("jupyterlab_dask_hpc.batch.slurm.time.monotonic", lambda: began + 121)
+    monkeypatch.setattr("jupyterlab_dask_hpc.batch.slurm.client.time.monotonic", lambda: began + 121)
     assert len(asyncio.run(batch.snapshot()).jobs) == 21
 
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from dask_hpc.server import RequestRefused, Server, ServerNotFound, loopback
-from jupyterlab_dask_hpc.kernel import KernelDoor, server_url, unreachable
+from jupyterlab_dask_hpc.kernel_access import KernelDoor, server_url, unreachable
 
 from .running import Running
 

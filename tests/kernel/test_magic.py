@@ -10,7 +10,7 @@ import pytest
 from distributed import LocalCluster
 from distributed.security import Security
 
-from jupyterlab_dask_hpc.clusters.certificates import make_certificates
+from jupyterlab_dask_hpc.control.certificates import make_certificates
 
 CELL = "%load_ext dask_hpc\n%dask_cluster demo"
 FAR = "2999-01-01T00:00:00Z"

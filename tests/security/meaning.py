@@ -8,13 +8,13 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from clusters.sample import ID, profile
+from core.sample import ID, profile
 
-from jupyterlab_dask_hpc.batch.slurm import Slurm
-from jupyterlab_dask_hpc.clusters.jobs import ROLES, describe
-from jupyterlab_dask_hpc.clusters.record import Record, plan
-from jupyterlab_dask_hpc.clusters.request import Request
-from jupyterlab_dask_hpc.jobs.environment import Environments
+from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.control.environments import Environments
+from jupyterlab_dask_hpc.core.job_spec import ROLES, describe
+from jupyterlab_dask_hpc.core.record import Record, plan
+from jupyterlab_dask_hpc.core.request import Request
 
 PROFILE = profile()
 FOLDER = Path("/home/ada/.local/share/jupyter/dask-hpc/clusters") / ID

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clusters.sample import BEGAN, record, snapshot
+from core.sample import BEGAN, record, snapshot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyterlab_dask_hpc.batch.slurm import Slurm
-from jupyterlab_dask_hpc.clusters.logs import ClusterLogs, LogJob, list_logs
-from jupyterlab_dask_hpc.clusters.reconcile import CancelJobs, Signs, reconcile, stop
-from jupyterlab_dask_hpc.clusters.record import Record, RecordStore
-from jupyterlab_dask_hpc.clusters.sight import Sight, look
-from jupyterlab_dask_hpc.clusters.view import Known, cluster_view, jobs_view
+from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.core.observed import Sight, look
+from jupyterlab_dask_hpc.core.reconcile import CancelJobs, Signs, reconcile, stop
+from jupyterlab_dask_hpc.core.record import Record, RecordStore
+from jupyterlab_dask_hpc.core.view import Known, cluster_view, jobs_view
+from jupyterlab_dask_hpc.logs.reader import ClusterLogs, LogJob, list_logs
 
 from .hostile import anything, text
 from .meaning import harmless, meaning, scripts, words_to_bash

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyterlab_dask_hpc.clusters.errors import ApiError
-from jupyterlab_dask_hpc.clusters.request import read_request
-from jupyterlab_dask_hpc.clusters.units import parse_memory, parse_time
-from jupyterlab_dask_hpc.jobs.environment import Environments
+from jupyterlab_dask_hpc.control.environments import Environments
+from jupyterlab_dask_hpc.core.errors import ApiError
+from jupyterlab_dask_hpc.core.request import read_request
+from jupyterlab_dask_hpc.core.units import parse_memory, parse_time
 
 from .hostile import figures, requests
 from .meaning import PROFILE, harmless, meaning, scripts, words_to_bash

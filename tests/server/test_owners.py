@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_dask_hpc.clusters.keeper import MOST_LIVE
+from jupyterlab_dask_hpc.control.manager import MOST_LIVE
 from testbed.slurm import SlurmTestbed
 
 from .running import Server, over, queue, submits, write_profiles

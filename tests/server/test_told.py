@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clusters.sample import profile
+from core.sample import profile
 from distributed import Client
 from distributed.security import Security
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import lines from '../../../tests/clusters/log_lines.json';
+import lines from '../../../tests/logs/log_lines.json';
 import { beginsTraceback, levelMark } from './levels';
 
 describe('levelMark', () => {

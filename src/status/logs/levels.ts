@@ -1,6 +1,6 @@
 /**
- * What one line of a log says of itself. `clusters/log_levels.py` is the same
- * for the server; both are tested with `tests/clusters/log_lines.json`.
+ * What one line of a log says of itself. `logs/levels.py` is the same
+ * for the server; both are tested with `tests/logs/log_lines.json`.
  */
 export type Level = 'error' | 'warning';
 

@@ -15,7 +15,7 @@ from tornado import web
 
 from jupyterlab_dask_hpc.api.base import ApiHandler
 from jupyterlab_dask_hpc.api.logout import handlers as logout_handlers
-from jupyterlab_dask_hpc.kernel import KernelDoor
+from jupyterlab_dask_hpc.kernel_access import KernelDoor
 from jupyterlab_dask_hpc.signals import stop_in_order
 
 FOLDER = Path(os.environ["PROBE_FOLDER"])

@@ -1,0 +1,333 @@
+"""This computer's own processes, as a batch system."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import psutil
+
+from ...waiting import in_thread
+from ..base import BatchRefused, BatchSilent, Job, JobOptions, JobState, Snapshot
+from ..command import run
+from . import supervisor as local_supervisor
+
+LARGEST_ARRAY = 1000
+# A submit that is so young may still be starting.
+START_SECONDS = 20
+_ROUNDS = 5  # of SIGKILL: what forks while it is being listed is met in the next
+
+
+class Local:
+    """Local processes as a `BatchSystem`: they outlive the server, and the next server finds them.
+
+    Memory and CPUs are not enforced, the time limit is.
+
+    Args:
+        folder: where the submits are kept, one folder each; servers of one user may share it.
+        grace: seconds between SIGTERM and SIGKILL.
+        remember: seconds for which an ended submit is still shown.
+    """
+
+    name = "local"
+    title = "this computer"
+    job_variable = "JUPYTERLAB_DASK_HPC_JOB_ID"
+    task_variable = "JUPYTERLAB_DASK_HPC_TASK_ID"
+    restart_variable = "JUPYTERLAB_DASK_HPC_RESTARTS"
+    job_pattern = "%j"
+    task_pattern = "%j"
+
+    def __init__(self, folder: Path, *, grace: float = 5, remember: float = 600) -> None:
+        self._folder = folder.absolute()
+        self._grace = grace
+        self._remember = remember
+        self._host = socket.gethostname()
+
+    def header(self, options: JobOptions) -> list[str]:
+        """None: everything is in the options. Raises ValueError for what a name cannot hold."""
+        for text in (options.name, options.log):
+            if not text.isprintable():
+                raise ValueError(f"A line break or control character cannot stand in a name: {text!r}")
+        return []
+
+    async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
+        """Start all tasks at once; see `BatchSystem.submit`."""
+        self.header(options)
+        interpreter = shlex.split(script.partition("\n")[0].removeprefix("#!"))
+        if not script.startswith("#!") or not interpreter:
+            raise BatchRefused("The first line of a job script must be #! and an interpreter.")
+        if options.tasks is not None and not 1 <= options.tasks <= LARGEST_ARRAY:
+            raise BatchRefused(f"An array on this computer has 1 to {LARGEST_ARRAY} tasks, not {options.tasks}.")
+        try:
+            folder = self._new_folder()
+            id = folder.name
+            (folder / "script").write_text(script)
+            kept = {"name": options.name, "tasks": options.tasks, "time": options.time, "host": self._host}
+            local_supervisor.write(folder / "submit.json", json.dumps({**kept, "at": time.time()}))
+        except OSError as error:
+            raise BatchRefused(f"The job could not be kept: {error}") from error
+        path = PurePosixPath(options.log)
+        plan = {
+            "id": id,
+            "tasks": options.tasks,
+            "time": options.time,
+            "grace": self._grace,
+            "command": [*interpreter, str(folder / "script")],
+            "workspace": str(workspace),
+            "log": [
+                str(workspace / path.with_name(path.name.replace(self.job_pattern, job)))
+                for job in _ids(id, options.tasks)
+            ],
+            "environment": dict(environment),
+        }
+        # Isolated and without site packages: it starts faster, and no setting of the user's reaches it.
+        command = [sys.executable, "-I", "-S", local_supervisor.__file__, str(folder)]
+        answer = await run(command, os.environ, START_SECONDS, text=json.dumps(plan))
+        if answer.code:
+            raise BatchSilent(f"The job did not start: {answer.errors.strip() or _read(folder / 'supervisor.err')}")
+        return id
+
+    async def snapshot(self) -> Snapshot:
+        """All of this user's jobs on this computer; see `BatchSystem.snapshot`."""
+        at = time.time()
+        return Snapshot(at, await in_thread(self._jobs, None))
+
+    async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
+        """As the snapshot, for these; see `BatchSystem.find`."""
+        return await in_thread(self._jobs, set(ids))
+
+    async def cancel(self, ids: Sequence[str]) -> None:
+        """SIGTERM to the process groups, SIGKILL after the grace period; returns at once.
+
+        The supervisor sees to it, so that it happens even when this server ends now.
+        """
+        await in_thread(self._cancel, ids)
+
+    def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
+        """None: every task starts at once, and ends when it finds its cluster over."""
+        return []
+
+    async def expected_start(self, options: JobOptions, script: str) -> float | None:
+        """Now."""
+        return time.time()
+
+    async def largest_array(self) -> int:
+        """As many as a computer may be asked to start at once."""
+        return LARGEST_ARRAY
+
+    def _new_folder(self) -> Path:
+        """A folder named by a new id: milliseconds since the epoch; making the folder takes the id."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        while True:
+            folder = self._folder / str(time.time_ns() // 1_000_000)
+            with suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+                return folder
+            time.sleep(0.001)
+
+    def _jobs(self, wanted: set[str] | None) -> tuple[Job, ...]:
+        return tuple(
+            job for submit in self._submits() if wanted is None or submit.id in wanted for job in submit.jobs()
+        )
+
+    def _submits(self) -> Iterator[_Submit]:
+        try:
+            folders = sorted(self._folder.glob("[0-9]*"))
+        except OSError as error:
+            raise BatchSilent(f"{self._folder} cannot be read: {error}") from error
+        for folder in folders:
+            kept = _json(folder / "submit.json")
+            # Process numbers of another computer with the same home mean nothing here.
+            if kept is None or kept["host"] != self._host:
+                continue
+            submit = _Submit(folder, kept)
+            if submit.ended_before(time.time() - self._remember):
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                yield submit
+
+    def _cancel(self, ids: Sequence[str]) -> None:
+        tasks: dict[str, list[str]] = {}
+        for id in ids:
+            submit_id, _, task = id.partition("_")
+            tasks.setdefault(submit_id, []).append(task)
+        for submit in self._submits():
+            if submit.id in tasks:
+                submit.cancel(tasks[submit.id], self._grace)
+
+
+class _Submit:
+    """One submit as its folder shows it now."""
+
+    def __init__(self, folder: Path, kept: dict[str, Any]) -> None:
+        self.folder = folder
+        self.id = folder.name
+        self.kept = kept
+        self.supervisor: psutil.Process | None = None
+        self.state = _json(folder / "state.json") or {"tasks": []}
+        if "supervisor" in self.state:
+            self.supervisor = _supervisor(folder, self.state["supervisor"]["pid"])
+            if self.supervisor is None:
+                # It may have ended in between: then it has written its last word by now.
+                self.state = _json(folder / "state.json")
+
+    def jobs(self) -> list[Job]:
+        count = self.kept["tasks"]
+        states = self.state["tasks"] or [None] * (count or 1)
+        return [
+            self._job(id, None if count is None else index, state)
+            for index, (id, state) in enumerate(zip(_ids(self.id, count), states, strict=True))
+        ]
+
+    def _job(self, id: str, task: int | None, state: dict[str, Any] | None) -> Job:
+        began = state["began"] if state else None
+        until = (state and state["ended"]) or time.time()
+        where, word, reason = self._standing(state)
+        return Job(
+            id=id,
+            array=self.id,
+            task=task,
+            name=self.kept["name"],
+            state=where,
+            word=word,
+            reason=reason,
+            node=self.kept["host"] if state else "",
+            elapsed=max(0, int(until - began)) if began else 0,
+            start=began,
+            end=began + self.kept["time"] if began else None,
+            exit=state["exit"] if state else "",
+        )
+
+    def _standing(self, state: dict[str, Any] | None) -> tuple[JobState, str, str]:
+        if state is None:
+            if time.time() - self.kept["at"] < START_SECONDS:
+                return JobState.PENDING, "PENDING", "Starting"
+            return JobState.FAILED, "FAILED", "NotStarted"
+        if state["ended"] is None:
+            if self.supervisor is None and _process(self.id, state) is None:
+                return JobState.FAILED, "LOST", "SupervisorEnded"
+            return (JobState.ENDING, "ENDING", state["why"]) if state["why"] else (JobState.RUNNING, "RUNNING", "")
+        return _ending(state)
+
+    def ended_before(self, moment: float) -> bool:
+        """True when nothing of it has lived since then."""
+        if any(job.state.live for job in self.jobs()):
+            return False
+        ends = [state["ended"] or state["began"] + self.kept["time"] for state in self.state["tasks"]]
+        last: float = max(ends, default=self.kept["at"])
+        return last < moment
+
+    def cancel(self, tasks: Sequence[str], grace: float) -> None:
+        """All tasks for an empty word, else those with these indices."""
+        if self.supervisor is not None:
+            for task in tasks:
+                if task:
+                    (self.folder / f"cancel-{int(task)}").touch()
+            with suppress(psutil.NoSuchProcess):
+                self.supervisor.send_signal(signal.SIGTERM if "" in tasks else signal.SIGUSR1)
+            return
+        if not any(job.state.live for job in self.jobs()):
+            return
+        _end(lambda: self._left(tasks), grace)
+
+    def _left(self, tasks: Sequence[str]) -> set[int]:
+        """Processes of these tasks that live, when no supervisor watches them any more."""
+        marks = [
+            {"JUPYTERLAB_DASK_HPC_JOB_ID": self.id, **({"JUPYTERLAB_DASK_HPC_TASK_ID": task} if task else {})}
+            for task in tasks
+        ]
+        left = {pid for mark in marks for pid in local_supervisor.strays(mark)}
+        for state, job in zip(self.state["tasks"], self.jobs(), strict=False):
+            process = _process(self.id, state)
+            if process and ("" in tasks or str(job.task) in tasks):
+                left.update(child.pid for child in [process, *process.children(recursive=True)])
+        return left
+
+
+def _ending(state: dict[str, Any]) -> tuple[JobState, str, str]:
+    """State, word and reason of a task that is over."""
+    if state["why"]:
+        return (JobState.ENDED if state["why"] == "CANCELLED" else JobState.FAILED), state["why"], ""
+    if state["exit"] == "0:0":
+        return JobState.ENDED, "COMPLETED", ""
+    code, number = state["exit"].split(":")
+    reason = state["error"] or (f"RaisedSignal:{number}" if number != "0" else f"NonZeroExitCode:{code}")
+    return JobState.FAILED, "FAILED", reason
+
+
+def _ids(id: str, tasks: int | None) -> list[str]:
+    return [id] if tasks is None else [f"{id}_{index}" for index in range(tasks)]
+
+
+def _supervisor(folder: Path, pid: int) -> psutil.Process | None:
+    """The process with this number if it supervises this folder."""
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        if process.status() != psutil.STATUS_ZOMBIE and process.cmdline()[-1:] == [str(folder)]:
+            return process
+    return None
+
+
+def _process(id: str, kept: dict[str, Any]) -> psutil.Process | None:
+    """The process that was started then; numbers are used again, so its start or its mark must agree."""
+    if kept["pid"] is None:
+        return None
+    try:
+        process = psutil.Process(kept["pid"])
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        same = abs(process.create_time() - kept["began"]) < 2
+        return process if same or process.environ().get("JUPYTERLAB_DASK_HPC_JOB_ID") == id else None
+    except psutil.Error:
+        return None
+
+
+def _end(left: Callable[[], set[int]], grace: float) -> None:
+    """SIGTERM to what `left` gives, and after `grace` seconds SIGKILL to what it gives then.
+
+    It is asked again each time: a shell that ignores SIGTERM goes on to its next command.
+    """
+    processes = _signalled(left(), signal.SIGTERM)
+    psutil.wait_procs(processes, timeout=grace)
+    for _ in range(_ROUNDS):
+        processes = _signalled(left(), signal.SIGKILL)
+        if not processes:
+            return
+        psutil.wait_procs(processes, timeout=1)
+
+
+def _signalled(pids: set[int], number: signal.Signals) -> list[psutil.Process]:
+    processes = []
+    for pid in pids:
+        with suppress(psutil.Error):
+            process = psutil.Process(pid)
+            process.send_signal(number)
+            processes.append(process)
+    return processes
+
+
+def _json(path: Path) -> Any:
+    """What a file holds; None when there is none."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise BatchSilent(f"{path} cannot be read: {error}") from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace").strip()[-500:]
+    except OSError:
+        return "it said nothing"

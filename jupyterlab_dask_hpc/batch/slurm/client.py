@@ -1,0 +1,388 @@
+"""Slurm, by its commands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ..base import BatchRefused, BatchSilent, Job, JobOptions, Snapshot, plain
+from ..command import Answer, run
+from . import text as slurm_text
+
+# Inherited, these would change what the commands do: a server may itself run in a job.
+_OWN_VARIABLES = ("SLURM_", "SBATCH_", "SQUEUE_", "SCANCEL_", "SACCT_", "SCONTROL_")
+_SAID = r"(?:[\w -]+: )*"
+"""Who says it, in front of a sentence: ``Batch job submission failed: ``, ``slurm_load_jobs error: ``."""
+_NOT_REACHED = re.compile(
+    _SAID + r"(?:NET: )?(?:"
+    r"Unable to contact slurm controller(?: \(\w+ failure\))?|"
+    r"(?:Communication (?:connection|shutdown)|Message (?:send|receive)) failure|"
+    r"(?:Unexpected missing socket error|Transport endpoint is (?:not|already) connected)|"
+    r"Socket timed out on send/recv operation|Zero Bytes were transmitted or received|"
+    r"Protocol authentication error|Invalid authentication credential|Authentication credential invalid|"
+    r".*\bhas  ?authentication error.*|Munge encode failed: .*|"
+    r"Slurm backup controller in standby mode|Controller is in standby mode, try a different controller|"
+    r"Could not establish a configuration source|failed to fetch config|DNS SRV lookup failed|"
+    r"Connection (?:refused|timed out|reset by peer)|No route to host|Network is unreachable|Broken pipe|"
+    r"Resource temporarily unavailable|There is a problem talking to the database: .*|"
+    # Of sites that have the commands run on another host.
+    r"ssh: .*|kex_exchange_identification: .*|Connection (?:to|closed by) .*)"
+    r"(?:: (?:Connection refused|Connection timed out|Connection reset by peer|No route to host))?\.?"
+)
+"""Slurm's own sentences (``slurm_errno.c``) where its controller was not reached: nobody knows what was done."""
+_VERDICT = "Batch job submission failed: "
+_GONE = re.compile(r"Invalid job id|already completing or completed|Job/step already|^Job \S+ not found$", re.M)
+_KILLED = (124, *range(129, 193))
+"""Exits of a wrapper whose command was killed: by ``timeout``, or by a signal, whose number a shell adds to 128."""
+_DEFAULT_LARGEST_ARRAY = 1001
+_LINGER = 600.0
+"""Seconds for which a Slurm cluster is asked for jobs after anything was sent there, though it shows none."""
+_BLIND = 120.0
+"""Seconds after the last answer or submit of a Slurm cluster in which no answer of the others is believed without its
+own: for so long a submit whose answer was lost is looked for. Later its jobs stay as they were last seen."""
+_ASK_AGAIN = 300.0
+"""Seconds after which a Slurm cluster that did not answer is asked again for its largest array."""
+_MOST_UNACCOUNTED = 3
+"""Times in a row that the accounting may fail before jobs that the controller has forgotten are told as gone."""
+
+log = logging.getLogger(__name__)
+
+
+class Slurm:
+    """Slurm as a `BatchSystem`.
+
+    Args:
+        sbatch, squeue, scancel, scontrol, sacct: the commands; looked for in PATH.
+        timeout: seconds that each command may take.
+        conf: value of ``SLURM_CONF`` for the commands; by default the server's own, if it has one.
+        clusters: names of other Slurm clusters where there may be jobs from before. Those to which jobs are
+            submitted are found out.
+    """
+
+    name = "slurm"
+    title = "Slurm"
+    job_variable = slurm_text.JOB_VARIABLE
+    task_variable = "SLURM_ARRAY_TASK_ID"
+    restart_variable = "SLURM_RESTART_COUNT"
+    job_pattern = slurm_text.JOB_PATTERN
+    task_pattern = slurm_text.TASK_PATTERN
+
+    def __init__(
+        self,
+        *,
+        sbatch: str = "sbatch",
+        squeue: str = "squeue",
+        scancel: str = "scancel",
+        scontrol: str = "scontrol",
+        sacct: str = "sacct",
+        timeout: float = 20,
+        conf: str | None = None,
+        clusters: Collection[str] = (),
+    ) -> None:
+        self._sbatch, self._squeue, self._scancel = sbatch, squeue, scancel
+        self._scontrol, self._sacct = scontrol, sacct
+        self._timeout = timeout
+        conf = conf or os.environ.get("SLURM_CONF")
+        self._conf = {"SLURM_CONF": conf} if conf else {}
+        self._clusters = ("", *dict.fromkeys(clusters))
+        self._largest_arrays: dict[str, int] = {}
+        self._unasked: dict[str, float] = {}
+        self._local = ""
+        self._accounting = True
+        self._unaccounted = 0
+        # By cluster, empty for the local one: when something was last sent there, or seen.
+        self._used = dict.fromkeys(self._clusters, time.monotonic())
+        # Those of them where there are jobs, or may be.
+        self._certain: set[str] = set()
+        self._doubtful: set[str] = set()
+        self._told: set[str] = set()
+
+    def header(self, options: JobOptions) -> list[str]:
+        """The ``#SBATCH`` lines, every value quoted. Raises ValueError for what one line cannot hold."""
+        return slurm_text.header(options)
+
+    async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
+        """Give the script to sbatch on its standard input; see `BatchSystem.submit`."""
+        command = [self._sbatch, "--parsable", "--export=ALL"]
+        # Else it takes the folder's path without links, which the nodes may not have.
+        command.append(f"--chdir={workspace}")
+        if not {"%", "\\"}.isdisjoint(str(workspace)):
+            # sbatch would put ids for the % of the folder as well.
+            try:
+                command.append(f"--output={slurm_text.log_pattern(options, str(workspace))}")
+            except ValueError as error:
+                raise BatchRefused(str(error)) from error
+        try:
+            clusters = slurm_text.clusters(options.extra, environment) or ("",)
+        except ValueError as error:
+            raise BatchRefused(str(error)) from error
+        # Should its answer be lost, its jobs are looked for there.
+        self._used.update(dict.fromkeys(clusters, time.monotonic()))
+        # The job itself goes by this one.
+        known = {"SLURM_CLUSTERS": environment["SBATCH_CLUSTERS"]} if environment.get("SBATCH_CLUSTERS") else {}
+        try:
+            answer = await run(command, {**environment, **known, **self._conf}, self._timeout, workspace, script)
+            if answer.code:
+                raise _failure(answer)
+            if answer.errors.strip() and not answer.output.strip():
+                raise BatchSilent(_words(answer))
+            id = slurm_text.parse_sbatch(answer.output)
+        except BatchSilent:
+            self._use(clusters)
+            raise
+        self._use([_cluster(id)])
+        return id
+
+    async def snapshot(self) -> Snapshot:
+        """All of this user's jobs, by one squeue for each Slurm cluster that may have some; see `BatchSystem`."""
+        at = time.time()
+        jobs: dict[tuple[str, str], Job] = {}
+        now = time.monotonic()
+        # The local one comes first: what is also called by its own name is the same job.
+        for cluster in sorted(self._used) or [""]:
+            try:
+                shown = await self._queue(cluster, "--me")
+            except BatchSilent as error:
+                silent = now - self._used.get(cluster, now)
+                if not cluster or (cluster in self._certain and silent <= _BLIND):
+                    raise
+                self._tell_once(self._squeue, f"Slurm cluster {cluster} is left out: {error}")
+                # Where no job is known to be it is asked no more: a profile names it, and it may not exist at all.
+                if cluster not in self._certain or silent > _LINGER:
+                    self._forget(cluster)
+                continue
+            jobs.update({(plain(job.id), job.name): job for job in shown})
+            if shown:
+                self._use([cluster])
+            elif now - self._used.get(cluster, now) > _LINGER and len(self._used) > 1:
+                self._forget(cluster)
+        return Snapshot(at, tuple(jobs.values()))
+
+    async def _queue(self, cluster: str, *which: str) -> tuple[Job, ...]:
+        answer = await self._ask(
+            self._squeue, *_at(cluster), *which, "-a", "-r", "-t", "all", "-o", slurm_text.SQUEUE_FORMAT
+        )
+        if answer.code and _GONE.search(answer.errors):
+            return ()
+        if answer.code or (answer.errors.strip() and not answer.output.strip()):
+            raise BatchSilent(_words(answer))
+        strays: list[str] = []
+        jobs = await asyncio.to_thread(slurm_text.parse_squeue, answer.output, strays, cluster)
+        if strays:
+            self._tell_once(self._squeue, f"what is no job's line is left out: {strays[0].strip()[:200]!r}")
+        return jobs
+
+    async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
+        """Look up by scontrol, then in the accounting where there is one; see `BatchSystem.find`."""
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for id in ids:
+            wanted[_array(id)].add(id)
+        jobs: dict[str, Job] = {}
+        forgotten: list[str] = []
+        for array, those in wanted.items():
+            found = {job.id: job for job in await self._known(array)}
+            if any(job.state.live for job in found.values()):
+                self._use([_cluster(array)])
+            jobs.update(found)
+            if not found or those - {array} - found.keys():
+                forgotten.append(array)
+        for job in await self._accounted(forgotten):
+            # That the accounting has not heard of an end proves no life: the controller alone knows that.
+            if not job.state.live:
+                jobs.setdefault(job.id, job)
+        return tuple(jobs.values())
+
+    async def _known(self, array: str) -> tuple[Job, ...]:
+        """What the controller knows of one submit. Raises BatchSilent."""
+        cluster = _cluster(array)
+        try:
+            answer = await self._ask(self._scontrol, *_at(cluster), "--all", "--oneliner", "show", "job", plain(array))
+        except BatchRefused as error:
+            closed = str(error)
+        else:
+            if jobs := await asyncio.to_thread(slurm_text.parse_scontrol, answer.output, cluster):
+                return jobs
+            if answer.code and _GONE.search(f"{answer.errors}\n{answer.output}"):
+                return ()
+            if not answer.code or _unanswered(answer):
+                raise BatchSilent(_words(answer))
+            closed = _words(answer)
+        self._tell_once(self._scontrol, f"jobs are looked up by squeue, which tells no exit: {closed}")
+        return await self._queue(cluster, "-j", plain(array))
+
+    async def _accounted(self, arrays: Sequence[str]) -> list[Job]:
+        jobs: list[Job] = []
+        for cluster, some in _by_cluster(arrays).items():
+            if not self._accounting:
+                break
+            try:
+                jobs.extend(await self._of_accounting(cluster, some))
+                self._unaccounted = 0
+            except BatchSilent as error:
+                self._unaccounted += 1
+                if self._unaccounted < _MOST_UNACCOUNTED:
+                    raise
+                self._tell_once(self._sacct, f"how forgotten jobs ended is not known: {error}")
+        return jobs
+
+    async def _of_accounting(self, cluster: str, arrays: Sequence[str]) -> tuple[Job, ...]:
+        options = [*_at(cluster), "-X", "--parsable2", f"--delimiter={slurm_text.FIELD}"]
+        fields = ",".join(slurm_text.SACCT_FIELDS)
+        try:
+            answer = await self._ask(self._sacct, *options, "-o", fields, "-j", ",".join(map(plain, arrays)))
+        except BatchRefused:
+            self._accounting = False
+            return ()
+        if "accounting storage is disabled" in answer.errors:
+            self._accounting = False
+            return ()
+        if answer.code:
+            raise BatchSilent(_words(answer))
+        return slurm_text.parse_sacct(answer.output, cluster)
+
+    async def cancel(self, ids: Sequence[str]) -> None:
+        """One plain scancel for all of a Slurm cluster; see `BatchSystem.cancel`."""
+        failure: BatchRefused | BatchSilent | None = None
+        by_cluster = _by_cluster(ids)
+        for cluster, some in by_cluster.items():
+            try:
+                answer = await self._ask(self._scancel, *_at(cluster), *slurm_text.joined([plain(id) for id in some]))
+            except (BatchRefused, BatchSilent) as error:
+                failure = error  # one that hangs does not hold up the others
+                continue
+            said = [line for line in answer.errors.splitlines() if line.strip()]
+            left = [line for line in said if not _GONE.search(line)]
+            # What it says beside an exit of 0 may be a warning or not: the queue shows whether the jobs go.
+            again = not self._doubtful.isdisjoint(some)
+            self._doubtful.difference_update(some)
+            unreached = any(_NOT_REACHED.fullmatch(line) for line in slurm_text.tidied("\n".join(left)).splitlines())
+            if (answer.code and (left or not said)) or (left and (again or unreached)):
+                failure = _failure(Answer(answer.code, answer.output, "\n".join(left)))
+            elif left:
+                self._doubtful.update(some)
+        if failure is not None:
+            raise failure
+
+    def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
+        """One plain scancel for all ids, and one a name, which loads the whole queue; see `BatchSystem`."""
+        clusters = dict.fromkeys([*self._clusters, *self._used, *_by_cluster(ids)])
+        # A job may run on another one than this server's, where the local one is another.
+        own = self._local if len(clusters) > 1 else ""
+        by_id = [[self._scancel, *_at(cluster or own), *map(plain, some)] for cluster, some in _by_cluster(ids).items()]
+        return by_id + [
+            [self._scancel, *_at(cluster or own), "--me", f"--name={name}"] for name in names for cluster in clusters
+        ]
+
+    async def expected_start(self, options: JobOptions, script: str) -> float | None:
+        """Slurm's own estimate; see `BatchSystem.expected_start`."""
+        try:
+            answer = await self._ask(self._sbatch, "--test-only", text=script)
+        except (BatchRefused, BatchSilent):
+            return None
+        return slurm_text.parse_test_only(answer.errors + answer.output)
+
+    async def largest_array(self) -> int:
+        """MaxArraySize of slurm.conf, or fewer by max_array_tasks, asked once; see `BatchSystem.largest_array`.
+
+        The smallest of all Slurm clusters that profiles name. Where users may not ask, Slurm's default: what is
+        too large then, it refuses.
+        """
+        for cluster in self._clusters:
+            if cluster not in self._largest_arrays and time.monotonic() >= self._unasked.get(cluster, 0):
+                await self._find_largest_array(cluster)
+        return min(self._largest_arrays.values(), default=_DEFAULT_LARGEST_ARRAY)
+
+    async def _find_largest_array(self, cluster: str) -> None:
+        try:
+            answer = await self._ask(self._scontrol, *_at(cluster), "show", "config")
+            largest = slurm_text.parse_largest_array(answer.output)
+            if not cluster and (name := re.search(r"^ClusterName\s*=\s*([\w.-]+)", answer.output, re.M)):
+                self._local = name[1]
+            if largest is None and _unanswered(answer):
+                raise BatchSilent(_words(answer))
+        except BatchRefused as error:
+            largest, said = None, str(error)
+        except BatchSilent:
+            if not cluster:
+                raise
+            self._unasked[cluster] = time.monotonic() + _ASK_AGAIN
+            return
+        else:
+            said = _words(answer) if largest is None else ""
+        if largest is None:
+            self._tell_once(self._scontrol, f"arrays are made for Slurm's default MaxArraySize, since it says: {said}")
+        if largest or not cluster:
+            self._largest_arrays[cluster] = largest or _DEFAULT_LARGEST_ARRAY
+        else:
+            self._unasked[cluster] = time.monotonic() + _ASK_AGAIN
+
+    def _use(self, clusters: Iterable[str]) -> None:
+        for cluster in clusters:
+            self._used[cluster] = time.monotonic()
+            self._certain.add(cluster)
+
+    def _forget(self, cluster: str) -> None:
+        """Ask it for jobs no more, until something is sent there or found there."""
+        self._used.pop(cluster, None)
+        self._certain.discard(cluster)
+
+    def _tell_once(self, command: str, what: str) -> None:
+        """One line in the log for a lasting trouble with a command, not one a poll."""
+        if (key := f"{command} {what.partition(':')[0]}") not in self._told:
+            self._told.add(key)
+            log.warning("%s: %s", command, what)
+
+    async def _ask(self, *command: str, text: str = "") -> Answer:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
+        # Seconds since the epoch: no time zone to guess. And no list of tasks is cut short.
+        environment = {**kept, **self._conf, "SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
+        return await run(command, environment, self._timeout, text=text)
+
+
+def _cluster(id: str) -> str:
+    return id.rpartition(":")[0]
+
+
+def _array(id: str) -> str:
+    """The submit's id of a single task's."""
+    return re.sub(r"_\d+$", "", id) if "_" in plain(id) else id
+
+
+def _by_cluster(ids: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for id in ids:
+        found[_cluster(id)].append(id)
+    return found
+
+
+def _at(cluster: str) -> list[str]:
+    return ["-M", cluster] if cluster else []
+
+
+def _words(answer: Answer) -> str:
+    said = slurm_text.tidied(answer.errors) or slurm_text.tidied(answer.output)
+    return said or f"Slurm's command ended with {answer.code} and said nothing."
+
+
+def _unanswered(answer: Answer) -> bool:
+    """Whether Slurm was not reached, or the command killed; else it has said no."""
+    if answer.code < 0 or answer.code in _KILLED:
+        return True
+    lines = slurm_text.tidied(answer.errors).splitlines()
+    # What it says last of a submit outweighs what it said while it tried.
+    verdict = [line for line in lines if line.startswith(_VERDICT)][-1:]
+    return any(_NOT_REACHED.fullmatch(line) for line in verdict or lines)
+
+
+def _failure(answer: Answer) -> BatchRefused | BatchSilent:
+    """Refused when Slurm itself said no; silent when it was not reached or the command was killed."""
+    submitted = any(slurm_text.SUBMITTED.fullmatch(line.strip()) for line in answer.output.splitlines())
+    if submitted or not answer.errors.strip() or _unanswered(answer):
+        return BatchSilent(_words(answer))
+    return BatchRefused(_words(answer))

@@ -1,0 +1,321 @@
+"""What Slurm's commands print, read; what sbatch reads, written. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from ..base import BatchSilent, Job, JobOptions, JobState
+from ..ranges import write_ranges
+
+# Slurm has no one variable for the submit's id of both a single job and an array's task.
+JOB_VARIABLE = "JUPYTERLAB_DASK_HPC_JOB_ID"
+JOB_PATTERN = "%j"
+TASK_PATTERN = "%A_%a"
+
+# Separators that stand in no field but perhaps in a job name, which is why that one comes last.
+RECORD, FIELD, END = "\x1e", "\x1f", "\x1d"
+SQUEUE_FORMAT = RECORD + FIELD.join(("%i", "%F", "%K", "%T", "%r", "%N", "%M", "%S", "%e", "%j")) + END
+SACCT_FIELDS = ("JobID", "State", "ExitCode", "NodeList", "ElapsedRaw", "Start", "End", "Reason", "JobName")
+
+_STATES = {
+    JobState.PENDING: "PENDING CONFIGURING REQUEUED REQUEUE_FED REQUEUE_HOLD RESV_DEL_HOLD SPECIAL_EXIT",
+    JobState.RUNNING: "RUNNING SUSPENDED STOPPED RESIZING SIGNALING",
+    JobState.ENDING: "COMPLETING STAGE_OUT",
+    JobState.ENDED: "COMPLETED CANCELLED REVOKED",
+    JobState.FAILED: "FAILED TIMEOUT OUT_OF_MEMORY NODE_FAIL BOOT_FAIL DEADLINE PREEMPTED LAUNCH_FAILED RECONFIG_FAIL",
+}
+_STATE_OF = {word: state for state, words in _STATES.items() for word in words.split()}
+_SACCT_ID = re.compile(r"(\d+)(?:_(\d+|\[[\d,:%-]+\]))?")
+_ID = re.compile(r"(\d+)(?:_(\d+))?")
+SUBMITTED = re.compile(r"(\d+)(?:;([A-Za-z0-9][A-Za-z0-9_.-]{0,39}))?")
+"""A line of ``sbatch --parsable`` that is an id, and the name of a Slurm cluster where there are several."""
+_HEADING = re.compile(r"\s*CLUSTER: \S+\s*")
+"""What stands before the answer of each cluster that was named by ``-M``."""
+_CLUSTERS = re.compile(r"(?:-M|--clusters?(?:=|\s))\s*(.*)")
+
+
+def state_of(word: str) -> JobState:
+    """One of five for Slurm's word; a word that is not known is not dead, so it waits."""
+    return _STATE_OF.get(word, JobState.PENDING)
+
+
+def header(options: JobOptions) -> list[str]:
+    """The ``#SBATCH`` lines, and one that sets `JOB_VARIABLE` in the script, not for what it starts.
+
+    Raises ValueError for a value that cannot stand in one line.
+    """
+    pairs = [
+        ("job-name", options.name),
+        ("output", log_pattern(options)),
+        ("open-mode", "append"),
+        ("ntasks", "1"),
+        ("cpus-per-task", str(options.cpus)),
+        ("mem", f"{-(-options.memory // 2**20)}M"),
+        ("time", slurm_time(options.time)),
+        ("array", "" if options.tasks is None else f"0-{options.tasks - 1}"),
+        ("partition", options.partition),
+        ("account", options.account),
+        ("licenses", options.licenses),
+        ("qos", options.qos),
+    ]
+    words = [f"--{name}={value}" for name, value in pairs if value]
+    # The limits of the notebook server's own shell are no job's business; a site's `extra` may say otherwise.
+    words += ["--propagate=NONE", "--requeue" if options.requeue else "--no-requeue", *options.extra]
+    # Numbers of two clusters may be the same.
+    cluster = "$SLURM_CLUSTER_NAME:" if clusters(options.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
+    ids = f'{JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
+    return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
+
+
+def clusters(extra: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Names of the Slurm clusters that a submit with these options and variables names; empty for the local one.
+
+    Raises ValueError where it names all of them: then nobody knows where to look for a job.
+    """
+    found = [match[1] for word in extra if (match := _CLUSTERS.fullmatch(word))][-1:]
+    for name in ("SLURM_CLUSTERS", "SBATCH_CLUSTERS"):
+        if environment and environment.get(name):
+            found = [environment[name]]
+    names = [name.strip() for name in (found or [""])[0].split(",") if name.strip()]
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+            raise ValueError(f"{name!r} is not the name of a Slurm cluster")
+        if name.lower() == "all":
+            raise ValueError(
+                "jobs cannot be sent to all Slurm clusters: name those that they may go to, by --clusters="
+            )
+    return tuple(names)
+
+
+def log_pattern(options: JobOptions, workspace: str = "") -> str:
+    """Where the log goes: ids take the place of the patterns in the file's name, every other % stays one.
+
+    Relative to the working folder, or absolute when `workspace` is given.
+    """
+    path = PurePosixPath(workspace, options.log)
+    pattern = JOB_PATTERN if options.tasks is None else TASK_PATTERN
+    name = pattern.join(part.replace("%", "%%") for part in path.name.split(pattern))
+    folder = str(path.parent).replace("%", "%%")
+    if "\\" in str(path):
+        raise ValueError(f"Slurm cannot write a log to a path with a backslash: {path}")
+    return name if folder == "." else f"{folder.rstrip('/')}/{name}"
+
+
+def quoted(word: str) -> str:
+    """A word as sbatch's own reader takes it whole: no quote, space or # in it changes the meaning."""
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in word):
+        raise ValueError(f"A line break or control character cannot stand in a job's option: {word!r}")
+    if re.fullmatch(r"[A-Za-z0-9_./:=%@,+-]+", word):
+        return word
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def slurm_time(seconds: int) -> str:
+    """``D-HH:MM:SS``; a bare number would be minutes."""
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    return f"{days}-{hour:02}:{minute:02}:{second:02}"
+
+
+def parse_sbatch(text: str) -> str:
+    """The id in what ``sbatch --parsable`` printed, whatever a site's wrapper prints around it.
+
+    Only a line that is nothing but an id, or ``id;cluster``, is one. Raises BatchSilent when there is none, or two.
+    """
+    lines = dict.fromkeys(line.strip() for line in text.splitlines())
+    found = [match for line in lines if (match := SUBMITTED.fullmatch(line))]
+    if len(found) != 1:
+        raise BatchSilent(f"sbatch gave {'several job ids' if found else 'no job id'} but: {_short(text)}")
+    number, cluster = found[0].groups()
+    return f"{cluster}:{number}" if cluster else str(number)
+
+
+def parse_squeue(text: str, strays: list[str], cluster: str = "") -> tuple[Job, ...]:
+    """Jobs in what squeue printed with `SQUEUE_FORMAT` and its headings.
+
+    The headings are the sign that squeue itself has answered, also where there is no job. What a wrapper prints
+    around is added to `strays`. Raises BatchSilent for anything else, and for half an answer.
+    """
+    before, *records = text.split(RECORD)
+    around = [before]
+    answered = False
+    jobs: list[Job] = []
+    for number, record in enumerate(records):
+        content, end, after = record.rpartition(END)
+        fields = content.split(FIELD, 9)
+        if not end and number == len(records) - 1:
+            raise BatchSilent(f"squeue said: {_short(text)}")
+        around.append(after)
+        if len(fields) == 10 and fields[0] == "JOBID":
+            answered = True
+        elif len(fields) == 10 and _ID.fullmatch(fields[0]):
+            jobs.append(_squeue_job(fields, cluster))
+        else:
+            around.append(record)
+    if not answered:
+        raise BatchSilent(f"squeue said: {_short(text)}" if text.strip() else "squeue ended without an answer.")
+    strays.extend(part for part in around if part.strip() and not _HEADING.fullmatch(part))
+    return tuple(jobs)
+
+
+def _of(cluster: str, id: str) -> str:
+    return f"{cluster}:{id}" if cluster else id
+
+
+def _squeue_job(fields: Sequence[str], cluster: str) -> Job:
+    id, array, task, word, reason, node, elapsed, start, end, name = fields
+    return Job(
+        id=_of(cluster, id),
+        array=_of(cluster, array),
+        task=int(task) if task.isdigit() else None,
+        name=name,
+        state=state_of(word),
+        word=word,
+        reason="" if reason == "None" else reason,
+        node=node,
+        elapsed=parse_elapsed(elapsed),
+        start=_epoch(start),
+        end=_epoch(end),
+    )
+
+
+def parse_elapsed(text: str) -> int:
+    """Seconds in ``D-HH:MM:SS``, ``HH:MM:SS`` or ``MM:SS``; 0 for what is none (``INVALID``)."""
+    found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", text)
+    if found is None:
+        return 0
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+def parse_scontrol(text: str, cluster: str = "") -> tuple[Job, ...]:
+    """Jobs in what ``scontrol --oneliner show job`` printed; an array's waiting tasks one by one."""
+    return tuple(job for line in re.split(r"^(?=JobId=)", text, flags=re.M) for job in _scontrol_jobs(line, cluster))
+
+
+def _scontrol_jobs(line: str, cluster: str) -> list[Job]:
+    found = re.match(
+        r"JobId=(\d+)(?: ArrayJobId=(\d+) ArrayTaskId=(\S+)(?: ArrayTaskThrottle=\d+)?)? JobName=(.*?) UserId=(.*)",
+        line,
+        re.S,
+    )
+    if found is None:
+        return []
+    own, array, tasks, name, rest = found.groups()
+
+    def value(key: str) -> str:
+        match = re.search(rf" {key}=(\S*)", rest)
+        return match[1] if match and match[1] not in ("(null)", "None", "N/A") else ""
+
+    word = value("JobState")
+    return [
+        Job(
+            id=_of(cluster, own if task is None else f"{array}_{task}"),
+            array=_of(cluster, array or own),
+            task=task,
+            name=name,
+            state=state_of(word),
+            word=word,
+            reason=value("Reason"),
+            node=value("NodeList"),
+            elapsed=parse_elapsed(value("RunTime")),
+            start=_epoch(value("StartTime")),
+            end=_epoch(value("EndTime")),
+            exit=value("ExitCode") if word not in _WITHOUT_EXIT else "",
+        )
+        for task in (parse_tasks(tasks) if tasks else [None])
+    ]
+
+
+_WITHOUT_EXIT = [word for word, state in _STATE_OF.items() if state.live]
+
+
+def parse_tasks(text: str) -> list[int]:
+    """Indices in ``3``, ``0-2,7`` or ``0-9%2``; empty for what Slurm cut short (``0-2,...``)."""
+    tasks: list[int] = []
+    for part in text.partition("%")[0].split(","):
+        found = re.fullmatch(r"(\d+)(?:-(\d+)(?::(\d+))?)?", part)
+        if found:
+            first, last, step = int(found[1]), int(found[2] or found[1]), int(found[3] or 1)
+            tasks.extend(range(first, last + 1, step))
+    return tasks
+
+
+def parse_sacct(text: str, cluster: str = "") -> tuple[Job, ...]:
+    """Jobs in what sacct printed with `SACCT_FIELDS` and their headings, parsable, `FIELD` between them.
+
+    Raises BatchSilent where the headings are missing: sacct itself has not answered.
+    """
+    jobs: list[Job] = []
+    lines = text.splitlines()
+    if FIELD.join(SACCT_FIELDS) not in lines:
+        raise BatchSilent(f"sacct said: {_short(text)}")
+    for line in lines:
+        fields = line.split(FIELD, len(SACCT_FIELDS) - 1)
+        found = _SACCT_ID.fullmatch(fields[0])
+        if found is None or len(fields) != len(SACCT_FIELDS):
+            continue
+        array, tasks = found.groups()
+        _, state, exit_code, node, elapsed, start, end, reason, name = fields
+        word = (state.split() or [""])[0]  # CANCELLED by 1000
+        jobs.extend(
+            Job(
+                id=_of(cluster, array if task is None else f"{array}_{task}"),
+                array=_of(cluster, array),
+                task=task,
+                name=name,
+                state=state_of(word),
+                word=word,
+                reason="" if reason == "None" else reason,
+                node="" if node == "None assigned" else node,
+                elapsed=int(elapsed) if elapsed.isdigit() else 0,
+                start=_epoch(start),
+                end=_epoch(end),
+                exit=exit_code,
+            )
+            # Tasks that never started stand in one line: 57_[0-9]
+            for task in (parse_tasks(tasks.strip("[]")) if tasks else [None])
+        )
+    return tuple(jobs)
+
+
+def parse_largest_array(text: str) -> int | None:
+    """How many tasks an array may have, in what ``scontrol show config`` printed; None where it does not say."""
+    size = re.search(r"^MaxArraySize\s*=\s*(\d+)", text, re.M)
+    if size is None:
+        return None
+    fewer = re.search(r"^SchedulerParameters\s*=.*\bmax_array_tasks=(\d+)", text, re.M)
+    return min(int(size[1]), int(fewer[1])) if fewer else int(size[1])
+
+
+def parse_test_only(text: str) -> float | None:
+    """Seconds since the epoch in what ``sbatch --test-only`` printed."""
+    found = re.search(r"to start at (\d+)\b", text)
+    return float(found[1]) if found else None
+
+
+def tidied(text: str) -> str:
+    """Slurm's own words without its programs' names in front, each line once."""
+    lines = (re.sub(r"^(?:\w+: )?(?:(?:error|fatal): )?", "", line).strip() for line in text.splitlines())
+    return "\n".join(dict.fromkeys(line for line in lines if line))
+
+
+def _epoch(text: str) -> float | None:
+    return float(text) if text.isdigit() else None
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 200 else text[:200] + "…")
+
+
+def joined(ids: Sequence[str]) -> list[str]:
+    """Ids as scancel takes them with one call an array: ``12_[0-2,5]`` for ``12_0``, ``12_1``, ``12_2``, ``12_5``."""
+    tasks: dict[str, list[int]] = {}
+    for id in ids:
+        array, _, task = id.partition("_")
+        tasks.setdefault(array, []).extend([int(task)] if task else [])
+    whole = {id for id in ids if "_" not in id}
+    return [array if array in whole else f"{array}_[{write_ranges(indices)}]" for array, indices in tasks.items()]

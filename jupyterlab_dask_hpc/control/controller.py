@@ -1,0 +1,493 @@
+"""One cluster, kept going: looks, reconciles, keeps the record, acts. Again and again, until it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
+from ..core.errors import ApiError, why
+from ..core.history import History
+from ..core.observed import Sight, explain, look, look_up, unsure
+from ..core.reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, is_going, reconcile, stop
+from ..core.record import Record, RecordStore, Submit, is_job_id, with_submit
+from ..core.rollover import is_due, renew, to_leave
+from ..core.scaling import deny, dismiss_gone, is_further, more, scale, tasks, to_stay
+from ..core.timestamps import WallClock, moved
+from ..core.view import Json, Known, cluster_view, counts_now, still_to_come
+from ..logs.reader import file_name, last_lines
+from ..waiting import Silent, SlowCall, end, is_set
+from .heartbeat import Reports
+from .poller import Poller
+from .scheduler_client import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
+from .workspace import look_after
+
+log = logging.getLogger(__name__)
+
+_EAGER = 0.15
+"""Seconds between two looks into the cluster's folder while its scheduler is about to start: a stat
+of three names, which is what makes a start quick without asking the batch system more often."""
+_CALM = 2.0
+_PATIENCE = 10.0
+"""Seconds for a look into the cluster's folder; then the file system is called silent, and who stops is not kept."""
+_REPORT_EAGER = 1.0
+_REPORT_CALM = 5.0
+"""Seconds between two reports to the scheduler: while workers come, and later."""
+_LOOK_UP_AGAIN = 20.0
+_LAPSE = 30.0
+"""Seconds after the end of its lease by which a scheduler that still runs must have ended itself."""
+_LINES = 3
+"""Last lines of a log that are told with a problem."""
+
+
+class LiveCluster:
+    """A cluster of this server, live or over.
+
+    Args:
+        describe: options and script of one of the record's submits.
+        environment: the named list of variables that its jobs get.
+        lease: seconds.
+        stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
+        changed: called after every change of what is shown.
+        base: its workspace as the file browser writes it.
+        ask: whom its profile says to ask.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        store: RecordStore,
+        poller: Poller,
+        channel: SchedulerChannel,
+        describe: Callable[[Record, Submit], tuple[JobOptions, str]],
+        environment: Mapping[str, str],
+        lease: float,
+        stuck_after: float,
+        changed: Callable[[], None],
+        base: str,
+        ask: str = "",
+    ) -> None:
+        self.record = record
+        self.history = History()
+        self._clock = WallClock()
+        self.submitted: asyncio.Future[BatchError | None] = asyncio.get_running_loop().create_future()
+        self.over = asyncio.Event()
+        self._store = store
+        self._poller = poller
+        self._describe = describe
+        self._environment = environment
+        self._lease = lease
+        self._stuck_after = stuck_after
+        self._changed = changed
+        self._base = base
+        self._ask = ask
+        self._folder = store.folder(record.id)
+        self._sight = Sight() if record.live else store.read_jobs(record.id)
+        self._signs = Signs()
+        self._reports = Reports(channel, self._folder, lease, record.request.idle_timeout)
+        self._refusal = ""
+        self._looked_up: dict[str, float] = {}
+        self._unkept = ""
+        self._unlogged = ""
+        self._looked_after = -_CALM
+        self._reading = SlowCall(self._read_signs)
+        self._looking_after = SlowCall(partial(look_after, Path(record.workspace)))
+        self._wake = asyncio.Event()
+        self._scaled = asyncio.Event()
+        self._shown = True
+        self._stumbled = ""
+        self._cancelled = 0.0
+        self.view: Json = cluster_view(self.known, time.time())
+        self.show()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it waits for its workers or computes: what a user who is away counts on."""
+        return self.record.wish == "run" and not self._reports.idle
+
+    @property
+    def going(self) -> bool:
+        """Whether nothing of it waits or runs any more: what has taken its cancel may still be on its way out."""
+        return not self.record.live or is_going(self.record, self._sight)
+
+    @property
+    def known(self) -> Known:
+        """Everything that is known of it now."""
+        reports = self._reports
+        return Known(
+            self.record,
+            self._sight,
+            self._poller.system,
+            self._poller.stale,
+            reports.connected,
+            self._base,
+            reports.idle_ends,
+            reports.silence,
+            self._stuck_after,
+            self._refusal,
+            self._signs.last_lines,
+            unkept=self._unkept,
+            unlogged=self._unlogged,
+            ask=self._ask,
+            unrunnable=reports.unrunnable,
+        )
+
+    def show(self) -> None:
+        """Tell everybody, if there is something new to tell; what cannot be told keeps nobody from acting."""
+        now = time.time()
+        known = self.known
+        try:
+            if self.record.live:
+                self.history.add(now, counts_now(known))
+            view = cluster_view(known, now)
+        except Exception:
+            if self._shown:
+                log.exception("%s: what is known of it cannot be shown", self.record.request.name)
+            self._shown = False
+        else:
+            self._shown = True
+            if view != self.view:
+                self.view = view
+        self._changed()
+
+    def see(self, snapshot: Snapshot) -> bool:
+        """Take in one more answer of the batch system; False when it is not to be believed."""
+        self._follow_clock()
+        self._sight = look(self._sight, snapshot, self.record)
+        if self._reports.answers and self._scheduler_is_over():
+            # Whether that is so, it says itself.
+            self._scaled.set()
+        self._wake.set()
+        self.show()
+        return self._sight.at == snapshot.at
+
+    def _scheduler_is_over(self) -> bool:
+        jobs = self._sight.of(self.record.scheduler)
+        return bool(jobs) and not any(job.state.live for job in jobs)
+
+    def stop(self, reason: str) -> None:
+        """End it; returns at once."""
+        self._keep(stop(self.record, reason))
+        self._poller.hurry()
+        self._wake.set()
+
+    async def keep(self) -> None:
+        """Count its idle time anew. Raises SchedulerSilent."""
+        await self._report(keep=True)
+
+    def scale(self, count: int, largest_array: int | None) -> None:
+        """Have `count` workers from now on; returns at once. See `scaling.scale`."""
+        self._keep(scale(self.record, self._sight, count, largest_array))
+        self._poller.hurry()
+        self._wake.set()
+        self._scaled.set()
+
+    def keep_workers(self, lasting: bool) -> None:
+        """Whether workers whose time is up get successors; returns at once. See `renewal`."""
+        self._keep(self.record.model_copy(update={"keep_workers": lasting}))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Keep it going until nothing of it is left."""
+        reports = asyncio.create_task(self._report_forever())
+        try:
+            with self._poller.needed():
+                while self.record.live:
+                    try:
+                        await self._step()
+                    except Exception as error:
+                        await self._stumble(error)
+                    else:
+                        self._stumbled = ""
+        finally:
+            await end([reports], _CALM)
+        self._reports.connected = {}
+        self.show()
+        self.over.set()
+        while self._unkept:
+            await asyncio.sleep(_CALM)
+            self._keep(self.record)
+
+    async def _stumble(self, error: Exception) -> None:
+        """A step that failed is told and tried again; a cluster that is to end is cancelled all the same."""
+        known = isinstance(error, OSError)
+        said = f"Its folder cannot be used: {error}." if known else f"An error of this extension's own: {error!r}."
+        if said != self._stumbled:
+            log.error("%s: %s", self.record.request.name, said, exc_info=None if known else error)
+            self._stumbled = said
+        if self.record.wish == "run":
+            advice = "It is tried again." if known else "It is tried again; the notebook server's log has the details."
+            self.record = self.record.model_copy(update={"reason": f"{said} {advice}"})
+            self.show()
+        elif time.monotonic() - self._cancelled >= CANCEL_AGAIN:
+            await self._cancel(tuple(submit.id for submit in self.record.submits if submit.id and not submit.over))
+        await asyncio.sleep(_CALM)
+
+    def _follow_clock(self) -> None:
+        if jump := self._clock.jump():
+            log.warning("%s: the clock has jumped by %.0f s", self.record.request.name, jump)
+            self.record, self._sight = moved(self.record, self._sight, jump)
+            self.history.move(jump)
+
+    async def _step(self) -> None:
+        self._wake.clear()
+        self._follow_clock()
+        before, self._signs = self._signs, await self._reading.result(_PATIENCE)
+        if self._signs.last_lines != before.last_lines:
+            self.show()
+        await self._look_after_logs()
+        if self._signs.ended is not None and before.ended is None:
+            self._poller.hurry()
+        await self._succeed()
+        record, actions = reconcile(self.record, self._sight, self._signs, time.time())
+        if not self._keep(record, before=actions):
+            actions = ()
+        acted = False
+        for action in actions:
+            acted |= await self._act(action)
+        if acted or not self.record.live:
+            return
+        about_to_start = self.record.wish == "run" and not self._signs.address and not self._unkept
+        await is_set(self._wake, _EAGER if about_to_start else _CALM)
+
+    async def _act(self, action: Action) -> bool:
+        """Do it; False when there was nothing to do yet."""
+        if isinstance(action, SubmitJobs):
+            await self._submit(action.number)
+        elif isinstance(action, CancelJobs):
+            await self._cancel(action.ids)
+        else:
+            return await self._find(action)
+        return True
+
+    async def _submit(self, number: int) -> None:
+        submit = self.record.submits[number]
+        if self.record.wish == "stop" and submit.tries == 1:
+            # Stopped while another of its submits was under way.
+            self._keep(with_submit(self.record, number, asked=None))
+            return
+        who = "the scheduler" if submit.role == "scheduler" else "the workers"
+        problem: BatchError | None = None
+        try:
+            options, script = self._describe(self.record, submit)
+        except (BatchRefused, ApiError, ValueError) as error:
+            # After a restart, the profile or the environment may be another or gone.
+            self._cannot(number, f"Cannot submit {who}: {error}")
+            return
+        try:
+            job = await self._poller.system.submit(options, script, Path(self.record.workspace), self._environment)
+            denied = {} if number == 1 else {"denied": "", "denied_at": None}
+            self._keep(with_submit(self.record, number, id=job).model_copy(update=denied))
+            log.info("%s: submitted %s as job %s", self.record.request.name, who, job)
+        except BatchRefused as error:
+            problem = error
+            title = self._poller.system.title
+            self._cannot(number, f'{title} refused {who}: "{error}"')
+        except BatchError as error:
+            problem = error
+            log.warning("%s: no answer to the submit of %s: %s", self.record.request.name, who, error)
+            words = f'{self._poller.system.title} has not answered to the submit of {who}: "{error}"'
+            self._keep(self.record.model_copy(update={"reason": words}))
+        if not self.submitted.done():
+            self.submitted.set_result(problem)
+        self._poller.hurry()
+
+    def _cannot(self, number: int, why: str) -> None:
+        """That submit will not be: the cluster ends, or goes on without."""
+        log.warning("%s: %s", self.record.request.name, why)
+        without = with_submit(self.record, number, asked=None)
+        if self.record.wish == "run" and is_further(self.record, number):
+            self._keep(deny(without, self._sight, number, why, time.time()))
+        else:
+            self._keep(stop(without, why, ill=True))
+
+    async def _cancel(self, ids: tuple[str, ...]) -> None:
+        self._cancelled = time.monotonic()
+        try:
+            await self._poller.system.cancel(ids)
+            self._refusal = ""
+        except BatchError as error:
+            self._refusal = str(error)
+            log.warning("%s: its jobs were not cancelled, will try again: %s", self.record.request.name, error)
+        self.show()
+        self._poller.hurry()
+
+    async def _find(self, action: FindJobs) -> bool:
+        now = time.monotonic()
+        ids = [job for job in action.ids if now - self._looked_up.get(job, -_LOOK_UP_AGAIN) >= _LOOK_UP_AGAIN]
+        if not ids:
+            return False
+        self._looked_up.update(dict.fromkeys(ids, now))
+        try:
+            found = await self._poller.system.find([*ids, *unsure(self._sight, ids, self.record)])
+        except BatchError as error:
+            log.warning("%s: jobs could not be looked up: %s", self.record.request.name, error)
+            self._sight = explain(self._sight, ids)
+            return False
+        self._sight = look_up(self._sight, ids, found, time.time(), self.record)
+        self.show()
+        return True
+
+    async def _report_forever(self) -> None:
+        """Renew the lease and hear of the workers, for as long as the scheduler listens."""
+        while True:
+            known = self.view["workers"]
+            complete = self._signs.address and known["connected"] >= known["running"]
+            eager = self.record.state != "running" or not complete
+            if self._signs.address:
+                try:
+                    await self._report()
+                    eager |= await self._retire()
+                except SchedulerSilent as error:
+                    log.debug("%s: %s", self.record.request.name, error)
+                except Exception:
+                    # Without a report the lease would run out.
+                    log.exception("%s: what its scheduler said could not be used", self.record.request.name)
+            await is_set(self._scaled, _REPORT_EAGER if eager else _REPORT_CALM)
+            self._scaled.clear()
+
+    async def _report(self, keep: bool = False) -> None:
+        """Send one report, and show what it has told. Raises SchedulerSilent."""
+        before = self._reports.connected.keys()
+        coming = None if self._sight.at is None else still_to_come(self.known, time.time())
+        runs = any(job.state is JobState.RUNNING for job in self._sight.of(self.record.scheduler))
+        try:
+            await self._reports.send(coming, runs, keep)
+        finally:
+            self._heard(before)
+
+    async def _succeed(self) -> None:
+        """Ask for successors of workers whose time is up."""
+        if not is_due(self.record, self._sight, time.time()):
+            return
+        try:
+            largest = await self._poller.system.largest_array()
+        except BatchError as error:
+            log.warning("%s: no successors are asked for yet: %s", self.record.request.name, error)
+            return
+        self._keep(renew(self.record, self._sight, max(1, largest), time.time()))
+
+    async def _retire(self) -> bool:
+        """Let connected workers go where there are too many; False when there are not."""
+        record = self.record
+        if record.wanted is None or record.wish == "stop":
+            return False
+        # Before all is seen, who has ended long ago counts as there.
+        if not self._sight.whole:
+            return False
+        stay, first = to_stay(record, self._sight), to_leave(record, self._sight, self._reports.connected)
+        if stay is None and not first:
+            return False
+        try:
+            gone = await self._reports.retire(record.wanted_workers, first, only=stay is None)
+        except SchedulerSilent as error:
+            log.debug("%s: no workers were retired: %s", record.request.name, error)
+            return True
+        before = len(tasks(self.record, self._sight))
+        self._keep(dismiss_gone(self.record, self._sight, gone))
+        left = len(tasks(self.record, self._sight))
+        if left < min(before, self.record.wanted_workers):
+            # More were wanted again while these were going.
+            missing = min(before, self.record.wanted_workers) - left
+            self._keep(more(self.record, missing, missing))
+        self._wake.set()
+        return True
+
+    def _heard(self, before: Set[str]) -> None:
+        connected = self._reports.connected
+        if connected.keys() != before:
+            self._poller.hurry()
+            self._wake.set()
+        self._signs = replace(self._signs, connected=frozenset(connected))
+        self.show()
+
+    def _read_signs(self) -> Signs:
+        address = read_address(self._folder) is not None
+        job = read_started(self._folder)
+        return Signs(
+            started=job is not None,
+            address=address,
+            connected=frozenset(self._reports.connected) if address and self._reports.heard else None,
+            answers=self._reports.answers,
+            lapsed=self._reports.silence > self._lease + _LAPSE,
+            ended=read_ended(self._folder),
+            last_lines={job: lines for job in self._to_tell() if (lines := self._last_lines(job))},
+            job=job if job and is_job_id(job) else "",
+        )
+
+    def _to_tell(self) -> Iterator[str]:
+        """Ids of the jobs whose logs say why: of a scheduler that is over, and of one job of each problem."""
+        yield from (job.id for job in self._sight.of(self.record.scheduler) if not job.state.live)
+        for problem in self.view["problems"]:
+            if problem["kind"] != "waiting":
+                yield from problem["jobs"][:1]
+
+    def _last_lines(self, job_id: str) -> tuple[str, ...]:
+        job, known = self._sight.jobs[job_id], self._signs.last_lines.get(job_id, ())
+        if known and not job.state.live:
+            return known
+        role = "scheduler" if job.name == self.record.scheduler.name else "worker"
+        return last_lines(
+            Path(self.record.workspace) / "log", file_name(self.record.request.name, role, job.id), _LINES
+        )
+
+    async def _look_after_logs(self) -> None:
+        now = time.monotonic()
+        if now - self._looked_after < _CALM:
+            return
+        self._looked_after = now
+        try:
+            found = await self._looking_after.result(_CALM)
+        except Silent as error:
+            found = str(error) if error.seconds >= _PATIENCE else self._unlogged
+        if found != self._unlogged:
+            self._unlogged = found
+            if found:
+                log.warning("%s: its log/ cannot be written: %s", self.record.request.name, found)
+            self.show()
+
+    def _keep(self, record: Record, before: Iterable[Action] = ()) -> bool:
+        """Take `record`, on disk first; False when it was not taken.
+
+        A full disk keeps a cluster from submitting, which only what is on disk may be followed by. It neither ends
+        a cluster nor keeps it from being stopped: the next step tries to write again.
+        """
+        if record == self.record and not self._unkept:
+            return True
+        unkept = ""
+        try:
+            if not record.live:
+                # Before the record says that it is over: whoever dies in between does it again.
+                self._store.drop_keys(record.id)
+                self._store.write_jobs(record.id, self._sight)
+            self._store.write(record)
+        except OSError as error:
+            unkept = why(error)
+        if unkept and unkept != self._unkept:
+            log.error("%s: its record cannot be kept: %s", record.request.name, unkept)
+        recovered, self._unkept = bool(self._unkept and not unkept), unkept
+        if unkept and any(isinstance(action, SubmitJobs) for action in before):
+            self.show()
+            return False
+        known, self.record = self.record, record
+        if record.wish == "run" and (recovered or record.arrays != known.arrays):
+            self._tell_how_to_cancel()
+        self.show()
+        return True
+
+    def _tell_how_to_cancel(self) -> None:
+        """Leave with the scheduler what cancels its workers' jobs, for when this server is gone."""
+        asked = [array for array in self.record.arrays if array.asked is not None and not array.over]
+        commands = self._poller.system.cancel_commands(
+            [array.id for array in asked if array.id], [array.name for array in asked if not array.id]
+        )
+        try:
+            write_settings(self._folder, self.record.request.idle_timeout, self._lease, commands)
+        except OSError as error:
+            # Without it queued workers end when they start.
+            log.warning("%s: its settings cannot be written: %s", self.record.request.name, error)

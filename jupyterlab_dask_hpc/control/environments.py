@@ -1,0 +1,77 @@
+"""Which Python the jobs run, and whether it can be a worker: found out before submitting, not after the queue."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from pathlib import Path
+
+from ..batch.base import BatchRefused, BatchSilent
+from ..batch.command import run
+from ..core.errors import invalid
+
+FIELD = "python_environment"
+_PROBE = "import distributed, distributed.cli.dask_worker; print(distributed.__version__)"
+_PATIENCE = 60.0
+"""Seconds: importing distributed from a cold network file system has been seen to take half a minute."""
+_REMEMBERED = 300.0
+
+
+class Environments:
+    """Looks at Python environments, and remembers for five minutes what it found."""
+
+    def __init__(self) -> None:
+        self._good: dict[Path, float] = {}
+
+    def python(self, environment: str, default: str) -> Path:
+        """The Python of an environment; of `default`, or the notebook server's own, where none is named."""
+        if environment:
+            programs = Path(os.path.expanduser(environment)) / "bin"
+            # A system's own Python has no other name, and kernels may well run it.
+            with contextlib.suppress(OSError):
+                if not (programs / "python").exists() and (programs / "python3").exists():
+                    return programs / "python3"
+            return programs / "python"
+        return Path(default) if default else Path(sys.executable)
+
+    async def check(self, environment: str) -> None:
+        """Raise ApiError 400 if `environment` surely cannot run a worker.
+
+        A path that the notebook server cannot see is unknown, not wrong: the nodes may see it.
+        """
+        if not environment:
+            return
+        python = self.python(environment, "")
+        folder = python.parent.parent
+        try:
+            if not folder.exists():
+                return
+            if not python.exists():
+                raise invalid(FIELD, f"No Python in {environment}. Name the folder of a venv or conda environment.")
+        except PermissionError:
+            return
+        except OSError as error:
+            raise invalid(FIELD, f"{environment[:200]} cannot be an environment: {error.strerror}.") from None
+        if time.monotonic() - self._good.get(python, -_REMEMBERED) < _REMEMBERED:
+            return
+        await self._probe(python, environment)
+        self._good[python] = time.monotonic()
+
+    async def _probe(self, python: Path, environment: str) -> None:
+        variables = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        try:
+            answer = await run([str(python), "-c", _PROBE], variables, _PATIENCE, Path("/"))
+        except BatchRefused as error:
+            cause = error.__cause__
+            reason = cause.strerror if isinstance(cause, OSError) else "it cannot be executed"
+            raise invalid(FIELD, f"Python in {environment} does not start: {reason}.") from None
+        except BatchSilent:
+            raise invalid(FIELD, f"Python in {environment} did not answer within a minute.") from None
+        if answer.code == 0:
+            return
+        last = (answer.errors.strip().splitlines() or ["no message"])[-1]
+        if "No module named 'distributed'" in last:
+            raise invalid(FIELD, f"No distributed in {environment}. Install it there, or choose another environment.")
+        raise invalid(FIELD, f"distributed does not load in {environment}: {last[:200]}")

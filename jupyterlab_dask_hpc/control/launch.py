@@ -1,0 +1,150 @@
+"""From a request to all that a launch needs: a record, a folder, scripts. Nothing of it is submitted here."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from ..batch.base import BatchError, BatchRefused, JobOptions
+from ..core.errors import ApiError, invalid, why
+from ..core.job_script import install
+from ..core.job_spec import ROLES, describe, worker_memory
+from ..core.profile import Profile
+from ..core.record import Record, RecordStore, Submit, plan
+from ..core.request import Request, read_request
+from ..core.view import Json, when
+from .access import forbidden
+from .certificates import make_certificates, write_private
+from .scheduler_client import write_settings
+from .site import Site
+from .workspace import Workspaces
+
+log = logging.getLogger(__name__)
+
+DASK_SETTINGS = "dask.json"
+
+
+def dask_settings(request: Request) -> str:
+    """The file of Dask's settings that scheduler and workers apply; empty where there are none."""
+    return json.dumps(request.dask_config, indent=1, sort_keys=True) if request.dask_config else ""
+
+
+def shown_submits(submits: tuple[Submit, ...]) -> tuple[Submit, Submit]:
+    """The submits whose scripts are shown: the scheduler's, and the first array, or one like it where there is none."""
+    scheduler, *arrays = submits
+    stem = scheduler.name.rpartition(".")[0]
+    return scheduler, arrays[0] if arrays else Submit(role="worker", name=f"{stem}.w0", tasks=1)
+
+
+def settings_script(text: str) -> list[Json]:
+    """That file, as the scripts are shown; nothing where it is empty."""
+    return [{"role": "settings", "title": DASK_SETTINGS, "text": text}] if text else []
+
+
+class Drafts:
+    """Clusters that are asked for, under the settings of a site."""
+
+    def __init__(self, site: Site, store: RecordStore, owner: str, workspaces: Workspaces) -> None:
+        self._site = site
+        self._store = store
+        self._owner = owner
+        self._workspaces = workspaces
+
+    async def draft(self, body: dict[str, Any], taken: Callable[[], Collection[str]]) -> tuple[Record, Profile]:
+        """A record of what is asked for, nothing of it done yet, and its profile. Raises ApiError.
+
+        Args:
+            taken: the names that are not free.
+        """
+        # As a form that nobody changed: the profile that is offered first.
+        wanted = body.get("profile", next(iter(self._site.profiles), None))
+        profile = self._site.profiles.get(wanted) if isinstance(wanted, str) else None
+        if profile is None:
+            offered = ", ".join(self._site.profiles)
+            raise invalid("profile", f"There is no such profile. This site offers: {offered}.")
+        if why := await self._site.barred(profile):
+            raise forbidden(profile, why)
+        # From here on nothing is waited for, so that two requests never find the same name free.
+        request = read_request(body, profile, taken())
+        workspace = self._workspaces.find(request.workspace, profile.shared_paths)
+        cluster_id = secrets.token_hex(5)
+        record = Record(
+            id=cluster_id,
+            owner=self._owner,
+            batch=profile.batch,
+            request=request,
+            workspace=str(workspace),
+            dashboard_key=secrets.token_urlsafe(24),
+            created=time.time(),
+            submits=plan(cluster_id, request, request.workers.jobs),
+            worker_memory=worker_memory(request.workers.memory, profile.workers.nanny),
+        )
+        return record, profile
+
+    async def scripts(self, record: Record, profile: Profile) -> Json:
+        """What `POST clusters/preview` answers. Raises ApiError."""
+        largest = await self._site.largest_array(record.batch)
+        first = shown_submits(plan(record.id, record.request, largest))
+        submits = {submit.role: submit for submit in first}
+        texts = {role: self.describe(profile)(record, submits[role])[1] for role in ROLES}
+        scripts = [{"role": role, "title": f"{role}.sh", "text": text} for role, text in texts.items()]
+        return {"scripts": [*scripts, *settings_script(dask_settings(record.request))]}
+
+    async def estimate(self, record: Record, profile: Profile) -> Json:
+        """What `POST clusters/estimate` answers: when the workers would start, null when that cannot be told."""
+        options, script = self.describe(profile)(record, (record.arrays or record.submits)[0])
+        try:
+            start = await self._site.batches[record.batch].expected_start(options, script)
+        except BatchError as error:
+            log.info("no estimate: %s", error)
+            start = None
+        return {"expected_start": when(start)}
+
+    async def check(self, record: Record, profile: Profile) -> Record:
+        """The record with all its submits, once its environment and its workspace can be used. Raises ApiError."""
+        await self._site.check_environment(record.request.python_environment)
+        self._workspaces.prepare(Path(record.workspace), profile)
+        largest = await self._site.largest_array(record.batch)
+        return record.model_copy(update={"submits": plan(record.id, record.request, largest)})
+
+    def furnish(self, record: Record, profile: Profile) -> None:
+        """Put into the cluster's folder what its jobs need, the record first. Raises ApiError."""
+        folder = self._store.folder(record.id)
+        try:
+            self._store.write(record)
+            make_certificates(folder, record.id)
+            install(folder)
+            write_settings(folder, record.request.idle_timeout, self._site.lease, [])
+            if text := dask_settings(record.request):
+                write_private(folder / DASK_SETTINGS, text.encode())
+            for submit in shown_submits(record.submits):
+                script = self.describe(profile)(record, submit)[1]
+                write_private(folder / f"{submit.role}.sh", script.encode())
+        except BaseException as error:
+            self._store.remove(record.id)
+            if not isinstance(error, OSError):
+                raise
+            raise ApiError(
+                500,
+                "disk",
+                f"Nothing was launched, since {folder.parent} cannot be written: {why(error)}. "
+                "Free some space there, then launch again.",
+                words=str(error),
+            ) from error
+
+    def describe(self, profile: Profile | None) -> Callable[[Record, Submit], tuple[JobOptions, str]]:
+        """What gives options and script of a record's submit; it raises BatchRefused without a profile."""
+
+        def tell(record: Record, submit: Submit) -> tuple[JobOptions, str]:
+            if profile is None:
+                raise BatchRefused(f"the profile {record.request.profile} is no longer offered")
+            system = self._site.batches[record.batch]
+            python = self._site.python(record.request.python_environment, profile.python)
+            return describe(record, submit, profile, system, self._store.folder(record.id), python)
+
+        return tell

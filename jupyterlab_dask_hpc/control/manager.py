@@ -1,0 +1,442 @@
+"""The owner of all clusters of one notebook server: what callers may ask, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..batch.base import BatchRefused, Snapshot
+from ..core.errors import ApiError, unknown
+from ..core.job_script import complete
+from ..core.job_spec import ROLES
+from ..core.record import Damaged, Record, RecordStore
+from ..core.request import read_change
+from ..core.view import Json, jobs_view
+from ..logs.reader import ClusterLogs, LogJob
+from ..waiting import end, in_thread, is_done, is_set
+from .access import forbidden
+from .controller import LiveCluster
+from .launch import Drafts, dask_settings, settings_script
+from .poller import Poller
+from .scheduler_client import SchedulerChannel, SchedulerSilent, read_address
+from .site import Site
+from .workspace import Workspaces
+
+log = logging.getLogger(__name__)
+
+REMEMBER = 86400.0
+"""Seconds for which a cluster that is over is shown."""
+MOST_LIVE = 50
+"""Live clusters of one server; more are refused, so that a runaway loop ends here and not on the farm."""
+MOST_TROUBLES = 10
+ANSWER = 3.0
+"""Seconds that a launch waits for the batch system's first answer, so that a refusal reaches the form."""
+STOPPING = 20.0
+"""Seconds for which a server that ends, or a user who leaves, waits for the clusters' jobs."""
+CLOSING = 3.0
+"""Seconds for which a server that ends waits for its own tasks."""
+
+
+class Keeper:
+    """All clusters of one notebook server."""
+
+    def __init__(self, site: Site, store: RecordStore, owner: str, workspaces: Workspaces) -> None:
+        self._site = site
+        self._store = store
+        self._owner = owner
+        self._workspaces = workspaces
+        self._drafts = Drafts(site, store, owner, workspaces)
+        self._clusters: dict[str, LiveCluster] = {}
+        self._launching: set[str] = set()
+        self._farewells = 0
+        self._farewell = ""
+        self._leaving = False
+        self._troubles: list[str] = []
+        self._channel = SchedulerChannel()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listeners: set[asyncio.Event] = set()
+        self._pollers = {
+            name: Poller(system, self._seen_by(name), self._show_all, site.pace)
+            for name, system in site.batches.items()
+        }
+
+    def start(self, trouble: str = "") -> None:
+        """Take over the clusters that are kept on disk, and begin.
+
+        Args:
+            trouble: what the user has to know already; empty for nothing.
+        """
+        if trouble:
+            self._trouble(trouble)
+        records, damaged = self._store.read_all(self._owner)
+        for one in damaged:
+            self._set_aside(one)
+        for record in records:
+            try:
+                self._take_over(record)
+            except Exception as error:
+                log.exception("%s cannot be taken over", record.id)
+                self._clusters.pop(record.id, None)
+                self._set_aside(Damaged(self._store.folder(record.id), f"it cannot be shown ({error!r})"))
+        self._forget_old()
+        for poller in self._pollers.values():
+            self._spawn(poller.run(), f"the poll of {poller.system.title}")
+
+    async def close(self, patience: float = CLOSING) -> None:
+        """Let go of everything within `patience` seconds; the clusters themselves live on."""
+        try:
+            for task in await end(self._tasks, patience):
+                log.error("%s does not end; the server ends without it", task.get_name())
+        finally:
+            for cluster in self._live():
+                if cluster.going:  # nobody is left to see the last of its jobs go
+                    with contextlib.suppress(OSError):
+                        self._store.drop_keys(cluster.record.id)
+            self._channel.close()
+            self._store.release()
+
+    async def stop_all(self, reason: str, patience: float = STOPPING, leaving: bool = False) -> bool:
+        """Stop every live cluster and every launch; True once nothing of them waits or runs, False after `patience` s.
+
+        What is on its way out, such as a job in its epilog, is not waited for.
+
+        Args:
+            reason: one sentence for the user.
+            leaving: the server ends, so that nothing may be launched from now on.
+        """
+        self._farewells += 1
+        self._farewell = reason
+        self._leaving |= leaving
+        launching, stopped = set(self._launching), self._live()
+        for cluster in stopped:
+            try:
+                cluster.stop(reason)
+            except Exception:
+                log.exception("%s could not be told to stop", cluster.record.request.name)
+        deadline = time.monotonic() + patience
+
+        def left() -> bool:
+            return bool(launching & self._launching) or not all(cluster.going for cluster in stopped)
+
+        with self.listening() as changed:
+            while left() and time.monotonic() < deadline:
+                await is_set(changed, 0.5)
+                changed.clear()
+        return not left()
+
+    def troubles(self) -> list[str]:
+        """What the user has to know of clusters that are not shown, a sentence or two each."""
+        return self._troubles
+
+    @property
+    def busy(self) -> bool:
+        """Whether a live cluster waits for its workers or computes."""
+        return any(cluster.busy for cluster in self._live())
+
+    async def profiles(self) -> Json:
+        """What `GET profiles` answers."""
+        shown = []
+        for profile in self._site.profiles.values():
+            title = self._site.batches[profile.batch].title
+            shown.append(
+                {
+                    "name": profile.name,
+                    "title": profile.title or profile.name,
+                    "summary": profile.summary(title),
+                    "batch": profile.batch,
+                    "batch_title": title,
+                    "barred": await self._site.barred(profile),
+                    "ask": profile.access.ask if profile.access else "",
+                    "schema": profile.schema_of_request(),
+                }
+            )
+        return {"default": next(iter(self._site.profiles)), "profiles": shown}
+
+    def clusters(self) -> list[Json]:
+        """Every Cluster, newest first."""
+        return [cluster.view for cluster in reversed(self._clusters.values())]
+
+    def cluster(self, cluster_id: str) -> Json:
+        """One Cluster. Raises ApiError 404."""
+        return self._get(cluster_id).view
+
+    def batches(self) -> list[Json]:
+        """How each batch system that a live cluster uses answers."""
+        used = {cluster.record.batch for cluster in self._live()}
+        return [poller.view() for name, poller in self._pollers.items() if name in used]
+
+    def jobs(self, cluster_id: str) -> list[Json]:
+        """Every Job of a cluster. Raises ApiError 404."""
+        return jobs_view(self._get(cluster_id).known)
+
+    def history(self, cluster_id: str) -> list[list[float]]:
+        """Samples of the counts over time. Raises ApiError 404."""
+        return self._get(cluster_id).history.samples()
+
+    def logs_of(self, cluster_id: str) -> ClusterLogs:
+        """Where a cluster's logs are. Raises ApiError 404."""
+        record = self._get(cluster_id).record
+        jobs = (LogJob(job["id"], job["role"], job["state"], job["node"]) for job in self.jobs(cluster_id))
+        return ClusterLogs(Path(record.workspace) / "log", record.request.name, tuple(jobs))
+
+    def scripts(self, cluster_id: str) -> Json:
+        """The scripts as they were submitted. Raises ApiError 404."""
+        request = self._get(cluster_id).record.request
+        paths = [(role, self._store.folder(cluster_id) / f"{role}.sh") for role in ROLES]
+        scripts = [
+            {"role": role, "title": path.name, "text": path.read_text("utf-8")} for role, path in paths if path.exists()
+        ]
+        return {"scripts": [*scripts, *settings_script(dask_settings(request))]}
+
+    def connection(self, cluster_id: str) -> Json:
+        """How a client connects. Raises ApiError 404, 409 when it is over, 503 while it does not listen yet."""
+        record = self._get(cluster_id).record
+        name = record.request.name
+        if record.wish == "stop":
+            raise _over(record)
+        folder = self._store.folder(cluster_id)
+        address = read_address(folder)
+        if address is None:
+            raise ApiError(503, "starting", f"The scheduler of {name} is not up yet.")
+        files = {"ca": "ca.pem", "cert": "client.pem", "key": "client-key.pem"}
+        versions = {"distributed": address.distributed, "python": address.python}
+        return {"address": address.address, **versions, **{key: str(folder / file) for key, file in files.items()}}
+
+    def dashboard(self, cluster_id: str, key: str) -> tuple[Path, str] | None:
+        """The folder of a cluster for whoever knows its dashboard's key, and a sentence if it is over."""
+        cluster = self._clusters.get(cluster_id)
+        if cluster is None:
+            return None
+        record = cluster.record
+        if not secrets.compare_digest(record.dashboard_key.encode(), key.encode(errors="replace")):
+            return None
+        return self._store.folder(cluster_id), "" if record.live else f"The cluster {record.request.name} is over."
+
+    def dashboard_key(self, cluster_id: str) -> str | None:
+        """The key of a cluster's dashboard; None where there is no such cluster."""
+        cluster = self._clusters.get(cluster_id)
+        return cluster.record.dashboard_key if cluster else None
+
+    async def preview(self, body: dict[str, Any]) -> Json:
+        """The scripts that a request would submit. Raises ApiError."""
+        return await self._drafts.scripts(*await self._drafts.draft(body, self._taken))
+
+    async def estimate(self, body: dict[str, Any]) -> Json:
+        """When the workers of a request would start, null when that cannot be told. Raises ApiError."""
+        return await self._drafts.estimate(*await self._drafts.draft(body, self._taken))
+
+    async def launch(self, body: dict[str, Any]) -> Json:
+        """Begin a cluster. Raises ApiError.
+
+        Returns once its record is kept and the batch system has taken the scheduler, or has
+        not answered within `ANSWER` seconds.
+        """
+        farewells = self._farewells
+        record, profile = await self._drafts.draft(body, self._taken)
+        name = record.request.name
+        self._check_wanted(name, farewells)
+        if sum(not cluster.going for cluster in self._live()) + len(self._launching) >= MOST_LIVE:
+            raise ApiError(409, "too-many", f"You run {MOST_LIVE} clusters already. Stop one first.")
+        self._launching.add(name)
+        try:
+            record = await self._drafts.check(record, profile)
+            self._check_wanted(name, farewells)
+            await in_thread(self._drafts.furnish, record, profile)
+            try:
+                self._check_wanted(name, farewells)
+            except ApiError:
+                self._store.remove(record.id)
+                raise
+            cluster = self._begin(record)
+        finally:
+            self._launching.discard(name)
+            self._tell()
+        if await is_done(cluster.submitted, ANSWER) and isinstance(problem := cluster.submitted.result(), BatchRefused):
+            if await is_set(cluster.over, ANSWER):
+                self._forget(record.id)
+            title = self._pollers[record.batch].system.title
+            raise ApiError(502, "refused", f'{title} refused: "{problem}"', words=str(problem))
+        return cluster.view
+
+    async def change(self, cluster_id: str, body: dict[str, Any]) -> Json:
+        """Have more workers or fewer, or let them be succeeded. Raises ApiError 400, 403, 404, 409, 503."""
+        cluster = self._get(cluster_id)
+        profile = self._site.profiles.get(cluster.record.request.profile)
+        if profile is None:
+            raise ApiError(409, "closed", f"The profile {cluster.record.request.profile} is no longer offered.")
+        change = read_change(body, profile)
+        more = change.keep or (change.jobs or 0) > cluster.record.wanted_workers
+        if more and (why := await self._site.barred(profile)):
+            raise forbidden(profile, why)
+        largest = await self._site.largest_array(cluster.record.batch)
+        if cluster.record.wish == "stop":
+            raise _over(cluster.record)
+        if change.jobs is not None:
+            cluster.scale(change.jobs, largest)
+        elif change.at_most is not None:
+            cluster.scale(min(change.at_most, cluster.record.wanted_workers), None)
+        else:
+            cluster.keep_workers(bool(change.keep))
+        return cluster.view
+
+    def stop(self, cluster_id: str) -> Json:
+        """End a cluster; its logs stay. Raises ApiError 404."""
+        cluster = self._get(cluster_id)
+        cluster.stop("Stopped.")
+        return cluster.view
+
+    async def keep(self, cluster_id: str) -> Json:
+        """Count the idle time of a cluster anew.
+
+        Raises ApiError 404, 409 when it is over, 503 when its scheduler is not up or does not answer.
+        """
+        cluster = self._get(cluster_id)
+        name = cluster.record.request.name
+        if cluster.record.wish == "stop":
+            raise _over(cluster.record)
+        try:
+            await cluster.keep()
+        except SchedulerSilent as error:
+            raise ApiError(
+                503, "silent", f"The scheduler of {name} does not answer. Try again in a moment.", words=str(error)
+            ) from error
+        return cluster.view
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[asyncio.Event]:
+        """An event that is set after every change, for as long as somebody listens."""
+        event = asyncio.Event()
+        self._listeners.add(event)
+        try:
+            yield event
+        finally:
+            self._listeners.discard(event)
+
+    def _check_wanted(self, name: str, farewells: int) -> None:
+        """Raises ApiError 409 for a launch that began before the user left."""
+        if self._leaving or farewells != self._farewells:
+            raise ApiError(409, "closed", f"{self._farewell} {name} was not launched.")
+
+    def _take_over(self, record: Record) -> None:
+        name = record.request.name
+        if record.batch not in self._pollers:
+            self._trouble(f"{name} is left alone: this site offers no batch system {record.batch} any more.")
+        elif record.unsubmitted:
+            # Nobody was told that it was launched, and its folder may lack half of what its jobs need.
+            self._store.remove(record.id)
+            self._trouble(f"The notebook server ended before {name} was submitted. Launch it again.")
+        else:
+            folder = self._store.folder(record.id)
+            try:
+                complete(folder) if record.live else self._store.drop_keys(record.id)
+            except OSError as error:
+                log.warning("%s: its folder cannot be written: %s", name, error)
+            self._begin(record)
+
+    def _set_aside(self, damaged: Damaged) -> None:
+        within = f"{max(1, round(self._site.lease / 60))} min"
+        self._trouble(
+            f"The record of the cluster {damaged.folder.name} cannot be used: {damaged.why}. It is not shown; its jobs "
+            f"end by themselves within {within} of their start. Remove {damaged.folder} to be rid of this message."
+        )
+
+    def warn(self, message: str) -> None:
+        """Tell the user something that concerns no cluster."""
+        self._trouble(message)
+        self._tell()
+
+    def _trouble(self, message: str) -> None:
+        log.warning(message)
+        self._troubles = [*self._troubles, message][:MOST_TROUBLES]
+
+    def _begin(self, record: Record) -> LiveCluster:
+        self._forget_old()
+        profile = self._site.profiles.get(record.request.profile)
+        cluster = LiveCluster(
+            record,
+            self._store,
+            self._pollers[record.batch],
+            self._channel,
+            self._drafts.describe(profile),
+            self._site.variables(profile) if profile else {},
+            self._site.lease,
+            self._site.stuck_after,
+            self._tell,
+            self._workspaces.shown(Path(record.workspace)),
+            profile.access.ask if profile and profile.access else "",
+        )
+        self._clusters[record.id] = cluster
+        if record.live:
+            self._spawn(cluster.run(), f"the task of the cluster {record.request.name} ({record.id})")
+        self._tell()
+        return cluster
+
+    def _forget_old(self) -> None:
+        now = time.time()
+        for cluster in list(self._clusters.values()):
+            if not cluster.record.live and now - (cluster.record.closed or 0) > REMEMBER:
+                self._forget(cluster.record.id)
+
+    def _forget(self, cluster_id: str) -> None:
+        self._clusters.pop(cluster_id, None)
+        self._store.remove(cluster_id)
+        self._tell()
+
+    def _get(self, cluster_id: str) -> LiveCluster:
+        cluster = self._clusters.get(cluster_id)
+        if cluster is None:
+            raise unknown("There is no such cluster.")
+        return cluster
+
+    def _taken(self) -> set[str]:
+        """Names that are not free: a cluster that is to end gives its own back at once."""
+        running = [cluster.record for cluster in self._live() if cluster.record.wish == "run"]
+        return {record.request.name for record in running} | self._launching
+
+    def _live(self) -> list[LiveCluster]:
+        return [cluster for cluster in self._clusters.values() if cluster.record.live]
+
+    def _seen_by(self, batch: str) -> Callable[[Snapshot], bool]:
+        def seen(snapshot: Snapshot) -> bool:
+            believed = True
+            for cluster in self._live():
+                if cluster.record.batch != batch:
+                    continue
+                try:
+                    believed &= cluster.see(snapshot)
+                except Exception:
+                    log.exception("%s cannot use an answer of its batch system", cluster.record.request.name)
+            self._tell()
+            return believed
+
+        return seen
+
+    def _show_all(self) -> None:
+        for cluster in self._live():
+            cluster.show()
+        self._tell()
+
+    def _tell(self) -> None:
+        for event in self._listeners:
+            event.set()
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a cluster's keeping ended by an error of its own", exc_info=task.exception())
+
+
+def _over(record: Record) -> ApiError:
+    """The answer of a cluster that is to end, or has ended."""
+    return ApiError(409, "closed", f"{record.request.name} is over. {record.reason}".strip())

@@ -1,0 +1,124 @@
+"""One poll of one batch system, for all clusters that use it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator
+
+from ..batch.base import BatchError, BatchSystem, JobState, Snapshot
+from ..core.view import Json, when
+from ..waiting import is_set
+from .poll_interval import Pace
+
+log = logging.getLogger(__name__)
+
+STALE_AFTER = 2
+"""Missed answers in a row after which what is shown is called out of date."""
+
+
+class Poller:
+    """Asks one batch system while somebody needs to know, and hands every answer on.
+
+    Args:
+        system: whom to ask.
+        seen: called with every answer; False when it is not to be believed.
+        changed: called when `missed` has changed.
+        factor: a site's own multiple of every interval.
+    """
+
+    def __init__(
+        self, system: BatchSystem, seen: Callable[[Snapshot], bool], changed: Callable[[], None], factor: float
+    ) -> None:
+        self.system = system
+        self._seen = seen
+        self._changed = changed
+        self._pace = Pace(factor)
+        self._answered: float | None = None
+        self._missed = 0
+        self._message = ""
+        self._hurried = asyncio.Event()
+        self._users = 0
+        self._shown: frozenset[tuple[str, JobState]] = frozenset()
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is known is out of date."""
+        return self._missed >= STALE_AFTER
+
+    def view(self) -> Json:
+        """The Batch of the contract."""
+        return {
+            "name": self.system.name,
+            "title": self.system.title,
+            "answered": when(self._answered),
+            "stale": self.stale,
+            "message": self._message if self.stale else "",
+        }
+
+    def hurry(self) -> None:
+        """Something is about to change: ask again soon."""
+        self._pace.moved(time.monotonic())
+        self._hurried.set()
+
+    @contextlib.contextmanager
+    def needed(self) -> Iterator[None]:
+        """The batch system is asked for as long as somebody is in here."""
+        self._users += 1
+        self.hurry()
+        try:
+            yield
+        finally:
+            self._users -= 1
+
+    async def run(self) -> None:
+        """Ask, again and again, until cancelled."""
+        while True:
+            if not self._users:
+                self._hurried.clear()
+                await self._hurried.wait()
+                continue
+            began = time.monotonic()
+            waiting = await self._ask()
+            now = time.monotonic()
+            pause = self._pace.interval(now, waiting, self._missed)
+            least = self._pace.least
+            await asyncio.sleep(max(0.0, least - (now - began)))
+            await is_set(self._hurried, max(0.01, pause - least))
+            self._hurried.clear()
+
+    async def _ask(self) -> bool:
+        """Ask once; True while some job waits or is ending."""
+        began = time.monotonic()
+        try:
+            snapshot = await self.system.snapshot()
+            self._pace.answered(time.monotonic() - began, len(snapshot.jobs))
+            believed = self._seen(snapshot)
+        except BatchError as error:
+            return self._miss(str(error))
+        except Exception as error:
+            # Whatever it is, the next answer may do; without a poll nothing would ever be known again.
+            log.exception("an answer of %s could not be used", self.system.title)
+            return self._miss(f"Its answer could not be used ({error}); the notebook server's log has the details.")
+        if not believed:
+            return self._miss(f"{self.system.title} shows none of your jobs, though some were waiting or running.")
+        recovered, self._missed = self._missed > 0, 0
+        self._answered = snapshot.at
+        # What is on its way out changes for minutes, and nobody has to know at once.
+        coming = (JobState.PENDING, JobState.RUNNING)
+        shown = frozenset((job.id, job.state) for job in snapshot.jobs if job.state in coming)
+        if shown != self._shown:
+            self._pace.moved(time.monotonic())
+            self._shown = shown
+        if recovered:
+            self._changed()
+        return any(job.state in (JobState.PENDING, JobState.ENDING) for job in snapshot.jobs)
+
+    def _miss(self, message: str) -> bool:
+        self._missed += 1
+        self._message = message
+        log.warning("%s did not answer (%d in a row): %s", self.system.title, self._missed, message)
+        self._changed()
+        return True

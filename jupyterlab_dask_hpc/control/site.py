@@ -1,0 +1,54 @@
+"""What a site has set, and what is offered on it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..batch.base import BatchError, BatchSystem
+from ..core.errors import ApiError
+from ..core.profile import Profile
+from ..waiting import in_thread
+from .access import Account, barred
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a site has set, and what the keeper needs of the machine it runs on.
+
+    Attributes:
+        profiles: by name; the first is the default.
+        batches: batch systems by name.
+        variables: the named list of environment variables that the jobs of a profile get.
+        lease: seconds without a sign of life after which a cluster ends itself.
+        stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
+        pace: multiple of every interval between two calls to a batch system.
+        python: the Python of a request's environment and a profile's default.
+        check_environment: raises ApiError for an environment that cannot run a worker.
+        account: who the user is to the system, now.
+    """
+
+    profiles: Mapping[str, Profile]
+    batches: Mapping[str, BatchSystem]
+    variables: Callable[[Profile], Mapping[str, str]]
+    lease: float
+    stuck_after: float
+    pace: float
+    python: Callable[[str, str], Path]
+    check_environment: Callable[[str], Awaitable[None]]
+    account: Callable[[], Account]
+
+    async def barred(self, profile: Profile) -> str:
+        """Why the user may not launch under a profile, now; empty where he may."""
+        return await in_thread(barred, profile, self.account) if profile.access else ""
+
+    async def largest_array(self, batch: str) -> int:
+        """How many tasks an array of a batch system may have. Raises ApiError 503."""
+        system = self.batches[batch]
+        try:
+            return max(1, await system.largest_array())
+        except BatchError as error:
+            raise ApiError(
+                503, "silent", f"{system.title} does not answer. Try again later.", words=str(error)
+            ) from error

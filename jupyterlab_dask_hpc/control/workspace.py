@@ -1,0 +1,152 @@
+"""The folder that a cluster's jobs run in, and its `log/`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..core.errors import ApiError, invalid, why
+from ..core.profile import Profile
+
+_ALONE = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/proc", "/sys")  # noqa: S108  named, never written
+_MEMORY = {"tmpfs", "ramfs", "devtmpfs", "overlay", "squashfs"}
+"""File systems that exist on one machine, or in one container, alone."""
+
+
+class Workspaces:
+    """The folders that the file browser of a notebook server shows: below its root, by links out of it too.
+
+    A folder keeps the path that its user sees, since the nodes may know it by no other; what is compared are
+    paths with all links resolved.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = Path(os.path.abspath(root))
+
+    def find(self, path: str, shared: Sequence[str] = ()) -> Path:
+        """The folder that the file browser calls `path`, as the nodes know it, which see `shared` (all where empty).
+
+        Raises ApiError 400.
+        """
+        folder = Path(os.path.normpath(os.path.join(self._root, *path.split("/"))))
+        try:
+            there, real = folder.is_dir(), folder.resolve()
+        except (OSError, ValueError, RuntimeError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise invalid("workspace", f"There is no folder {path[:200]!r}: {why}.") from None
+        if not folder.is_relative_to(self._root):
+            raise invalid("workspace", "The workspace has to lie below the folder that JupyterLab shows.")
+        if not there:
+            raise invalid("workspace", f"There is no folder {path[:200]!r}.")
+        folder = _as_nodes_see(folder, real, shared)
+        if not str(folder).isprintable():
+            raise invalid("workspace", "The folder's name holds a line break or a control character.")
+        return folder
+
+    def shown(self, folder: Path) -> str:
+        """The folder as the file browser writes it."""
+        for root, inside in ((self._root, folder), (_real(self._root), _real(folder))):
+            if inside.is_relative_to(root):
+                return str(inside.relative_to(root))
+        return str(folder)
+
+    def prepare(self, folder: Path, profile: Profile) -> None:
+        """Make `log/`, and see that it can be written and that the nodes can see it.
+
+        Raises ApiError 400 with what is wrong.
+        """
+        if profile.batch != "local":
+            self._check_shared(folder, profile.shared_paths)
+        logs = folder / "log"
+        try:
+            logs.mkdir(exist_ok=True)
+            with tempfile.TemporaryFile(dir=logs) as probe:
+                probe.write(b"\n")
+        except OSError as error:
+            raise ApiError(
+                400,
+                "invalid",
+                f"Cannot write to {self.shown(logs)}/: {why(error)}. "
+                "Free some space there, or open another folder in the file browser first.",
+                field="workspace",
+            ) from None
+
+    def _check_shared(self, folder: Path, shared: Sequence[str]) -> None:
+        """See that the nodes see `folder`. Raises ApiError 400."""
+        real = _real(folder)
+        # A home that is itself a link below a shared path leads to where the nodes see it too.
+        homes = [home for home in (self._root, Path.home()) if any(home.is_relative_to(path) for path in shared)]
+        seen = [*map(Path, shared), *homes]
+        if any(real.is_relative_to(_real(path)) for path in seen):
+            return
+        leads = f" (it leads to {real})" if real != folder else ""
+        if shared:
+            raise invalid(
+                "workspace",
+                f"The nodes do not see {folder}{leads}. "
+                f"Open a folder below {' or '.join(shared)} in the file browser first.",
+            )
+        kind = _file_system(real)
+        if kind in _MEMORY or any(real.is_relative_to(path) for path in _ALONE):
+            raise invalid(
+                "workspace",
+                f"{folder}{leads} is on this machine alone{f' ({kind})' if kind in _MEMORY else ''}; "
+                "the nodes do not see it. Open a folder that they share in the file browser, then launch.",
+            )
+
+
+def look_after(workspace: Path) -> str:
+    """Make `log/` again if somebody removed it: a job that starts without it fails.
+
+    Returns why nothing can be written there; empty where nothing is known against it. Writes nothing else,
+    so what only a write would find, such as a quota, is not told.
+    """
+    logs = workspace / "log"
+    try:
+        if not logs.is_dir():
+            logs.mkdir()
+        disk = os.statvfs(logs)
+    except OSError as error:
+        return why(error)
+    if disk.f_flag & os.ST_RDONLY:
+        return "it is mounted read-only"
+    if disk.f_blocks and not disk.f_bavail:
+        return "the disk is full"
+    return "" if os.access(logs, os.W_OK | os.X_OK) else "permission denied"
+
+
+def _as_nodes_see(folder: Path, real: Path, shared: Sequence[str]) -> Path:
+    """The same folder below one of the paths that the nodes share, as those are named; itself where it is below none.
+
+    A link on this machine alone may lead there: ``/home/me/work`` to ``/sps/me``.
+    """
+    if not any(folder.is_relative_to(path) for path in shared):
+        for path in shared:
+            if real.is_relative_to(_real(Path(path))):
+                return Path(path) / real.relative_to(_real(Path(path)))
+    return folder
+
+
+def _real(path: Path) -> Path:
+    """With all links resolved, as far as that goes."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
+
+
+def _file_system(folder: Path) -> str:
+    """Type of the file system that holds `folder`, as the kernel lists it; empty where it does not list any."""
+    best, kind = "", ""
+    try:
+        with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
+            for line in mounts:
+                _, point, found, *_ = line.split(" ")
+                point = point.encode().decode("unicode_escape", errors="replace")
+                if len(point) >= len(best) and (folder.is_relative_to(point) or os.fspath(folder) == point):
+                    best, kind = point, found
+    except OSError:
+        return ""
+    return kind

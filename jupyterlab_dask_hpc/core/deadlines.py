@@ -1,0 +1,80 @@
+"""What ends soon, and why: told early enough to do something about it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from ..batch.base import Job, JobState
+from .observed import Sight
+from .record import Record
+from .scaling import relieved, tasks
+
+_EARLIEST, _LATEST = 600.0, 60.0
+"""Seconds before an end at which it is told at the earliest, and at the latest."""
+
+
+@dataclass(frozen=True)
+class End:
+    """An end that is near.
+
+    Attributes:
+        kind: the idle time-out, or the time limit of a job.
+        what: what ends then.
+        at: seconds since the epoch.
+    """
+
+    kind: Literal["idle", "time"]
+    what: Literal["cluster", "workers"]
+    at: float
+
+
+def lead(limit: float, earliest: float = _EARLIEST, latest: float = _LATEST) -> float:
+    """Seconds before the end of a limit of so many seconds at which it is told: a tenth of it, 1 to 10 min where
+    nothing else is said, but never more than half."""
+    return min(limit / 2, earliest, max(latest, limit / 10))
+
+
+def next_end(record: Record, sight: Sight, idle_ends: float | None, now: float) -> End | None:
+    """The first end that is near; None while none is, or once the cluster ends anyway.
+
+    Args:
+        idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
+    """
+    if record.wish != "run" or not record.live:
+        return None
+    near = [end for end, limit in _ends(record, sight, idle_ends) if end.at - now <= lead(limit)]
+    return min(near, key=lambda end: end.at, default=None)
+
+
+def steady(told: float | None, reckoned: float | None, limit: float) -> float | None:
+    """An end that is reckoned anew with every report, as it was told unless it has moved by more than is seen."""
+    if told is not None and reckoned is not None and abs(told - reckoned) < max(1.0, lead(limit) / 20):
+        return told
+    return reckoned
+
+
+def first_end(jobs: Iterable[Job]) -> float | None:
+    """When the first of the running ones reaches its time limit, seconds since the epoch."""
+    return min((job.end for job in jobs if job.state is JobState.RUNNING and job.end is not None), default=None)
+
+
+def _ends(record: Record, sight: Sight, idle_ends: float | None) -> Iterator[tuple[End, float]]:
+    """Every end that is known, near or not, with the limit in seconds that it comes from."""
+    request = record.request
+    if idle_ends is not None:
+        yield End("idle", "cluster", idle_ends), request.idle_timeout
+    if (at := first_end(sight.of(record.scheduler))) is not None:
+        yield End("time", "cluster", at), request.scheduler.time
+    workers: Iterable[Job] = (job for array in record.arrays for job in sight.of(array))
+    if record.keep_workers:
+        workers = _without_successor(record, sight)
+    if (at := first_end(workers)) is not None:
+        yield End("time", "workers", at), request.workers.time
+
+
+def _without_successor(record: Record, sight: Sight) -> list[Job]:
+    """Workers that others are to succeed, as long as too few of those run."""
+    come = sum(task.job is not None and task.job.state is JobState.RUNNING for task in tasks(record, sight))
+    return [task.job for task in relieved(record, sight) if task.job] if come < record.wanted_workers else []

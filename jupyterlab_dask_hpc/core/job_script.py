@@ -1,0 +1,124 @@
+"""The job scripts of a cluster: what a user sees in the preview is what is submitted. Pure but for `install`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ..control.certificates import write_private
+
+Role = Literal["scheduler", "worker"]
+
+JOB_FILES = (
+    "scheduler_preload.py",
+    "scheduler_dashboard.py",
+    "scheduler_retire.py",
+    "worker_preload.py",
+    "nanny_preload.py",
+    "worker_start.py",
+    # Of a folder that an earlier version made, these tell whether the others are of today: they come last.
+    "scheduler_start.py",
+    "dask_command.py",
+)
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class JobScript:
+    """What one job script is made of.
+
+    Attributes:
+        header: lines of `BatchSystem.header`.
+        folder: the cluster's folder, absolute, seen by the nodes under the same path.
+        python: the command that runs Python, a word each: ``("/pbs/venv/bin/python",)``.
+        job_variable, task_variable, restart_variable: as in `BatchSystem`; the last may be empty.
+        setup: lines of shell from the site's administrator, ``module load python``. Never a user's text.
+        login_shell: whether the script runs in a login shell, where `module` is defined.
+        environment: variables to set.
+        memory: bytes that a worker may use. cpus: threads a worker.
+        nanny: whether a nanny restarts the worker when it runs out of memory.
+        retires: seconds after its begin at which a worker hands over its data and ends; 0 for never.
+        death_timeout: seconds that a worker waits for the scheduler.
+        words: further words of distributed's own command, ``("--interface", "ib0")``.
+    """
+
+    header: tuple[str, ...]
+    folder: Path
+    python: tuple[str, ...]
+    job_variable: str
+    task_variable: str
+    restart_variable: str = ""
+    setup: tuple[str, ...] = ()
+    login_shell: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    memory: int = 0
+    cpus: int = 1
+    nanny: bool = True
+    retires: int = 0
+    death_timeout: int = 120
+    words: tuple[str, ...] = ()
+
+    @property
+    def prefix(self) -> Path | None:
+        """The folder of the Python's environment; None where its path does not tell."""
+        program = Path(self.python[0])
+        return program.parent.parent if program.is_absolute() and program.parent.name == "bin" else None
+
+
+def render(role: Role, job: JobScript) -> str:
+    """The whole script of a job of this role.
+
+    Raises ValueError when a value cannot stand in a script: a line break, a zero byte, a variable's name that is none.
+    """
+    _check(job)
+    text: str = _environment.get_template(f"{role}.sh.j2").render(job=job)
+    return text
+
+
+def install(folder: Path) -> None:
+    """Copy into a cluster's folder the files that run inside its jobs. Raises OSError."""
+    jobs = files("jupyterlab_dask_hpc") / "in_job"
+    for name in JOB_FILES:
+        write_private(folder / name, (jobs / name).read_bytes())
+
+
+def complete(folder: Path) -> None:
+    """Give the folder of a cluster that an earlier version launched what today's scripts need. Raises OSError."""
+    if not all((folder / name).exists() for name in JOB_FILES):
+        install(folder)
+
+
+def _quote(value: object) -> str:
+    return shlex.quote(str(value))
+
+
+def _check(job: JobScript) -> None:
+    if not job.folder.is_absolute():
+        raise ValueError(f"the cluster's folder must be an absolute path: {job.folder}")
+    values = [str(job.folder), *job.header, *job.python, *job.words, *job.setup, *job.environment.values()]
+    for value in values:
+        if any(character in value for character in "\n\r\0"):
+            raise ValueError(f"a value in a job script must be one line: {value!r}")
+    variables = [job.job_variable, job.task_variable, *job.environment]
+    for name in [*variables, job.restart_variable] if job.restart_variable else variables:
+        if not _VARIABLE.fullmatch(name):
+            raise ValueError(f"not the name of an environment variable: {name!r}")
+
+
+_environment = Environment(
+    loader=PackageLoader("jupyterlab_dask_hpc", "in_job"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701  shell, not HTML: every value goes through `quote`
+)
+_environment.filters["quote"] = _quote

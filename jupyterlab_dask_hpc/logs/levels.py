@@ -1,0 +1,59 @@
+"""What one line of a log says of itself: its level, its time, its message.
+
+`src/status/logs/levels.ts` is the same for the browser; both are tested with
+`tests/logs/log_lines.json`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal
+
+Level = Literal["error", "warning"]
+
+# The first level word of a line decides: "INFO - 0 ERROR rows" is no error.
+WORD = re.compile(
+    r"^.{0,120}?(?:^|[\s\[|(-])(?:(TRACE|DEBUG|INFO|NOTICE)|(WARNING|WARN)|(ERROR|CRITICAL|FATAL))(?=$|[\s\]|):-])"
+)
+# Slurm's and PBS's daemons, the interpreter's last words, the shell's.
+BARE_ERROR = re.compile(
+    r"^(?:slurm\w+|srun|sbatch)(?:\[\S*\])?: (?:error|fatal):|^=>> PBS: |^Fatal Python error:"
+    r"|^(?:\S+: line \d+: .*)?(?:Segmentation fault|Bus error|Killed\b)"
+)
+BARE_WARNING = re.compile(r"^\S+:\d+: \w*Warning: ")
+TRACEBACK = re.compile(r"^\s*(?:\+ )?(?:Exception Group )?Traceback \(most recent call last\):")
+TIME = re.compile(r"(?:(\d{4}-\d\d-\d\d)[ T])?\b(\d\d:\d\d:\d\d)(?:[.,]\d+)?\b")
+HEAD = re.compile(r"^(?:\S+ )?\d\d:\d\d:\d\d\S*(?: - | +)(?:(\S+) - )?([A-Z]+)(?: - | +)(?:\[w[^\]]*\] )?(.*)$")
+
+
+def level_of(line: str) -> Level | None:
+    """The level of a line on its own; None for everything under a warning."""
+    if found := WORD.match(line):
+        return "warning" if found[2] else "error" if found[3] else None
+    if BARE_ERROR.match(line):
+        return "error"
+    return "warning" if BARE_WARNING.match(line) else None
+
+
+def message_of(line: str) -> str:
+    """A line without its time and level: `distributed.worker: Could not ...`."""
+    found = HEAD.match(line)
+    if found is None:
+        return line.strip()
+    return f"{found[1]}: {found[3]}" if found[1] else found[3]
+
+
+def time_of(line: str, day: datetime) -> datetime | None:
+    """When a line was written, in this computer's time zone as the batch nodes have it.
+
+    Args:
+        day: taken for the date where the line has only the time of day.
+    """
+    found = TIME.search(line[:160])
+    if found is None:
+        return None
+    try:
+        return datetime.fromisoformat(f"{found[1] or day.date().isoformat()}T{found[2]}").astimezone()
+    except ValueError:
+        return None

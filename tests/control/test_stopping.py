@@ -1,0 +1,300 @@
+"""A keeper that stops, whatever its clusters do meanwhile: with a farm of no process, so that it can be done often."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import random
+import time
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState, Snapshot
+from jupyterlab_dask_hpc.control.manager import Keeper
+from jupyterlab_dask_hpc.control.scheduler_client import Report, SchedulerChannel, SchedulerSilent, Tasks
+from jupyterlab_dask_hpc.control.workspace import Workspaces
+from jupyterlab_dask_hpc.core.errors import ApiError
+from jupyterlab_dask_hpc.core.record import RecordStore
+from jupyterlab_dask_hpc.logs.reader import Follower
+
+from .test_manager import PATIENCE, House, until, wanted
+
+STOPS = 30
+PAUSE = 0.5
+"""Seconds that a keeper waits here for its jobs."""
+BOUND = 3.0 + 5.0
+"""Seconds after that within which it has closed: its own bound, and what a machine with much to do adds."""
+
+WORDS = {JobState.RUNNING: "RUNNING", JobState.ENDING: "COMPLETING", JobState.ENDED: "CANCELLED"}
+
+
+class Farm:
+    """A batch system in memory: what is submitted runs at once, what is cancelled stays `cancelled`."""
+
+    name = title = "local"
+    job_variable, task_variable, restart_variable = "JOB", "TASK", "RESTARTS"
+    job_pattern = task_pattern = "%j"
+
+    def __init__(self, store: RecordStore, cancelled: JobState) -> None:
+        self._store = store
+        self._cancelled = cancelled
+        self.answers = True
+        self.jobs: dict[str, Job] = {}
+        self.cancels = 0
+
+    def header(self, options: JobOptions) -> list[str]:
+        return []
+
+    async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
+        await asyncio.sleep(0)
+        number = str(100 + len({job.array for job in self.jobs.values()}))
+        for task in range(options.tasks) if options.tasks is not None else [None]:
+            id = number if task is None else f"{number}_{task}"
+            self.jobs[id] = Job(id, number, task, options.name, JobState.RUNNING, "RUNNING", start=time.time())
+            (workspace / options.log.replace("%j", id)).write_text("INFO: begun\n")
+        if options.tasks is None:
+            [folder] = [path for path in self._store.folder("0" * 10).parent.iterdir() if path.name in options.name]
+            (folder / "scheduler.started").write_text(number)
+            told = {"address": "tls://127.0.0.1:1", "control": "https://127.0.0.1:1", "pid": 1}
+            (folder / "scheduler.json").write_text(json.dumps({**told, "distributed": "1", "python": "3"}))
+        return number
+
+    async def snapshot(self) -> Snapshot:
+        at = time.time()
+        await asyncio.sleep(random.choice([0, 0.005]))
+        if not self.answers:
+            raise BatchSilent("no answer")
+        return Snapshot(at, tuple(self.jobs.values()))
+
+    async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
+        return tuple(job for job in self.jobs.values() if job.array in ids)
+
+    async def cancel(self, ids: Sequence[str]) -> None:
+        self.cancels += 1
+        for job in list(self.jobs.values()):
+            if job.array in ids or job.id in ids:
+                values = {**job.__dict__, "state": self._cancelled, "word": WORDS[self._cancelled]}
+                self.jobs[job.id] = Job(**values)
+
+    def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
+        return []
+
+    async def expected_start(self, options: JobOptions, script: str) -> float | None:
+        return None
+
+    async def largest_array(self) -> int:
+        return 1000
+
+
+class Storm:
+    """Everything that a user, the batch system and the schedulers can do to a keeper, as fast as the loop turns."""
+
+    def __init__(self, keeper: Keeper, store: RecordStore) -> None:
+        self._keeper = keeper
+        self._store = store
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @contextlib.contextmanager
+    def blowing(self) -> Iterator[None]:
+        ids = [cluster["id"] for cluster in self._keeper.clusters()]
+        work: list[Coroutine[Any, Any, None]] = [self._busy(), self._launch(), self._watch()]
+        for id in ids:
+            work += [self._scale(id), self._keep(id), self._follow(id), self._touch(id)]
+        self._tasks = [asyncio.create_task(each) for each in work]
+        try:
+            yield
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def _busy(self) -> None:
+        while True:
+            time.sleep(0.001)  # noqa: ASYNC251
+            await asyncio.sleep(0)
+
+    async def _launch(self) -> None:
+        while True:
+            with contextlib.suppress(ApiError):
+                await self._keeper.launch(wanted("", workers=1))
+            await asyncio.sleep(0.05)
+
+    async def _watch(self) -> None:
+        with self._keeper.listening() as changed:
+            while True:
+                await changed.wait()
+                changed.clear()
+                self._keeper.clusters()
+                await asyncio.sleep(0)
+
+    async def _scale(self, id: str) -> None:
+        for count in iter(lambda: random.randint(1, 4), None):
+            with contextlib.suppress(ApiError):
+                await self._keeper.change(id, {"workers": {"jobs": count}})
+            await asyncio.sleep(0)
+
+    async def _keep(self, id: str) -> None:
+        while True:
+            with contextlib.suppress(ApiError):
+                await self._keeper.keep(id)
+            await asyncio.sleep(0)
+
+    async def _follow(self, id: str) -> None:
+        logs = self._keeper.logs_of(id)
+        async for _ in Follower(logs, next(iter(logs.files())), 0).news():
+            await asyncio.sleep(0)
+
+    async def _touch(self, id: str) -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                (self._store.folder(id) / "new").write_text("")
+                (self._store.folder(id) / "new").unlink()
+            await asyncio.sleep(0.01)
+
+
+async def report(*_: object, **__: object) -> Report:
+    """A scheduler of which something is new each time, or that is silent."""
+    await asyncio.sleep(0)
+    if random.random() < 0.2:
+        raise SchedulerSilent("no answer")
+    names = {f"w101_{task}": random.randint(1, 9) for task in range(random.randint(0, 2))}
+    return Report(1, len(names), names, None, Tasks(1, 1), None)
+
+
+async def closed(keeper: Keeper, seconds: float) -> bool:
+    """Whether it has closed within so many seconds."""
+    closing = asyncio.create_task(keeper.close())
+    await asyncio.wait({closing}, timeout=seconds)
+    ended = closing.done()
+    while not closing.done():  # what would not end must not stay
+        for task in keeper._tasks:
+            task.cancel()
+        await asyncio.sleep(0.05)
+    closing.result()
+    return ended
+
+
+def test_a_keeper_ends_thirty_times_in_a_storm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(SchedulerChannel, "report", report)
+    monkeypatch.setattr(random, "seed", lambda *_: None)
+
+    async def play(folder: Path, cancelled: JobState) -> bool:
+        house = House(folder)
+        farm = Farm(house.store, cancelled)
+        house.site.batches["local"] = farm  # type: ignore[index]
+        keeper = Keeper(house.site, house.store, "me", Workspaces(house.root))
+        keeper.start()
+        for name in ("a", "b", "c"):
+            await keeper.launch(wanted(name))
+        with Storm(keeper, house.store).blowing():
+            await asyncio.sleep(random.uniform(0.05, 0.3))
+            began = time.monotonic()
+            gone = await keeper.stop_all("The notebook server was stopped.", patience=PAUSE, leaving=True)
+            took = time.monotonic() - began
+            ended = await closed(keeper, BOUND)
+        assert took < PAUSE + 5
+        # What runs on in spite of its cancel is waited for, for so long.
+        assert not (gone and cancelled is JobState.RUNNING)
+        assert farm.cancels
+        return ended and not keeper._tasks
+
+    states = [JobState.RUNNING, JobState.ENDING, JobState.ENDED]
+    for stop in range(STOPS):
+        (tmp_path / str(stop)).mkdir()
+    found = [asyncio.run(play(tmp_path / str(stop), states[stop % 3])) for stop in range(STOPS)]
+    assert found.count(False) == 0, f"{found.count(False)} of {STOPS} did not end"
+    assert "does not end" not in caplog.text
+
+
+def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR)
+
+    async def play() -> None:
+        house = House(tmp_path)
+        farm = Farm(house.store, JobState.ENDED)
+        house.site.batches["local"] = farm  # type: ignore[index]
+        keeper = Keeper(house.site, house.store, "me", Workspaces(house.root))
+        keeper.start()
+        let_go = asyncio.Event()
+
+        async def deaf(*_: object) -> None:
+            while not let_go.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await let_go.wait()
+
+        farm.cancel = deaf  # type: ignore[method-assign]
+        id = (await keeper.launch(wanted("stubborn")))["id"]
+        await until(lambda: keeper.cluster(id)["workers"]["running"] == 2)
+        assert not await keeper.stop_all("The notebook server was stopped.", patience=PAUSE, leaving=True)
+        began = time.monotonic()
+        await keeper.close(1)
+        assert time.monotonic() - began < 1 + 5
+        assert f"the task of the cluster stubborn ({id}) does not end" in caplog.text
+        let_go.set()
+        assert await closed(keeper, PATIENCE)
+
+    asyncio.run(play())
+
+
+def test_what_completes_holds_up_nobody_and_no_name(tmp_path: Path) -> None:
+    async def play() -> None:
+        house = House(tmp_path)
+        farm = Farm(house.store, JobState.ENDING)
+        house.site.batches["local"] = farm  # type: ignore[index]
+        keeper = Keeper(house.site, house.store, "me", Workspaces(house.root))
+        keeper.start()
+        first = (await keeper.launch(wanted("demo")))["id"]
+        await until(lambda: keeper.cluster(first)["workers"]["running"] == 2)
+        keeper.stop(first)
+        # At once, before anything of it has ended.
+        second = (await keeper.launch(wanted("demo")))["id"]
+        with pytest.raises(ApiError, match="demo"):
+            await keeper.launch(wanted("demo"))
+        assert [cluster["id"] for cluster in keeper.clusters()] == [second, first]
+        # What the one writes, the other does not show.
+        assert not {log for log in keeper.logs_of(first).files()} & {log for log in keeper.logs_of(second).files()}
+
+        began = time.monotonic()
+        assert await keeper.stop_all("You logged out.", patience=PATIENCE)
+        assert time.monotonic() - began < PATIENCE / 2
+        assert [keeper.cluster(id)["state"] for id in (first, second)] == ["closing", "closing"]
+
+        # Who runs on is waited for.
+        farm._cancelled = JobState.RUNNING
+        await keeper.launch(wanted("demo"))
+        assert not await keeper.stop_all("You logged out.", patience=PAUSE)
+        await keeper.close()
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("file", ["scheduler.json", "scheduler.started"])
+def test_a_file_system_that_does_not_answer_keeps_no_cluster_and_no_keeper(tmp_path: Path, file: str) -> None:
+    async def play() -> None:
+        house = House(tmp_path)
+        farm = Farm(house.store, JobState.ENDED)
+        house.site.batches["local"] = farm  # type: ignore[index]
+        keeper = Keeper(house.site, house.store, "me", Workspaces(house.root))
+        keeper.start()
+        id = (await keeper.launch(wanted("demo")))["id"]
+        await until(lambda: keeper.cluster(id)["workers"]["running"] == 2)
+        # To open a named pipe lasts until somebody writes to it.
+        path = house.store.folder(id) / file
+        path.unlink()
+        os.mkfifo(path)
+        await until(lambda: "has not answered for" in keeper.cluster(id)["reason"])
+        keeper.stop(id)
+        await until(lambda: farm.cancels)
+        assert await closed(keeper, BOUND)
+        os.close(os.open(path, os.O_RDWR))  # lets the thread go
+
+    asyncio.run(play())

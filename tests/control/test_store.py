@@ -1,0 +1,194 @@
+"""Records on disk: what earlier versions wrote is read for ever; what is damaged is named and harms no other."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from core.sample import ID, record, renamed
+
+from jupyterlab_dask_hpc.control.scheduler_client import _report, read_address, read_ended, read_started
+from jupyterlab_dask_hpc.core import record as module
+from jupyterlab_dask_hpc.core.record import VERSION, RecordStore
+
+RECORDED = Path(__file__).parents[1] / "recorded" / "clusters"
+OWNER = "root:/home/ada"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RecordStore:
+    """With one good record, which has to stay readable whatever lies beside it."""
+    made = RecordStore(tmp_path / "state")
+    made.write(renamed(record(), "0000000000"))
+    return made
+
+
+def only_the_good_one_is_read(store: RecordStore) -> str:
+    """Why the other one is not."""
+    records, damaged = store.read_all(OWNER)
+    assert [known.id for known in records] == ["0000000000"]
+    [other] = damaged
+    assert other.folder.name == ID
+    return other.why
+
+
+@pytest.mark.parametrize("version", sorted(path.name for path in RECORDED.glob("v*")))
+def test_what_an_earlier_version_left_is_read(tmp_path: Path, version: str) -> None:
+    store = RecordStore(tmp_path)
+    folder = store.folder(ID)
+    shutil.copytree(RECORDED / version, folder)
+    folder.chmod(0o700)
+    for path in folder.iterdir():
+        path.chmod(0o600)
+    [known], damaged = store.read_all("hub:ada/gpu")
+    assert damaged == []
+    assert (known.id, known.request.name, known.workspace, known.live) == (ID, "demo", "/home/ada", True)
+    assert (known.scheduler.id, known.arrays[0].id, known.arrays[0].tasks) == ("4815161", "4815162", 2)
+    assert known.request.workers.memory == 3 * 2**30
+    assert known.request.as_people_write()["scheduler"]["time"] == "08:00:00"
+    ends = {job.id: (job.word, job.exit) for job in store.read_jobs(ID).jobs.values()}
+    assert ends["4815162_1"] == ("FAILED", "0:53")
+    address = read_address(folder)
+    assert address is not None
+    assert address.control == "https://192.0.2.1:34568"
+    assert read_started(folder) == "4815161"
+    assert read_ended(folder).reason == "idle"
+    report = _report(json.loads((folder / "report.json").read_text()))
+    assert (report.names, report.ends_idle) == ({"w4815162_0": 104857600}, 7188.0)
+    # And what this version writes is what this version reads.
+    store.write(known)
+    assert store.read_all("hub:ada/gpu") == ([known], [])
+
+
+def changed(**changes: Any) -> bytes:
+    return json.dumps({**record().model_dump(), **changes}).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "it is empty"),
+        (record().model_dump_json().encode()[:200], "it is damaged"),
+        (b"\xff\xfe\x00" * 50, "it is damaged"),
+        (b"[" * 100_000, "it is damaged"),
+        (b"[]", "it is damaged"),
+        (b" " * 2**21, "it is far too large"),
+        (changed(version=VERSION + 1, wish={"new": "shape"}), "a newer version of this extension wrote it"),
+        (renamed(record(), "1111111111").model_dump_json().encode(), "it belongs to another folder"),
+        (changed(submits=[]), "submits"),
+        (changed(submits=[{"role": "worker", "name": f"dask-x.{ID}.w0", "tasks": 10**12}]), "submits.0.tasks"),
+        (changed(state="dead"), "state"),
+    ],
+    ids=["empty", "cut", "binary", "deep", "list", "large", "newer", "moved", "no jobs", "many jobs", "odd state"],
+)
+def test_a_damaged_record_is_named_and_harms_no_other(store: RecordStore, content: bytes, why: str) -> None:
+    store.write(record())
+    (store.folder(ID) / "record.json").write_bytes(content)
+    assert why in only_the_good_one_is_read(store)
+
+
+def in_a_link(path: Path) -> None:
+    shutil.move(path, path.with_name("elsewhere"))
+    path.symlink_to("elsewhere")
+
+
+def in_a_linked_folder(path: Path) -> None:
+    away = path.parent.with_name("away")
+    shutil.move(path.parent, away)
+    path.parent.symlink_to(away)
+
+
+def as_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def as_a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("happen", "why"),
+    [
+        (in_a_link, "symbolic link"),
+        (in_a_linked_folder, ""),
+        (as_a_folder, "it is no file"),
+        (as_a_pipe, "it is no file"),
+        (lambda path: path.chmod(0o620), "others may write it"),
+        (lambda path: path.parent.chmod(0o777), "others may write into its folder"),
+    ],
+    ids=["link", "linked folder", "folder", "pipe", "writable", "writable folder"],
+)
+def test_a_record_that_is_not_the_users_own_file_is_not_read(
+    store: RecordStore, happen: Callable[[Path], None], why: str
+) -> None:
+    store.write(record())
+    happen(store.folder(ID) / "record.json")
+    assert why in only_the_good_one_is_read(store)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_record_of_another_user_is_not_read(store: RecordStore) -> None:
+    store.write(record())
+    os.chown(store.folder(ID) / "record.json", 65534, 65534)
+    assert only_the_good_one_is_read(store) == "it belongs to another user"
+
+
+def test_a_folder_without_a_record_is_nothing_to_tell(store: RecordStore) -> None:
+    store.folder(ID).mkdir()
+    records, damaged = store.read_all(OWNER)
+    assert (len(records), damaged) == (1, [])
+
+
+def test_keys_go_those_half_written_too(store: RecordStore) -> None:
+    store.write(record())
+    folder = store.folder(ID)
+    for name in ("client-key.pem", "client.pem", ".server-key.pem.0a1b2c3d"):
+        (folder / name).touch()
+    store.drop_keys(ID)
+    assert sorted(path.name for path in folder.iterdir()) == ["client.pem", "record.json"]
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from jupyterlab_dask_hpc.core.record import RecordStore
+store = RecordStore(Path(sys.argv[1]))
+print(*store.claim("root:/home/ada"), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline().strip() == OWNER
+        assert RecordStore(tmp_path).claim(OWNER) == (f"{OWNER} (2)", "")
+        first.kill()
+        first.wait()
+        assert RecordStore(tmp_path).claim(OWNER) == (OWNER, "")
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EIO])
+def test_without_locks_a_server_starts_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def unlockable(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    # As on NFS without a lock daemon, which this machine cannot mount.
+    monkeypatch.setattr(module.fcntl, "lockf", unlockable)
+    assert fcntl.lockf is unlockable
+    owner, trouble = RecordStore(tmp_path).claim(OWNER)
+    assert owner == OWNER
+    assert os.strerror(code) in trouble
+    assert "one notebook server at a time" in trouble

@@ -1,0 +1,63 @@
+"""A request, a record and jobs as they are at the computing centre."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jupyterlab_dask_hpc.batch.base import Job, JobState, Snapshot
+from jupyterlab_dask_hpc.core.profile import Profile, read_profile
+from jupyterlab_dask_hpc.core.record import Record, plan
+from jupyterlab_dask_hpc.core.request import read_request
+
+ID = "3f9c0a51d2"
+BEGAN = 1_800_000_000.0
+
+
+def profile(name: str = "cc-in2p3") -> Profile:
+    """A shipped profile, for a user of the group atlas."""
+    path = Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / f"{name}.json"
+    return read_profile(path, lambda text: text.replace("{group}", "atlas"))
+
+
+def record(workers: int = 2, largest: int = 1001, **changes: Any) -> Record:
+    """A cluster that was just asked for."""
+    request = read_request({"name": "demo", "profile": "cc-in2p3", "workers": {"jobs": workers}}, profile(), [])
+    first = Record(
+        id=ID,
+        owner="root:/home/ada",
+        batch="slurm",
+        request=request,
+        workspace="/home/ada",
+        dashboard_key="key",
+        created=BEGAN,
+        submits=plan(ID, request, largest),
+    )
+    return first.model_copy(update=changes)
+
+
+def renamed(known: Record, cluster_id: str) -> Record:
+    """The same cluster under another id."""
+    submits = tuple(
+        submit.model_copy(update={"name": submit.name.replace(known.id, cluster_id)}) for submit in known.submits
+    )
+    return known.model_copy(update={"id": cluster_id, "submits": submits})
+
+
+def job(name: str, job_id: str, word: str = "RUNNING", **more: Any) -> Job:
+    """A job as the batch system shows it."""
+    states = {
+        "PENDING": JobState.PENDING,
+        "RUNNING": JobState.RUNNING,
+        "COMPLETING": JobState.ENDING,
+        "COMPLETED": JobState.ENDED,
+        "CANCELLED": JobState.ENDED,
+    }
+    array, _, task = job_id.partition("_")
+    return Job(job_id, array, int(task) if task else None, name, states.get(word, JobState.FAILED), word, **more)
+
+
+def snapshot(at: float, *jobs: Job) -> Snapshot:
+    """An answer of the batch system, `at` seconds after the beginning."""
+    return Snapshot(BEGAN + at, jobs)

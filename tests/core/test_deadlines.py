@@ -1,0 +1,69 @@
+"""Which end is told, and how long before."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyterlab_dask_hpc.core.deadlines import End, lead, next_end, steady
+from jupyterlab_dask_hpc.core.observed import Sight, look
+from jupyterlab_dask_hpc.core.reconcile import stop
+from jupyterlab_dask_hpc.core.record import Record, with_submit
+
+from .sample import BEGAN, ID, job, record, snapshot
+
+S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
+HOUR = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("limit", "before"),
+    [(8 * HOUR, 600), (2 * HOUR, 600), (HOUR, 360), (600, 60), (300, 60), (60, 30), (20, 10)],
+)
+def test_an_end_is_told_a_tenth_of_its_limit_before(limit: float, before: float) -> None:
+    assert lead(limit) == before
+
+
+def known() -> tuple[Record, Sight]:
+    """A scheduler of 8 h, workers of 2 h of which the second began 5 min later; an idle time-out of 2 h."""
+    kept = with_submit(with_submit(record(), 0, asked=BEGAN, id="11"), 1, asked=BEGAN, id="12")
+    jobs = [job(S, "11", end=BEGAN + 8 * HOUR)]
+    jobs += [job(W, f"12_{task}", end=BEGAN + 2 * HOUR + 300 * task) for task in range(2)]
+    return kept, look(Sight(), snapshot(5, *jobs), kept)
+
+
+@pytest.mark.parametrize(
+    ("at", "idle_ends", "told"),
+    [
+        (HOUR, None, None),
+        (2 * HOUR - 601, None, None),
+        (2 * HOUR - 600, None, End("time", "workers", BEGAN + 2 * HOUR)),
+        (2 * HOUR + 60, None, End("time", "workers", BEGAN + 2 * HOUR)),
+        (HOUR, HOUR + 601, None),
+        (HOUR, HOUR + 600, End("idle", "cluster", BEGAN + HOUR + 600)),
+        # The first of two.
+        (2 * HOUR - 300, 2 * HOUR - 1, End("idle", "cluster", BEGAN + 2 * HOUR - 1)),
+        (2 * HOUR - 300, 2 * HOUR + 1, End("time", "workers", BEGAN + 2 * HOUR)),
+    ],
+)
+def test_the_first_end_that_is_near_is_told(at: float, idle_ends: float | None, told: End | None) -> None:
+    idle = None if idle_ends is None else BEGAN + idle_ends
+    assert next_end(*known(), idle, BEGAN + at) == told
+
+
+def test_the_schedulers_time_limit_ends_the_cluster() -> None:
+    kept, _ = known()
+    alone = look(Sight(), snapshot(5, job(S, "11", end=BEGAN + 8 * HOUR)), kept)
+    assert next_end(kept, alone, None, BEGAN + 8 * HOUR - 500) == End("time", "cluster", BEGAN + 8 * HOUR)
+
+
+def test_what_ends_anyway_is_not_told() -> None:
+    kept, sight = known()
+    assert next_end(stop(kept, "Stopped."), sight, BEGAN + 10, BEGAN) is None
+
+
+def test_an_end_trembles_only_with_what_moves_it() -> None:
+    assert steady(None, 100.0, 2 * HOUR) == 100.0
+    assert steady(100.0, 120.0, 2 * HOUR) == 100.0
+    assert steady(100.0, 140.0, 2 * HOUR) == 140.0
+    assert steady(100.0, 102.0, 20) == 102.0
+    assert steady(100.0, None, 2 * HOUR) is None

@@ -1,0 +1,170 @@
+"""What the door lets in, and what it says to the rest: the field, and one sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jupyterlab_dask_hpc.core.errors import ApiError
+from jupyterlab_dask_hpc.core.record import plan
+from jupyterlab_dask_hpc.core.request import Request, read_request
+
+from .sample import profile
+
+PROFILE = profile()
+
+
+def ask(body: dict[str, Any], taken: tuple[str, ...] = ()) -> Request:
+    return read_request({"profile": "cc-in2p3", **body}, PROFILE, taken)
+
+
+def refusal(body: dict[str, Any], taken: tuple[str, ...] = ()) -> tuple[str | None, str]:
+    with pytest.raises(ApiError) as caught:
+        ask(body, taken)
+    return caught.value.field, caught.value.message
+
+
+def test_everything_but_the_profile_has_the_computing_centres_default() -> None:
+    assert ask({}).as_people_write() == {
+        "name": "dask-1",
+        "profile": "cc-in2p3",
+        "workspace": "",
+        "workers": {"jobs": 1, "memory": "3G", "cpus": 1, "time": "02:00:00"},
+        "scheduler": {"memory": "1G", "time": "08:00:00"},
+        "idle_timeout": "02:00:00",
+        "wait_for_running_percent": 0,
+        "python_environment": "",
+        "dask_config": {},
+    }
+
+
+def test_the_limits_themselves_are_allowed() -> None:
+    most = ask({"workers": {"jobs": 3000, "memory": "32G", "cpus": 32, "time": "8h"}, "idle_timeout": "8h"})
+    assert (most.workers.jobs, most.workers.memory, most.workers.cpus, most.workers.time) == (3000, 2**35, 32, 28800)
+
+
+def test_none_at_first_and_settings_of_dasks() -> None:
+    settings: dict[str, Any] = {"array.chunk-size": "1MiB", "distributed.worker.resources.GPU": 1}
+    asked = ask({"workers": {"jobs": 0}, "dask_config": settings})
+    assert (asked.workers.jobs, asked.dask_config) == (0, settings)
+    scheduler, *arrays = plan("0123456789", asked, 1000)
+    assert (scheduler.role, arrays) == ("scheduler", [])
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "message"),
+    [
+        ({"workers": {"jobs": 3001}}, "workers.jobs", "A whole number from 1 to 3,000."),
+        ({"workers": {"jobs": False}}, "workers.jobs", "A whole number from 1 to 3,000."),
+        ({"dask_config": []}, "dask_config", "This has to be an object."),
+        (
+            {"dask_config": {"array.x": {}}},
+            "dask_config.array.x",
+            "Write text, a number, true, false, null, or a list of these.",
+        ),
+        (
+            {"dask_config": {"array.x": [{}]}},
+            "dask_config.array.x",
+            "Write text, a number, true, false, null, or a list of these.",
+        ),
+        (
+            {"dask_config": {"scheduler": "x"}},
+            "dask_config.scheduler",
+            "This setting of Dask's is not handed over to a cluster.",
+        ),
+        (
+            {"dask_config": {"distributed.worker.preload": "x"}},
+            "dask_config.distributed.worker.preload",
+            "This setting of Dask's is not handed over to a cluster.",
+        ),
+        ({"dask_config": {"array.x": "x" * 2**15}}, "dask_config", "At most 32 kB."),
+        ({"workers": {"jobs": -1}}, "workers.jobs", "A whole number from 1 to 3,000."),
+        ({"workers": {"jobs": "four"}}, "workers.jobs", "A whole number from 1 to 3,000."),
+        ({"workers": {"jobs": True}}, "workers.jobs", "A whole number from 1 to 3,000."),
+        ({"workers": {"jobs": 1.5}}, "workers.jobs", "A whole number from 1 to 3,000."),
+        ({"workers": {"jobs": None}}, "workers.jobs", "A whole number from 1 to 3,000."),
+        ({"workers": {"memory": "48G"}}, "workers.memory", "At most 32G."),
+        ({"workers": {"memory": "0G"}}, "workers.memory", "At least 256M."),
+        ({"workers": {"memory": "3"}}, "workers.memory", "Write 3G or 3072M."),
+        ({"workers": {"memory": "3h"}}, "workers.memory", "Write 3G or 3072M."),
+        ({"workers": {"cpus": 33}}, "workers.cpus", "A whole number from 1 to 32."),
+        ({"workers": {"time": "9h"}}, "workers.time", "At most 08:00:00."),
+        ({"workers": {"time": "3G"}}, "workers.time", "Write 02:00:00, 2h or 1-00:00:00."),
+        ({"scheduler": {"memory": "33G"}}, "scheduler.memory", "At most 32G."),
+        ({"scheduler": {"time": "1-00:00:00"}}, "scheduler.time", "At most 08:00:00."),
+        ({"scheduler": {"time": "1h"}, "idle_timeout": "2h"}, "idle_timeout", "At most the scheduler time, 01:00:00."),
+        ({"wait_for_running_percent": 101}, "wait_for_running_percent", "A whole number from 0 to 100."),
+        ({"name": "halo masses"}, "name", "No spaces: use letters, digits, - or _."),
+        ({"name": "demo\n"}, "name", "No spaces: use letters, digits, - or _."),
+        ({"name": "demo'"}, "name", "Use letters, digits, - or _."),
+        ({"name": "$(reboot)"}, "name", "Use letters, digits, - or _."),
+        ({"name": "../demo"}, "name", "Use letters, digits, - or _."),
+        ({"name": "d" * 300}, "name", "At most 40 characters."),
+        ({"name": 4}, "name", "Use letters, digits, - or _."),
+        ({"python_environment": "env"}, "python_environment", None),
+        ({"python_environment": "/env\nrm -rf"}, "python_environment", "No line breaks or control characters."),
+        ({"workspace": "a\0b"}, "workspace", "No line breaks or control characters."),
+        ({"partition": "gpu"}, "partition", "There is no such field."),
+        ({"workers": {"gpus": 1}}, "workers.gpus", "There is no such field."),
+        ({"workers": 4}, "workers", "This has to be an object."),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_field(body: dict[str, Any], field: str, message: str | None) -> None:
+    where, what = refusal(body)
+    assert where == field
+    assert message is None or what == message
+
+
+def test_a_short_schedulers_time_shortens_the_default_idle_timeout() -> None:
+    assert ask({"scheduler": {"time": "1h"}}).idle_timeout == 3600
+
+
+def test_a_name_is_taken_once() -> None:
+    with pytest.raises(ApiError) as caught:
+        ask({"name": "demo"}, ("demo",))
+    assert (caught.value.status, caught.value.message) == (409, "demo exists already.")
+
+
+def test_no_name_takes_the_first_free_one() -> None:
+    assert ask({}, ("dask-1", "dask-3")).name == "dask-2"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = ["jobs", "memory", "cpus", "time"]
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "name": json_values,
+            "workspace": json_values,
+            "workers": st.dictionaries(st.sampled_from(FIELDS), json_values) | json_values,
+            "scheduler": st.dictionaries(st.sampled_from(["memory", "time"]), json_values) | json_values,
+            "idle_timeout": json_values,
+            "wait_for_running_percent": json_values,
+            "python_environment": json_values,
+        },
+    )
+)
+def test_whatever_is_sent_is_either_within_the_limits_or_refused_with_a_field(body: dict[str, Any]) -> None:
+    try:
+        request = ask(body)
+    except ApiError as error:
+        assert error.status in (400, 409)
+        assert error.field
+        return
+    assert 1 <= request.workers.jobs <= 3000
+    assert 2**28 <= request.workers.memory <= 2**35
+    assert 60 <= request.workers.time <= 28800
+    assert 60 <= request.idle_timeout <= request.scheduler.time <= 28800
+    assert request.name.isascii()
+    assert "/" not in request.name

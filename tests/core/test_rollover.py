@@ -1,0 +1,240 @@
+"""Workers whose time is up get successors, where their user wants the cluster to last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jupyterlab_dask_hpc.batch.base import Job
+from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.core.deadlines import End, next_end
+from jupyterlab_dask_hpc.core.observed import Sight, look
+from jupyterlab_dask_hpc.core.reconcile import CancelJobs, Signs, reconcile, stop
+from jupyterlab_dask_hpc.core.record import Record, with_submit
+from jupyterlab_dask_hpc.core.rollover import AGAIN, is_due, lead, renew, to_leave
+from jupyterlab_dask_hpc.core.scaling import deny, dismiss_gone, scale, tasks, to_cancel, to_stay
+from jupyterlab_dask_hpc.core.view import Known, cluster_view, still_to_come
+
+from .sample import BEGAN, ID, job, record, snapshot
+
+S, W0, W1 = (f"dask-demo.{ID}.{part}" for part in ("s", "w0", "w1"))
+HOUR = 3600.0
+LIMIT = BEGAN + 2 * HOUR  # of workers that started at once
+DUE = LIMIT - 720
+
+
+def up(workers: int = 4, lasting: bool = True) -> Record:
+    """A cluster whose submits were answered, and which is to last."""
+    known = with_submit(record(workers), 0, asked=BEGAN, tries=1, id="11")
+    known = with_submit(known, 1, asked=BEGAN, tries=1, id="12")
+    return known.model_copy(update={"keep_workers": lasting})
+
+
+def seen(known: Record, **tasks: Job) -> Sight:
+    """Tasks of the array 12 by their index; four that began at once when none is named. A scheduler of 8 h."""
+    jobs = tasks or {f"_{task}": running(f"12_{task}") for task in range(4)}
+    return look(Sight(), snapshot(60, job(S, "11", end=BEGAN + 8 * HOUR), *jobs.values()), known)
+
+
+def running(id: str, end: float = LIMIT, name: str = W0) -> Job:
+    return job(name, id, end=end)
+
+
+def ended(id: str, word: str, elapsed: int) -> Job:
+    return job(W0, id, word, elapsed=elapsed)
+
+
+def with_task(sight: Sight, changed: Job) -> list[Job]:
+    """All jobs, one of them as it is now."""
+    return [changed if known.id == changed.id else known for known in sight.jobs.values()]
+
+
+def with_successors(known: Record, running_of_them: int) -> tuple[Record, Sight]:
+    """The cluster once its workers are due, and so many of their successors run."""
+    known = with_submit(renew(known, seen(known), 1001, DUE), 2, asked=DUE, tries=1, id="13")
+    new = [job(W1, f"13_{task}", "RUNNING" if task < running_of_them else "PENDING") for task in range(4)]
+    old = [running(f"12_{task}") for task in range(4)]
+    return known, look(seen(known), snapshot(2 * HOUR - 700, job(S, "11", end=BEGAN + 8 * HOUR), *old, *new), known)
+
+
+@pytest.mark.parametrize(
+    ("limit", "before"), [(60, 30), (600, 120), (2 * HOUR, 720), (8 * HOUR, 1800), (24 * HOUR, 1800)]
+)
+def test_successors_are_asked_for_a_tenth_of_the_time_before_the_limit(limit: float, before: float) -> None:
+    assert lead(limit) == before
+
+
+def test_all_that_are_due_get_successors_in_one_array() -> None:
+    known = up()
+    sight = seen(known)
+    assert renew(known, sight, 1001, DUE - 1) is known
+    after = renew(known, sight, 1001, DUE)
+    assert [(array.name, array.tasks, array.first, array.relieved) for array in after.arrays] == [
+        (W0, 4, 0, (0, 1, 2, 3)),
+        (W1, 4, 4, ()),
+    ]
+    assert renew(after, sight, 1001, DUE + 1) is after
+    assert Record.model_validate_json(after.model_dump_json()) == after
+
+
+def test_what_follows_shortly_comes_along() -> None:
+    known = up()
+    sight = seen(known, **{f"_{task}": running(f"12_{task}", LIMIT + 180 * task) for task in range(4)})
+    assert renew(known, sight, 1001, DUE).submits[1].relieved == (0, 1, 2)
+
+
+def test_without_the_users_wish_and_after_a_stop_nothing_comes() -> None:
+    for known in (up(lasting=False), stop(up(), "Stopped.")):
+        assert is_due(known, seen(known), DUE) == []
+
+
+def test_nobody_succeeds_workers_that_last_as_long_as_the_cluster() -> None:
+    known = up()
+    sight = look(seen(known), snapshot(70, job(S, "11", end=LIMIT)), known)
+    assert is_due(known, sight, DUE) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "elapsed", "succeeded"),
+    [
+        ("COMPLETED", 7100, True),
+        ("TIMEOUT", 7200, True),
+        ("COMPLETED", 3000, False),
+        ("FAILED", 7100, False),
+        ("OUT_OF_MEMORY", 7100, False),
+        ("NODE_FAIL", 7100, False),
+        ("CANCELLED", 7100, False),
+    ],
+)
+def test_who_ended_at_the_limit_meanwhile_is_succeeded_too_and_who_failed_is_not(
+    word: str, elapsed: int, succeeded: bool
+) -> None:
+    known = up(2)
+    sight = seen(known, _0=ended("12_0", word, elapsed), _1=running("12_1", LIMIT + HOUR))
+    assert bool(is_due(known, sight, LIMIT + 60)) is succeeded
+    assert len(renew(known, sight, 1001, LIMIT + 60).arrays) == 1 + succeeded
+
+
+def test_of_what_failed_none_comes_back_with_the_successors() -> None:
+    known = up()
+    sight = seen(known, _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
+    assert renew(known, sight, 1001, DUE).arrays[1].tasks == 3
+
+
+def test_a_worker_may_go_when_a_successor_is_connected() -> None:
+    known, sight = with_successors(up(), 2)
+    old, new = [f"w12_{task}" for task in range(4)], ["w13_0", "w13_1-r1"]
+    assert to_leave(known, sight, old) == []
+    assert to_stay(known, sight) is None
+    # The scheduler is told how many stay, and lets go as many of them as are too many.
+    assert to_leave(known, sight, [*old, *new]) == old
+    gone = dismiss_gone(known, sight, {"w12_0"})
+    assert to_leave(gone, sight, [*old[1:], *new]) == old[1:]
+    assert to_leave(dismiss_gone(gone, sight, {"w12_2"}), sight, ["w12_1", "w12_3", *new]) == []
+    assert to_cancel(gone, sight) == ["12_0"]
+    assert len(tasks(gone, sight)) == 4
+
+
+def test_fewer_workers_are_successors_that_queue_and_then_those_they_were_to_succeed() -> None:
+    known, sight = with_successors(up(), 1)
+    fewer = scale(known, sight, 1, None)
+    old = [f"w12_{task}" for task in range(4)]
+    assert to_leave(fewer, sight, [*old, "w13_0"]) == old
+    assert to_leave(scale(known, sight, 0, None), sight, old) == old
+
+
+def test_before_all_is_seen_nobody_goes_for_those_that_ended_long_ago() -> None:
+    """A server that has just started: what failed, and was asked for again, is not one too many."""
+    failed = seen(up(), _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
+    known = with_submit(scale(up(), failed, 4, 1001), 2, asked=BEGAN + 100, tries=1, id="13")
+    signs = Signs(started=True, address=True, connected=frozenset())
+    after, actions = reconcile(known, Sight(), signs, BEGAN + 500)
+    assert actions == ()
+    assert [array.dismissed for array in after.arrays] == [(), ()]
+
+
+def test_successors_that_are_refused_leave_everything_as_it_was_and_are_asked_for_again_later() -> None:
+    known = renew(up(), seen(up()), 1001, DUE)
+    denied = deny(known, seen(known), 2, "Slurm refused the workers.", DUE)
+    assert denied.submits[1].relieved == ()
+    assert (denied.wish, denied.wanted_workers, denied.denied) == ("run", 4, "Slurm refused the workers.")
+    sight = seen(denied)
+    signs = Signs(started=True, address=True, connected=frozenset(f"w12_{n}" for n in range(4)))
+    assert reconcile(denied, sight, signs, DUE + 60)[1] == ()
+    assert is_due(denied, sight, DUE + AGAIN - 1) == []
+    again = renew(denied, sight, 1001, DUE + AGAIN)
+    assert [array.name for array in again.arrays] == [W0, W1, f"dask-demo.{ID}.w2"]
+    view = cluster_view(Known(denied, sight, Slurm()), DUE + 60)
+    assert "Slurm refused the workers." in view["problems"][0]["advice"]
+
+
+def test_of_more_workers_that_are_refused_those_there_stay() -> None:
+    known = scale(up(), seen(up()), 7, 1001)
+    denied = deny(known, seen(known), 2, "Slurm refused the workers.", BEGAN + 100)
+    assert (denied.wanted_workers, len(tasks(denied, seen(denied)))) == (4, 4)
+    assert scale(denied, seen(denied), 6, 1001).denied == ""
+
+
+def test_who_was_requeued_after_a_successor_was_asked_for_queues_no_more() -> None:
+    known, sight = with_successors(up(), 4)
+    requeued = look(sight, snapshot(2 * HOUR - 600, *with_task(sight, job(W0, "12_0", "PENDING"))), known)
+    after, actions = reconcile(known, requeued, Signs(started=True, address=True), DUE + 100)
+    assert actions == (CancelJobs(("12_0",)),)
+    assert after.submits[1].dismissed == (0,)
+
+
+def test_what_ended_before_a_server_started_does_not_wait() -> None:
+    known, sight = with_successors(up(), 4)
+    known = with_submit(known, 1, over=True)
+    alone = Sight(at=sight.at, jobs={id: job for id, job in sight.jobs.items() if not id.startswith("12_")})
+    new = {f"w13_{task}": 0 for task in range(4)}
+    view = cluster_view(Known(known, alone, Slurm(), connected=new), LIMIT + 20)
+    assert (view["workers"]["pending"], view["workers"]["running"]) == (0, 4)
+    assert still_to_come(Known(known, alone, Slurm(), connected=new), LIMIT + 20) == 0
+
+
+def test_successors_are_no_work_that_the_idle_time_waits_for() -> None:
+    known, sight = with_successors(up(), 0)
+    old = {f"w12_{task}": 0 for task in range(4)}
+    assert still_to_come(Known(known, sight, Slurm(), connected=old), DUE + 20) == 0
+    assert still_to_come(Known(known, sight, Slurm(), connected={"w12_0": 0}), DUE + 20) == 3
+
+
+def test_successors_that_do_not_come_are_warned_of() -> None:
+    known, sight = with_successors(up(), 3)
+    assert next_end(known, sight, None, LIMIT - 60) == End("time", "workers", LIMIT)
+    known, sight = with_successors(up(), 4)
+    assert next_end(known, sight, None, LIMIT - 60) is None
+
+
+def test_a_cluster_that_lasts_has_a_small_record() -> None:
+    known, _ = with_successors(up(), 4)
+    kept = with_submit(known, 1, tasks=3000, relieved=tuple(range(3000)), dismissed=(*range(1500), 2999))
+    assert len(kept.model_dump_json()) < 3000
+    assert Record.model_validate_json(kept.model_dump_json()) == kept
+    # As an older version wrote it.
+    written = kept.model_dump_json().replace('"0-1499,2999"', "[0,5]")
+    assert Record.model_validate_json(written).submits[1].dismissed == (0, 5)
+
+
+def test_the_counts_are_those_of_the_workers_that_there_are() -> None:
+    known, sight = with_successors(up(), 0)
+    view = cluster_view(Known(known, sight, Slurm()), DUE + 20)
+    assert view["keep_workers"]
+    assert (view["workers"]["requested"], view["workers"]["running"], view["workers"]["pending"]) == (4, 4, 4)
+    both = cluster_view(
+        Known(*with_successors(up(), 3), Slurm(), connected={f"w12_{n}": 0 for n in range(4)}), DUE + 20
+    )
+    assert (both["workers"]["running"], both["workers"]["connected"], both["workers"]["pending"]) == (4, 4, 1)
+    over = {f"12_{task}": ended(f"12_{task}", "TIMEOUT", 7200) for task in range(4)}
+    view = cluster_view(Known(known, replace(sight, jobs={**sight.jobs, **over}), Slurm()), LIMIT + 20)
+    assert (view["workers"]["running"], view["workers"]["pending"], view["workers"]["failed"]) == (0, 4, 0)
+    assert [problem["kind"] for problem in view["problems"]] == ["waiting"]
+
+
+def test_their_limit_is_no_end_that_is_warned_of() -> None:
+    known = up()
+    assert next_end(known, seen(known), None, LIMIT - 60) is None
+    view = cluster_view(Known(known, seen(known), Slurm()), LIMIT - 60)
+    assert view["ends"].startswith("2027-01-15T16:00:00")

@@ -1,0 +1,100 @@
+"""A clock that is set, and a computer that sleeps: nothing hangs, and nothing is done twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyterlab_dask_hpc.core.history import History
+from jupyterlab_dask_hpc.core.observed import Sight, look
+from jupyterlab_dask_hpc.core.reconcile import CancelJobs, Signs, SubmitJobs, reconcile, stop, with_submit
+from jupyterlab_dask_hpc.core.record import Record
+from jupyterlab_dask_hpc.core.timestamps import WallClock, moved
+
+from .sample import BEGAN, ID, job, record, snapshot
+
+S = f"dask-demo.{ID}.s"
+JUMPS = pytest.mark.parametrize("jump", [-3600.0, -5.0, 0.0, 40.0, 3600.0, 8 * 3600.0])
+NOTHING = Signs()
+
+
+def asked() -> Record:
+    """A scheduler whose submit was not answered."""
+    return with_submit(record(), 0, asked=BEGAN, tries=1)
+
+
+def closing() -> tuple[Record, Sight]:
+    """Cancelled at the beginning."""
+    known = with_submit(record(), 0, asked=BEGAN - 60, id="11")
+    sight = look(Sight(), snapshot(0, job(S, "11")), known)
+    return reconcile(stop(known, "Stopped."), sight, NOTHING, BEGAN)[0], sight
+
+
+@JUMPS
+def test_a_jump_is_told_once(jump: float) -> None:
+    wall, steady = 1000.0, 10.0
+    clock = WallClock(lambda: wall, lambda: steady)
+    assert clock.jump() == 0
+    wall, steady = wall + 7 + jump, steady + 7
+    assert clock.jump() == jump
+    assert clock.jump() == 0
+
+
+@JUMPS
+def test_a_lost_answer_is_waited_for_as_long_as_ever(jump: float) -> None:
+    known, sight = moved(asked(), look(Sight(), snapshot(2), asked()), jump)
+    now = jump + 5
+    waiting, actions = reconcile(known, sight, NOTHING, BEGAN + now)
+    assert actions == ()
+    # Nobody has looked since it was asked, however late it is.
+    assert reconcile(waiting, sight, NOTHING, BEGAN + now + 300)[1] == ()
+    sight = look(sight, snapshot(now + 35), waiting)
+    assert reconcile(waiting, sight, NOTHING, BEGAN + now + 36)[1] == (SubmitJobs(0),)
+
+
+@JUMPS
+def test_a_lost_answer_is_found_by_its_name(jump: float) -> None:
+    known, sight = moved(asked(), Sight(), jump)
+    sight = look(sight, snapshot(jump + 5, job(S, "11", "PENDING")), known)
+    after, actions = reconcile(known, sight, NOTHING, BEGAN + jump + 5)
+    assert (after.scheduler.id, actions) == ("11", ())
+
+
+@JUMPS
+def test_a_cancel_is_sent_again_after_as_long_as_ever(jump: float) -> None:
+    known, sight = moved(*closing(), jump)
+    assert reconcile(known, sight, NOTHING, BEGAN + jump + 9)[1] == ()
+    assert reconcile(known, sight, NOTHING, BEGAN + jump + 11)[1] == (CancelJobs(("11",)),)
+
+
+@pytest.mark.parametrize("back", [5.0, 3600.0, 86400.0])
+def test_after_a_restart_with_an_earlier_clock_it_is_waited_for_once_more(back: float) -> None:
+    """The server cannot know by how much the clock was set; what it did in the future, it takes as done now."""
+    now = BEGAN - back
+    waiting, actions = reconcile(asked(), Sight(), NOTHING, now)
+    assert (waiting.scheduler.asked, actions) == (now, ())
+    sight = look(Sight(), snapshot(-back + 35), waiting)
+    assert reconcile(waiting, sight, NOTHING, now + 36)[1] == (SubmitJobs(0),)
+
+    known, sight = closing()
+    again, actions = reconcile(known, sight, NOTHING, now)
+    assert actions == ()
+    assert reconcile(again, sight, NOTHING, now + 11)[1] == (CancelJobs(("11",)),)
+
+
+@JUMPS
+def test_what_has_run_has_not_run_longer(jump: float) -> None:
+    known = with_submit(record(), 0, asked=BEGAN, id="11")
+    before = look(Sight(), snapshot(60, job(S, "11", elapsed=40)), known)
+    _, after = moved(known, before, jump)
+    after = look(after, snapshot(jump + 70, job(S, "11", elapsed=50)), known)
+    assert after.started == {"11": BEGAN + jump + 20}
+
+
+@JUMPS
+def test_the_timeline_goes_on(jump: float) -> None:
+    history = History()
+    history.add(0.0, (4, 0, 0, 0))
+    history.add(10.0, (2, 2, 0, 0))
+    history.move(jump)
+    history.add(jump + 20, (0, 0, 4, 0))
+    assert [at - jump for at, *_ in history.samples()] == [0, 10, 20]

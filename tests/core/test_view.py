@@ -1,0 +1,207 @@
+"""What a user is shown: counts that add up, and the worst problem first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jupyterlab_dask_hpc.batch.base import Job
+from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.control.scheduler_client import Unrunnable
+from jupyterlab_dask_hpc.core.history import LONGEST, History
+from jupyterlab_dask_hpc.core.observed import Sight, look, look_up
+from jupyterlab_dask_hpc.core.reconcile import stop
+from jupyterlab_dask_hpc.core.record import with_submit
+from jupyterlab_dask_hpc.core.view import Known, cluster_view, jobs_view, still_to_come, when
+
+from .sample import BEGAN, ID, job, record, snapshot
+
+S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
+
+
+def known(*jobs: Job, workers: int, connected: dict[str, int] | None = None) -> Known:
+    kept = with_submit(with_submit(record(workers), 0, asked=BEGAN, id="11"), 1, asked=BEGAN, id="12")
+    return Known(kept, look(Sight(), snapshot(5, *jobs), kept), Slurm(), connected=connected or {})
+
+
+def test_counts_add_up_to_what_was_asked_for() -> None:
+    now = known(
+        job(S, "11"),
+        job(W, "12_0"),
+        job(W, "12_1"),
+        job(W, "12_2", "PENDING", reason="Priority"),
+        job(W, "12_3", "OUT_OF_MEMORY", node="n2"),
+        workers=6,
+        connected={"w12_0": 0, "w12_1-r1": 0},
+    )
+    counts = cluster_view(now, BEGAN + 6)["workers"]
+    assert counts == {"requested": 6, "pending": 3, "running": 2, "connected": 2, "ended": 0, "failed": 1}
+
+
+def test_running_but_not_connected_is_connecting() -> None:
+    now = known(job(S, "11"), job(W, "12_0"), workers=1)
+    assert cluster_view(now, BEGAN + 6)["workers"]["connected"] == 0
+    assert [row["state"] for row in jobs_view(now)] == ["running", "connecting"]
+
+
+def test_jobs_that_no_answer_has_shown_yet_wait() -> None:
+    rows = jobs_view(known(job(S, "11"), workers=3))
+    assert [(row["id"], row["state"]) for row in rows[1:]] == [
+        ("12_0", "pending"),
+        ("12_1", "pending"),
+        ("12_2", "pending"),
+    ]
+
+
+def test_problems_are_grouped_and_the_worst_comes_first() -> None:
+    failed = [job(W, f"12_{task}", "OUT_OF_MEMORY", node="n214") for task in range(3)]
+    silent = [job(W, f"12_{task}", node="n087", elapsed=500) for task in (3, 4)]
+    waiting = [job(W, "12_5", "PENDING", reason="Priority")]
+    now = known(job(S, "11"), *waiting, *silent, *failed, workers=6)
+    problems = cluster_view(now, BEGAN + 6)["problems"]
+    assert [problem["message"] for problem in problems] == [
+        "3 failed on n214: out of memory",
+        "2 connecting on n087 for over 4 min",
+        "1 pending: Priority",
+    ]
+    assert problems[0]["jobs"] == ["12_0", "12_1", "12_2"]
+    assert problems[0]["reason"] == "OUT_OF_MEMORY"
+
+
+def test_workers_that_may_still_come_are_those_that_wait_or_began_lately() -> None:
+    lately, long_ago = job(W, "12_0", elapsed=200), job(W, "12_1", elapsed=500)
+    connected = job(W, "12_2", elapsed=500)
+    over = job(W, "12_4", "OUT_OF_MEMORY")
+    waiting = job(W, "12_3", "PENDING")
+    now = known(job(S, "11"), lately, long_ago, connected, waiting, over, workers=6, connected={"w12_2": 0})
+    assert still_to_come(now, BEGAN + 6) == 3  # the sixth was never shown
+
+
+def test_a_scheduler_that_does_not_answer_is_a_problem() -> None:
+    now = replace(known(job(S, "11", node="n7"), job(W, "12_0", node="n8"), workers=1), silence=61.0)
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == "Scheduler on n7 has not answered for over 1 min"
+    assert (problem["kind"], problem["jobs"]) == ("stuck", ["11"])
+
+
+@pytest.mark.parametrize(
+    ("tasks", "message"),
+    [
+        (Unrunnable(3, {"GPU": 1.0}), "3 tasks wait for a worker with resource GPU"),
+        (Unrunnable(1, {"GPU": 2.0, "disk": 1.0}), "1 task waits for a worker with resource GPU 2, disk"),
+        (Unrunnable(1500, hosts=("nobody", "n7")), "1,500 tasks wait for the worker or host nobody, n7"),
+        (Unrunnable(1, workers=("tls://n1:80",)), "1 task waits for the worker or host tls://n1:80"),
+    ],
+)
+def test_tasks_that_no_worker_may_run_are_a_problem(tasks: Unrunnable, message: str) -> None:
+    running = known(job(S, "11"), job(W, "12_0"), workers=1, connected={"w12_0": 0})
+    assert cluster_view(running, BEGAN + 6)["problems"] == []
+    [problem] = cluster_view(replace(running, unrunnable=(tasks,)), BEGAN + 6)["problems"]
+    assert (problem["kind"], problem["reason"], problem["message"]) == ("stuck", "unrunnable", message)
+    assert problem["count"] == tasks.count
+    assert ('"distributed.worker.resources": {"GPU": ' in problem["advice"]) == bool(tasks.resources)
+
+
+def test_a_near_end_is_told() -> None:
+    now = replace(known(job(S, "11"), job(W, "12_0"), workers=1), idle_ends=BEGAN + 300)
+    warning = {"kind": "idle", "ends": "cluster", "at": when(BEGAN + 300)}
+    assert cluster_view(now, BEGAN + 6)["warning"] == warning
+    assert cluster_view(replace(now, idle_ends=None), BEGAN + 6)["warning"] is None
+
+
+def test_a_problem_tells_the_log_of_one_of_its_jobs() -> None:
+    failed = [job(W, f"12_{task}", "FAILED", exit="3:0", node="n1") for task in range(2)]
+    now = replace(known(job(S, "11"), *failed, workers=2), last_lines={"12_1": ("Traceback", "no libfoo")})
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert (problem["jobs"], problem["log"]) == (["12_1", "12_0"], ["Traceback", "no libfoo"])
+
+
+def test_a_worker_that_vanished_is_told_while_the_cluster_is_to_run() -> None:
+    seen = known(job(S, "11"), job(W, "12_0", node="n1"), workers=1)
+    now = replace(seen, sight=look_up(seen.sight, ["12"], [], BEGAN + 6, seen.record))
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == "1 failed on n1: no longer known to the batch system"
+    assert cluster_view(replace(now, record=stop(now.record, "Stopped.")), BEGAN + 7)["problems"] == []
+
+
+def test_a_cancel_that_is_not_taken_is_told_in_the_batch_systems_words() -> None:
+    now = replace(known(job(S, "11"), job(W, "12_0"), workers=1), refusal="Zero Bytes were transmitted")
+    problem = cluster_view(now, BEGAN + 6)["problems"][0]
+    assert (problem["message"], problem["count"]) == ("Slurm has not cancelled the jobs", 2)
+    assert "Zero Bytes were transmitted" in problem["advice"]
+
+
+@pytest.mark.parametrize("reason", ["ReqNodeNotAvail, UnavailableNodes:n1", "ReqNodeNotAvail"])
+def test_a_reason_to_wait_is_explained_by_its_first_word(reason: str) -> None:
+    now = known(job(S, "11"), job(W, "12_0", "PENDING", reason=reason), workers=1)
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == f"1 pending: {reason}"
+    assert "reserved or down" in problem["advice"]
+
+
+def test_a_log_that_the_node_cannot_write_is_told_plainly() -> None:
+    now = known(job(S, "11"), job(W, "12_0", "FAILED", exit="0:53", node="n1"), workers=1)
+    assert cluster_view(now, BEGAN + 6)["problems"][0]["message"] == "1 failed on n1: the node cannot write its log"
+
+
+def test_history_stays_small_and_keeps_both_ends() -> None:
+    history = History()
+    for second in range(10_000):
+        history.add(float(second), (second, 0, 0, 0))
+    samples = history.samples()
+    assert len(samples) <= LONGEST
+    assert samples[0][0] == 0
+    assert samples[-1][:2] == [9999.0, 9999]
+
+
+def test_history_notes_changes_alone() -> None:
+    history = History()
+    for second in range(100):
+        history.add(float(second), (4, 0, 0, 0))
+    assert history.samples() == [[0.0, 4, 0, 0, 0]]
+
+
+def test_a_reason_with_and_without_names_of_nodes_is_one_problem() -> None:
+    named = "ReqNodeNotAvail, UnavailableNodes:n[1-3]"
+    rows = [job(W, "12_0", "PENDING", reason="ReqNodeNotAvail"), job(W, "12_1", "PENDING", reason=named)]
+    [problem] = cluster_view(known(job(S, "11"), *rows, workers=2), BEGAN + 6)["problems"]
+    assert problem["message"] == f"2 pending: {named}"
+    assert problem["advice"] == "The nodes that could run them are reserved or down."
+
+
+def test_reasons_that_are_not_known_stay_apart() -> None:
+    rows = [job(W, "12_0", "PENDING", reason="Odd one"), job(W, "12_1", "PENDING", reason="Odd two")]
+    problems = cluster_view(known(job(S, "11"), *rows, workers=2), BEGAN + 6)["problems"]
+    assert [problem["message"] for problem in problems] == ["1 pending: Odd one", "1 pending: Odd two"]
+
+
+def test_what_will_not_start_says_so_with_what_was_asked_for_and_whom_to_ask() -> None:
+    row = job(W, "12_0", "PENDING", reason="AssocGrpCPUMinutesLimit")
+    now = replace(known(job(S, "11"), row, workers=1), ask="the help desk")
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == "1 will not start: AssocGrpCPUMinutesLimit"
+    assert problem["advice"].endswith("Nothing starts until it gets more: ask the help desk.")
+    scheduler = job(S, "11", "PENDING", reason="PartitionTimeLimit")
+    [problem] = cluster_view(known(scheduler, workers=1), BEGAN + 6)["problems"]
+    assert problem["message"] == "Scheduler will not start: PartitionTimeLimit"
+    assert "(08:00:00)" in problem["advice"]
+    assert "less scheduler time" in problem["advice"]
+
+
+def test_workers_of_a_used_up_project_are_not_told_to_ask_for_more_time() -> None:
+    """Slurm ends them as if their time was over, though they have run for a tenth of it."""
+    early, late = (job(W, f"12_{n}", "TIMEOUT", node="n1", elapsed=s) for n, s in enumerate((720, 7201)))
+    problems = cluster_view(known(job(S, "11"), early, late, workers=2), BEGAN + 6)["problems"]
+    told = {problem["message"]: problem["advice"] for problem in problems}
+    assert "used up" in told["1 failed on n1: ended before its time limit"]
+    assert told["1 failed on n1: time limit reached"].endswith("Ask for more worker time.")
+
+
+def test_a_line_of_setup_that_failed_is_the_reason() -> None:
+    rows = [job(W, f"12_{n}", "FAILED", node="n1", exit="127:0") for n in range(3)]
+    lines = ("ERROR: no module", "This line of setup failed: module load python/9", "exec: python: not found")
+    now = replace(known(job(S, "11"), *rows, workers=3), last_lines={"12_1": lines})
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"] == "3 failed on n1: a line of its setup failed"
+    assert "failed: module load python/9." in problem["advice"]

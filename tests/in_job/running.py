@@ -1,0 +1,142 @@
+"""Real schedulers and workers, started by the very scripts that a batch system gets, without a batch system."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from distributed import Client
+from distributed.security import Security
+
+from jupyterlab_dask_hpc.control.certificates import make_certificates, write_private
+from jupyterlab_dask_hpc.control.scheduler_client import Address, read_address
+from jupyterlab_dask_hpc.core.job_script import JobScript, Role, install, render
+
+# Another Python, with the oldest distributed that is supported: DASK_HPC_TEST_PYTHON=/path/python pytest tests/in_job
+PYTHON = os.environ.get("DASK_HPC_TEST_PYTHON", sys.executable)
+
+
+def until(truth: Callable[[], Any], seconds: float = 60, what: str = "") -> Any:
+    """Poll until `truth()`, and give what it gave."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := truth():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds} s: {what or truth}")
+
+
+@dataclass
+class Cluster:
+    """One cluster's folder and the processes that its scripts became."""
+
+    folder: Path
+    # Not below pytest's own folder, whose path may be too long for a socket.
+    scratch: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="scratch-")))
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    seen: dict[int, psutil.Process] = field(default_factory=dict)
+
+    def start(self, role: Role, task: int = 0, **changes: Any) -> subprocess.Popen[bytes]:
+        """Run this role's script as a batch system would; its log is ``<role>.<task>.log`` in the workspace."""
+        options: dict[str, Any] = {
+            "header": ("#SBATCH --job-name=test",),
+            "folder": self.folder,
+            "python": (PYTHON,),
+            "job_variable": "TEST_JOB",
+            "task_variable": "TEST_TASK",
+            "restart_variable": "TEST_RESTART",
+            "memory": 1 << 30,
+            "death_timeout": 60,
+            "words": ("--host", "tls://127.0.0.1") if role == "scheduler" else ("--host", "127.0.0.1"),
+        }
+        script = render(role, JobScript(**{**options, **changes}))
+        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        environment |= {"TEST_JOB": "71", "TEST_TASK": str(task), "TMPDIR": str(self.scratch)}
+        with self.log(role, task).open("ab") as log:
+            process = subprocess.Popen(
+                ["/bin/bash"],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.workspace,
+                env=environment,
+                start_new_session=True,
+            )
+        assert process.stdin
+        process.stdin.write(script.encode())
+        process.stdin.close()
+        self.processes[f"{role}.{task}"] = process
+        return process
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder.parent
+
+    def log(self, role: Role, task: int = 0) -> Path:
+        return self.workspace / f"{role}.{task}.log"
+
+    def address(self) -> Address:
+        found: Address = until(lambda: read_address(self.folder), what=f"address; {self.logs()}")
+        return found
+
+    def client(self, role: str = "client") -> Client:
+        pem = self.folder / role
+        security = Security(
+            tls_ca_file=str(self.folder / "ca.pem"),
+            tls_client_cert=f"{pem}.pem",
+            tls_client_key=f"{pem}-key.pem",
+            require_encryption=True,
+        )
+        return Client(self.address().address, security=security, set_as_default=False)
+
+    def alive(self) -> list[psutil.Process]:
+        """Every process that this cluster has now or had before and that still lives."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                root = psutil.Process(process.pid)
+                for each in [root, *root.children(recursive=True)]:
+                    self.seen[each.pid] = each
+        return [each for each in self.seen.values() if _lives(each)]
+
+    def gone(self) -> bool:
+        for process in self.processes.values():
+            process.poll()
+        return not self.alive()
+
+    def logs(self) -> str:
+        return "\n".join(f"== {path.name}\n{path.read_text()[-4000:]}" for path in self.workspace.glob("*.log"))
+
+    def end(self) -> None:
+        for process in self.alive():
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        for started in self.processes.values():
+            started.wait()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def make(folder: Path, **settings: Any) -> Cluster:
+    """A cluster's folder as the server makes it, and nothing running yet."""
+    make_certificates(folder, "0123456789")
+    install(folder)
+    write_private(folder / "settings.json", json.dumps({"idle_timeout": 0, "lease": None} | settings).encode())
+    return Cluster(folder)

@@ -1,0 +1,81 @@
+"""What stands in a job script is quoted, and what cannot be is refused."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import jupyterlab_dask_hpc.in_job
+from jupyterlab_dask_hpc.core.job_script import JOB_FILES, JobScript, Role, complete, install, render
+
+JOBS = Path(jupyterlab_dask_hpc.in_job.__file__).parent
+
+JOB = JobScript(
+    header=("#SBATCH --job-name=demo",),
+    folder=Path("/home/me/clusters/1"),
+    python=("/opt/python",),
+    job_variable="SLURM_ARRAY_JOB_ID",
+    task_variable="SLURM_ARRAY_TASK_ID",
+    restart_variable="SLURM_RESTART_COUNT",
+    memory=3 << 30,
+)
+
+
+@pytest.mark.parametrize("role", ["scheduler", "worker"])
+def test_the_header_comes_first(role: Role) -> None:
+    lines = render(role, replace(JOB, login_shell=True)).splitlines()
+    assert lines[:2] == ["#!/bin/bash -l", "#SBATCH --job-name=demo"]
+
+
+@pytest.mark.parametrize("role", ["scheduler", "worker"])
+@pytest.mark.parametrize(
+    "odd", ["a b", "$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned; "', "é"]
+)
+def test_values_reach_the_program_as_they_are(role: Role, odd: str, tmp_path: Path) -> None:
+    folder = tmp_path / odd.replace("/", "_")
+    folder.mkdir()
+    program = folder / "python"
+    program.write_text('#!/bin/bash\nprintf "%s\\0" "$@" "$ODD"\n')
+    program.chmod(0o755)
+    script = render(
+        role, replace(JOB, folder=folder, python=(str(program),), environment={"ODD": odd}, words=("--x", odd))
+    )
+    done = subprocess.run(["/bin/bash"], input=script.encode(), capture_output=True, cwd=tmp_path, check=True)
+    said = done.stdout.decode().split("\0")[:-1]
+    assert said[-3:] == ["--x", odd, odd]
+    assert str(folder / f"{role}_preload.py") in said
+    assert not (tmp_path / "pwned").exists()
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"header": ("#SBATCH --job-name=a\nrm -rf /",)},
+        {"folder": Path("/a\nb")},
+        {"folder": Path("relative")},
+        {"words": ("a\0b",)},
+        {"environment": {"A": "b\rc"}},
+        {"environment": {"A=1; B": "c"}},
+        {"job_variable": "X}; touch pwned; ${Y"},
+        {"python": ("python\n",)},
+    ],
+)
+def test_what_cannot_be_quoted_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"must be|not the name"):
+        render("worker", replace(JOB, **changes))
+
+
+def test_a_folder_of_an_earlier_version_gets_what_todays_scripts_need(tmp_path: Path) -> None:
+    install(tmp_path)
+    kept = (tmp_path / "worker_start.py").stat().st_ino
+    complete(tmp_path)
+    assert (tmp_path / "worker_start.py").stat().st_ino == kept, "a whole one is left as it is"
+    (tmp_path / "worker_start.py").write_text("what the earlier version had")
+    (tmp_path / "dask_command.py").unlink()
+    complete(tmp_path)
+    assert all((tmp_path / name).read_bytes() == (JOBS / name).read_bytes() for name in JOB_FILES)
