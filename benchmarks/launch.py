@@ -24,13 +24,14 @@ from distributed.security import Security
 from benchmarks.jobqueue import SLURMCluster
 from benchmarks.server import Api, profile_file, server
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
-from jupyterlab_dask_hpc.control.certificates import make_certificates, write_private
-from jupyterlab_dask_hpc.control.scheduler_client import read_address
-from jupyterlab_dask_hpc.core.job_script import install
+from jupyterlab_dask_hpc.control.certificates import make_certificates
+from jupyterlab_dask_hpc.control.cluster_folder import read_address
+from jupyterlab_dask_hpc.control.job_files import install
 from jupyterlab_dask_hpc.core.job_spec import describe
 from jupyterlab_dask_hpc.core.profile import Profile, read_profile
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
+from jupyterlab_dask_hpc.files import write_private
 from testbed.slurm import SlurmTestbed
 
 ASKED = {"memory": "1G", "time": "00:30:00", "cpus": 1}

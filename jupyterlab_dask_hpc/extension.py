@@ -26,14 +26,15 @@ from .batch.local.client import Local
 from .batch.slurm.client import Slurm
 from .batch.slurm.text import clusters as clusters_of
 from .control.access import own_account
+from .control.cluster_folder import read_address
 from .control.environments import Environments
-from .control.manager import Keeper
-from .control.scheduler_client import read_address, tls_context
+from .control.manager import ClusterManager
+from .control.scheduler_client import tls_context
 from .control.site import Site
+from .control.store import RecordStore
 from .control.workspace import Workspaces
 from .core.profile import Profile, read_profile
-from .core.record import RecordStore
-from .kernel_access import KernelDoor
+from .kernel_access import KernelAccess
 from .signals import stop_in_order
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ")
@@ -105,8 +106,8 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             check_environment=environments.check,
             account=own_account,
         )
-        self._keeper = Keeper(site, self._store, owner, Workspaces(Path(app.root_dir)))
-        self._door = KernelDoor(app)
+        self._keeper = ClusterManager(site, self._store, owner, Workspaces(Path(app.root_dir)))
+        self._door = KernelAccess(app)
         app.web_app.settings["dask_hpc"] = self._keeper
         app.web_app.settings["dask_hpc_door"] = self._door
         app.web_app.settings["dask_hpc_dashboards"] = Dashboards(self._keeper)
@@ -184,7 +185,7 @@ async def unanswered(system: BatchSystem) -> str:
 class Dashboards:
     """Where the dashboards of a keeper's clusters are."""
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: ClusterManager) -> None:
         self._keeper = keeper
 
     def dashboard_target(self, cluster_id: str, key: str) -> DashboardTarget | None:

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import dask_hpc
 from dask_hpc.server import loopback
 
-from .control.certificates import write_private
+from .files import write_private
 
 VARIABLE = "JUPYTERLAB_DASK_HPC_SERVER"
 SCHEME = "dask-hpc"
@@ -30,7 +30,7 @@ _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE--
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
-class KernelDoor:
+class KernelAccess:
     """Open from `open` to `close`; kernels started in between find this server.
 
     Args:

@@ -13,8 +13,8 @@ from tornado.web import HTTPError, stream_request_body
 from ..core.errors import ApiError
 
 if TYPE_CHECKING:
-    from ..control.manager import Keeper
-    from ..kernel_access import KernelDoor
+    from ..control.manager import ClusterManager
+    from ..kernel_access import KernelAccess
 
 NAMESPACE = "jupyterlab-dask-hpc"
 
@@ -44,7 +44,7 @@ class ForKernelsToo(JupyterHandler):  # type: ignore[misc]
     @property
     def identity_provider(self) -> IdentityProvider:
         """The server's own rules; a kernel of this server proves itself by its secret instead."""
-        door: KernelDoor | None = self.settings.get("dask_hpc_door")
+        door: KernelAccess | None = self.settings.get("dask_hpc_door")
         if door is not None and door.check(self.request.headers.get("Authorization", "")):
             return _KERNEL
         return super().identity_provider
@@ -75,9 +75,9 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
         self._sent += chunk[: LARGEST + 1 - len(self._sent)]
 
     @property
-    def keeper(self) -> Keeper:
+    def keeper(self) -> ClusterManager:
         """The owner of all clusters of this server."""
-        keeper: Keeper = self.settings["dask_hpc"]
+        keeper: ClusterManager = self.settings["dask_hpc"]
         return keeper
 
     @property

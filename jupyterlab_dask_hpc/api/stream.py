@@ -20,10 +20,10 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from ..core.errors import ApiError
 from ..core.view import when
-from ..logs.reader import Follower
+from ..logs.follower import Follower
 
 if TYPE_CHECKING:
-    from ..control.manager import Keeper
+    from ..control.manager import ClusterManager
 
 _SPACING = 0.25
 """Seconds between two changes to one tab at least: four a second look live."""
@@ -78,8 +78,8 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                 task.cancel()
 
     @property
-    def _keeper(self) -> Keeper:
-        keeper: Keeper = self.settings["dask_hpc"]
+    def _keeper(self) -> ClusterManager:
+        keeper: ClusterManager = self.settings["dask_hpc"]
         return keeper
 
     def _watch_jobs(self, cluster: str, begin: bool) -> None:

@@ -151,7 +151,7 @@ class BatchSystem(Protocol):
         ...
 
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
-        """Submit a whole script (header included), to run in `workspace` with exactly `environment`.
+        """Submission a whole script (header included), to run in `workspace` with exactly `environment`.
 
         Returns the submit's id (`Job.array`).
         Raises BatchRefused or BatchSilent.

@@ -7,14 +7,14 @@ so nobody can sign a further one.
 from __future__ import annotations
 
 import datetime
-import os
-import secrets
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from ..files import write_private
 
 # Queue time has no bound, and the clocks of nodes differ.
 VALID = datetime.timedelta(days=60)
@@ -67,24 +67,6 @@ def make_certificates(folder: Path, cluster_id: str) -> None:
             ),
         )
         write_private(folder / f"{role}.pem", certificate.public_bytes(serialization.Encoding.PEM))
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Put a 0600 file in place in one step, so that a reader sees all of it or none; follows no link.
-
-    Raises OSError.
-    """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 def _name(role: str, cluster_id: str) -> x509.Name:

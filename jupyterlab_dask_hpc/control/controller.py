@@ -13,18 +13,23 @@ from pathlib import Path
 from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
 from ..core.errors import ApiError, why
 from ..core.history import History
-from ..core.observed import Sight, explain, look, look_up, unsure
-from ..core.reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, Signs, SubmitJobs, is_going, reconcile, stop
-from ..core.record import Record, RecordStore, Submit, is_job_id, with_submit
+from ..core.log_names import file_name
+from ..core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up, unsure
+from ..core.reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, SubmitJobs, is_going, reconcile, stop
+from ..core.record import Record, Submission, is_job_id, with_submit
 from ..core.rollover import is_due, renew, to_leave
 from ..core.scaling import deny, dismiss_gone, is_further, more, scale, tasks, to_stay
-from ..core.timestamps import WallClock, moved
-from ..core.view import Json, Known, cluster_view, counts_now, still_to_come
-from ..logs.reader import file_name, last_lines
+from ..core.scheduler_status import SchedulerStatus
+from ..core.timestamps import shift_timestamps
+from ..core.view import ClusterStatus, Json, cluster_view, counts_now, still_to_come
+from ..logs.reader import last_lines
 from ..waiting import Silent, SlowCall, end, is_set
-from .heartbeat import Reports
+from .clock import WallClock
+from .cluster_folder import read_address, read_ended, read_started, write_settings
+from .heartbeat import SchedulerHeartbeat
 from .poller import Poller
-from .scheduler_client import SchedulerChannel, SchedulerSilent, read_address, read_ended, read_started, write_settings
+from .scheduler_client import SchedulerClient, SchedulerSilent
+from .store import RecordStore
 from .workspace import look_after
 
 log = logging.getLogger(__name__)
@@ -45,7 +50,7 @@ _LINES = 3
 """Last lines of a log that are told with a problem."""
 
 
-class LiveCluster:
+class ClusterController:
     """A cluster of this server, live or over.
 
     Args:
@@ -63,8 +68,8 @@ class LiveCluster:
         record: Record,
         store: RecordStore,
         poller: Poller,
-        channel: SchedulerChannel,
-        describe: Callable[[Record, Submit], tuple[JobOptions, str]],
+        channel: SchedulerClient,
+        describe: Callable[[Record, Submission], tuple[JobOptions, str]],
         environment: Mapping[str, str],
         lease: float,
         stuck_after: float,
@@ -87,9 +92,9 @@ class LiveCluster:
         self._base = base
         self._ask = ask
         self._folder = store.folder(record.id)
-        self._sight = Sight() if record.live else store.read_jobs(record.id)
-        self._signs = Signs()
-        self._reports = Reports(channel, self._folder, lease, record.request.idle_timeout)
+        self._sight = ObservedJobs() if record.live else store.read_jobs(record.id)
+        self._signs = SchedulerStatus()
+        self._reports = SchedulerHeartbeat(channel, self._folder, lease, record.request.idle_timeout)
         self._refusal = ""
         self._looked_up: dict[str, float] = {}
         self._unkept = ""
@@ -116,10 +121,10 @@ class LiveCluster:
         return not self.record.live or is_going(self.record, self._sight)
 
     @property
-    def known(self) -> Known:
+    def known(self) -> ClusterStatus:
         """Everything that is known of it now."""
         reports = self._reports
-        return Known(
+        return ClusterStatus(
             self.record,
             self._sight,
             self._poller.system,
@@ -158,7 +163,7 @@ class LiveCluster:
     def see(self, snapshot: Snapshot) -> bool:
         """Take in one more answer of the batch system; False when it is not to be believed."""
         self._follow_clock()
-        self._sight = look(self._sight, snapshot, self.record)
+        self._sight = apply_snapshot(self._sight, snapshot, self.record)
         if self._reports.answers and self._scheduler_is_over():
             # Whether that is so, it says itself.
             self._scaled.set()
@@ -231,7 +236,7 @@ class LiveCluster:
     def _follow_clock(self) -> None:
         if jump := self._clock.jump():
             log.warning("%s: the clock has jumped by %.0f s", self.record.request.name, jump)
-            self.record, self._sight = moved(self.record, self._sight, jump)
+            self.record, self._sight = shift_timestamps(self.record, self._sight, jump)
             self.history.move(jump)
 
     async def _step(self) -> None:
@@ -327,9 +332,9 @@ class LiveCluster:
             found = await self._poller.system.find([*ids, *unsure(self._sight, ids, self.record)])
         except BatchError as error:
             log.warning("%s: jobs could not be looked up: %s", self.record.request.name, error)
-            self._sight = explain(self._sight, ids)
+            self._sight = mark_looked_up(self._sight, ids)
             return False
-        self._sight = look_up(self._sight, ids, found, time.time(), self.record)
+        self._sight = apply_lookup(self._sight, ids, found, time.time(), self.record)
         self.show()
         return True
 
@@ -406,10 +411,10 @@ class LiveCluster:
         self._signs = replace(self._signs, connected=frozenset(connected))
         self.show()
 
-    def _read_signs(self) -> Signs:
+    def _read_signs(self) -> SchedulerStatus:
         address = read_address(self._folder) is not None
         job = read_started(self._folder)
-        return Signs(
+        return SchedulerStatus(
             started=job is not None,
             address=address,
             connected=frozenset(self._reports.connected) if address and self._reports.heard else None,

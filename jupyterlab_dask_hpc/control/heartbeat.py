@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..core.deadlines import steady
-from .scheduler_client import Report, SchedulerChannel, SchedulerSilent, Unrunnable
+from ..core.scheduler_status import Report, Unrunnable
+from .scheduler_client import SchedulerClient, SchedulerSilent
 
 _PAUSE = 15.0
 """Seconds that a failed report adds to the silence at most: more have passed only if this server stood still."""
 
 
-class Reports:
+class SchedulerHeartbeat:
     """Renews one scheduler's lease.
 
     Attributes:
@@ -26,7 +27,7 @@ class Reports:
         unrunnable: tasks that no connected worker may run, as the last answer told.
     """
 
-    def __init__(self, channel: SchedulerChannel, folder: Path, lease: float, idle_timeout: float) -> None:
+    def __init__(self, channel: SchedulerClient, folder: Path, lease: float, idle_timeout: float) -> None:
         self.heard = False
         self.answers = False
         self.connected: Mapping[str, int] = {}
@@ -64,7 +65,7 @@ class Reports:
         self._learn(report)
 
     async def retire(self, stay: int, first: Sequence[str], only: bool) -> frozenset[str]:
-        """Let connected workers go; see `SchedulerChannel.retire`. Raises SchedulerSilent."""
+        """Let connected workers go; see `SchedulerClient.retire`. Raises SchedulerSilent."""
         return await self._channel.retire(self._folder, stay, first, only)
 
     def _learn(self, report: Report) -> None:

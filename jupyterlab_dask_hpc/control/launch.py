@@ -12,16 +12,18 @@ from typing import Any
 
 from ..batch.base import BatchError, BatchRefused, JobOptions
 from ..core.errors import ApiError, invalid, why
-from ..core.job_script import install
 from ..core.job_spec import ROLES, describe, worker_memory
 from ..core.profile import Profile
-from ..core.record import Record, RecordStore, Submit, plan
+from ..core.record import Record, Submission, plan
 from ..core.request import Request, read_request
 from ..core.view import Json, when
+from ..files import write_private
 from .access import forbidden
-from .certificates import make_certificates, write_private
-from .scheduler_client import write_settings
+from .certificates import make_certificates
+from .cluster_folder import write_settings
+from .job_files import install
 from .site import Site
+from .store import RecordStore
 from .workspace import Workspaces
 
 log = logging.getLogger(__name__)
@@ -34,11 +36,11 @@ def dask_settings(request: Request) -> str:
     return json.dumps(request.dask_config, indent=1, sort_keys=True) if request.dask_config else ""
 
 
-def shown_submits(submits: tuple[Submit, ...]) -> tuple[Submit, Submit]:
+def shown_submits(submits: tuple[Submission, ...]) -> tuple[Submission, Submission]:
     """The submits whose scripts are shown: the scheduler's, and the first array, or one like it where there is none."""
     scheduler, *arrays = submits
     stem = scheduler.name.rpartition(".")[0]
-    return scheduler, arrays[0] if arrays else Submit(role="worker", name=f"{stem}.w0", tasks=1)
+    return scheduler, arrays[0] if arrays else Submission(role="worker", name=f"{stem}.w0", tasks=1)
 
 
 def settings_script(text: str) -> list[Json]:
@@ -46,7 +48,7 @@ def settings_script(text: str) -> list[Json]:
     return [{"role": "settings", "title": DASK_SETTINGS, "text": text}] if text else []
 
 
-class Drafts:
+class Launcher:
     """Clusters that are asked for, under the settings of a site."""
 
     def __init__(self, site: Site, store: RecordStore, owner: str, workspaces: Workspaces) -> None:
@@ -137,10 +139,10 @@ class Drafts:
                 words=str(error),
             ) from error
 
-    def describe(self, profile: Profile | None) -> Callable[[Record, Submit], tuple[JobOptions, str]]:
+    def describe(self, profile: Profile | None) -> Callable[[Record, Submission], tuple[JobOptions, str]]:
         """What gives options and script of a record's submit; it raises BatchRefused without a profile."""
 
-        def tell(record: Record, submit: Submit) -> tuple[JobOptions, str]:
+        def tell(record: Record, submit: Submission) -> tuple[JobOptions, str]:
             if profile is None:
                 raise BatchRefused(f"the profile {record.request.profile} is no longer offered")
             system = self._site.batches[record.batch]

@@ -13,19 +13,21 @@ from typing import Any
 
 from ..batch.base import BatchRefused, Snapshot
 from ..core.errors import ApiError, unknown
-from ..core.job_script import complete
 from ..core.job_spec import ROLES
-from ..core.record import Damaged, Record, RecordStore
+from ..core.record import Record
 from ..core.request import read_change
 from ..core.view import Json, jobs_view
 from ..logs.reader import ClusterLogs, LogJob
 from ..waiting import end, in_thread, is_done, is_set
 from .access import forbidden
-from .controller import LiveCluster
-from .launch import Drafts, dask_settings, settings_script
+from .cluster_folder import read_address
+from .controller import ClusterController
+from .job_files import complete
+from .launch import Launcher, dask_settings, settings_script
 from .poller import Poller
-from .scheduler_client import SchedulerChannel, SchedulerSilent, read_address
+from .scheduler_client import SchedulerClient, SchedulerSilent
 from .site import Site
+from .store import Damaged, RecordStore
 from .workspace import Workspaces
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ CLOSING = 3.0
 """Seconds for which a server that ends waits for its own tasks."""
 
 
-class Keeper:
+class ClusterManager:
     """All clusters of one notebook server."""
 
     def __init__(self, site: Site, store: RecordStore, owner: str, workspaces: Workspaces) -> None:
@@ -51,14 +53,14 @@ class Keeper:
         self._store = store
         self._owner = owner
         self._workspaces = workspaces
-        self._drafts = Drafts(site, store, owner, workspaces)
-        self._clusters: dict[str, LiveCluster] = {}
+        self._drafts = Launcher(site, store, owner, workspaces)
+        self._clusters: dict[str, ClusterController] = {}
         self._launching: set[str] = set()
         self._farewells = 0
         self._farewell = ""
         self._leaving = False
         self._troubles: list[str] = []
-        self._channel = SchedulerChannel()
+        self._channel = SchedulerClient()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: set[asyncio.Event] = set()
         self._pollers = {
@@ -355,10 +357,10 @@ class Keeper:
         log.warning(message)
         self._troubles = [*self._troubles, message][:MOST_TROUBLES]
 
-    def _begin(self, record: Record) -> LiveCluster:
+    def _begin(self, record: Record) -> ClusterController:
         self._forget_old()
         profile = self._site.profiles.get(record.request.profile)
-        cluster = LiveCluster(
+        cluster = ClusterController(
             record,
             self._store,
             self._pollers[record.batch],
@@ -388,7 +390,7 @@ class Keeper:
         self._store.remove(cluster_id)
         self._tell()
 
-    def _get(self, cluster_id: str) -> LiveCluster:
+    def _get(self, cluster_id: str) -> ClusterController:
         cluster = self._clusters.get(cluster_id)
         if cluster is None:
             raise unknown("There is no such cluster.")
@@ -399,7 +401,7 @@ class Keeper:
         running = [cluster.record for cluster in self._live() if cluster.record.wish == "run"]
         return {record.request.name for record in running} | self._launching
 
-    def _live(self) -> list[LiveCluster]:
+    def _live(self) -> list[ClusterController]:
         return [cluster for cluster in self._clusters.values() if cluster.record.live]
 
     def _seen_by(self, batch: str) -> Callable[[Snapshot], bool]:

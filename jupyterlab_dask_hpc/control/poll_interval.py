@@ -23,7 +23,7 @@ _BACK_OFF = 60.0
 
 
 @dataclass
-class Pace:
+class PollInterval:
     """When to ask next.
 
     Attributes:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from ..batch.base import BatchError, BatchSystem, JobState, Snapshot
 from ..core.view import Json, when
 from ..waiting import is_set
-from .poll_interval import Pace
+from .poll_interval import PollInterval
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Poller:
         self.system = system
         self._seen = seen
         self._changed = changed
-        self._pace = Pace(factor)
+        self._pace = PollInterval(factor)
         self._answered: float | None = None
         self._missed = 0
         self._message = ""

@@ -8,16 +8,15 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from tornado.httpclient import HTTPRequest
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
+from ..core.scheduler_status import Report, Tasks, Unrunnable
 from ..waiting import in_thread
-from .certificates import write_private
+from .cluster_folder import Address, read_address
 
 TIMEOUT = 5.0  # seconds
 T = TypeVar("T")
@@ -32,78 +31,7 @@ class SchedulerSilent(Exception):
     """The scheduler gave no usable answer. It may be busy, not yet up, or gone; the message says what was seen."""
 
 
-@dataclass(frozen=True)
-class Address:
-    """Where a scheduler listens, from ``scheduler.json``.
-
-    Attributes:
-        address: what a Dask client connects to, ``tls://192.0.2.1:34567``.
-        control: ``https://192.0.2.1:34568``, the control route's and the dashboard's server.
-        distributed, python: versions that run there.
-    """
-
-    address: str
-    control: str
-    pid: int
-    distributed: str
-    python: str
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A scheduler's last word: `reason` is ``idle``, ``lease`` or ``asked``, `message` a sentence."""
-
-    reason: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Tasks:
-    """How many tasks the scheduler knows, and how many of them workers compute or are about to."""
-
-    total: int
-    processing: int
-
-
-@dataclass(frozen=True)
-class Unrunnable:
-    """Tasks that no connected worker may run, and what they ask of one.
-
-    Attributes:
-        resources: amounts by name.
-        workers, hosts: those that they are bound to.
-    """
-
-    count: int
-    resources: Mapping[str, float] = field(default_factory=dict)
-    workers: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Report:
-    """What the scheduler answers to a sign of life.
-
-    Attributes:
-        version: give it as `known` next time.
-        workers: connected ones.
-        names: peak of memory in bytes for each worker's name, ``w4815162_5``; None when nothing is new since `known`.
-        idle: seconds for which nothing was computed; None while something is, or while workers are queued.
-        tasks: counts.
-        ends_idle: seconds until the idle time-out ends the cluster; None when it is not running towards it.
-        unrunnable: tasks that no connected worker may run.
-    """
-
-    version: int
-    workers: int
-    names: Mapping[str, int] | None
-    idle: float | None
-    tasks: Tasks
-    ends_idle: float | None
-    unrunnable: tuple[Unrunnable, ...] = ()
-
-
-class SchedulerChannel:
+class SchedulerClient:
     """Speaks to the schedulers of one server's clusters. Keeps nothing but an HTTP client; `close` it at the end."""
 
     def __init__(self) -> None:
@@ -181,61 +109,6 @@ def tls_context(folder: Path) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         raise SchedulerSilent(f"the certificates in {folder} cannot be used: {error}") from error
     return context
-
-
-def write_settings(folder: Path, idle_timeout: float, lease: float, cancel: Sequence[Sequence[str]]) -> None:
-    """Tell the files that run inside the jobs what they need to know. Raises OSError.
-
-    Args:
-        idle_timeout: seconds, 0 for none.
-        lease: seconds without a sign of life after which the cluster ends itself.
-        cancel: commands of `BatchSystem.cancel_commands` for the workers' jobs, for a scheduler that ends alone.
-    """
-    settings = {"idle_timeout": idle_timeout, "lease": lease, "cancel": [list(command) for command in cancel]}
-    write_private(folder / "settings.json", json.dumps(settings).encode())
-
-
-def read_started(folder: Path) -> str | None:
-    """The scheduler's job id, once its script runs; None before."""
-    try:
-        return (folder / "scheduler.started").read_text().strip() or None
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def read_address(folder: Path) -> Address | None:
-    """Where the scheduler listens; None while it does not, or while the file is not whole."""
-    found = _read_json(folder / "scheduler.json")
-    try:
-        address = Address(
-            address=str(found["address"]),
-            control=str(found["control"]),
-            pid=int(found["pid"]),
-            distributed=str(found["distributed"]),
-            python=str(found["python"]),
-        )
-        url = urlsplit(address.control)
-        whole = url.scheme == "https" and url.hostname and url.port and not url.path and not url.query
-    except (KeyError, TypeError, ValueError):
-        return None
-    return address if whole and address.address.startswith("tls://") else None
-
-
-def read_ended(folder: Path) -> Ended | None:
-    """The scheduler's last word; None while it has not spoken it."""
-    found = _read_json(folder / "scheduler.ended")
-    try:
-        return Ended(reason=str(found["reason"]), message=str(found["message"]))
-    except (KeyError, TypeError):
-        return None
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _report(body: dict[str, Any]) -> Report:

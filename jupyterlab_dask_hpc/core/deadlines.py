@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..batch.base import Job, JobState
-from .observed import Sight
+from .observed import ObservedJobs
 from .record import Record
 from .scaling import relieved, tasks
 
@@ -16,7 +16,7 @@ _EARLIEST, _LATEST = 600.0, 60.0
 
 
 @dataclass(frozen=True)
-class End:
+class Deadline:
     """An end that is near.
 
     Attributes:
@@ -36,7 +36,7 @@ def lead(limit: float, earliest: float = _EARLIEST, latest: float = _LATEST) -> 
     return min(limit / 2, earliest, max(latest, limit / 10))
 
 
-def next_end(record: Record, sight: Sight, idle_ends: float | None, now: float) -> End | None:
+def next_end(record: Record, sight: ObservedJobs, idle_ends: float | None, now: float) -> Deadline | None:
     """The first end that is near; None while none is, or once the cluster ends anyway.
 
     Args:
@@ -60,21 +60,21 @@ def first_end(jobs: Iterable[Job]) -> float | None:
     return min((job.end for job in jobs if job.state is JobState.RUNNING and job.end is not None), default=None)
 
 
-def _ends(record: Record, sight: Sight, idle_ends: float | None) -> Iterator[tuple[End, float]]:
+def _ends(record: Record, sight: ObservedJobs, idle_ends: float | None) -> Iterator[tuple[Deadline, float]]:
     """Every end that is known, near or not, with the limit in seconds that it comes from."""
     request = record.request
     if idle_ends is not None:
-        yield End("idle", "cluster", idle_ends), request.idle_timeout
+        yield Deadline("idle", "cluster", idle_ends), request.idle_timeout
     if (at := first_end(sight.of(record.scheduler))) is not None:
-        yield End("time", "cluster", at), request.scheduler.time
+        yield Deadline("time", "cluster", at), request.scheduler.time
     workers: Iterable[Job] = (job for array in record.arrays for job in sight.of(array))
     if record.keep_workers:
         workers = _without_successor(record, sight)
     if (at := first_end(workers)) is not None:
-        yield End("time", "workers", at), request.workers.time
+        yield Deadline("time", "workers", at), request.workers.time
 
 
-def _without_successor(record: Record, sight: Sight) -> list[Job]:
+def _without_successor(record: Record, sight: ObservedJobs) -> list[Job]:
     """Workers that others are to succeed, as long as too few of those run."""
     come = sum(task.job is not None and task.job.state is JobState.RUNNING for task in tasks(record, sight))
     return [task.job for task in relieved(record, sight) if task.job] if come < record.wanted_workers else []

@@ -6,27 +6,12 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ..control.certificates import write_private
-
 Role = Literal["scheduler", "worker"]
-
-JOB_FILES = (
-    "scheduler_preload.py",
-    "scheduler_dashboard.py",
-    "scheduler_retire.py",
-    "worker_preload.py",
-    "nanny_preload.py",
-    "worker_start.py",
-    # Of a folder that an earlier version made, these tell whether the others are of today: they come last.
-    "scheduler_start.py",
-    "dask_command.py",
-)
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -81,19 +66,6 @@ def render(role: Role, job: JobScript) -> str:
     _check(job)
     text: str = _environment.get_template(f"{role}.sh.j2").render(job=job)
     return text
-
-
-def install(folder: Path) -> None:
-    """Copy into a cluster's folder the files that run inside its jobs. Raises OSError."""
-    jobs = files("jupyterlab_dask_hpc") / "in_job"
-    for name in JOB_FILES:
-        write_private(folder / name, (jobs / name).read_bytes())
-
-
-def complete(folder: Path) -> None:
-    """Give the folder of a cluster that an earlier version launched what today's scripts need. Raises OSError."""
-    if not all((folder / name).exists() for name in JOB_FILES):
-        install(folder)
 
 
 def _quote(value: object) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 from ..batch.base import BatchSystem, JobOptions
-from ..logs.reader import file_name
 from .job_script import JobScript, render
+from .log_names import file_name
 from .profile import Fixed, Profile
-from .record import Record, Submit
+from .record import Record, Submission
 
 Role = Literal["scheduler", "worker"]
 ROLES: tuple[Role, Role] = ("scheduler", "worker")
@@ -37,7 +37,7 @@ def worker_memory(memory: int, nanny: bool) -> int:
 
 
 def describe(
-    record: Record, submit: Submit, profile: Profile, batch: BatchSystem, folder: Path, python: Path
+    record: Record, submit: Submission, profile: Profile, batch: BatchSystem, folder: Path, python: Path
 ) -> tuple[JobOptions, str]:
     """What to submit for one of the record's submits: options, and the whole script.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..batch.base import Job, JobState, Snapshot, plain
 
 if TYPE_CHECKING:
-    from .record import Record, Submit
+    from .record import Record, Submission
 
 _FRESH = 10.0
 """Seconds after a submit in which a snapshot may not show it yet: slurmctld answers from its own
@@ -23,7 +23,7 @@ state, so this only covers clocks and answers that were under way."""
 
 
 @dataclass(frozen=True)
-class Sight:
+class ObservedJobs:
     """The jobs of one cluster.
 
     Attributes:
@@ -53,7 +53,7 @@ class Sight:
         """Whether the batch system has answered, and every job is seen or known to be over."""
         return self.at is not None and not self.missing
 
-    def of(self, submit: Submit) -> list[Job]:
+    def of(self, submit: Submission) -> list[Job]:
         """The jobs of one submit that were ever seen."""
         return list(self._by_name.get(submit.name, ()))
 
@@ -65,11 +65,11 @@ class Sight:
         return found
 
 
-def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:
+def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> ObservedJobs:
     """What is known after one more answer of the batch system.
 
     An answer without any job, while jobs of this cluster live, is not believed: they are
-    looked up, and `Sight.at` stays.
+    looked up, and `ObservedJobs.at` stays.
     """
     names = {submit.name for submit in record.submits}
     seen = [_under_its_name(job, before, names) for job in _as_recorded(snapshot.jobs, record)]
@@ -98,11 +98,13 @@ def look(before: Sight, snapshot: Snapshot, record: Record) -> Sight:
     )
 
 
-def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: float, record: Record) -> Sight:
+def apply_lookup(
+    before: ObservedJobs, asked: Collection[str], found: Iterable[Job], at: float, record: Record
+) -> ObservedJobs:
     """What is known after looking up the submits `asked`, of which `found` is all that there is.
 
     A job that neither a snapshot nor a look-up knows is over; how it ended, nobody can tell. Nor is one known whose
-    number belongs to a job of another name by now (`Sight.others`).
+    number belongs to a job of another name by now (`ObservedJobs.others`).
     """
     names = {submit.id: submit.name for submit in record.submits if submit.id}
     seen = (_under_its_name(job, before, names.values()) for job in _as_recorded(found, record))
@@ -118,7 +120,7 @@ def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: flo
             jobs[job.id] = replace(found_job, state=JobState.FAILED) if cancelled else found_job
         elif job.state.live:
             jobs[job.id] = replace(job, state=JobState.ENDED, word="GONE", reason="", end=None)
-    return explain(
+    return mark_looked_up(
         replace(
             before,
             jobs=jobs,
@@ -129,14 +131,14 @@ def look_up(before: Sight, asked: Collection[str], found: Iterable[Job], at: flo
     )
 
 
-def unsure(sight: Sight, ids: Collection[str], record: Record) -> list[str]:
+def unsure(sight: ObservedJobs, ids: Collection[str], record: Record) -> list[str]:
     """Ids of the single tasks of these submits of which is not known that they are over, or how they failed."""
     there = [job for submit in record.submits if submit.id in ids and submit.tasks for job in never_seen(submit)]
     known = [sight.jobs.get(job.id, job) for job in there]
     return [job.id for job in known if job.state.live or _without_exit(job)]
 
 
-def explain(before: Sight, asked: Collection[str]) -> Sight:
+def mark_looked_up(before: ObservedJobs, asked: Collection[str]) -> ObservedJobs:
     """How jobs of these submits failed has been asked; what is not known now will not be known later."""
     failed = {job.id for job in before.jobs.values() if job.array in asked and job.state is JobState.FAILED}
     return replace(before, explained=before.explained | failed)
@@ -150,7 +152,7 @@ def _as_recorded(jobs: Iterable[Job], record: Record) -> Iterator[Job]:
         yield job if id == job.array else replace(job, array=id, id=id + job.id.removeprefix(job.array))
 
 
-def _under_its_name(job: Job, before: Sight, names: Collection[str]) -> Job:
+def _under_its_name(job: Job, before: ObservedJobs, names: Collection[str]) -> Job:
     """A job that was seen to run, and goes by another name since: that its number and its start are the same says so.
 
     To be taken for somebody else's, and spared when its cluster is cancelled, takes more than a name.
@@ -166,7 +168,7 @@ def _never_taken(job: Job) -> bool:
     return job.state is JobState.FAILED and job.reason == "BadConstraints"
 
 
-def _cancelled_by_others(job: Job, before: Sight, record: Record) -> bool:
+def _cancelled_by_others(job: Job, before: ObservedJobs, record: Record) -> bool:
     """Whether it was cancelled while its cluster was to run; told once, it stays so when the cluster is ended."""
     known = before.jobs.get(job.id)
     earlier = known is not None and known.word == job.word and known.state is JobState.FAILED
@@ -177,14 +179,14 @@ def _without_exit(job: Job) -> bool:
     return job.word == "FAILED" and not job.exit
 
 
-def never_seen(submit: Submit) -> Iterator[Job]:
+def never_seen(submit: Submission) -> Iterator[Job]:
     """Every job of a submit that was taken, as long as none was ever shown."""
     for task in range(submit.tasks) if submit.tasks is not None else [None]:
         job_id = submit.id if task is None else f"{submit.id}_{task}"
         yield Job(job_id, submit.id, task, submit.name, JobState.PENDING, "")
 
 
-def _started(before: Sight, jobs: Iterable[Job], at: float) -> dict[str, float]:
+def _started(before: ObservedJobs, jobs: Iterable[Job], at: float) -> dict[str, float]:
     """A start is reckoned once, so that it does not tremble from answer to answer."""
     started = dict(before.started)
     for job in jobs:

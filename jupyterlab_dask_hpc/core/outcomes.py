@@ -7,7 +7,7 @@ import signal
 from collections.abc import Mapping, Sequence
 
 from ..batch.base import Job, JobState
-from ..logs.reader import NOT_STARTED, SETUP_FAILED
+from .log_names import NOT_STARTED, SETUP_FAILED
 
 _ENDS = {
     "OUT_OF_MEMORY": "out of memory",

@@ -4,16 +4,15 @@ the scheduler says. Pure, and run again and again: nothing depends on having see
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..batch.base import JobState, plain
-from ..control.scheduler_client import Ended
-from .observed import Sight
+from .observed import ObservedJobs
 from .outcomes import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_ended
-from .record import Record, State, Submit, with_submit
+from .record import Record, State, Submission, with_submit
 from .scaling import deny, dismiss_queued, is_further, tasks, to_cancel
-from .timestamps import none_ahead
+from .scheduler_status import SchedulerStatus
+from .timestamps import clamp_future
 
 CANCEL_AGAIN = 10.0
 """Seconds after which jobs that still wait or run are cancelled once more."""
@@ -25,33 +24,8 @@ TOO_LATE = 3600.0
 
 
 @dataclass(frozen=True)
-class Signs:
-    """What a cluster's folder and its scheduler say.
-
-    Attributes:
-        started: the scheduler's job has begun.
-        address: the scheduler listens.
-        connected: names of the workers that it has heard from; None while it cannot be asked.
-        ended: its last word.
-        last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
-        lapsed: it has not answered for longer than its lease, so that it should have ended itself.
-        answers: it has answered the last report.
-        job: id of the scheduler's job, as it says itself; empty where it did not.
-    """
-
-    started: bool = False
-    address: bool = False
-    connected: frozenset[str] | None = None
-    ended: Ended | None = None
-    last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    lapsed: bool = False
-    answers: bool = False
-    job: str = ""
-
-
-@dataclass(frozen=True)
 class SubmitJobs:
-    """Submit `record.submits[number]`."""
+    """Submission `record.submits[number]`."""
 
     number: int
 
@@ -73,7 +47,9 @@ class FindJobs:
 Action = SubmitJobs | CancelJobs | FindJobs
 
 
-def reconcile(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record, tuple[Action, ...]]:
+def reconcile(
+    record: Record, sight: ObservedJobs, signs: SchedulerStatus, now: float
+) -> tuple[Record, tuple[Action, ...]]:
     """The record as it should be kept now, and what to do once it is.
 
     Args:
@@ -81,7 +57,7 @@ def reconcile(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[R
     """
     if not record.live:
         return record, ()
-    record = _learn(none_ahead(record, now), sight, signs)
+    record = _learn(clamp_future(record, now), sight, signs)
     if record.wish == "run":
         record = _judge(record, sight, signs)
     record, actions = _run(record, sight, signs, now) if record.wish == "run" else _stop(record, sight, signs, now)
@@ -106,7 +82,7 @@ def stop(record: Record, reason: str, ill: bool = False) -> Record:
     return record.model_copy(update=changes)
 
 
-def _learn(record: Record, sight: Sight, signs: Signs) -> Record:
+def _learn(record: Record, sight: ObservedJobs, signs: SchedulerStatus) -> Record:
     """Ids of submits whose answer was lost, found by their name; and which of them are over."""
     scheduler = record.scheduler
     if signs.job and not scheduler.id and scheduler.asked is not None and not sight.of(scheduler):
@@ -125,7 +101,7 @@ def _learn(record: Record, sight: Sight, signs: Signs) -> Record:
     return record
 
 
-def _twice(record: Record, sight: Sight) -> list[str]:
+def _twice(record: Record, sight: ObservedJobs) -> list[str]:
     """Ids of what lives of a submit beside the one that counts: a lost submit that was taken very late after all."""
     return sorted(
         job.array
@@ -137,7 +113,7 @@ def _twice(record: Record, sight: Sight) -> list[str]:
     )
 
 
-def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
+def _judge(record: Record, sight: ObservedJobs, signs: SchedulerStatus) -> Record:
     """Whether a cluster that should run has ended all the same."""
     if signs.ended is not None and signs.ended.reason != "asked":
         return stop(record, signs.ended.message)
@@ -160,7 +136,7 @@ def _judge(record: Record, sight: Sight, signs: Signs) -> Record:
     return record
 
 
-def _run(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record, tuple[Action, ...]]:
+def _run(record: Record, sight: ObservedJobs, signs: SchedulerStatus, now: float) -> tuple[Record, tuple[Action, ...]]:
     begun = signs.started or any(job.state is JobState.RUNNING for job in sight.of(record.scheduler))
     # Before all is seen, who has ended long ago counts as there, and others would go for him.
     if record.wanted is not None and sight.whole:
@@ -193,7 +169,7 @@ def _run(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record
     return record.model_copy(update={"state": state, "ready": ready, "reason": reason}), tuple(actions)
 
 
-def _state(record: Record, sight: Sight, signs: Signs, begun: bool) -> tuple[State, bool]:
+def _state(record: Record, sight: ObservedJobs, signs: SchedulerStatus, begun: bool) -> tuple[State, bool]:
     if not begun:
         return ("queued" if record.scheduler.id else "requested"), record.ready
     ready = record.ready
@@ -212,7 +188,7 @@ def _state(record: Record, sight: Sight, signs: Signs, begun: bool) -> tuple[Sta
     return ("running" if ready else "starting"), ready
 
 
-def _stop(record: Record, sight: Sight, signs: Signs, now: float) -> tuple[Record, tuple[Action, ...]]:
+def _stop(record: Record, sight: ObservedJobs, signs: SchedulerStatus, now: float) -> tuple[Record, tuple[Action, ...]]:
     waiting = False
     live: list[str] = []
     for submit in record.submits:
@@ -239,13 +215,13 @@ def _cancel_due(record: Record, now: float) -> bool:
     return record.cancelled is None or now - record.cancelled >= CANCEL_AGAIN
 
 
-def _ending(submit_id: str, sight: Sight) -> bool:
+def _ending(submit_id: str, sight: ObservedJobs) -> bool:
     """Whether all that is left of a submit has taken its cancel and is on its way out."""
     left = [job.state for job in sight.jobs.values() if job.array == submit_id and job.state.live]
     return bool(left) and all(state is JobState.ENDING for state in left)
 
 
-def is_going(record: Record, sight: Sight) -> bool:
+def is_going(record: Record, sight: ObservedJobs) -> bool:
     """Whether a cluster that is to end has nothing left that waits or runs, but may have jobs on their way out.
 
     Only an answer from after the cancel tells: what is on its way out before may be requeued.
@@ -257,7 +233,7 @@ def is_going(record: Record, sight: Sight) -> bool:
     return seen and all(_ending(submit.id, sight) for submit in taken) and not _twice(record, sight)
 
 
-def _due(submit: Submit, sight: Sight, now: float) -> bool:
+def _due(submit: Submission, sight: ObservedJobs, now: float) -> bool:
     """Whether it was never asked for, or was and surely not taken."""
     if submit.asked is None:
         return True

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 
 from ..batch.base import JobState, plain
 from . import deadlines as ends
-from .observed import Sight
+from .observed import ObservedJobs
 from .record import Record
 from .scaling import Task, job_of, more, relieve, relieved, tasks, told_nothing
 
@@ -28,7 +28,7 @@ def lead(limit: float) -> float:
     return ends.lead(limit, _EARLIEST, _LATEST)
 
 
-def renew(record: Record, sight: Sight, largest_array: int, now: float) -> Record:
+def renew(record: Record, sight: ObservedJobs, largest_array: int, now: float) -> Record:
     """The record with successors for the workers whose time is up, or nearly; the same one when there are none.
 
     Those that failed or were cancelled get none: what made them fail would do so again and again.
@@ -44,7 +44,7 @@ def renew(record: Record, sight: Sight, largest_array: int, now: float) -> Recor
     return more(record, min(len(due), missing), largest_array)
 
 
-def is_due(record: Record, sight: Sight, now: float) -> list[Task]:
+def is_due(record: Record, sight: ObservedJobs, now: float) -> list[Task]:
     """The workers that are to get successors now."""
     if not record.keep_workers or record.wish == "stop" or not sight.whole:
         return []
@@ -56,7 +56,7 @@ def is_due(record: Record, sight: Sight, now: float) -> list[Task]:
     return (list(_near(record, sight, now, _TOGETHER)) if near else []) + ended
 
 
-def to_leave(record: Record, sight: Sight, connected: Collection[str]) -> list[str]:
+def to_leave(record: Record, sight: ObservedJobs, connected: Collection[str]) -> list[str]:
     """Names of the connected workers that may go because others have succeeded them; none while none is too many.
 
     Which of them go, and how many at a time, is the scheduler's to say: it knows who is on the way out already.
@@ -67,7 +67,7 @@ def to_leave(record: Record, sight: Sight, connected: Collection[str]) -> list[s
     return leaving if staying + len(leaving) > record.wanted_workers else []
 
 
-def _near(record: Record, sight: Sight, now: float, leads: float) -> Iterator[Task]:
+def _near(record: Record, sight: ObservedJobs, now: float, leads: float) -> Iterator[Task]:
     """Workers that run and reach their limit within so many leads."""
     within = lead(record.request.workers.time) * leads
     for task in tasks(record, sight):
@@ -76,7 +76,7 @@ def _near(record: Record, sight: Sight, now: float, leads: float) -> Iterator[Ta
             yield task
 
 
-def _ended(record: Record, sight: Sight, now: float) -> Iterator[Task]:
+def _ended(record: Record, sight: ObservedJobs, now: float) -> Iterator[Task]:
     """Workers that are over because their time was: this server may have been away then."""
     if not _outlasted(record, sight, now):
         return
@@ -90,7 +90,7 @@ def _ended(record: Record, sight: Sight, now: float) -> Iterator[Task]:
             yield task
 
 
-def _outlasted(record: Record, sight: Sight, end: float) -> bool:
+def _outlasted(record: Record, sight: ObservedJobs, end: float) -> bool:
     """Whether the cluster itself goes on after that moment for long enough to be worth a successor."""
     over = ends.first_end(sight.of(record.scheduler))
     return over is None or over - end > lead(record.request.workers.time)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..batch.base import Job, JobState, plain
-from .observed import Sight
-from .record import Record, Submit, with_submit
+from .observed import ObservedJobs
+from .record import Record, Submission, with_submit
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Task:
         return f"{submit.id}_{self.index}" if submit.id else ""
 
 
-def scale(record: Record, sight: Sight, count: int, largest_array: int | None) -> Record:
+def scale(record: Record, sight: ObservedJobs, count: int, largest_array: int | None) -> Record:
     """The record of a cluster that is to have `count` workers: with further arrays where those it has are too few.
 
     With None as `largest_array` none is started.
@@ -51,22 +51,22 @@ def more(record: Record, count: int, largest_array: int) -> Record:
     while count > 0:
         size = min(count, largest_array)
         stem = record.scheduler.name.rpartition(".")[0]
-        submits.append(Submit(role="worker", name=f"{stem}.w{len(submits) - 1}", tasks=size, first=first))
+        submits.append(Submission(role="worker", name=f"{stem}.w{len(submits) - 1}", tasks=size, first=first))
         first, count = first + size, count - size
     return record.model_copy(update={"submits": tuple(submits)})
 
 
-def tasks(record: Record, sight: Sight) -> list[Task]:
+def tasks(record: Record, sight: ObservedJobs) -> list[Task]:
     """The workers that there are or will be: neither over nor told to go, and not succeeded by others."""
     return [task for task in told_nothing(record, sight) if not _over(record, task)]
 
 
-def told_nothing(record: Record, sight: Sight) -> list[Task]:
+def told_nothing(record: Record, sight: ObservedJobs) -> list[Task]:
     """Every worker that was neither told to go nor succeeded, over or not."""
     return [task for task, told in _all(record, sight) if not told]
 
 
-def relieved(record: Record, sight: Sight) -> list[Task]:
+def relieved(record: Record, sight: ObservedJobs) -> list[Task]:
     """The workers that are there although others are to succeed them."""
     return [task for task, told in _all(record, sight) if told == "relieved" and not _over(record, task)]
 
@@ -84,7 +84,7 @@ def is_further(record: Record, number: int) -> bool:
     return record.wanted is not None and (number > 1 or record.request.workers.jobs == 0)
 
 
-def deny(record: Record, sight: Sight, number: int, why: str, now: float) -> Record:
+def deny(record: Record, sight: ObservedJobs, number: int, why: str, now: float) -> Record:
     """The record once that array of further workers is not to be had: whoever it was to succeed stays, and so does
     everybody else. Should it be there after all, it is told to go."""
     refused = record.submits[number].tasks or 0
@@ -97,7 +97,7 @@ def deny(record: Record, sight: Sight, number: int, why: str, now: float) -> Rec
     return record.model_copy(update={"wanted": record.wanted_workers - (refused - len(staying))})
 
 
-def dismiss_queued(record: Record, sight: Sight, connected: Collection[str] | None) -> Record:
+def dismiss_queued(record: Record, sight: ObservedJobs, connected: Collection[str] | None) -> Record:
     """Tell the workers that are too many to go, as far as nobody would miss them.
 
     Args:
@@ -131,14 +131,14 @@ def dismiss(record: Record, going: Iterable[Task]) -> Record:
     return record
 
 
-def dismiss_gone(record: Record, sight: Sight, names: Collection[str]) -> Record:
+def dismiss_gone(record: Record, sight: ObservedJobs, names: Collection[str]) -> Record:
     """Note the workers that the scheduler has retired."""
     gone = {job_of(name) for name in names}
     there = [*tasks(record, sight), *relieved(record, sight)]
     return dismiss(record, [task for task in there if plain(task.id(record)) in gone])
 
 
-def to_stay(record: Record, sight: Sight) -> int | None:
+def to_stay(record: Record, sight: ObservedJobs) -> int | None:
     """How many connected workers the scheduler is to let stay; None when there are not too many.
 
     Who is not connected has been told to go before. The same number is told until the last one has gone, however few
@@ -147,7 +147,7 @@ def to_stay(record: Record, sight: Sight) -> int | None:
     return record.wanted_workers if len(tasks(record, sight)) > record.wanted_workers else None
 
 
-def to_cancel(record: Record, sight: Sight) -> list[str]:
+def to_cancel(record: Record, sight: ObservedJobs) -> list[str]:
     """Ids of what was told to go and has not gone: whole submits where that says the same."""
     ids: list[str] = []
     for number, submit in enumerate(record.submits):
@@ -167,7 +167,7 @@ def job_of(worker: str) -> str:
     return plain(worker[1:]).split("-", 1)[0]
 
 
-def _all(record: Record, sight: Sight) -> Iterator[tuple[Task, Literal["", "relieved", "dismissed"]]]:
+def _all(record: Record, sight: ObservedJobs) -> Iterator[tuple[Task, Literal["", "relieved", "dismissed"]]]:
     """Every worker, and what it was told; of arrays that are over, and whose end was meant, none."""
     for number in range(1, len(record.submits)):
         submit = record.submits[number]
@@ -178,7 +178,7 @@ def _all(record: Record, sight: Sight) -> Iterator[tuple[Task, Literal["", "reli
             yield task, "dismissed" if task.index in dismissed else "relieved" if task.index in relieved else ""
 
 
-def _of(record: Record, sight: Sight, number: int) -> Iterator[Task]:
+def _of(record: Record, sight: ObservedJobs, number: int) -> Iterator[Task]:
     submit = record.submits[number]
     for index in range(submit.tasks or 0):
         yield Task(number, index, sight.jobs.get(f"{submit.id}_{index}") if submit.id else None)

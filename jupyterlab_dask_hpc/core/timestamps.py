@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from .observed import Sight
+from .observed import ObservedJobs
 from .record import Record
 
-_SMALL = 1.0
 
-
-class WallClock:
-    """Tells when the wall clock has jumped.
-
-    Args:
-        wall, steady: clocks in seconds; the steady one neither jumps nor counts sleep.
-    """
-
-    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
-        self._wall, self._steady = wall, steady
-        self._ahead = wall() - steady()
-
-    def jump(self) -> float:
-        """Seconds by which it has jumped since it was last asked; 0 for less than a second."""
-        ahead = self._wall() - self._steady()
-        jump = ahead - self._ahead
-        if abs(jump) < _SMALL:
-            return 0.0
-        self._ahead = ahead
-        return jump
-
-
-def moved(record: Record, sight: Sight, by: float) -> tuple[Record, Sight]:
+def shift_timestamps(record: Record, sight: ObservedJobs, by: float) -> tuple[Record, ObservedJobs]:
     """Both as they are after the clock has jumped by so many seconds, so that nothing is waited for longer, or given
     up sooner."""
     at = None if sight.at is None else sight.at + by
@@ -41,7 +17,7 @@ def moved(record: Record, sight: Sight, by: float) -> tuple[Record, Sight]:
     return _waits(record, lambda moment: moment + by), replace(sight, at=at, started=started)
 
 
-def none_ahead(record: Record, now: float) -> Record:
+def clamp_future(record: Record, now: float) -> Record:
     """What was done later than now was done before the clock was set back: it is waited for from now on."""
     return _waits(record, lambda moment: min(moment, now))
 

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..batch.base import BatchSystem, Job, JobState, plain
-from ..control.scheduler_client import Unrunnable
-from ..logs.reader import file_name
-from .deadlines import End, first_end, next_end
-from .observed import Sight, never_seen
+from .deadlines import Deadline, first_end, next_end
+from .log_names import file_name
+from .observed import ObservedJobs, never_seen
 from .outcomes import how_it_ended, what_to_do
 from .reasons import Asked, plain_reason, why_it_waits
 from .reasons import known as is_known
-from .record import Record, Submit
+from .record import Record, Submission
 from .rollover import AGAIN
 from .scaling import job_of
+from .scheduler_status import Unrunnable
 
 SILENT = 60.0
 """Seconds after which a scheduler that runs but does not answer is told as a problem."""
@@ -31,7 +31,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Known:
+class ClusterStatus:
     """Everything that is known of one cluster at one moment.
 
     Attributes:
@@ -51,7 +51,7 @@ class Known:
     """
 
     record: Record
-    sight: Sight
+    sight: ObservedJobs
     batch: BatchSystem
     stale: bool = False
     connected: Mapping[str, int] = field(default_factory=dict)
@@ -79,7 +79,7 @@ def when(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def cluster_view(known: Known, now: float) -> Json:
+def cluster_view(known: ClusterStatus, now: float) -> Json:
     """The Cluster of the contract."""
     record, sight = known.record, known.sight
     rows = _counted(known)
@@ -121,7 +121,7 @@ def cluster_view(known: Known, now: float) -> Json:
     }
 
 
-def jobs_view(known: Known) -> list[Json]:
+def jobs_view(known: ClusterStatus) -> list[Json]:
     """Every Job of the contract: the scheduler, then the workers in order."""
     record, sight, peaks = known.record, known.sight, _peaks(known)
     unseen = never_seen(record.scheduler) if record.scheduler.id and record.live else ()
@@ -138,7 +138,7 @@ def jobs_view(known: Known) -> list[Json]:
     return jobs
 
 
-def counts_now(known: Known) -> tuple[int, int, int, int]:
+def counts_now(known: ClusterStatus) -> tuple[int, int, int, int]:
     """pending, connecting, running (and connected), failed: what the timeline draws."""
     counts = _counts(known.record, _counted(known))
     return (
@@ -149,8 +149,8 @@ def counts_now(known: Known) -> tuple[int, int, int, int]:
     )
 
 
-def still_to_come(known: Known, now: float) -> int:
-    """Workers that may still connect: they wait in the queue, or have begun lately (`Known.stuck_after`).
+def still_to_come(known: ClusterStatus, now: float) -> int:
+    """Workers that may still connect: they wait in the queue, or have begun lately (`ClusterStatus.stuck_after`).
 
     Those that succeed others are nobody's work to wait for while these are there.
     """
@@ -167,14 +167,14 @@ class _Row(NamedTuple):
     """A worker that was asked for; its job is None before it was seen."""
 
     number: int
-    submit: Submit
+    submit: Submission
     job: Job | None
     state: str
     dismissed: bool
     relieved: bool
 
 
-def _workers(known: Known, with_former: bool = True) -> Iterator[_Row]:
+def _workers(known: ClusterStatus, with_former: bool = True) -> Iterator[_Row]:
     """Every worker that was asked for; without arrays that are over and whose end was meant, if that is wished."""
     sight = known.sight
     connected = _peaks(known).keys()
@@ -195,7 +195,7 @@ def _workers(known: Known, with_former: bool = True) -> Iterator[_Row]:
             yield _Row(submit.first + task, submit, job, state, task in dismissed, task in relieved)
 
 
-def _counted(known: Known) -> list[_Row]:
+def _counted(known: ClusterStatus) -> list[_Row]:
     """Without those that were told to go, or that were succeeded and have gone."""
     there = _workers(known, with_former=False)
     return [row for row in there if not row.dismissed and not (row.relieved and row.state == "ended")]
@@ -209,7 +209,7 @@ def _state(job: Job | None, connected: Set[str], live: bool) -> str:
     return job.state.value
 
 
-def _peaks(known: Known) -> dict[str, int]:
+def _peaks(known: ClusterStatus) -> dict[str, int]:
     """Peak of memory in bytes by job (`plain`) of the workers that the scheduler has heard from."""
     return {job_of(name): peak for name, peak in known.connected.items()}
 
@@ -229,7 +229,7 @@ def _counts(record: Record, rows: list[_Row]) -> dict[str, int]:
     }
 
 
-def _warning(end: End | None) -> Json | None:
+def _warning(end: Deadline | None) -> Json | None:
     return None if end is None else {"kind": end.kind, "ends": end.what, "at": when(end.at)}
 
 
@@ -239,7 +239,7 @@ def _scheduler_state(record: Record, job: Job | None) -> str:
     return job.state.value
 
 
-def _job(known: Known, job: Job, role: str, index: int | None, state: str, peak: int = 0) -> Json:
+def _job(known: ClusterStatus, job: Job, role: str, index: int | None, state: str, peak: int = 0) -> Json:
     over = not job.state.live
     return {
         "id": job.id,
@@ -258,7 +258,7 @@ def _job(known: Known, job: Job, role: str, index: int | None, state: str, peak:
     }
 
 
-def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
+def _problems(known: ClusterStatus, rows: list[_Row], now: float) -> list[Json]:
     """What needs attention, worst first: failed, then stuck, then waiting; larger groups first."""
     groups: dict[tuple[str, str, str], list[Job]] = defaultdict(list)
     for _, _, job, state, *_ in rows:
@@ -283,7 +283,7 @@ def _problems(known: Known, rows: list[_Row], now: float) -> list[Json]:
     ]
 
 
-def _disk_problems(known: Known) -> Iterator[Json]:
+def _disk_problems(known: ClusterStatus) -> Iterator[Json]:
     """What cannot be written: it comes first, since it explains most of the rest."""
     some = {"kind": "stuck", "reason": "disk", "count": 0, "node": "", "jobs": [], "log": []}
     if known.unlogged:
@@ -302,7 +302,7 @@ def _disk_problems(known: Known) -> Iterator[Json]:
         }
 
 
-def _refused_cancel(known: Known) -> Iterator[Json]:
+def _refused_cancel(known: ClusterStatus) -> Iterator[Json]:
     if known.refusal:
         live = sum(job.state.live for job in known.sight.jobs.values())
         yield {
@@ -317,7 +317,7 @@ def _refused_cancel(known: Known) -> Iterator[Json]:
         }
 
 
-def _denied(known: Known) -> Iterator[Json]:
+def _denied(known: ClusterStatus) -> Iterator[Json]:
     if known.record.denied:
         again = f"They are asked for again every {AGAIN / 60:.0f} min. " if known.record.keep_workers else ""
         yield {
@@ -332,7 +332,7 @@ def _denied(known: Known) -> Iterator[Json]:
         }
 
 
-def _unrunnable(known: Known) -> Iterator[Json]:
+def _unrunnable(known: ClusterStatus) -> Iterator[Json]:
     """Tasks that would wait for ever."""
     for tasks in known.unrunnable:
         who = f"{tasks.count:,} tasks wait" if tasks.count != 1 else "1 task waits"
@@ -359,7 +359,7 @@ def _unrunnable(known: Known) -> Iterator[Json]:
         }
 
 
-def _problem(known: Known, kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
+def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
     count = len(jobs)
     # First the ones whose log says something.
     jobs = sorted(jobs, key=lambda job: not known.last_lines.get(job.id))
@@ -412,7 +412,7 @@ def _waits_for(job: Job) -> str:
     return word if is_known(word) else job.reason
 
 
-def _limit(known: Known, role: str = "worker") -> int:
+def _limit(known: ClusterStatus, role: str = "worker") -> int:
     """Seconds of time limit that a job of this role asked for."""
     request = known.record.request
     return (request.scheduler if role == "scheduler" else request.workers).time

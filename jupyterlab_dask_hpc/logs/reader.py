@@ -9,30 +9,21 @@ light. Links are never followed.
 
 from __future__ import annotations
 
-import asyncio
-import codecs
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..batch.base import plain
 from ..core.errors import ApiError, unknown, why
-from ..waiting import in_thread
+from ..core.log_names import NOTES, file_name
 from .levels import HEAD, level_of
 
 LONGEST_READ = 4 * 1024**2
-PIECE = 64 * 1024
 _END = 8192  # bytes in which a log's last lines are looked for
-_BEFORE = 256  # bytes before a followed log's offset by which a rewritten file is told from a grown one
-SETUP_FAILED = "This line of setup failed: "
-NOT_STARTED = "Dask was not started: "
-NOTES = (SETUP_FAILED, NOT_STARTED)  # as jobs/environment.sh.j2 writes them
-POLL = 0.5  # seconds between two looks at a followed log
 
 
 class LogJob(NamedTuple):
@@ -70,11 +61,6 @@ class ClusterLogs:
         if job is None:
             raise unknown(f"{self.name} has no log of the name {file}.")
         return job
-
-
-def file_name(cluster: str, role: str, job: str) -> str:
-    """Name of the log of one job; `job` may be the batch system's pattern for the id."""
-    return f"{cluster}.{role}.{plain(job)}.log"
 
 
 def list_logs(logs: ClusterLogs) -> list[dict[str, Any]]:
@@ -170,104 +156,6 @@ def _unreadable(what: str, error: OSError) -> ApiError:
     return ApiError(status, reason, f"{what} cannot be read: {why(error)}.", words=error.strerror)
 
 
-@dataclass(frozen=True)
-class Piece:
-    """New text of a followed log: `offset` is where it starts, `size` the whole file's, both in bytes.
-
-    The text takes as many bytes in UTF-8 as it took in the file, so that `offset` plus
-    those is where the next piece starts.
-    """
-
-    offset: int
-    size: int
-    text: str
-    restarted: bool
-
-    def as_json(self) -> dict[str, Any]:
-        """As the contract has it."""
-        return asdict(self)
-
-
-class Follower:
-    """Follows one log from a byte offset, through what may happen to a file meanwhile: it appears, is truncated,
-    rewritten, replaced, removed, unreadable for a while.
-    """
-
-    def __init__(self, logs: ClusterLogs, file: str, offset: int) -> None:
-        """`offset` counts from the end if negative. Raises ApiError 403 or 404."""
-        logs.job_of(file)
-        self._folder = logs.folder
-        self._file = file
-        self._offset = offset
-        self._identity: tuple[int, int] | None = None
-        self._before = b""
-        self._trouble = ""
-
-    def poll(self) -> Piece | None:
-        """What is new, at most `PIECE` bytes; None when nothing is.
-
-        Raises ApiError 403, 404 or 503, once for each trouble; a piece, be it empty, tells that it is over.
-        """
-        try:
-            with opened(self._folder, self._file) as (descriptor, status):
-                piece = self._next(descriptor, status)
-        except ApiError as error:
-            if error.status == 404:
-                if self._identity is None:  # not written yet
-                    return None
-                error = unknown(f"{self._file} was removed. What was read before is shown.")
-            if error.message == self._trouble:
-                return None
-            self._trouble = error.message
-            raise error from None
-        recovered, self._trouble = bool(self._trouble), ""
-        return piece if piece.text or piece.restarted or recovered else None
-
-    def _next(self, descriptor: int, status: os.stat_result) -> Piece:
-        if self._offset < 0:
-            self._offset = max(0, status.st_size + self._offset)
-        restarted = self._is_another(descriptor, status)
-        if restarted:
-            self._offset = 0
-        data = os.pread(descriptor, PIECE, self._offset)
-        text, used = codecs.utf_8_decode(data, "dask_hpc_byte", False)
-        piece = Piece(self._offset, status.st_size, text, restarted)
-        self._offset += used
-        start = max(0, self._offset - _BEFORE)
-        self._before = os.pread(descriptor, self._offset - start, start)
-        return piece
-
-    def _is_another(self, descriptor: int, status: os.stat_result) -> bool:
-        """Whether this is no longer the file, or the text, that was read up to the offset."""
-        known, self._identity = self._identity, (status.st_dev, status.st_ino)
-        if status.st_size < self._offset or known not in (None, self._identity):
-            return True
-        return os.pread(descriptor, len(self._before), self._offset - len(self._before)) != self._before
-
-    async def news(self) -> AsyncIterator[Piece | ApiError]:
-        """Every piece, and every trouble, as it comes, for ever; the file is looked at only when the last was taken."""
-        while True:
-            found: Piece | ApiError | None
-            try:
-                found = await in_thread(self.poll)
-            except ApiError as error:
-                found = error
-            if found is not None:
-                yield found
-            if not isinstance(found, Piece):
-                await asyncio.sleep(POLL)
-
-
 def moment(seconds: float) -> str:
     """ISO 8601 in UTC of seconds since the epoch."""
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _substitute(error: UnicodeError) -> tuple[str, int]:
-    """One SUBSTITUTE, itself one byte, for each byte that is no UTF-8: offsets can be told from the text."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "\x1a" * (error.end - error.start), error.end
-
-
-codecs.register_error("dask_hpc_byte", _substitute)

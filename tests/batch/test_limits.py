@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from jupyterlab_dask_hpc.batch.base import Job
-from jupyterlab_dask_hpc.batch.slurm.client import text as slurm_text
+from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
 from jupyterlab_dask_hpc.core.outcomes import how_it_ended, what_to_do
 from jupyterlab_dask_hpc.core.reasons import why_it_waits
 from testbed.accounting import Accounting, missing

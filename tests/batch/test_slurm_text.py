@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState
-from jupyterlab_dask_hpc.batch.slurm.client import text as slurm_text
+from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "slurm"
 

@@ -18,12 +18,13 @@ from jupyterlab_dask_hpc.batch.local.client import Local
 from jupyterlab_dask_hpc.control import controller as cluster_module
 from jupyterlab_dask_hpc.control import launch as drafts_module
 from jupyterlab_dask_hpc.control.access import own_account
-from jupyterlab_dask_hpc.control.manager import Keeper
+from jupyterlab_dask_hpc.control.manager import ClusterManager
 from jupyterlab_dask_hpc.control.site import Site
+from jupyterlab_dask_hpc.control.store import RecordStore
 from jupyterlab_dask_hpc.control.workspace import Workspaces
 from jupyterlab_dask_hpc.core.errors import ApiError
 from jupyterlab_dask_hpc.core.profile import read_profile
-from jupyterlab_dask_hpc.core.record import Record, RecordStore, plan
+from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
 from testbed.processes import marked
 
@@ -57,9 +58,9 @@ class House:
         )
 
     @asynccontextmanager
-    async def keeper(self) -> AsyncIterator[Keeper]:
+    async def keeper(self) -> AsyncIterator[ClusterManager]:
         """One that has started; nothing of it is left behind."""
-        keeper = Keeper(self.site, self.store, "me", Workspaces(self.root))
+        keeper = ClusterManager(self.site, self.store, "me", Workspaces(self.root))
         keeper.start()
         try:
             yield keeper
@@ -86,14 +87,14 @@ async def until(met: Callable[[], object]) -> None:
         await asyncio.sleep(0.05)
 
 
-async def up(keeper: Keeper, name: str) -> str:
+async def up(keeper: ClusterManager, name: str) -> str:
     """The id of a cluster whose workers run."""
     id: str = (await keeper.launch(wanted(name)))["id"]
     await until(lambda: keeper.cluster(id)["workers"]["running"] == 2)
     return id
 
 
-def arrays(keeper: Keeper, id: str) -> set[str]:
+def arrays(keeper: ClusterManager, id: str) -> set[str]:
     return {job["id"].split("_")[0] for job in keeper.jobs(id)}
 
 
@@ -110,7 +111,7 @@ def break_for(monkeypatch: pytest.MonkeyPatch, module: object, function: str, vi
     monkeypatch.setattr(module, function, broken)
 
 
-@pytest.mark.parametrize("function", ["reconcile", "look", "cluster_view"])
+@pytest.mark.parametrize("function", ["reconcile", "apply_snapshot", "cluster_view"])
 def test_an_error_of_one_cluster_harms_no_other_and_keeps_nothing_alive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:

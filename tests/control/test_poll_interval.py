@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from jupyterlab_dask_hpc.control.poll_interval import AT_LEAST, QUICK, QUIET, SLOW, Pace
+from jupyterlab_dask_hpc.control.poll_interval import AT_LEAST, QUICK, QUIET, SLOW, PollInterval
 
 NOW = 10_000.0
 
 
-def pace(took: float = 0.02, jobs: int = 5, moved: float = NOW, factor: float = 1.0) -> Pace:
-    made = Pace(factor)
+def pace(took: float = 0.02, jobs: int = 5, moved: float = NOW, factor: float = 1.0) -> PollInterval:
+    made = PollInterval(factor)
     made.moved(moved)
     made.answered(took, jobs)
     return made

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState, Snapshot
-from jupyterlab_dask_hpc.control.manager import Keeper
-from jupyterlab_dask_hpc.control.scheduler_client import Report, SchedulerChannel, SchedulerSilent, Tasks
+from jupyterlab_dask_hpc.control.manager import ClusterManager
+from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient, SchedulerSilent
+from jupyterlab_dask_hpc.control.store import RecordStore
 from jupyterlab_dask_hpc.control.workspace import Workspaces
 from jupyterlab_dask_hpc.core.errors import ApiError
-from jupyterlab_dask_hpc.core.record import RecordStore
-from jupyterlab_dask_hpc.logs.reader import Follower
+from jupyterlab_dask_hpc.core.scheduler_status import Report, Tasks
+from jupyterlab_dask_hpc.logs.follower import Follower
 
 from .test_manager import PATIENCE, House, until, wanted
 
@@ -95,7 +96,7 @@ class Farm:
 class Storm:
     """Everything that a user, the batch system and the schedulers can do to a keeper, as fast as the loop turns."""
 
-    def __init__(self, keeper: Keeper, store: RecordStore) -> None:
+    def __init__(self, keeper: ClusterManager, store: RecordStore) -> None:
         self._keeper = keeper
         self._store = store
         self._tasks: list[asyncio.Task[None]] = []
@@ -166,7 +167,7 @@ async def report(*_: object, **__: object) -> Report:
     return Report(1, len(names), names, None, Tasks(1, 1), None)
 
 
-async def closed(keeper: Keeper, seconds: float) -> bool:
+async def closed(keeper: ClusterManager, seconds: float) -> bool:
     """Whether it has closed within so many seconds."""
     closing = asyncio.create_task(keeper.close())
     await asyncio.wait({closing}, timeout=seconds)
@@ -182,14 +183,14 @@ async def closed(keeper: Keeper, seconds: float) -> bool:
 def test_a_keeper_ends_thirty_times_in_a_storm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(SchedulerChannel, "report", report)
+    monkeypatch.setattr(SchedulerClient, "report", report)
     monkeypatch.setattr(random, "seed", lambda *_: None)
 
     async def play(folder: Path, cancelled: JobState) -> bool:
         house = House(folder)
         farm = Farm(house.store, cancelled)
         house.site.batches["local"] = farm  # type: ignore[index]
-        keeper = Keeper(house.site, house.store, "me", Workspaces(house.root))
+        keeper = ClusterManager(house.site, house.store, "me", Workspaces(house.root))
         keeper.start()
         for name in ("a", "b", "c"):
             await keeper.launch(wanted(name))
@@ -222,7 +223,7 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
         house = House(tmp_path)
         farm = Farm(house.store, JobState.ENDED)
         house.site.batches["local"] = farm  # type: ignore[index]
-        keeper = Keeper(house.site, house.store, "me", Workspaces(house.root))
+        keeper = ClusterManager(house.site, house.store, "me", Workspaces(house.root))
         keeper.start()
         let_go = asyncio.Event()
 
@@ -250,7 +251,7 @@ def test_what_completes_holds_up_nobody_and_no_name(tmp_path: Path) -> None:
         house = House(tmp_path)
         farm = Farm(house.store, JobState.ENDING)
         house.site.batches["local"] = farm  # type: ignore[index]
-        keeper = Keeper(house.site, house.store, "me", Workspaces(house.root))
+        keeper = ClusterManager(house.site, house.store, "me", Workspaces(house.root))
         keeper.start()
         first = (await keeper.launch(wanted("demo")))["id"]
         await until(lambda: keeper.cluster(first)["workers"]["running"] == 2)
@@ -283,7 +284,7 @@ def test_a_file_system_that_does_not_answer_keeps_no_cluster_and_no_keeper(tmp_p
         house = House(tmp_path)
         farm = Farm(house.store, JobState.ENDED)
         house.site.batches["local"] = farm  # type: ignore[index]
-        keeper = Keeper(house.site, house.store, "me", Workspaces(house.root))
+        keeper = ClusterManager(house.site, house.store, "me", Workspaces(house.root))
         keeper.start()
         id = (await keeper.launch(wanted("demo")))["id"]
         await until(lambda: keeper.cluster(id)["workers"]["running"] == 2)

@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 from core.sample import ID, record, renamed
 
-from jupyterlab_dask_hpc.control.scheduler_client import _report, read_address, read_ended, read_started
-from jupyterlab_dask_hpc.core import record as module
-from jupyterlab_dask_hpc.core.record import VERSION, RecordStore
+from jupyterlab_dask_hpc.control import store as module
+from jupyterlab_dask_hpc.control.cluster_folder import read_address, read_ended, read_started
+from jupyterlab_dask_hpc.control.scheduler_client import _report
+from jupyterlab_dask_hpc.control.store import RecordStore
+from jupyterlab_dask_hpc.core.record import VERSION
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "clusters"
 OWNER = "root:/home/ada"
@@ -162,7 +164,7 @@ def test_keys_go_those_half_written_too(store: RecordStore) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from jupyterlab_dask_hpc.core.record import RecordStore
+from jupyterlab_dask_hpc.control.store import RecordStore
 store = RecordStore(Path(sys.argv[1]))
 print(*store.claim("root:/home/ada"), flush=True)
 sys.stdin.read()

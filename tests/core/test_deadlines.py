@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jupyterlab_dask_hpc.core.deadlines import End, lead, next_end, steady
-from jupyterlab_dask_hpc.core.observed import Sight, look
+from jupyterlab_dask_hpc.core.deadlines import Deadline, lead, next_end, steady
+from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import stop
 from jupyterlab_dask_hpc.core.record import Record, with_submit
 
@@ -23,12 +23,12 @@ def test_an_end_is_told_a_tenth_of_its_limit_before(limit: float, before: float)
     assert lead(limit) == before
 
 
-def known() -> tuple[Record, Sight]:
+def known() -> tuple[Record, ObservedJobs]:
     """A scheduler of 8 h, workers of 2 h of which the second began 5 min later; an idle time-out of 2 h."""
     kept = with_submit(with_submit(record(), 0, asked=BEGAN, id="11"), 1, asked=BEGAN, id="12")
     jobs = [job(S, "11", end=BEGAN + 8 * HOUR)]
     jobs += [job(W, f"12_{task}", end=BEGAN + 2 * HOUR + 300 * task) for task in range(2)]
-    return kept, look(Sight(), snapshot(5, *jobs), kept)
+    return kept, apply_snapshot(ObservedJobs(), snapshot(5, *jobs), kept)
 
 
 @pytest.mark.parametrize(
@@ -36,24 +36,24 @@ def known() -> tuple[Record, Sight]:
     [
         (HOUR, None, None),
         (2 * HOUR - 601, None, None),
-        (2 * HOUR - 600, None, End("time", "workers", BEGAN + 2 * HOUR)),
-        (2 * HOUR + 60, None, End("time", "workers", BEGAN + 2 * HOUR)),
+        (2 * HOUR - 600, None, Deadline("time", "workers", BEGAN + 2 * HOUR)),
+        (2 * HOUR + 60, None, Deadline("time", "workers", BEGAN + 2 * HOUR)),
         (HOUR, HOUR + 601, None),
-        (HOUR, HOUR + 600, End("idle", "cluster", BEGAN + HOUR + 600)),
+        (HOUR, HOUR + 600, Deadline("idle", "cluster", BEGAN + HOUR + 600)),
         # The first of two.
-        (2 * HOUR - 300, 2 * HOUR - 1, End("idle", "cluster", BEGAN + 2 * HOUR - 1)),
-        (2 * HOUR - 300, 2 * HOUR + 1, End("time", "workers", BEGAN + 2 * HOUR)),
+        (2 * HOUR - 300, 2 * HOUR - 1, Deadline("idle", "cluster", BEGAN + 2 * HOUR - 1)),
+        (2 * HOUR - 300, 2 * HOUR + 1, Deadline("time", "workers", BEGAN + 2 * HOUR)),
     ],
 )
-def test_the_first_end_that_is_near_is_told(at: float, idle_ends: float | None, told: End | None) -> None:
+def test_the_first_end_that_is_near_is_told(at: float, idle_ends: float | None, told: Deadline | None) -> None:
     idle = None if idle_ends is None else BEGAN + idle_ends
     assert next_end(*known(), idle, BEGAN + at) == told
 
 
 def test_the_schedulers_time_limit_ends_the_cluster() -> None:
     kept, _ = known()
-    alone = look(Sight(), snapshot(5, job(S, "11", end=BEGAN + 8 * HOUR)), kept)
-    assert next_end(kept, alone, None, BEGAN + 8 * HOUR - 500) == End("time", "cluster", BEGAN + 8 * HOUR)
+    alone = apply_snapshot(ObservedJobs(), snapshot(5, job(S, "11", end=BEGAN + 8 * HOUR)), kept)
+    assert next_end(kept, alone, None, BEGAN + 8 * HOUR - 500) == Deadline("time", "cluster", BEGAN + 8 * HOUR)
 
 
 def test_what_ends_anyway_is_not_told() -> None:

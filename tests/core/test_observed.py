@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from jupyterlab_dask_hpc.batch.base import Job, JobState
-from jupyterlab_dask_hpc.core.observed import Sight, explain, look, look_up, unsure
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, FindJobs, Signs, reconcile, stop
+from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up, unsure
+from jupyterlab_dask_hpc.core.reconcile import CancelJobs, FindJobs, reconcile, stop
 from jupyterlab_dask_hpc.core.record import Record, with_submit
 from jupyterlab_dask_hpc.core.scaling import job_of, scale
+from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 
 from .sample import BEGAN, ID, job, record, snapshot
 
@@ -26,8 +27,8 @@ ALL = (job(S, "11"), job(W, "12_0"), job(W, "12_1"))
 
 
 def test_an_answer_without_any_job_is_not_believed_while_jobs_live() -> None:
-    before = look(Sight(), snapshot(20, *ALL), submitted())
-    after = look(before, snapshot(30), submitted())
+    before = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), submitted())
+    after = apply_snapshot(before, snapshot(30), submitted())
     assert (after.at, after.jobs) == (BEGAN + 20, before.jobs)
     assert after.missing == {"11", "12"}
 
@@ -37,102 +38,108 @@ def test_a_cluster_of_the_batch_system_goes_by_its_name_or_by_none(kept: str, sh
     """As where the local Slurm cluster is named by one profile and not by another, or by a newer version."""
     known = with_submit(with_submit(submitted(), 0, id=f"{kept}11"), 1, id=f"{kept}12")
     jobs = [job(S, f"{shown}11"), job(W, f"{shown}12_0"), job(W, f"{shown}12_1")]
-    sight = look(Sight(), snapshot(20, *jobs), known)
+    sight = apply_snapshot(ObservedJobs(), snapshot(20, *jobs), known)
     assert sight.whole
     assert set(sight.jobs) == {f"{kept}11", f"{kept}12_0", f"{kept}12_1"}
-    again = look_up(sight, [f"{kept}12"], jobs[1:], BEGAN + 21, known)
+    again = apply_lookup(sight, [f"{kept}12"], jobs[1:], BEGAN + 21, known)
     assert {each.array for each in again.jobs.values()} == {f"{kept}11", f"{kept}12"}
 
 
 def test_it_is_believed_when_none_lives() -> None:
-    assert look(Sight(), snapshot(20), record()).at == BEGAN + 20
-    known = look(Sight(), snapshot(20, *ALL), submitted())
-    gone = look_up(known, ["11", "12"], [], BEGAN + 21, submitted())
-    assert look(gone, snapshot(30), submitted()).at == BEGAN + 30
+    assert apply_snapshot(ObservedJobs(), snapshot(20), record()).at == BEGAN + 20
+    known = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), submitted())
+    gone = apply_lookup(known, ["11", "12"], [], BEGAN + 21, submitted())
+    assert apply_snapshot(gone, snapshot(30), submitted()).at == BEGAN + 30
 
 
 def test_a_number_that_was_given_away_again_is_not_ours() -> None:
     """As after a slurmctld that was killed: it has forgotten the last jobs it took."""
-    known = look(Sight(), snapshot(20, *ALL), submitted())
-    sight = look_up(known, ["11"], [job("dask-other.aaaaaaaaaa.s", "11")], BEGAN + 21, submitted())
+    known = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), submitted())
+    sight = apply_lookup(known, ["11"], [job("dask-other.aaaaaaaaaa.s", "11")], BEGAN + 21, submitted())
     assert (sight.jobs["11"].state, sight.jobs["11"].word) == (JobState.ENDED, "GONE")
 
 
 def test_nothing_is_cancelled_by_a_number_that_another_job_has() -> None:
     known = submitted()
-    sight = look(Sight(), snapshot(20, *ALL), known)
+    sight = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
     taken = snapshot(30, job("dask-other.aaaaaaaaaa.s", "11"), *ALL[1:])
-    sight = look(sight, taken, known)
+    sight = apply_snapshot(sight, taken, known)
     assert sight.others == {"11"}
-    _, actions = reconcile(stop(known, "Stopped."), sight, Signs(), BEGAN + 31)
+    _, actions = reconcile(stop(known, "Stopped."), sight, SchedulerStatus(), BEGAN + 31)
     assert CancelJobs(("12",)) in actions
-    assert look(sight, snapshot(40, *ALL), known).others == frozenset()
+    assert apply_snapshot(sight, snapshot(40, *ALL), known).others == frozenset()
 
 
 def test_a_job_cancelled_while_its_cluster_was_to_run_has_failed() -> None:
     known, cancelled = submitted(), job(W, "12_0", "CANCELLED")
-    one = look(look(Sight(), snapshot(20, *ALL), known), snapshot(30, job(S, "11"), cancelled, job(W, "12_1")), known)
+    one = apply_snapshot(
+        apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known),
+        snapshot(30, job(S, "11"), cancelled, job(W, "12_1")),
+        known,
+    )
     assert one.jobs["12_0"].state is JobState.FAILED
     # Of those that the cluster's own end cancels it alone stays failed.
     ended = snapshot(40, job(S, "11", "CANCELLED"), cancelled, job(W, "12_1", "CANCELLED"))
-    states = [job.state for job in look(one, ended, stop(known, "Stopped.")).jobs.values()]
+    states = [job.state for job in apply_snapshot(one, ended, stop(known, "Stopped.")).jobs.values()]
     assert states == [JobState.ENDED, JobState.FAILED, JobState.ENDED]
 
 
 def test_a_job_of_a_refused_submit_is_none() -> None:
     ghost = job(W, "12_0", "FAILED", reason="BadConstraints")
-    assert look(Sight(), snapshot(20, job(S, "11"), ghost), record()).jobs.keys() == {"11"}
+    assert apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11"), ghost), record()).jobs.keys() == {"11"}
 
 
 def test_a_failed_job_is_looked_up_once_for_its_exit_which_stays() -> None:
     failed = job(W, "12_0", "FAILED")
-    sight = look(Sight(), snapshot(20, job(S, "11"), failed, job(W, "12_1")), submitted())
+    sight = apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11"), failed, job(W, "12_1")), submitted())
     assert sight.unexplained == {"12"}
-    sight = look_up(sight, ["12"], [job(W, "12_0", "FAILED", exit="0:53"), job(W, "12_1")], BEGAN + 21, submitted())
+    sight = apply_lookup(
+        sight, ["12"], [job(W, "12_0", "FAILED", exit="0:53"), job(W, "12_1")], BEGAN + 21, submitted()
+    )
     assert not sight.unexplained
-    sight = look(sight, snapshot(30, job(S, "11"), failed, job(W, "12_1")), submitted())
+    sight = apply_snapshot(sight, snapshot(30, job(S, "11"), failed, job(W, "12_1")), submitted())
     assert sight.jobs["12_0"].exit == "0:53"
     assert not sight.unexplained
 
 
 def test_what_nobody_can_explain_is_not_asked_for_ever() -> None:
     failed = job(S, "11", "FAILED")
-    sight = explain(look(Sight(), snapshot(20, failed), submitted()), ["11"])
-    assert not look(sight, snapshot(30, failed), submitted()).unexplained
+    sight = mark_looked_up(apply_snapshot(ObservedJobs(), snapshot(20, failed), submitted()), ["11"])
+    assert not apply_snapshot(sight, snapshot(30, failed), submitted()).unexplained
 
 
 def test_workers_that_ended_while_no_server_looked_are_over_not_waiting() -> None:
-    sight = look(Sight(), snapshot(4000, job(S, "11"), job(W, "12_1")), submitted())
+    sight = apply_snapshot(ObservedJobs(), snapshot(4000, job(S, "11"), job(W, "12_1")), submitted())
     assert sight.missing == {"12"}
-    sight = look_up(sight, ["12"], [job(W, "12_1")], BEGAN + 4001, submitted())
+    sight = apply_lookup(sight, ["12"], [job(W, "12_1")], BEGAN + 4001, submitted())
     assert (sight.jobs["12_0"].state, sight.jobs["12_0"].word) == (JobState.ENDED, "GONE")
     assert sight.jobs["12_1"].state is JobState.RUNNING
-    assert not look(sight, snapshot(4010, job(S, "11"), job(W, "12_1")), submitted()).missing
+    assert not apply_snapshot(sight, snapshot(4010, job(S, "11"), job(W, "12_1")), submitted()).missing
 
 
 def test_a_job_that_was_renamed_is_still_the_same_and_is_cancelled() -> None:
     """Its number and its start say so; another's that has its number started at another time."""
     known = submitted()
-    sight = look(Sight(), snapshot(20, job(S, "11", start=BEGAN + 3), *ALL[1:]), known)
-    renamed = look(sight, snapshot(30, job("mine", "11", start=BEGAN + 3), *ALL[1:]), known)
+    sight = apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11", start=BEGAN + 3), *ALL[1:]), known)
+    renamed = apply_snapshot(sight, snapshot(30, job("mine", "11", start=BEGAN + 3), *ALL[1:]), known)
     assert renamed.others == frozenset()
     assert (renamed.jobs["11"].name, renamed.missing) == (S, frozenset())
-    _, actions = reconcile(stop(known, "Stopped."), renamed, Signs(), BEGAN + 31)
+    _, actions = reconcile(stop(known, "Stopped."), renamed, SchedulerStatus(), BEGAN + 31)
     assert actions == (CancelJobs(("11", "12")),)
-    found = look_up(sight, ["11"], [job("mine", "11", start=BEGAN + 3)], BEGAN + 31, known)
+    found = apply_lookup(sight, ["11"], [job("mine", "11", start=BEGAN + 3)], BEGAN + 31, known)
     assert (found.jobs["11"].word, found.jobs["11"].name) == ("RUNNING", S)
-    given_away = look(sight, snapshot(30, job("mine", "11", start=BEGAN + 25), *ALL[1:]), known)
+    given_away = apply_snapshot(sight, snapshot(30, job("mine", "11", start=BEGAN + 25), *ALL[1:]), known)
     assert given_away.others == {"11"}
 
 
 def test_single_tasks_that_are_not_known_to_be_over_are_named() -> None:
     known = submitted()
-    sight = look(Sight(), snapshot(20, *ALL), known)
+    sight = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
     assert unsure(sight, ["11", "12"], known) == ["12_0", "12_1"]
-    sight = look(sight, snapshot(30, ALL[0], job(W, "12_0", "COMPLETED")), known)
+    sight = apply_snapshot(sight, snapshot(30, ALL[0], job(W, "12_0", "COMPLETED")), known)
     assert unsure(sight, ["12"], known) == ["12_1"]
-    assert unsure(Sight(), ["12"], known) == ["12_0", "12_1"]
-    failed = look(sight, snapshot(40, ALL[0], job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED")), known)
+    assert unsure(ObservedJobs(), ["12"], known) == ["12_0", "12_1"]
+    failed = apply_snapshot(sight, snapshot(40, ALL[0], job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED")), known)
     assert unsure(failed, ["12"], known) == ["12_1"]
 
 
@@ -150,22 +157,24 @@ def test_jobs_of_another_cluster_are_known_connected_and_cancelled_by_their_own_
     known = elsewhere()
     ours = [there(S, "11"), there(W, "12_0"), there(W, "12_1")]
     # The local cluster has given the same numbers to others.
-    sight = look(Sight(), snapshot(20, job("wrap", "11"), job("wrap", "12_0"), *ours), known)
+    sight = apply_snapshot(ObservedJobs(), snapshot(20, job("wrap", "11"), job("wrap", "12_0"), *ours), known)
     assert (sight.missing, sight.others) == (frozenset(), frozenset())
-    up = Signs(True, True, frozenset({"wmy_q:12_0", "wmy_q:12_1-r1"}))
+    up = SchedulerStatus(True, True, frozenset({"wmy_q:12_0", "wmy_q:12_1-r1"}))
     running, actions = reconcile(known, sight, up, BEGAN + 21)
     assert (running.state, actions) == ("running", ())
     assert {job_of(name) for name in up.connected or ()} == {"12_0", "12_1"}
     fewer = scale(running, sight, 1, None)
     _, actions = reconcile(fewer, sight, replace(up, connected=frozenset({"w12_0"})), BEGAN + 22)
     assert actions == (CancelJobs(("my_q:12_1",)),)
-    given_away = look(sight, snapshot(30, ours[0], there("wrap", "12_0"), there("wrap", "12_1")), known)
+    given_away = apply_snapshot(sight, snapshot(30, ours[0], there("wrap", "12_0"), there("wrap", "12_1")), known)
     assert given_away.others == {"my_q:12"}
-    _, actions = reconcile(stop(running, "Stopped."), given_away, Signs(), BEGAN + 31)
+    _, actions = reconcile(stop(running, "Stopped."), given_away, SchedulerStatus(), BEGAN + 31)
     assert actions == (CancelJobs(("my_q:11",)), FindJobs(("my_q:12",)))
 
 
 def test_a_job_that_is_shown_by_two_names_of_its_cluster_is_no_twin() -> None:
     known = elsewhere("local")
-    sight = look(Sight(), snapshot(20, *ALL), known)
-    assert not any(isinstance(action, CancelJobs) for action in reconcile(known, sight, Signs(), BEGAN + 21)[1])
+    sight = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
+    assert not any(
+        isinstance(action, CancelJobs) for action in reconcile(known, sight, SchedulerStatus(), BEGAN + 21)[1]
+    )

@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 
 from jupyterlab_dask_hpc.batch.base import Job
-from jupyterlab_dask_hpc.control.scheduler_client import Ended
-from jupyterlab_dask_hpc.core.observed import Sight, explain, look, look_up
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, FindJobs, Signs, SubmitJobs, is_going, reconcile, stop
+from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up
+from jupyterlab_dask_hpc.core.reconcile import CancelJobs, FindJobs, SubmitJobs, is_going, reconcile, stop
 from jupyterlab_dask_hpc.core.record import Record, with_submit
+from jupyterlab_dask_hpc.core.scheduler_status import Ended, SchedulerStatus
 
 from .sample import BEGAN, ID, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
-NOTHING = Signs()
-UP = Signs(started=True, address=True, connected=frozenset())
+NOTHING = SchedulerStatus()
+UP = SchedulerStatus(started=True, address=True, connected=frozenset())
 
 
 def submitted(workers: bool = True) -> Record:
@@ -25,16 +25,16 @@ def submitted(workers: bool = True) -> Record:
     return with_submit(known, 1, asked=BEGAN + 1, tries=1, id="12") if workers else known
 
 
-def seen(known: Record, at: float, *jobs: Job, before: Sight | None = None) -> Sight:
-    return look(before or Sight(), snapshot(at, *jobs), known)
+def seen(known: Record, at: float, *jobs: Job, before: ObservedJobs | None = None) -> ObservedJobs:
+    return apply_snapshot(before or ObservedJobs(), snapshot(at, *jobs), known)
 
 
-def running(known: Record) -> Sight:
+def running(known: Record) -> ObservedJobs:
     return seen(known, 20, job(S, "11"), job(W, "12_0"), job(W, "12_1"))
 
 
 def test_the_scheduler_is_submitted_first_and_alone() -> None:
-    after, actions = reconcile(record(), Sight(), NOTHING, BEGAN)
+    after, actions = reconcile(record(), ObservedJobs(), NOTHING, BEGAN)
     assert actions == (SubmitJobs(0),)
     assert after.scheduler.asked == BEGAN
 
@@ -47,7 +47,7 @@ def test_workers_wait_while_the_scheduler_waits_in_the_queue() -> None:
 
 def test_workers_are_submitted_once_the_schedulers_job_has_begun() -> None:
     known = submitted(workers=False)
-    assert reconcile(known, Sight(), Signs(started=True), BEGAN + 1)[1] == (SubmitJobs(1),)
+    assert reconcile(known, ObservedJobs(), SchedulerStatus(started=True), BEGAN + 1)[1] == (SubmitJobs(1),)
     assert reconcile(known, seen(known, 5, job(S, "11")), NOTHING, BEGAN + 5)[1] == (SubmitJobs(1),)
 
 
@@ -55,16 +55,20 @@ def test_more_workers_than_an_array_may_hold_become_several_arrays() -> None:
     known = record(workers=2500)
     assert [(array.tasks, array.first) for array in known.arrays] == [(1001, 0), (1001, 1001), (498, 2002)]
     known = with_submit(known, 0, asked=BEGAN, id="11")
-    assert reconcile(known, Sight(), Signs(started=True), BEGAN + 1)[1] == (SubmitJobs(1), SubmitJobs(2), SubmitJobs(3))
+    assert reconcile(known, ObservedJobs(), SchedulerStatus(started=True), BEGAN + 1)[1] == (
+        SubmitJobs(1),
+        SubmitJobs(2),
+        SubmitJobs(3),
+    )
 
 
 def test_it_runs_once_all_that_could_come_have_come() -> None:
     known = submitted()
-    starting, _ = reconcile(known, running(known), Signs(True, True, frozenset({"w12_0"})), BEGAN + 20)
+    starting, _ = reconcile(known, running(known), SchedulerStatus(True, True, frozenset({"w12_0"})), BEGAN + 20)
     assert starting.state == "starting"
-    ready, _ = reconcile(known, running(known), Signs(True, True, frozenset({"w12_0", "w12_1"})), BEGAN + 21)
+    ready, _ = reconcile(known, running(known), SchedulerStatus(True, True, frozenset({"w12_0", "w12_1"})), BEGAN + 21)
     assert ready.state == "running"
-    one_lost, _ = reconcile(ready, running(known), Signs(True, True, frozenset({"w12_0"})), BEGAN + 30)
+    one_lost, _ = reconcile(ready, running(known), SchedulerStatus(True, True, frozenset({"w12_0"})), BEGAN + 30)
     assert one_lost.state == "running"
 
 
@@ -77,7 +81,7 @@ def test_a_lost_answer_is_found_by_the_jobs_name_and_not_submitted_twice() -> No
 def test_a_lost_answer_is_waited_for_before_it_is_asked_again() -> None:
     known = with_submit(record(), 0, asked=BEGAN, tries=1)
     assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[1] == ()
-    assert reconcile(known, Sight(), NOTHING, BEGAN + 500)[1] == ()  # nobody has looked
+    assert reconcile(known, ObservedJobs(), NOTHING, BEGAN + 500)[1] == ()  # nobody has looked
     assert reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)[1] == (SubmitJobs(0),)
 
 
@@ -105,7 +109,7 @@ def test_a_scheduler_that_answers_is_not_dead_whatever_the_batch_system_shows(wo
 
 def test_what_answers_is_cancelled_by_a_stop_though_it_counts_as_over_and_nobody_waits_for_it() -> None:
     known = submitted()
-    sight = look_up(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
+    sight = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
     known, _ = reconcile(known, sight, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 61)
     closing, actions = reconcile(stop(known, "Stopped."), sight, ANSWERS, BEGAN + 70)
     assert (closing.state, actions) == ("closing", (CancelJobs(("11", "12")),))
@@ -127,7 +131,7 @@ def test_a_scheduler_that_nobody_took_for_an_hour_is_not_asked_for_again() -> No
 
 def test_a_lost_scheduler_that_has_run_is_known_by_what_it_left() -> None:
     known = with_submit(record(), 0, asked=BEGAN, tries=1)
-    signs = Signs(started=True, job="11")
+    signs = SchedulerStatus(started=True, job="11")
     after, _ = reconcile(known, seen(known, 900), signs, BEGAN + 900)
     assert after.scheduler.id == "11"
     assert reconcile(after, seen(after, 901), signs, BEGAN + 901)[1][-1] == FindJobs(("11",))
@@ -153,7 +157,7 @@ def test_an_empty_answer_calls_nothing_dead() -> None:
 
 def test_a_job_that_nobody_knows_any_more_is_over() -> None:
     known = submitted()
-    sight = look_up(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
+    sight = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
     after, actions = reconcile(known, sight, UP, BEGAN + 61)
     assert (after.wish, actions) == ("stop", ())
     assert "no longer known" in after.reason
@@ -162,7 +166,7 @@ def test_a_job_that_nobody_knows_any_more_is_over() -> None:
 def test_a_vanished_job_is_told_as_it_was_found() -> None:
     known = submitted()
     sight = seen(known, 60, job(W, "12_0"), job(W, "12_1"), before=running(known))
-    sight = look_up(sight, ["11"], [job(S, "11", "OUT_OF_MEMORY", exit="0:125")], BEGAN + 61, known)
+    sight = apply_lookup(sight, ["11"], [job(S, "11", "OUT_OF_MEMORY", exit="0:125")], BEGAN + 61, known)
     after, actions = reconcile(known, sight, UP, BEGAN + 61)
     assert after.ill
     assert "out of memory" in after.reason
@@ -174,15 +178,15 @@ def test_how_a_scheduler_failed_is_asked_before_it_is_told() -> None:
     failed = seen(known, 60, job(S, "11", "FAILED"), job(W, "12_0"), job(W, "12_1"))
     waiting, actions = reconcile(known, failed, UP, BEGAN + 60)
     assert (waiting.wish, actions) == ("run", (FindJobs(("11",)),))
-    told = look_up(failed, ["11"], [job(S, "11", "FAILED", exit="127:0")], BEGAN + 61, known)
+    told = apply_lookup(failed, ["11"], [job(S, "11", "FAILED", exit="127:0")], BEGAN + 61, known)
     lines = {"11": ("Traceback", "python: not found")}
-    after, actions = reconcile(waiting, told, Signs(True, last_lines=lines), BEGAN + 61)
+    after, actions = reconcile(waiting, told, SchedulerStatus(True, last_lines=lines), BEGAN + 61)
     assert after.reason == (
         "The scheduler ended by itself: its Python was not found. The Python environment was removed, or the nodes do "
         "not see it. Choose one that they see. Its log ends with: python: not found"
     )
     assert actions == (CancelJobs(("12",)),)
-    unknown, _ = reconcile(waiting, explain(failed, ["11"]), UP, BEGAN + 61)
+    unknown, _ = reconcile(waiting, mark_looked_up(failed, ["11"]), UP, BEGAN + 61)
     assert unknown.reason == "The scheduler ended by itself: failed. Its log says more."
 
 
@@ -202,13 +206,13 @@ def test_a_scheduler_at_its_time_limit_ends_the_cluster_as_meant() -> None:
 
 def test_the_schedulers_last_word_is_the_reason() -> None:
     known = submitted()
-    signs = Signs(True, True, frozenset(), Ended("idle", "Nothing was computed for 2 h."))
+    signs = SchedulerStatus(True, True, frozenset(), Ended("idle", "Nothing was computed for 2 h."))
     after, actions = reconcile(known, running(known), signs, BEGAN + 60)
     assert after.reason == "Nothing was computed for 2 h."
     assert actions == (CancelJobs(("11", "12")),)
 
 
-ASKED = Signs(True, True, frozenset(), Ended("asked", "The scheduler was asked to close."))
+ASKED = SchedulerStatus(True, True, frozenset(), Ended("asked", "The scheduler was asked to close."))
 
 
 def test_a_scheduler_that_a_signal_closes_waits_for_the_batch_systems_reason() -> None:
@@ -249,7 +253,7 @@ def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
 def test_workers_that_end_before_all_have_come_end_the_cluster() -> None:
     known = submitted()
     over = seen(known, 20, job(S, "11"), job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED", exit="3:0"))
-    signs = Signs(True, True, frozenset(), last_lines={"12_1": ("no libfoo",)})
+    signs = SchedulerStatus(True, True, frozenset(), last_lines={"12_1": ("no libfoo",)})
     after, actions = reconcile(known, over, signs, BEGAN + 20)
     assert after.ill
     assert after.reason == ("No worker is left: 1 of 2 failed: exit 3:0. A log ends with: no libfoo")
@@ -266,7 +270,7 @@ def test_workers_that_somebody_cancelled_are_told_as_cancelled() -> None:
 
 
 def test_stop_before_anything_was_submitted_is_over_at_once() -> None:
-    after, actions = reconcile(stop(record(), "Stopped."), Sight(), NOTHING, BEGAN)
+    after, actions = reconcile(stop(record(), "Stopped."), ObservedJobs(), NOTHING, BEGAN)
     assert (after.state, actions) == ("closed", ())
 
 

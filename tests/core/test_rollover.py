@@ -8,13 +8,14 @@ import pytest
 
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
-from jupyterlab_dask_hpc.core.deadlines import End, next_end
-from jupyterlab_dask_hpc.core.observed import Sight, look
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, Signs, reconcile, stop
+from jupyterlab_dask_hpc.core.deadlines import Deadline, next_end
+from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
+from jupyterlab_dask_hpc.core.reconcile import CancelJobs, reconcile, stop
 from jupyterlab_dask_hpc.core.record import Record, with_submit
 from jupyterlab_dask_hpc.core.rollover import AGAIN, is_due, lead, renew, to_leave
 from jupyterlab_dask_hpc.core.scaling import deny, dismiss_gone, scale, tasks, to_cancel, to_stay
-from jupyterlab_dask_hpc.core.view import Known, cluster_view, still_to_come
+from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
+from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view, still_to_come
 
 from .sample import BEGAN, ID, job, record, snapshot
 
@@ -31,10 +32,10 @@ def up(workers: int = 4, lasting: bool = True) -> Record:
     return known.model_copy(update={"keep_workers": lasting})
 
 
-def seen(known: Record, **tasks: Job) -> Sight:
+def seen(known: Record, **tasks: Job) -> ObservedJobs:
     """Tasks of the array 12 by their index; four that began at once when none is named. A scheduler of 8 h."""
     jobs = tasks or {f"_{task}": running(f"12_{task}") for task in range(4)}
-    return look(Sight(), snapshot(60, job(S, "11", end=BEGAN + 8 * HOUR), *jobs.values()), known)
+    return apply_snapshot(ObservedJobs(), snapshot(60, job(S, "11", end=BEGAN + 8 * HOUR), *jobs.values()), known)
 
 
 def running(id: str, end: float = LIMIT, name: str = W0) -> Job:
@@ -45,17 +46,19 @@ def ended(id: str, word: str, elapsed: int) -> Job:
     return job(W0, id, word, elapsed=elapsed)
 
 
-def with_task(sight: Sight, changed: Job) -> list[Job]:
+def with_task(sight: ObservedJobs, changed: Job) -> list[Job]:
     """All jobs, one of them as it is now."""
     return [changed if known.id == changed.id else known for known in sight.jobs.values()]
 
 
-def with_successors(known: Record, running_of_them: int) -> tuple[Record, Sight]:
+def with_successors(known: Record, running_of_them: int) -> tuple[Record, ObservedJobs]:
     """The cluster once its workers are due, and so many of their successors run."""
     known = with_submit(renew(known, seen(known), 1001, DUE), 2, asked=DUE, tries=1, id="13")
     new = [job(W1, f"13_{task}", "RUNNING" if task < running_of_them else "PENDING") for task in range(4)]
     old = [running(f"12_{task}") for task in range(4)]
-    return known, look(seen(known), snapshot(2 * HOUR - 700, job(S, "11", end=BEGAN + 8 * HOUR), *old, *new), known)
+    return known, apply_snapshot(
+        seen(known), snapshot(2 * HOUR - 700, job(S, "11", end=BEGAN + 8 * HOUR), *old, *new), known
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_without_the_users_wish_and_after_a_stop_nothing_comes() -> None:
 
 def test_nobody_succeeds_workers_that_last_as_long_as_the_cluster() -> None:
     known = up()
-    sight = look(seen(known), snapshot(70, job(S, "11", end=LIMIT)), known)
+    sight = apply_snapshot(seen(known), snapshot(70, job(S, "11", end=LIMIT)), known)
     assert is_due(known, sight, DUE) == []
 
 
@@ -148,8 +151,8 @@ def test_before_all_is_seen_nobody_goes_for_those_that_ended_long_ago() -> None:
     """A server that has just started: what failed, and was asked for again, is not one too many."""
     failed = seen(up(), _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
     known = with_submit(scale(up(), failed, 4, 1001), 2, asked=BEGAN + 100, tries=1, id="13")
-    signs = Signs(started=True, address=True, connected=frozenset())
-    after, actions = reconcile(known, Sight(), signs, BEGAN + 500)
+    signs = SchedulerStatus(started=True, address=True, connected=frozenset())
+    after, actions = reconcile(known, ObservedJobs(), signs, BEGAN + 500)
     assert actions == ()
     assert [array.dismissed for array in after.arrays] == [(), ()]
 
@@ -160,12 +163,12 @@ def test_successors_that_are_refused_leave_everything_as_it_was_and_are_asked_fo
     assert denied.submits[1].relieved == ()
     assert (denied.wish, denied.wanted_workers, denied.denied) == ("run", 4, "Slurm refused the workers.")
     sight = seen(denied)
-    signs = Signs(started=True, address=True, connected=frozenset(f"w12_{n}" for n in range(4)))
+    signs = SchedulerStatus(started=True, address=True, connected=frozenset(f"w12_{n}" for n in range(4)))
     assert reconcile(denied, sight, signs, DUE + 60)[1] == ()
     assert is_due(denied, sight, DUE + AGAIN - 1) == []
     again = renew(denied, sight, 1001, DUE + AGAIN)
     assert [array.name for array in again.arrays] == [W0, W1, f"dask-demo.{ID}.w2"]
-    view = cluster_view(Known(denied, sight, Slurm()), DUE + 60)
+    view = cluster_view(ClusterStatus(denied, sight, Slurm()), DUE + 60)
     assert "Slurm refused the workers." in view["problems"][0]["advice"]
 
 
@@ -178,8 +181,8 @@ def test_of_more_workers_that_are_refused_those_there_stay() -> None:
 
 def test_who_was_requeued_after_a_successor_was_asked_for_queues_no_more() -> None:
     known, sight = with_successors(up(), 4)
-    requeued = look(sight, snapshot(2 * HOUR - 600, *with_task(sight, job(W0, "12_0", "PENDING"))), known)
-    after, actions = reconcile(known, requeued, Signs(started=True, address=True), DUE + 100)
+    requeued = apply_snapshot(sight, snapshot(2 * HOUR - 600, *with_task(sight, job(W0, "12_0", "PENDING"))), known)
+    after, actions = reconcile(known, requeued, SchedulerStatus(started=True, address=True), DUE + 100)
     assert actions == (CancelJobs(("12_0",)),)
     assert after.submits[1].dismissed == (0,)
 
@@ -187,23 +190,23 @@ def test_who_was_requeued_after_a_successor_was_asked_for_queues_no_more() -> No
 def test_what_ended_before_a_server_started_does_not_wait() -> None:
     known, sight = with_successors(up(), 4)
     known = with_submit(known, 1, over=True)
-    alone = Sight(at=sight.at, jobs={id: job for id, job in sight.jobs.items() if not id.startswith("12_")})
+    alone = ObservedJobs(at=sight.at, jobs={id: job for id, job in sight.jobs.items() if not id.startswith("12_")})
     new = {f"w13_{task}": 0 for task in range(4)}
-    view = cluster_view(Known(known, alone, Slurm(), connected=new), LIMIT + 20)
+    view = cluster_view(ClusterStatus(known, alone, Slurm(), connected=new), LIMIT + 20)
     assert (view["workers"]["pending"], view["workers"]["running"]) == (0, 4)
-    assert still_to_come(Known(known, alone, Slurm(), connected=new), LIMIT + 20) == 0
+    assert still_to_come(ClusterStatus(known, alone, Slurm(), connected=new), LIMIT + 20) == 0
 
 
 def test_successors_are_no_work_that_the_idle_time_waits_for() -> None:
     known, sight = with_successors(up(), 0)
     old = {f"w12_{task}": 0 for task in range(4)}
-    assert still_to_come(Known(known, sight, Slurm(), connected=old), DUE + 20) == 0
-    assert still_to_come(Known(known, sight, Slurm(), connected={"w12_0": 0}), DUE + 20) == 3
+    assert still_to_come(ClusterStatus(known, sight, Slurm(), connected=old), DUE + 20) == 0
+    assert still_to_come(ClusterStatus(known, sight, Slurm(), connected={"w12_0": 0}), DUE + 20) == 3
 
 
 def test_successors_that_do_not_come_are_warned_of() -> None:
     known, sight = with_successors(up(), 3)
-    assert next_end(known, sight, None, LIMIT - 60) == End("time", "workers", LIMIT)
+    assert next_end(known, sight, None, LIMIT - 60) == Deadline("time", "workers", LIMIT)
     known, sight = with_successors(up(), 4)
     assert next_end(known, sight, None, LIMIT - 60) is None
 
@@ -220,15 +223,15 @@ def test_a_cluster_that_lasts_has_a_small_record() -> None:
 
 def test_the_counts_are_those_of_the_workers_that_there_are() -> None:
     known, sight = with_successors(up(), 0)
-    view = cluster_view(Known(known, sight, Slurm()), DUE + 20)
+    view = cluster_view(ClusterStatus(known, sight, Slurm()), DUE + 20)
     assert view["keep_workers"]
     assert (view["workers"]["requested"], view["workers"]["running"], view["workers"]["pending"]) == (4, 4, 4)
     both = cluster_view(
-        Known(*with_successors(up(), 3), Slurm(), connected={f"w12_{n}": 0 for n in range(4)}), DUE + 20
+        ClusterStatus(*with_successors(up(), 3), Slurm(), connected={f"w12_{n}": 0 for n in range(4)}), DUE + 20
     )
     assert (both["workers"]["running"], both["workers"]["connected"], both["workers"]["pending"]) == (4, 4, 1)
     over = {f"12_{task}": ended(f"12_{task}", "TIMEOUT", 7200) for task in range(4)}
-    view = cluster_view(Known(known, replace(sight, jobs={**sight.jobs, **over}), Slurm()), LIMIT + 20)
+    view = cluster_view(ClusterStatus(known, replace(sight, jobs={**sight.jobs, **over}), Slurm()), LIMIT + 20)
     assert (view["workers"]["running"], view["workers"]["pending"], view["workers"]["failed"]) == (0, 4, 0)
     assert [problem["kind"] for problem in view["problems"]] == ["waiting"]
 
@@ -236,5 +239,5 @@ def test_the_counts_are_those_of_the_workers_that_there_are() -> None:
 def test_their_limit_is_no_end_that_is_warned_of() -> None:
     known = up()
     assert next_end(known, seen(known), None, LIMIT - 60) is None
-    view = cluster_view(Known(known, seen(known), Slurm()), LIMIT - 60)
+    view = cluster_view(ClusterStatus(known, seen(known), Slurm()), LIMIT - 60)
     assert view["ends"].startswith("2027-01-15T16:00:00")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
-from jupyterlab_dask_hpc.core.observed import Sight, look
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, Signs, SubmitJobs, reconcile
+from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
+from jupyterlab_dask_hpc.core.reconcile import CancelJobs, SubmitJobs, reconcile
 from jupyterlab_dask_hpc.core.record import Record, with_submit
 from jupyterlab_dask_hpc.core.scaling import dismiss_gone, scale, tasks, to_cancel, to_stay
-from jupyterlab_dask_hpc.core.view import Known, cluster_view
+from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
+from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view
 
 from .sample import BEGAN, ID, job, record, snapshot
 
@@ -21,14 +22,14 @@ def up(workers: int = 4) -> Record:
     return with_submit(known, 1, asked=BEGAN + 1, tries=1, id="12")
 
 
-def seen(known: Record, at: float, **words: str) -> Sight:
+def seen(known: Record, at: float, **words: str) -> ObservedJobs:
     """Tasks of the array 12 by their index, ``_0="RUNNING"``; the scheduler runs."""
     jobs: list[Job] = [job(S, "11"), *(job(W0, f"12{task}", word) for task, word in words.items())]
-    return look(Sight(), snapshot(at, *jobs), known)
+    return apply_snapshot(ObservedJobs(), snapshot(at, *jobs), known)
 
 
-def signs(*connected: str) -> Signs:
-    return Signs(started=True, address=True, connected=frozenset(connected))
+def signs(*connected: str) -> SchedulerStatus:
+    return SchedulerStatus(started=True, address=True, connected=frozenset(connected))
 
 
 RUNNING = {f"_{task}": "RUNNING" for task in range(4)}
@@ -91,7 +92,7 @@ def test_what_is_connected_is_left_to_the_scheduler() -> None:
 def test_without_a_word_of_the_scheduler_nothing_that_runs_goes() -> None:
     known = up()
     sight = seen(known, 20, **RUNNING)
-    after, actions = reconcile(scale(known, sight, 1, 1001), sight, Signs(started=True), BEGAN + 20)
+    after, actions = reconcile(scale(known, sight, 1, 1001), sight, SchedulerStatus(started=True), BEGAN + 20)
     assert actions == ()
     assert len(tasks(after, sight)) == 4
 
@@ -111,20 +112,20 @@ def test_an_array_that_goes_whole_is_cancelled_as_one() -> None:
 
 def test_what_is_not_submitted_yet_never_is() -> None:
     known = with_submit(record(4), 0, asked=BEGAN, tries=1, id="11")
-    sight = look(Sight(), snapshot(5, job(S, "11", "PENDING")), known)
-    after, actions = reconcile(scale(known, sight, 1, 1001), sight, Signs(), BEGAN + 5)
+    sight = apply_snapshot(ObservedJobs(), snapshot(5, job(S, "11", "PENDING")), known)
+    after, actions = reconcile(scale(known, sight, 1, 1001), sight, SchedulerStatus(), BEGAN + 5)
     assert (actions, after.arrays[0].tasks) == ((), 1)
-    none, _ = reconcile(scale(known, sight, 0, 1001), sight, Signs(), BEGAN + 5)
-    assert reconcile(none, sight, Signs(started=True), BEGAN + 6)[1] == ()
+    none, _ = reconcile(scale(known, sight, 0, 1001), sight, SchedulerStatus(), BEGAN + 5)
+    assert reconcile(none, sight, SchedulerStatus(started=True), BEGAN + 6)[1] == ()
     assert none.arrays == ()
     again = scale(none, sight, 2, 1001)
-    assert reconcile(again, sight, Signs(started=True), BEGAN + 7)[1] == (SubmitJobs(1),)
+    assert reconcile(again, sight, SchedulerStatus(started=True), BEGAN + 7)[1] == (SubmitJobs(1),)
 
 
 def test_who_was_told_to_go_is_counted_no_more_and_no_problem() -> None:
     known = up()
     sight = seen(known, 20, _0="RUNNING", _1="RUNNING", _2="PENDING", _3="PENDING")
     after, _ = reconcile(scale(known, sight, 2, 1001), sight, signs("w12_0", "w12_1"), BEGAN + 20)
-    shown = cluster_view(Known(after, sight, Slurm(), connected={"w12_0": 0, "w12_1": 0}), BEGAN + 20)
+    shown = cluster_view(ClusterStatus(after, sight, Slurm(), connected={"w12_0": 0, "w12_1": 0}), BEGAN + 20)
     assert shown["workers"] == {"requested": 2, "pending": 0, "running": 2, "connected": 2, "ended": 0, "failed": 0}
     assert shown["problems"] == []

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from jupyterlab_dask_hpc.control.clock import WallClock
 from jupyterlab_dask_hpc.core.history import History
-from jupyterlab_dask_hpc.core.observed import Sight, look
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, Signs, SubmitJobs, reconcile, stop, with_submit
-from jupyterlab_dask_hpc.core.record import Record
-from jupyterlab_dask_hpc.core.timestamps import WallClock, moved
+from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
+from jupyterlab_dask_hpc.core.reconcile import CancelJobs, SubmitJobs, reconcile, stop
+from jupyterlab_dask_hpc.core.record import Record, with_submit
+from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
+from jupyterlab_dask_hpc.core.timestamps import shift_timestamps
 
 from .sample import BEGAN, ID, job, record, snapshot
 
 S = f"dask-demo.{ID}.s"
 JUMPS = pytest.mark.parametrize("jump", [-3600.0, -5.0, 0.0, 40.0, 3600.0, 8 * 3600.0])
-NOTHING = Signs()
+NOTHING = SchedulerStatus()
 
 
 def asked() -> Record:
@@ -22,10 +24,10 @@ def asked() -> Record:
     return with_submit(record(), 0, asked=BEGAN, tries=1)
 
 
-def closing() -> tuple[Record, Sight]:
+def closing() -> tuple[Record, ObservedJobs]:
     """Cancelled at the beginning."""
     known = with_submit(record(), 0, asked=BEGAN - 60, id="11")
-    sight = look(Sight(), snapshot(0, job(S, "11")), known)
+    sight = apply_snapshot(ObservedJobs(), snapshot(0, job(S, "11")), known)
     return reconcile(stop(known, "Stopped."), sight, NOTHING, BEGAN)[0], sight
 
 
@@ -41,27 +43,27 @@ def test_a_jump_is_told_once(jump: float) -> None:
 
 @JUMPS
 def test_a_lost_answer_is_waited_for_as_long_as_ever(jump: float) -> None:
-    known, sight = moved(asked(), look(Sight(), snapshot(2), asked()), jump)
+    known, sight = shift_timestamps(asked(), apply_snapshot(ObservedJobs(), snapshot(2), asked()), jump)
     now = jump + 5
     waiting, actions = reconcile(known, sight, NOTHING, BEGAN + now)
     assert actions == ()
     # Nobody has looked since it was asked, however late it is.
     assert reconcile(waiting, sight, NOTHING, BEGAN + now + 300)[1] == ()
-    sight = look(sight, snapshot(now + 35), waiting)
+    sight = apply_snapshot(sight, snapshot(now + 35), waiting)
     assert reconcile(waiting, sight, NOTHING, BEGAN + now + 36)[1] == (SubmitJobs(0),)
 
 
 @JUMPS
 def test_a_lost_answer_is_found_by_its_name(jump: float) -> None:
-    known, sight = moved(asked(), Sight(), jump)
-    sight = look(sight, snapshot(jump + 5, job(S, "11", "PENDING")), known)
+    known, sight = shift_timestamps(asked(), ObservedJobs(), jump)
+    sight = apply_snapshot(sight, snapshot(jump + 5, job(S, "11", "PENDING")), known)
     after, actions = reconcile(known, sight, NOTHING, BEGAN + jump + 5)
     assert (after.scheduler.id, actions) == ("11", ())
 
 
 @JUMPS
 def test_a_cancel_is_sent_again_after_as_long_as_ever(jump: float) -> None:
-    known, sight = moved(*closing(), jump)
+    known, sight = shift_timestamps(*closing(), jump)
     assert reconcile(known, sight, NOTHING, BEGAN + jump + 9)[1] == ()
     assert reconcile(known, sight, NOTHING, BEGAN + jump + 11)[1] == (CancelJobs(("11",)),)
 
@@ -70,9 +72,9 @@ def test_a_cancel_is_sent_again_after_as_long_as_ever(jump: float) -> None:
 def test_after_a_restart_with_an_earlier_clock_it_is_waited_for_once_more(back: float) -> None:
     """The server cannot know by how much the clock was set; what it did in the future, it takes as done now."""
     now = BEGAN - back
-    waiting, actions = reconcile(asked(), Sight(), NOTHING, now)
+    waiting, actions = reconcile(asked(), ObservedJobs(), NOTHING, now)
     assert (waiting.scheduler.asked, actions) == (now, ())
-    sight = look(Sight(), snapshot(-back + 35), waiting)
+    sight = apply_snapshot(ObservedJobs(), snapshot(-back + 35), waiting)
     assert reconcile(waiting, sight, NOTHING, now + 36)[1] == (SubmitJobs(0),)
 
     known, sight = closing()
@@ -84,9 +86,9 @@ def test_after_a_restart_with_an_earlier_clock_it_is_waited_for_once_more(back: 
 @JUMPS
 def test_what_has_run_has_not_run_longer(jump: float) -> None:
     known = with_submit(record(), 0, asked=BEGAN, id="11")
-    before = look(Sight(), snapshot(60, job(S, "11", elapsed=40)), known)
-    _, after = moved(known, before, jump)
-    after = look(after, snapshot(jump + 70, job(S, "11", elapsed=50)), known)
+    before = apply_snapshot(ObservedJobs(), snapshot(60, job(S, "11", elapsed=40)), known)
+    _, after = shift_timestamps(known, before, jump)
+    after = apply_snapshot(after, snapshot(jump + 70, job(S, "11", elapsed=50)), known)
     assert after.started == {"11": BEGAN + jump + 20}
 
 

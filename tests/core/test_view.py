@@ -8,21 +8,23 @@ import pytest
 
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
-from jupyterlab_dask_hpc.control.scheduler_client import Unrunnable
 from jupyterlab_dask_hpc.core.history import LONGEST, History
-from jupyterlab_dask_hpc.core.observed import Sight, look, look_up
+from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import stop
 from jupyterlab_dask_hpc.core.record import with_submit
-from jupyterlab_dask_hpc.core.view import Known, cluster_view, jobs_view, still_to_come, when
+from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
+from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view, jobs_view, still_to_come, when
 
 from .sample import BEGAN, ID, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
 
-def known(*jobs: Job, workers: int, connected: dict[str, int] | None = None) -> Known:
+def known(*jobs: Job, workers: int, connected: dict[str, int] | None = None) -> ClusterStatus:
     kept = with_submit(with_submit(record(workers), 0, asked=BEGAN, id="11"), 1, asked=BEGAN, id="12")
-    return Known(kept, look(Sight(), snapshot(5, *jobs), kept), Slurm(), connected=connected or {})
+    return ClusterStatus(
+        kept, apply_snapshot(ObservedJobs(), snapshot(5, *jobs), kept), Slurm(), connected=connected or {}
+    )
 
 
 def test_counts_add_up_to_what_was_asked_for() -> None:
@@ -119,7 +121,7 @@ def test_a_problem_tells_the_log_of_one_of_its_jobs() -> None:
 
 def test_a_worker_that_vanished_is_told_while_the_cluster_is_to_run() -> None:
     seen = known(job(S, "11"), job(W, "12_0", node="n1"), workers=1)
-    now = replace(seen, sight=look_up(seen.sight, ["12"], [], BEGAN + 6, seen.record))
+    now = replace(seen, sight=apply_lookup(seen.sight, ["12"], [], BEGAN + 6, seen.record))
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
     assert problem["message"] == "1 failed on n1: no longer known to the batch system"
     assert cluster_view(replace(now, record=stop(now.record, "Stopped.")), BEGAN + 7)["problems"] == []

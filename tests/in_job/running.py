@@ -18,9 +18,11 @@ import psutil
 from distributed import Client
 from distributed.security import Security
 
-from jupyterlab_dask_hpc.control.certificates import make_certificates, write_private
-from jupyterlab_dask_hpc.control.scheduler_client import Address, read_address
-from jupyterlab_dask_hpc.core.job_script import JobScript, Role, install, render
+from jupyterlab_dask_hpc.control.certificates import make_certificates
+from jupyterlab_dask_hpc.control.cluster_folder import Address, read_address
+from jupyterlab_dask_hpc.control.job_files import install
+from jupyterlab_dask_hpc.core.job_script import JobScript, Role, render
+from jupyterlab_dask_hpc.files import write_private
 
 # Another Python, with the oldest distributed that is supported: DASK_HPC_TEST_PYTHON=/path/python pytest tests/in_job
 PYTHON = os.environ.get("DASK_HPC_TEST_PYTHON", sys.executable)

@@ -20,13 +20,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from jupyterlab_dask_hpc.control.scheduler_client import (
-    Report,
-    SchedulerChannel,
-    SchedulerSilent,
-    read_started,
-    tls_context,
-)
+from jupyterlab_dask_hpc.control.cluster_folder import read_started
+from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient, SchedulerSilent, tls_context
+from jupyterlab_dask_hpc.core.scheduler_status import Report
 
 from .running import Cluster, make, until
 
@@ -50,7 +46,7 @@ def ask(url: str, tls: ssl.SSLContext, body: Any = None) -> int:
 
 def report(folder: Path, **said: Any) -> Report:
     async def once() -> Report:
-        channel = SchedulerChannel()
+        channel = SchedulerClient()
         try:
             return await channel.report(folder, said.get("lease"), said.get("queued", 0), said.get("known", -1))
         finally:

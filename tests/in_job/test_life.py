@@ -16,13 +16,9 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyterlab_dask_hpc.control.scheduler_client import (
-    SchedulerChannel,
-    SchedulerSilent,
-    Unrunnable,
-    read_ended,
-    write_settings,
-)
+from jupyterlab_dask_hpc.control.cluster_folder import read_ended, write_settings
+from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient, SchedulerSilent
+from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
 
 from .running import PYTHON, Cluster, until
 
@@ -31,7 +27,7 @@ def say(cluster: Cluster, lease: float | None = None, queued: int | None = 0, ke
     """One sign of life of a notebook server."""
 
     async def once() -> Any:
-        channel = SchedulerChannel()
+        channel = SchedulerClient()
         try:
             return await channel.report(cluster.folder, lease, queued, keep=keep)
         finally:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import jupyterlab_dask_hpc.in_job
-from jupyterlab_dask_hpc.core.job_script import JOB_FILES, JobScript, Role, complete, install, render
+from jupyterlab_dask_hpc.control.job_files import JOB_FILES, complete, install
+from jupyterlab_dask_hpc.core.job_script import JobScript, Role, render
 
 JOBS = Path(jupyterlab_dask_hpc.in_job.__file__).parent
 

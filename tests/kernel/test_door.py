@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from dask_hpc.server import RequestRefused, Server, ServerNotFound, loopback
-from jupyterlab_dask_hpc.kernel_access import KernelDoor, server_url, unreachable
+from jupyterlab_dask_hpc.kernel_access import KernelAccess, server_url, unreachable
 
 from .running import Running
 
@@ -140,7 +140,7 @@ def test_a_server_without_dask_clusters(start_server):
 def test_the_door_opens_and_closes(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/opt/site")
     monkeypatch.delenv("JUPYTERLAB_DASK_HPC_SERVER", raising=False)
-    door = KernelDoor(app(runtime_dir=str(tmp_path / "runtime")))
+    door = KernelAccess(app(runtime_dir=str(tmp_path / "runtime")))
     assert not door.check("dask-hpc ")
     door.open()
     known = json.loads(Path(os.environ["JUPYTERLAB_DASK_HPC_SERVER"]).read_text())

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_dask_hpc.core.errors import ApiError
-from jupyterlab_dask_hpc.logs.reader import PIECE, ClusterLogs, Follower, LogJob, Piece, last_lines, list_logs, read
+from jupyterlab_dask_hpc.logs.follower import PIECE, Follower, Piece
+from jupyterlab_dask_hpc.logs.reader import ClusterLogs, LogJob, last_lines, list_logs, read
 
 SCHEDULER = "demo.scheduler.10.log"
 WORKER = "demo.worker.11_0.log"

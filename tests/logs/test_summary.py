@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from jupyterlab_dask_hpc.core.log_names import file_name
 from jupyterlab_dask_hpc.logs import summary as log_summary
 from jupyterlab_dask_hpc.logs.levels import level_of, message_of
-from jupyterlab_dask_hpc.logs.reader import ClusterLogs, LogJob, file_name
+from jupyterlab_dask_hpc.logs.reader import ClusterLogs, LogJob
 from jupyterlab_dask_hpc.logs.summary import VARIES, mask, summarise
 
 LINES = json.loads((Path(__file__).parent / "log_lines.json").read_text())

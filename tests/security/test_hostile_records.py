@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
-from jupyterlab_dask_hpc.core.observed import Sight, look
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, Signs, reconcile, stop
-from jupyterlab_dask_hpc.core.record import Record, RecordStore
-from jupyterlab_dask_hpc.core.view import Known, cluster_view, jobs_view
+from jupyterlab_dask_hpc.control.store import RecordStore
+from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
+from jupyterlab_dask_hpc.core.reconcile import CancelJobs, reconcile, stop
+from jupyterlab_dask_hpc.core.record import Record
+from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
+from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view, jobs_view
 from jupyterlab_dask_hpc.logs.reader import ClusterLogs, LogJob, list_logs
 
 from .hostile import anything, text
@@ -118,13 +120,13 @@ def test_whatever_stands_in_a_record_no_command_and_no_script_changes_its_meanin
         # A record of another owner is no trouble, only somebody else's.
         assert trouble or path == ("owner",)
         return
-    sight = look(Sight(), snapshot(10), found)
+    sight = apply_snapshot(ObservedJobs(), snapshot(10), found)
     for ending in (found, stop(found, "Stopped.")):
-        kept, actions = reconcile(ending, sight, Signs(), BEGAN + 100)
+        kept, actions = reconcile(ending, sight, SchedulerStatus(), BEGAN + 100)
         for action in actions:
             if isinstance(action, CancelJobs):
                 assert all(re.fullmatch("[0-9]+(_[0-9]+)?", id) for id in action.ids)
-        known = Known(kept, sight, Slurm())
+        known = ClusterStatus(kept, sight, Slurm())
         json.dumps([cluster_view(known, BEGAN + 100), jobs_view(known)], allow_nan=False)
     for script, plain in zip(scripts(found.request), scripts(harmless(found.request)), strict=True):
         hostile, usual = meaning(script), meaning(plain)

@@ -15,7 +15,7 @@ from tornado import web
 
 from jupyterlab_dask_hpc.api.base import ApiHandler
 from jupyterlab_dask_hpc.api.logout import handlers as logout_handlers
-from jupyterlab_dask_hpc.kernel_access import KernelDoor
+from jupyterlab_dask_hpc.kernel_access import KernelAccess
 from jupyterlab_dask_hpc.signals import stop_in_order
 
 FOLDER = Path(os.environ["PROBE_FOLDER"])
@@ -33,7 +33,7 @@ class Answers(ApiHandler):
         self.finish(json.dumps({"sent": self.body}))
 
 
-class Keeper:
+class ClusterManager:
     async def stop_all(self, reason):
         with (FOLDER / "logged-out").open("a") as file:
             file.write(f"{reason}\n")
@@ -44,8 +44,8 @@ class Probe(ExtensionApp):
 
     def initialize_settings(self):
         stop_in_order(self.serverapp)
-        self.door = KernelDoor(self.serverapp)
-        self.settings.update({"dask_hpc_door": self.door, "dask_hpc": Keeper()})
+        self.door = KernelAccess(self.serverapp)
+        self.settings.update({"dask_hpc_door": self.door, "dask_hpc": ClusterManager()})
 
     def initialize_handlers(self):
         self.handlers.append((r"/jupyterlab-dask-hpc/(.*)", Answers))

@@ -1,0 +1,29 @@
+"""A wall clock that is set, or goes on while this computer sleeps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+_SMALL = 1.0
+
+
+class WallClock:
+    """Tells when the wall clock has jumped.
+
+    Args:
+        wall, steady: clocks in seconds; the steady one neither jumps nor counts sleep.
+    """
+
+    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
+        self._wall, self._steady = wall, steady
+        self._ahead = wall() - steady()
+
+    def jump(self) -> float:
+        """Seconds by which it has jumped since it was last asked; 0 for less than a second."""
+        ahead = self._wall() - self._steady()
+        jump = ahead - self._ahead
+        if abs(jump) < _SMALL:
+            return 0.0
+        self._ahead = ahead
+        return jump

@@ -1,0 +1,85 @@
+"""The small files in a cluster's folder by which server and scheduler tell each other what they need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..core.scheduler_status import Ended
+from ..files import write_private
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a scheduler listens, from ``scheduler.json``.
+
+    Attributes:
+        address: what a Dask client connects to, ``tls://192.0.2.1:34567``.
+        control: ``https://192.0.2.1:34568``, the control route's and the dashboard's server.
+        distributed, python: versions that run there.
+    """
+
+    address: str
+    control: str
+    pid: int
+    distributed: str
+    python: str
+
+
+def write_settings(folder: Path, idle_timeout: float, lease: float, cancel: Sequence[Sequence[str]]) -> None:
+    """Tell the files that run inside the jobs what they need to know. Raises OSError.
+
+    Args:
+        idle_timeout: seconds, 0 for none.
+        lease: seconds without a sign of life after which the cluster ends itself.
+        cancel: commands of `BatchSystem.cancel_commands` for the workers' jobs, for a scheduler that ends alone.
+    """
+    settings = {"idle_timeout": idle_timeout, "lease": lease, "cancel": [list(command) for command in cancel]}
+    write_private(folder / "settings.json", json.dumps(settings).encode())
+
+
+def read_started(folder: Path) -> str | None:
+    """The scheduler's job id, once its script runs; None before."""
+    try:
+        return (folder / "scheduler.started").read_text().strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def read_address(folder: Path) -> Address | None:
+    """Where the scheduler listens; None while it does not, or while the file is not whole."""
+    found = _read_json(folder / "scheduler.json")
+    try:
+        address = Address(
+            address=str(found["address"]),
+            control=str(found["control"]),
+            pid=int(found["pid"]),
+            distributed=str(found["distributed"]),
+            python=str(found["python"]),
+        )
+        url = urlsplit(address.control)
+        whole = url.scheme == "https" and url.hostname and url.port and not url.path and not url.query
+    except (KeyError, TypeError, ValueError):
+        return None
+    return address if whole and address.address.startswith("tls://") else None
+
+
+def read_ended(folder: Path) -> Ended | None:
+    """The scheduler's last word; None while it has not spoken it."""
+    found = _read_json(folder / "scheduler.ended")
+    try:
+        return Ended(reason=str(found["reason"]), message=str(found["message"]))
+    except (KeyError, TypeError):
+        return None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,202 @@
+"""The folder of all records, the only place that reads and writes them, and who owns which.
+
+A record is written before the deed that it tells of, so that whatever was begun is found again. Its folder is the
+cluster's own, 0700, on a file system that the nodes share. What is read is checked like a request.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from pydantic import (
+    TypeAdapter,
+    ValidationError,
+)
+
+from ..core.observed import ObservedJobs
+from ..core.record import ID, VERSION, Record
+from ..files import write_private
+
+_SIGHT = TypeAdapter(ObservedJobs)
+_LARGEST = 2**20
+"""Bytes of a record; one of 3000 workers has two thousand."""
+_HELD = (errno.EACCES, errno.EAGAIN)
+"""A lock that another process holds; other errors mean that there are no locks."""
+_MOST_NAMESAKES = 100
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A cluster whose record cannot be used.
+
+    Attributes:
+        folder: its folder, or that of all records.
+        why: in plain words: ``it is empty``.
+    """
+
+    folder: Path
+    why: str
+
+
+class RecordStore:
+    """The folder of all records; the only place that reads and writes them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "clusters"
+        self._owners = folder / "owners"
+        for path in (folder, self._folder, self._owners):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._held: IO[str] | None = None
+
+    def claim(self, identity: str) -> tuple[str, str]:
+        """Become the owner `identity`, or its first namesake that no living server is.
+
+        The claim ends with the process, whatever ends it. Returns the owner, and a sentence for the user
+        where the file system has no locks: then two servers cannot be kept apart.
+        """
+        for number in range(1, _MOST_NAMESAKES + 1):
+            owner = identity if number == 1 else f"{identity} ({number})"
+            path = self._owners / f"{hashlib.sha256(owner.encode()).hexdigest()[:20]}.lock"
+            try:
+                handle = path.open("a")
+                try:
+                    fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BaseException:
+                    handle.close()
+                    raise
+            except OSError as error:
+                if error.errno in _HELD:
+                    continue
+                return owner, (
+                    f"Files in {self._owners} cannot be locked ({error.strerror}). Run one notebook server at a time "
+                    "with this home: a second one would act on the same clusters."
+                )
+            self._held = handle
+            return owner, ""
+        return f"{identity} ({os.urandom(4).hex()})", (
+            f"{_MOST_NAMESAKES} notebook servers with this home seem to run. Clusters of an earlier one are not shown "
+            f"here; they end by themselves. Stop those servers, or remove {self._owners}."
+        )
+
+    def release(self) -> None:
+        """Give the claim up."""
+        if self._held is not None:
+            self._held.close()
+
+    def folder(self, cluster_id: str) -> Path:
+        """The cluster's own folder. Raises ValueError for what is no id."""
+        if not ID.fullmatch(cluster_id):
+            raise ValueError(f"not a cluster's id: {cluster_id[:40]!r}")
+        return self._folder / cluster_id
+
+    def write(self, record: Record) -> None:
+        """Keep `record`, atomically. Raises OSError."""
+        folder = self.folder(record.id)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        write_private(folder / "record.json", record.model_dump_json(indent=1).encode())
+
+    def read_all(self, owner: str) -> tuple[list[Record], list[Damaged]]:
+        """All records of `owner`, oldest first, and those that cannot be used, whoever owns them."""
+        records: list[Record] = []
+        damaged: list[Damaged] = []
+        try:
+            folders = sorted(self._folder.iterdir())
+        except OSError as error:
+            return [], [Damaged(self._folder, error.strerror or str(error))]
+        for folder in folders:
+            if not ID.fullmatch(folder.name):
+                continue
+            try:
+                record = _read(folder)
+            except FileNotFoundError:
+                continue  # no record yet, or none any more
+            except OSError as error:
+                damaged.append(Damaged(folder, error.strerror or str(error)))
+            except ValueError as error:
+                damaged.append(Damaged(folder, str(error)))
+            else:
+                if record.owner == owner:
+                    records.append(record)
+        return sorted(records, key=lambda record: record.created), damaged
+
+    def drop_keys(self, cluster_id: str) -> None:
+        """Remove the private keys of a cluster that is over; its scripts and its record stay. Raises OSError."""
+        # Those half written as well.
+        for path in self.folder(cluster_id).glob("*-key.pem*"):
+            path.unlink(missing_ok=True)
+
+    def write_jobs(self, cluster_id: str, jobs: ObservedJobs) -> None:
+        """Keep how the jobs of a cluster that is over have ended; the batch system soon forgets it. Raises OSError."""
+        write_private(self.folder(cluster_id) / "jobs.json", _SIGHT.dump_json(jobs))
+
+    def read_jobs(self, cluster_id: str) -> ObservedJobs:
+        """How the jobs of a cluster that is over have ended; nothing of them where that was not kept."""
+        try:
+            return _SIGHT.validate_json((self.folder(cluster_id) / "jobs.json").read_bytes())
+        except (OSError, ValidationError):
+            return ObservedJobs()
+
+    def remove(self, cluster_id: str) -> None:
+        """Forget a cluster altogether."""
+        shutil.rmtree(self.folder(cluster_id), ignore_errors=True)
+
+
+def _read(folder: Path) -> Record:
+    """The record in a cluster's folder, which nobody but this user (or root) can have written.
+
+    Raises FileNotFoundError where there is none, ValueError in plain words, OSError.
+    """
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        _check_owner("its folder", os.fstat(place))
+        # Not blocking: a pipe in the record's place would be waited for.
+        handle = os.open("record.json", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+    finally:
+        os.close(place)
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("it is no file")
+        _check_owner("it", found)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            content = file.read(_LARGEST + 1)
+    finally:
+        os.close(handle)
+    if len(content) > _LARGEST:
+        raise ValueError("it is far too large")
+    return _parse(content, folder.name)
+
+
+def _check_owner(what: str, found: os.stat_result) -> None:
+    if found.st_uid not in (0, os.geteuid()):
+        raise ValueError(f"{what} belongs to another user")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ValueError(f"others may write {'into ' if stat.S_ISDIR(found.st_mode) else ''}{what}")
+
+
+def _parse(content: bytes, cluster_id: str) -> Record:
+    try:
+        value: Any = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("it is empty" if not content else f"it is damaged ({error})") from None
+    version = value.get("version") if isinstance(value, dict) else None
+    if isinstance(version, int) and version > VERSION:
+        raise ValueError(f"a newer version of this extension wrote it (format {version}, known are up to {VERSION})")
+    try:
+        record = Record.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ValueError(f"it is damaged ({where}{': ' if where else ''}{first['msg']})") from None
+    if record.id != cluster_id:
+        raise ValueError("it belongs to another folder")
+    return record
