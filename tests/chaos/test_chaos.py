@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.polling import until
 
 from testbed.slurm import SlurmTestbed
 
@@ -16,7 +16,7 @@ from .plan import plan
 from .witness import Witness, truth
 from .world import World
 
-PATIENCE = 180.0
+EMPTY_TIMEOUT_S = 180.0
 """Seconds within which the farm has to be empty: a node that was down ends its jobs when it is back."""
 
 
@@ -47,10 +47,7 @@ def test_chaos(farm: SlurmTestbed, seed: int, seconds: float) -> None:
         world.end()
     assert witness.looks > 10
     assert witness.lies == []
-    deadline = time.monotonic() + PATIENCE
-    while truth(farm) or world.processes():
-        assert time.monotonic() < deadline, (truth(farm), world.processes())
-        time.sleep(0.5)
+    until(lambda: not truth(farm) and not world.processes(), lambda: (truth(farm), world.processes()), EMPTY_TIMEOUT_S)
     assert list(world.state.glob("clusters/*/*-key.pem")) == []
     assert list(world.state.glob("clusters/*/record.json")) != []
     shutil.rmtree(folder)

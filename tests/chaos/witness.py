@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from server.running import Json, Server, over
+from support.server import Json, Server, has_ended
 
 from testbed.slurm import SlurmTestbed, TestbedError
 
@@ -43,8 +43,8 @@ def difference(shown: Json, states: list[str]) -> str:
     """In which way a cluster is shown wrongly; empty when it is not, or when Slurm itself is on its way."""
     if any(state.split()[1] not in ("PENDING", "RUNNING") for state in states):
         return ""
-    if over(shown):
-        return "shown as over, and has jobs" if states else ""
+    if has_ended(shown):
+        return "shown as ended, and has jobs" if states else ""
     if shown["stale"]:
         return ""
     if shown["state"] != "requested" and not states:

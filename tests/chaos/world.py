@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import psutil
-from server.running import Json, Server, over, write_profiles
+from support.server import Json, Server, has_ended, write_profiles
 
 from testbed.slurm import SlurmTestbed
 
@@ -166,7 +166,9 @@ class World:
     # --- what is needed for it -------------------------------------------------------------------------------------
 
     def _clusters(self) -> list[tuple[Server, Json]]:
-        return [(server, cluster) for server in self.living() for cluster in server.clusters() if not over(cluster)]
+        return [
+            (server, cluster) for server in self.living() for cluster in server.clusters() if not has_ended(cluster)
+        ]
 
     def _start(self, server: Server) -> None:
         server.start()

@@ -8,13 +8,13 @@ import shutil
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import psutil
-from server.running import PATIENCE, Json, Server, write_profiles
+from support.polling import until
+from support.server import Json, Server, write_profiles
 
 from testbed.processes import end
 from testbed.slurm import SlurmTestbed
@@ -134,12 +134,13 @@ class Own:
 
     def connection(self) -> tuple[str, dict[str, str]]:
         """See `Cluster`."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
+
+        def address() -> str:
             with contextlib.suppress(OSError, ValueError):
-                return json.loads((self.folder / "scheduler.json").read_text())["address"], {}
-            assert time.monotonic() < deadline, "the scheduler did not start"
-            time.sleep(0.1)
+                return str(json.loads((self.folder / "scheduler.json").read_text())["address"])
+            return ""
+
+        return until(address, "the scheduler's address"), {}
 
     def logs(self) -> tuple[Path, str]:
         """See `Cluster`."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from server.running import Json, Server, write_profiles
+from support.server import Json, Server, write_profiles
 
 from testbed.slurm import SlurmTestbed, missing
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import psutil
 from distributed import Client
-from distributed.security import Security
-from server.running import PATIENCE, Json, Server, over, queue
+from support.dask import connect
+from support.server import Json, Server, has_ended, queue
 
 from testbed.slurm import SlurmTestbed
 
@@ -56,13 +56,11 @@ class Farm:
     def client(self, cluster: str) -> Client:
         """A connected client."""
         found = self.server.call("GET", f"clusters/{cluster}/connection")
-        keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
-        security = Security(require_encryption=True, **keys)
-        return Client(found["address"], security=security, timeout=PATIENCE, set_as_default=False)
+        return connect(found)
 
     def failed(self, cluster: str) -> str:
         """Why it ended ill; nothing of it is left but its logs."""
-        ended = self.server.until(cluster, over)
+        ended = self.server.until(cluster, has_ended)
         assert ended["state"] == "failed", ended
         self.none_left(cluster)
         return str(ended["reason"])

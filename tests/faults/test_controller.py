@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from server.running import over, queue, submits
+from support.server import has_ended, queue, submits
 
 from .farm import Farm, problem
 
@@ -58,7 +58,7 @@ def test_a_controller_that_goes_and_comes_back(farm: Farm, steady: dict[str, str
 
     for id in held.values():
         server.until(id, lambda seen: not seen["stale"])
-    assert server.until(closing, over)["state"] == "closed"
+    assert server.until(closing, has_ended)["state"] == "closed"
     farm.none_left(closing)
     farm.running(requested)
     # One scheduler and one array: nothing was submitted twice (a controller counts from its start).

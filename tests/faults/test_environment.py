@@ -48,7 +48,7 @@ def test_other_versions_than_the_kernels_are_one_sentence_with_a_remedy(farm: Fa
         [sys.executable, "-W", "always", "-c", CONNECT],
         env={
             **os.environ,
-            "JUPYTERLAB_DASK_HPC_SERVER": str(farm.server.door),
+            "JUPYTERLAB_DASK_HPC_SERVER": str(farm.server.credentials_file),
             "PYTHONPATH": f"{checkout}:{site.getsitepackages()[0]}",
         },
         capture_output=True,
@@ -77,7 +77,7 @@ def test_the_oldest_distributed_has_whole_clusters_too(farm: Farm) -> None:
         [sys.executable, "-c", WHOLE, str(oldest)],
         env={
             **os.environ,
-            "JUPYTERLAB_DASK_HPC_SERVER": str(farm.server.door),
+            "JUPYTERLAB_DASK_HPC_SERVER": str(farm.server.credentials_file),
             "PYTHONPATH": f"{library}:{Path(__file__).parents[2]}",
         },
         cwd=farm.server.root,

@@ -14,7 +14,7 @@ import time
 
 import pytest
 from distributed import fire_and_forget
-from server.running import queue
+from support.server import queue
 
 from .farm import Farm, problem
 
@@ -213,10 +213,10 @@ def test_workers_that_the_scheduler_does_not_let_in_end_their_cluster(farm: Farm
 
 def test_time_limits_are_told(farm: Farm, clusters: Clusters) -> None:
     scheduler, workers = clusters["scheduler-limit"], clusters["workers-limit"]
-    ended = farm.server.until(scheduler, lambda seen: seen["closed"] is not None, patience=240)
+    ended = farm.server.until(scheduler, lambda seen: seen["closed"] is not None, seconds=240)
     assert (ended["state"], ended["reason"]) == ("closed", "The cluster reached its scheduler's time limit.")
     farm.none_left(scheduler)
-    seen = farm.server.until(workers, lambda seen: seen["workers"]["failed"] == 2, patience=240)
+    seen = farm.server.until(workers, lambda seen: seen["workers"]["failed"] == 2, seconds=240)
     assert seen["state"] == "running"
     limit = problem(seen, "failed")
     assert limit["message"] == "2 failed on n0: time limit reached"

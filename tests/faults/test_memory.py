@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from distributed import KilledWorker
-from server.running import PATIENCE
+from support.polling import TIMEOUT_S
 
 from .farm import Farm
 
@@ -28,9 +28,9 @@ def test_the_nanny_acts_before_slurm(farm: Farm, memory: str) -> None:
         [limit] = [worker["memory_limit"] for worker in client.scheduler_info()["workers"].values()]
         assert limit == shown["worker_memory"]
         with pytest.raises(KilledWorker):
-            client.submit(grow, pure=False).result(timeout=PATIENCE)
-        client.wait_for_workers(1, timeout=PATIENCE)
-        assert client.submit(sum, [20, 22], pure=False).result(timeout=PATIENCE) == 42
+            client.submit(grow, pure=False).result(timeout=TIMEOUT_S)
+        client.wait_for_workers(1, timeout=TIMEOUT_S)
+        assert client.submit(sum, [20, 22], pure=False).result(timeout=TIMEOUT_S) == 42
     seen: dict[str, Any] = farm.running(id)
     assert [problem for problem in seen["problems"] if problem["kind"] == "failed"] == []
     assert [each["id"] for each in farm.jobs(id) if each["state"] == "running"][1:] == [job["id"]]

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import requests
+from support.polling import TIMEOUT_S, until
 
 from testbed.hub import HubTestbed
 from testbed.users import SystemUser
 
-PATIENCE = 300.0
-"""Seconds: for machines that do ten other things."""
 FOLLOWED = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 """What a browser sends when a page of the same site leads to another."""
 
 Json = dict[str, Any]
-
-
-def eventually(check: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-    """The first true answer of `check`."""
-    deadline = time.monotonic() + seconds
-    while not (answer := check()):
-        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s; last: {answer!r}"
-        time.sleep(0.2)
-    return answer
 
 
 class Visitor:
@@ -44,7 +33,7 @@ class Visitor:
 
     def get(self, path: str, headers: Mapping[str, str] = FOLLOWED) -> requests.Response:
         """Go to a page; `path` is below the hub's URL."""
-        return self._session.get(f"{self.hub.url}{path}", headers=dict(headers), timeout=PATIENCE)
+        return self._session.get(f"{self.hub.url}{path}", headers=dict(headers), timeout=TIMEOUT_S)
 
     def login(self, user: SystemUser, server: str = "") -> Visitor:
         """Log in at the hub, start a server there, and come to its JupyterLab."""
@@ -53,7 +42,7 @@ class Visitor:
             f"{self.hub.url}hub/login",
             {"username": user.name, "password": self.hub.password, "_xsrf": self._xsrf("/hub/")},
             headers=FOLLOWED,
-            timeout=PATIENCE,
+            timeout=TIMEOUT_S,
         )
         assert answer.ok, answer.text[-2000:]
         return self.visit(user, server)
@@ -62,10 +51,10 @@ class Visitor:
         """Come to a server of one's own, that is started first where it does not run."""
         self.user, self.server = user, server
         self.base = f"user/{user.name}/{server}/" if server else f"user/{user.name}/"
-        eventually(lambda: not self.hub.stopping(user), "the end of what still stops")
+        until(lambda: not self.hub.stopping(user), "the end of what still stops")
         if server not in self.hub.servers(user):
             self.hub.api("POST", f"users/{user.name}/" + (f"servers/{server}" if server else "server"))
-            eventually(lambda: server in self.hub.servers(user), "the start of a user's server")
+            until(lambda: server in self.hub.servers(user), "the start of a user's server")
         page = self.get(f"{self.base}lab")
         assert page.ok and page.url.endswith("/lab"), (page.status_code, page.url, page.text[-2000:])
         return self
@@ -78,7 +67,7 @@ class Visitor:
             f"{self.hub.url}{base}jupyterlab-dask-hpc/{path}",
             data=None if body is None else json.dumps(body),
             headers={"X-XSRFToken": self._xsrf(f"/{self.base}")},
-            timeout=PATIENCE,
+            timeout=TIMEOUT_S,
             allow_redirects=False,
         )
 
@@ -101,7 +90,7 @@ class Visitor:
             assert cluster["state"] not in ("failed", "closed"), cluster
             return bool(cluster["workers"]["connected"] == jobs)
 
-        eventually(connected, "the connecting of all workers")
+        until(connected, "the connecting of all workers")
         return id
 
     def _xsrf(self, path: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import psutil
+from support.polling import until
 
 from testbed.hub import HubTestbed
 from testbed.slurm import SlurmTestbed
-
-from .browsing import eventually
 
 
 class Farm:
@@ -41,6 +40,6 @@ class Farm:
 
     def is_rid_of(self, id: str) -> bool:
         """Whether nothing of a cluster is left, in a while."""
-        eventually(lambda: not self.jobs(id), "the end of the jobs")
-        eventually(lambda: not self.processes(id), "the end of the processes")
+        until(lambda: not self.jobs(id), "the end of the jobs")
+        until(lambda: not self.processes(id), "the end of the processes")
         return True

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from time import sleep
 
-from distributed import Client
-from distributed.security import Security
+from support.dask import connect
+from support.polling import until
 
 from testbed.hub import HubTestbed
 
-from .browsing import FOLLOWED, Visitor, eventually
+from .browsing import FOLLOWED, Visitor
 from .farm import Farm
 
 
@@ -54,7 +54,7 @@ def test_two_servers_of_one_user(hub: HubTestbed, farm: Farm, ada: Visitor) -> N
     assert farm.is_rid_of(lost)
     assert farm.runs(kept)
     hub.api("DELETE", f"users/{ada.user.name}/servers/second")
-    eventually(lambda: hub.servers(ada.user) == [""], "the end of the second server")
+    until(lambda: hub.servers(ada.user) == [""], "the end of the second server")
     assert farm.runs(kept)
     ada.ask("DELETE", f"clusters/{kept}")
     assert farm.is_rid_of(kept)
@@ -65,28 +65,22 @@ def test_an_administrator_stops_the_server(hub: HubTestbed, farm: Farm, ada: Vis
     id = ada.launch("stopped")
     hub.api("DELETE", f"users/{ada.user.name}/server")
     assert farm.is_rid_of(id)
-    eventually(lambda: not hub.servers(ada.user), "the end of the server")
+    until(lambda: not hub.servers(ada.user), "the end of the server")
 
 
 def test_an_idle_culler(hub: HubTestbed, farm: Farm, ada: Visitor) -> None:
     """A cluster that computes keeps its server from being culled while nobody is there; an idle one does not."""
     id = ada.launch("culled")
     connection = ada.ask("GET", f"clusters/{id}/connection").json()
-    security = Security(
-        tls_ca_file=connection["ca"],
-        tls_client_cert=connection["cert"],
-        tls_client_key=connection["key"],
-        require_encryption=True,
-    )
-    with Client(connection["address"], security=security, set_as_default=False) as client:
+    with connect(connection) as client:
         computing = client.submit(sleep, 3600)
         before = active(hub, ada)
-        eventually(lambda: (active(hub, ada) - before).total_seconds() > 15, "activity of a server that computes")
+        until(lambda: (active(hub, ada) - before).total_seconds() > 15, "activity of a server that computes")
         del computing
         client.restart(wait_for_workers=False)
     with culling(hub):
         assert farm.is_rid_of(id)
-        eventually(lambda: not hub.servers(ada.user), "the culling of the server")
+        until(lambda: not hub.servers(ada.user), "the culling of the server")
 
 
 def active(hub: HubTestbed, visitor: Visitor) -> datetime:
@@ -117,4 +111,4 @@ def test_a_hub_that_stops_servers_at_log_out(ending_hub: HubTestbed, farm: Farm)
     ids = [ada.launch("one"), second.launch("two")]
     ada.get("hub/logout")
     assert all(farm.is_rid_of(id) for id in ids)
-    eventually(lambda: not hub.servers(ada.user), "the end of both servers")
+    until(lambda: not hub.servers(ada.user), "the end of both servers")

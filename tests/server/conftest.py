@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.server import Server, write_profiles
 
 from testbed.slurm import SlurmTestbed
-
-from .running import Server, write_profiles
 
 MEMBERS = f"dask-hpc-{os.getpid()}"
 """A group that the system does not know until a test makes it."""
@@ -71,5 +70,5 @@ def folder(server: Server, request: pytest.FixtureRequest) -> Iterator[Path]:
 @pytest.fixture
 def kernel(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """This process, as a kernel of that server, in a folder of its own."""
-    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.door))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.credentials_file))
     monkeypatch.chdir(folder)

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -15,9 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from support.polling import until
+from support.server import Answer, Server, has_ended
 from tornado.httpclient import HTTPClientError
-
-from .running import PATIENCE, Answer, Server, over
 
 ID = "0123456789"
 LOCAL = Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / "local.json"
@@ -189,7 +188,7 @@ def test_a_cookie_alone_changes_nothing(server: Server) -> None:
 
 
 def test_a_kernel_comes_in_by_its_secret(server: Server) -> None:
-    file = server.door
+    file = server.credentials_file
     known = json.loads(file.read_text())
     assert urlsplit(known["url"]).port == urlsplit(server.url).port
     kernel = {"Authorization": f"dask-hpc {known['secret']}"}
@@ -203,10 +202,12 @@ def test_a_kernel_comes_in_by_its_secret(server: Server) -> None:
 
 def _opened(server: Server, path: str) -> Answer:
     """The page once the scheduler has loaded its dashboard."""
-    deadline = time.monotonic() + PATIENCE
-    while (page := server.ask("GET", f"/{path}", login=False)).status == 503 and time.monotonic() < deadline:
-        time.sleep(0.5)
-    return page
+
+    def opened() -> Answer | None:
+        page = server.ask("GET", f"/{path}", login=False)
+        return page if page.status != 503 else None
+
+    return until(opened, "a loaded dashboard")
 
 
 def test_a_dashboard_needs_its_key_and_nothing_else(server: Server, folder: Path) -> None:
@@ -230,4 +231,4 @@ def test_a_dashboard_needs_its_key_and_nothing_else(server: Server, folder: Path
     assert b"The cluster shown is over." in gone.body
     assert server.ask("GET", f"/{path.replace(key, 'x')}").status == 404
     assert key not in server.log
-    assert over(server.cluster(id))
+    assert has_ended(server.cluster(id))

@@ -12,11 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from support.polling import TIMEOUT_S
+from support.server import Server, has_ended
 
 from jupyterlab_dask_hpc.api.base import PATIENCE
-
-from . import running
-from .running import Server, over
 
 TEXT = b'{"profile": "cc-in2p3", "name": "%s"}'
 
@@ -81,7 +80,7 @@ def slow(server: Server, count: int, *headers: str) -> Iterator[list[socket.sock
     sockets = []
     try:
         for _ in range(count):
-            sockets.append(socket.create_connection((address.hostname, address.port), running.PATIENCE))
+            sockets.append(socket.create_connection((address.hostname, address.port), TIMEOUT_S))
             sockets[-1].sendall("\r\n".join([*head, "", "{"]).encode())
         yield sockets
     finally:
@@ -98,8 +97,8 @@ def test_a_body_that_never_comes_is_not_waited_for(server: Server) -> None:
         began = time.monotonic()
         for each in known:
             assert each.recv(100) == b""
-        assert time.monotonic() - began < running.PATIENCE
-    assert PATIENCE < running.PATIENCE
+        assert time.monotonic() - began < TIMEOUT_S
+    assert PATIENCE < TIMEOUT_S
     assert server.ask("GET", "clusters").status == 200
 
 
@@ -110,7 +109,7 @@ def test_of_two_requests_at_the_same_time_one_gets_the_name(server: Server, fold
     assert sorted(answer.status for answer in answers) == [201, 409, 409, 409, 409, 409]
     assert {answer.json["reason"] for answer in answers if answer.status == 409} == {"exists"}
     [own] = [cluster for cluster in server.clusters() if cluster["name"] == "twins"]
-    assert over(server.end(own["id"]))
+    assert has_ended(server.end(own["id"]))
 
 
 def test_requests_without_a_name_at_the_same_time_get_one_each(server: Server, folder: Path) -> None:

@@ -7,11 +7,10 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
+from support.server import Server, has_ended, queue, write_profiles
 
 from testbed.accounting import Accounting, missing
 from testbed.slurm import SlurmTestbed
-
-from .running import Server, over, queue, write_profiles
 
 
 @pytest.fixture(scope="module")
@@ -85,5 +84,5 @@ def test_a_stop_ends_though_slurmctld_has_lost_the_jobs_and_sacct_says_running(
     local.stop_controller(signal.SIGKILL)
     server.call("DELETE", f"clusters/{id}")
     local.lose_state()
-    assert server.until(id, over)["state"] == "closed"
+    assert server.until(id, has_ended)["state"] == "closed"
     assert local.run("sacct", "-X", "-n", "-o", "State", "-j", job).split() == ["RUNNING"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 
-from testbed.slurm import SlurmTestbed
+from support.polling import until
+from support.server import Server, queue, write_profiles
 
-from .running import PATIENCE, Server, queue, write_profiles
+from testbed.slurm import SlurmTestbed
 
 
 def test_a_stopped_container_leaves_nothing(slurm: SlurmTestbed, shared: Path) -> None:
@@ -24,13 +24,10 @@ def test_a_stopped_container_leaves_nothing(slurm: SlurmTestbed, shared: Path) -
         server.call("PATCH", f"clusters/{ids[1]}", {"workers": {"jobs": 40}})
         server.until(ids[1], lambda seen: len(queue(slurm, ids[1])) == 41)
         server.signal(signal.SIGTERM)
-        server.died_within(10)
+        server.wait_or_kill(10)
     finally:
         slurm.run("scontrol", "update", "PartitionName=dask", "State=UP")
         server.stop()
     # Nobody is left who could send a cancel again.
-    deadline = time.monotonic() + PATIENCE
-    while left := [job for id in ids for job in queue(slurm, id)]:
-        assert time.monotonic() < deadline, left
-        time.sleep(0.2)
+    until(lambda: not any(queue(slurm, id) for id in ids), "an empty queue")
     assert not list((server.state / "clusters").glob("*/*-key.pem"))

@@ -10,15 +10,14 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.polling import until
+from support.server import Json, Server, has_ended, queue, submits, write_profiles
 
 from testbed.slurm import SlurmTestbed
-
-from .running import PATIENCE, Json, Server, over, queue, submits, write_profiles
 
 COMMAND = """#!/bin/sh
 # The real command; a file may name a job, and say when the server that asks for it is to die.
@@ -75,7 +74,7 @@ class Deaths:
         # Who asked for it may get no answer.
         with contextlib.suppress(OSError, http.client.HTTPException):
             yield
-        self.server.died()
+        self.server.wait()
         self.server.start()
 
     def named(self, name: str) -> Json:
@@ -112,11 +111,9 @@ class Kernel:
 
     def computes(self) -> None:
         """Returns once it has computed something more."""
-        before, deadline = self._done(), time.monotonic() + PATIENCE
-        while self._done() == before:
-            assert self.process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        before = self._done()
+        until(lambda: self._done() != before or self.process.poll() is not None, "a result")
+        assert self.process.poll() is None
 
     def _done(self) -> str:
         return self._out.read_text() if self._out.exists() else ""
@@ -176,13 +173,10 @@ def test_what_was_half_cancelled_is_cancelled(
         jobs = {job["id"].split("_")[0] for job in server.call("GET", f"clusters/{id}/jobs")["jobs"]}
         with deaths.at("scancel", when, known["scheduler"]["job"]):
             server.call("DELETE", f"clusters/{id}")
-        closed = server.until(id, over)
+        closed = server.until(id, has_ended)
         assert (closed["state"], closed["reason"]) == ("closed", "Stopped.")
         assert queue(slurm, id) == []
-        deadline = time.monotonic() + PATIENCE
-        while any(slurm.processes(job) for job in jobs):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        until(lambda jobs=jobs: not any(slurm.processes(job) for job in jobs), "the end of its processes")
         assert not list((server.state / "clusters" / id).glob("*-key.pem"))
     kernel.computes()
     assert server.cluster(steady["id"])["state"] == "running"

@@ -12,13 +12,14 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from distributed import Client
 from IPython.core.interactiveshell import InteractiveShell
+from support.polling import TIMEOUT_S, until
+from support.server import Server, queue, submits
 
 from dask_hpc import (
     ClusterClosed,
@@ -34,19 +35,10 @@ from dask_hpc.magic import NotConnected, complete
 from dask_hpc.server import Server as KernelServer
 from testbed.slurm import SlurmTestbed
 
-from .running import PATIENCE, Server, queue, submits
-
 SMALL: dict[str, Any] = {"worker_memory": "1G", "profile": "cc-in2p3", "quiet": True}
 
 
 pytestmark = pytest.mark.usefixtures("kernel")
-
-
-def until(truth: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not truth():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
 
 
 def test_a_cluster_has_what_distributeds_own_have(server: Server, slurm: SlurmTestbed, folder: Path) -> None:
@@ -238,7 +230,7 @@ def test_one_line_launches_scales_lists_and_stops(server: Server, capsys: pytest
     client = shell.user_ns["client"]
     assert client.submit(sum, [1, 2]).result() == 3
     assert say("line --scale 2") == "line is to have 2 workers.\n"
-    client.wait_for_workers(2, timeout=PATIENCE)
+    client.wait_for_workers(2, timeout=TIMEOUT_S)
     until(lambda: "line" in say("--list") and "2 of 2 running" in say("--list"), "both run")
     assert say("line --keep").startswith("line keeps its workers: ")
     assert say("line --no-keep --scale 2").startswith("line is to have 2 workers.\nline no longer keeps its workers: ")
@@ -321,7 +313,7 @@ def test_in_a_terminal_a_bar_grows_in_one_line(server: Server) -> None:
         while piece := os.read(master, 4096):
             said += piece
     os.close(master)
-    assert typed.wait(PATIENCE) == 0, said
+    assert typed.wait(TIMEOUT_S) == 0, said
     lines = [line.rstrip() for line in said.decode().split("\r\x1b[K")]
     assert lines[1].startswith(f"[{'-' * 24}] typed: ")
     assert lines[-1] == f"[{'#' * 24}] typed: 1 of 1 running"
@@ -340,7 +332,7 @@ for n in map(int, sys.argv[1:]):
         cluster.wait_for_workers(1)
         numbers = [["3", "1", "4", "2"], ["2", "5", "1", "3"]]
         kernels = [subprocess.Popen([sys.executable, "-c", code, *some]) for some in numbers]
-        assert [kernel.wait(PATIENCE) for kernel in kernels] == [0, 0]
+        assert [kernel.wait(TIMEOUT_S) for kernel in kernels] == [0, 0]
         wanted = server.cluster(cluster.id)["workers"]["requested"]
         assert wanted in (2, 3), "what one of them said last"
         settled = server.until(cluster.id, lambda seen: seen["workers"]["connected"] == wanted)

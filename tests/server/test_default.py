@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.polling import until
+from support.server import Server, messages
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent, Snapshot
 from jupyterlab_dask_hpc.extension import DaskHpc, unanswered
 from testbed.processes import free_ports
 from testbed.slurm import SlurmTestbed
-
-from .running import PATIENCE, Server, messages
 
 NewServer = Callable[..., Server]
 
@@ -42,14 +41,14 @@ def new_server() -> Iterator[NewServer]:
 
 def default(server: Server, wanted: str) -> list[str]:
     """The profiles in order, once the first is `wanted`."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
+
+    def names() -> list[str]:
         found = server.call("GET", "profiles")
         names = [profile["name"] for profile in found["profiles"]]
         assert found["default"] == names[0]
-        if names[0] == wanted or time.monotonic() > deadline:
-            return names
-        time.sleep(0.1)
+        return names if names[0] == wanted else []
+
+    return until(names, f"{wanted} as the first")
 
 
 def troubles(server: Server) -> list[str]:

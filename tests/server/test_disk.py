@@ -8,15 +8,14 @@ import asyncio
 import json
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.polling import until
+from support.server import Json, Server, has_ended, messages, queue, write_profiles
 
 from testbed.slurm import SlurmTestbed
-
-from .running import PATIENCE, Json, Server, messages, over, queue, write_profiles
 
 
 class Disk:
@@ -116,19 +115,12 @@ def held(slurm: SlurmTestbed) -> Iterator[Callable[[], None]]:
 
 
 def running(cluster: Json) -> bool:
-    assert not over(cluster), cluster["reason"]
+    assert not has_ended(cluster), cluster["reason"]
     return cluster["state"] == "running" and cluster["workers"]["connected"] == cluster["workers"]["requested"]
 
 
 def disk_problems(cluster: Json) -> list[str]:
     return [problem["message"] for problem in cluster["problems"] if problem["reason"] == "disk"]
-
-
-def until(met: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not met():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def kept_as(server: Server, cluster_id: str) -> str:
@@ -144,13 +136,13 @@ def test_while_the_state_folder_is_full_what_runs_goes_on_and_nothing_new_begins
 ) -> None:
     id = server.launch(name="going", workspace="fine")["id"]
     until(lambda: server.ask("GET", f"clusters/{id}/connection").status == 200 and len(queue(slurm, id)) == 2)
-    kept = server.kept()
+    kept = server.cluster_folders()
     state.fill()
     try:
         refused = server.ask("POST", "clusters", {"profile": "cc-in2p3", "name": "new", "workspace": "fine"})
         assert (refused.status, refused.json["reason"]) == (500, "disk")
         assert "no space left on device" in refused.json["message"]
-        assert server.kept() == kept
+        assert server.cluster_folders() == kept
         # It comes up, though that cannot be written.
         held()
         seen = server.until(id, lambda seen: running(seen) and bool(disk_problems(seen)))
@@ -171,7 +163,7 @@ def test_while_the_state_folder_is_full_what_runs_goes_on_and_nothing_new_begins
     finally:
         state.free()
     until(lambda: kept_as(server, id) == "closed" and not keys(server, id))
-    assert not over(server.cluster(again))
+    assert not has_ended(server.cluster(again))
     server.end(again)
     untouched()
 
@@ -184,7 +176,7 @@ def test_a_scheduler_that_starts_on_a_full_state_folder_says_so(
         id = server.launch(name="unlucky", workspace="fine")["id"]
         state.fill()
         slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=UP")
-        failed = server.until(id, over)
+        failed = server.until(id, has_ended)
     finally:
         slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=UP")
         state.free()

@@ -30,10 +30,10 @@ from distributed import Client, metrics, utils_test
 from distributed.core import Status, rpc
 from distributed.security import Security
 from distributed.utils_test import cleanup, loop, loop_in_thread  # noqa: F401
+from support.polling import TIMEOUT_S
+from support.server import Server
 
 from dask_hpc import DaskCluster
-
-from .running import PATIENCE, Server
 
 PLAYED = {
     "test_cluster": "test_eq test_cluster_wait_for_worker test_sync_context_manager_used_with_async_cluster",
@@ -259,7 +259,7 @@ def slow() -> float:
 
 def upstream(path: Path) -> ModuleType:
     """One file of distributed's tests."""
-    patient = functools.partial(utils_test.gen_test, timeout=PATIENCE)
+    patient = functools.partial(utils_test.gen_test, timeout=TIMEOUT_S)
     with mock.patch.object(utils_test, "gen_test", patient), warnings.catch_warnings():
         warnings.simplefilter("ignore", pytest.PytestUnknownMarkWarning)
         spec = importlib.util.spec_from_file_location(f"distributeds_{path.stem}", path)
@@ -271,7 +271,7 @@ def upstream(path: Path) -> ModuleType:
         **dict.fromkeys(("LocalCluster", "SpecCluster", "Cluster"), Ours),
         "Client": KnownClient,
         "time": slow,
-        "async_poll_for": functools.partial(utils_test.async_poll_for, timeout=PATIENCE),
+        "async_poll_for": functools.partial(utils_test.async_poll_for, timeout=TIMEOUT_S),
     }
     for name, substitute in substitutes.items():
         if hasattr(module, name):
@@ -318,7 +318,7 @@ def kernel(server: Server, request: pytest.FixtureRequest, monkeypatch: pytest.M
     """This process, as a kernel of that server, in its root."""
     if reason := PARTS_LEFT_OUT.get(request.node.name):
         pytest.skip(reason)
-    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.door))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.credentials_file))
     monkeypatch.chdir(server.root)
 
 

@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 from interfaces import second_interface
+from support.server import Server
 
 from testbed.slurm import SlurmTestbed
 
 from .conftest import MODULES
-from .running import Server
 
 DOCS = Path(__file__).parents[2] / "docs"
 ADDRESS = "127.0.91.8"
@@ -80,7 +80,7 @@ def documented(slurm: SlurmTestbed, interface: str) -> Iterator[Server]:
 
 @pytest.fixture
 def kernel_there(documented: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(documented.door))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(documented.credentials_file))
     monkeypatch.chdir(documented.root)
 
 

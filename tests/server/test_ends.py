@@ -7,16 +7,16 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.polling import until
+from support.server import Json, Server, queue, write_profiles
 
 from dask_hpc import DaskCluster
 from testbed.slurm import SlurmTestbed, missing
-
-from .running import PATIENCE, Json, Server, queue, write_profiles
 
 BOUND = 20.0 + 5.0
 """Seconds: how long a server waits for its jobs, and for the rest of it."""
@@ -69,13 +69,6 @@ def running(server: Server, name: str, jobs: int = 2) -> Json:
     return server.until(id, lambda seen: seen["state"] == "running")
 
 
-def until(met: Callable[[], Any], patience: float = PATIENCE) -> None:
-    deadline = time.monotonic() + patience
-    while not met():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def ended(server: Server) -> float:
     """Seconds that it takes to end."""
     began = time.monotonic()
@@ -125,7 +118,7 @@ def test_what_completes_holds_up_neither_a_server_nor_a_name(farm: Farm, monkeyp
             second["id"],
             first["id"],
         ]
-        monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.door))
+        monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.credentials_file))
         with DaskCluster.from_name("demo", quiet=True) as found:
             assert found.id == second["id"]
         assert ended(server) < 15

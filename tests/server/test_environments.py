@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.server import Server
 
 from dask_hpc import DaskCluster
-
-from .running import Server
 
 pytestmark = pytest.mark.usefixtures("kernel")
 

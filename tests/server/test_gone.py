@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client
-from distributed.security import Security
+from support.dask import connect
+from support.polling import until
+from support.server import Json, Server, has_ended, queue, write_profiles
 
 from testbed.slurm import SlurmTestbed
-
-from .running import PATIENCE, Json, Server, over, queue, write_profiles
 
 LEASE = 30
 # C code that gives the interpreter's lock to nobody for hours.
@@ -71,19 +69,10 @@ def run(server: Server) -> Json:
 def hold(server: Server, cluster: Json, mark: Path) -> None:
     """Have its worker hold the interpreter for ever."""
     found = server.call("GET", f"clusters/{cluster['id']}/connection")
-    keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
-    security = Security(require_encryption=True, **keys)
-    with Client(found["address"], security=security, timeout=PATIENCE, set_as_default=False) as client:
+    with connect(found) as client:
         future = client.submit(exec, HOLD, {"mark": str(mark)}, pure=False)
         until(mark.exists, "the task began")
         del future
-
-
-def until(met: Callable[[], Any], what: str, patience: float = PATIENCE) -> None:
-    deadline = time.monotonic() + patience
-    while not met():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.2)
 
 
 def nothing_left(slurm: SlurmTestbed, cluster: Json) -> None:
@@ -116,7 +105,7 @@ def test_a_server_that_hung_tells_why_its_cluster_is_over(gone: Gone, slurm: Slu
     server, cluster = gone["hung"]
     nothing_left(slurm, cluster)
     server.signal(signal.SIGCONT)
-    closed = server.until(cluster["id"], over)
+    closed = server.until(cluster["id"], has_ended)
     assert closed["state"] == "closed"
     assert closed["reason"].startswith("Nothing was heard from the notebook server for ")
     assert not list((server.state / "clusters" / cluster["id"]).glob("*-key.pem"))
@@ -124,7 +113,7 @@ def test_a_server_that_hung_tells_why_its_cluster_is_over(gone: Gone, slurm: Slu
 
 def test_a_cluster_whose_scheduler_is_frozen_is_ended(gone: Gone, slurm: SlurmTestbed) -> None:
     server, cluster = gone["frozen"]
-    failed = server.until(cluster["id"], over)
+    failed = server.until(cluster["id"], has_ended)
     assert failed["state"] == "failed"
     assert "has not answered for longer than its lease" in failed["reason"]
     nothing_left(slurm, cluster)

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.server import Server, write_profiles
 
 from dask_hpc import DaskCluster
 from testbed.slurm import SlurmTestbed
-
-from .running import Server, write_profiles
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def test_jobs_run_and_log_where_the_user_sees_it(
 
 def test_a_notebook_on_the_scratch_disk_logs_there(linked: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its kernel knows its folder by the path without links alone."""
-    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(linked.door))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(linked.credentials_file))
     monkeypatch.chdir(linked.root / "scratch" / "runs")
     with DaskCluster("mine", profile="both", workers=1, worker_memory="1G", quiet=True) as cluster:
         assert linked.cluster(cluster.id)["log_folder"] == "scratch/runs/log"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from pathlib import Path
 
-from distributed import Client
-from distributed.security import Security
+from support.dask import connect
+from support.polling import TIMEOUT_S, until
+from support.server import Json, Server, has_ended, messages, queue
 
 from testbed.slurm import SlurmTestbed
-
-from .running import PATIENCE, Json, Server, messages, over, queue
 
 
 def test_launch_watch_compute_read_stop(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
@@ -23,9 +21,8 @@ def test_launch_watch_compute_read_stop(server: Server, folder: Path, slurm: Slu
     assert cluster["log_folder"] == f"{folder.name}/log"
 
     found = server.call("GET", f"clusters/{id}/connection")
-    keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
-    with Client(found["address"], security=Security(require_encryption=True, **keys), timeout=PATIENCE) as client:
-        assert client.submit(sum, [20, 22]).result(timeout=PATIENCE) == 42
+    with connect(found) as client:
+        assert client.submit(sum, [20, 22]).result(timeout=TIMEOUT_S) == 42
 
     scripts = server.call("GET", f"clusters/{id}/scripts")["scripts"]
     assert [script["role"] for script in scripts] == ["scheduler", "worker"]
@@ -42,7 +39,7 @@ def test_launch_watch_compute_read_stop(server: Server, folder: Path, slurm: Slu
     arrays = {job["id"].split("_")[0] for job in jobs}
     assert all(slurm.processes(array) for array in arrays)
     server.call("DELETE", f"clusters/{id}")
-    ended = server.until(id, over)
+    ended = server.until(id, has_ended)
     assert (ended["state"], ended["reason"]) == ("closed", "Stopped.")
     assert ended["workers"] == {**cluster["workers"], "running": 0, "connected": 0, "ended": 2}
     assert queue(slurm, id) == []
@@ -53,12 +50,9 @@ def test_launch_watch_compute_read_stop(server: Server, folder: Path, slurm: Slu
     assert server.ask("GET", f"clusters/{id}/connection").status == 409
 
 
-def _none_left(slurm: SlurmTestbed, arrays: set[str], patience: float = 30) -> None:
+def _none_left(slurm: SlurmTestbed, arrays: set[str], seconds: float = 30) -> None:
     """Nothing of these submits runs, or is done with running very soon."""
-    deadline = time.monotonic() + patience
-    while left := [process for array in arrays for process in slurm.processes(array)]:
-        assert time.monotonic() < deadline, left
-        time.sleep(0.1)
+    until(lambda: not any(slurm.processes(array) for array in arrays), "the end of its processes", seconds)
 
 
 async def _launch_and_watch(server: Server, folder: Path) -> Json:

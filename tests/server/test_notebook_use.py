@@ -20,23 +20,16 @@ import pytest
 from distributed import Client
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
+from support.polling import TIMEOUT_S, until
+from support.server import Server, has_ended
 
 from dask_hpc import ClusterClosed, DaskCluster, RequestRefused, connect
 from dask_hpc.magic import NotConnected
 from testbed.slurm import SlurmTestbed
 
-from .running import PATIENCE, Server, over
-
 pytestmark = pytest.mark.usefixtures("kernel")
 
 SMALL: dict[str, Any] = {"worker_memory": "1G", "profile": "cc-in2p3", "quiet": True}
-
-
-def until(truth: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not truth():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 def run_by_dask() -> list[str]:
@@ -114,7 +107,7 @@ def test_links_lead_to_the_dashboard_and_hold_no_key(server: Server, folder: Pat
     cells = [nbformat.v4.new_code_cell(cell) for cell in NOTEBOOK]  # type: ignore[no-untyped-call]
     notebook = nbformat.v4.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
     NotebookClient(
-        notebook, timeout=int(PATIENCE), kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        notebook, timeout=int(TIMEOUT_S), kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     ).execute()
     written = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
     link = f"/jupyterlab-dask-hpc/clusters/{id}/dashboard/status"
@@ -183,18 +176,18 @@ def test_what_waits_ends_with_the_reason(
         else:
             slurm.run("scancel", server.cluster(id)["scheduler"]["job"])
         for way, call in waiting.items():
-            error = call.exception(PATIENCE)
+            error = call.exception(TIMEOUT_S)
             assert isinstance(error, ClusterClosed), (way, error)
             assert str(error).startswith(("ends is clos", "ends has failed: ")), way
             assert (": Stopped." if end == "stopped elsewhere" else "scheduler") in str(error)
         took = time.monotonic() - began
-        assert isinstance(workers.exception(PATIENCE), ClusterClosed)
+        assert isinstance(workers.exception(TIMEOUT_S), ClusterClosed)
     until(lambda: (cluster.status.name, client.status) == ("closed", "closed"), "both know")
     # Two seconds on a machine that does nothing else; without the notebook server's word it is half a minute.
     assert took < 25 or end != "stopped elsewhere"
     with pytest.raises(ClusterClosed):
         client.gather(finished)
-    server.until(id, over)
+    server.until(id, has_ended)
     said = capfd.readouterr().err
     assert "Failed to reconnect" not in said
     assert "Traceback" not in said
@@ -228,7 +221,7 @@ def test_what_is_awaited_ends_with_the_reason(server: Server, folder: Path) -> N
         ]
         await asyncio.sleep(1)
         await asyncio.to_thread(server.call, "DELETE", f"clusters/{cluster.id}")
-        done, _ = await asyncio.wait(waiting, timeout=PATIENCE)
+        done, _ = await asyncio.wait(waiting, timeout=TIMEOUT_S)
         assert {type(each.exception()) for each in done} == {ClusterClosed}
         assert len(done) == 3
         assert "Stopped" in str(waiting[0].exception())
@@ -275,8 +268,8 @@ def test_a_clusters_workers_have_the_kernels_settings(server: Server, folder: Pa
         for _ in range(2):
             assert list(client.run(told, *keys).values()) == [[0.42, 7, "3"]]
             assert client.run_on_scheduler(told, *keys)[:2] == [0.42, 7]
-            assert client.submit(sum, [1, 2], resources={"GPU": 1}, pure=False).result(timeout=PATIENCE) == 3
-            client.restart(timeout=PATIENCE)
+            assert client.submit(sum, [1, 2], resources={"GPU": 1}, pure=False).result(timeout=TIMEOUT_S) == 3
+            client.restart(timeout=TIMEOUT_S)
     preview = {"profile": "cc-in2p3", "dask_config": sent}
     assert [script["role"] for script in server.call("POST", "clusters/preview", preview)["scripts"]][2:] == [
         "settings"
@@ -306,8 +299,8 @@ def test_none_at_first_and_figures_as_users_write_them(server: Server, folder: P
         cluster.scale(0)
         until(lambda: server.cluster(cluster.id)["workers"]["requested"] == 0, "it has none again")
         cluster.adapt(minimum=0, maximum=1, interval="200ms")
-        assert cluster.get_client().submit(sum, [1, 2, 3]).result(timeout=PATIENCE) == 6
-    assert server.until(cluster.id, over)["state"] == "closed"
+        assert cluster.get_client().submit(sum, [1, 2, 3]).result(timeout=TIMEOUT_S) == 6
+    assert server.until(cluster.id, has_ended)["state"] == "closed"
 
 
 def test_a_cell_is_run_twice(server: Server, folder: Path) -> None:
@@ -325,7 +318,7 @@ def test_a_cell_is_run_twice(server: Server, folder: Path) -> None:
         assert shell.user_ns["client"].submit(sum, [1, 2]).result() == 3
         shell.run_line_magic("dask_cluster", "twice --stop")
     for id in ids:
-        assert server.until(id, over)["state"] == "closed"
+        assert server.until(id, has_ended)["state"] == "closed"
 
 
 def test_a_task_that_asks_for_its_logger_logs_once(server: Server, folder: Path) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from support.server import Server, queue
 
 from testbed.slurm import SlurmTestbed
-
-from .running import Server, queue
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path for path in (ROOT / "examples").glob("*.ipynb") if path.stem != "extremes")
@@ -21,8 +20,8 @@ NOTEBOOKS = sorted(path for path in (ROOT / "examples").glob("*.ipynb") if path.
 
 def run(path: Path, folder: Path, server: Server, monkeypatch: pytest.MonkeyPatch, seconds: int) -> str:
     """Run a notebook in a folder; what it printed. A cell that fails raises, with what it said."""
-    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.door))
-    monkeypatch.setenv("PYTHONPATH", str(server.door.parent / "python"))
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.credentials_file))
+    monkeypatch.setenv("PYTHONPATH", str(server.credentials_file.parent / "python"))
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=seconds, kernel_name="python3", resources=place).execute()

@@ -8,11 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from support.server import Server, has_ended, queue, submits, write_profiles
 
 from jupyterlab_dask_hpc.control.manager import MOST_LIVE
 from testbed.slurm import SlurmTestbed
-
-from .running import Server, over, queue, submits, write_profiles
 
 
 @pytest.fixture
@@ -92,7 +91,7 @@ def test_a_hundred_clicks_are_one_cluster(server: Server, folder: Path, slurm: S
         assert {answer.json["field"] for answer in same if answer.status == 409} == {"name"}
         assert submits(slurm) == asked + 1
 
-        live = sum(not over(cluster) for cluster in server.clusters())
+        live = sum(not has_ended(cluster) for cluster in server.clusters())
         with ThreadPoolExecutor(100) as users:
             many = list(users.map(lambda _: server.ask("POST", "clusters", small), range(60)))
         assert sorted(answer.status for answer in many) == [201] * (MOST_LIVE - live) + [409] * (60 - MOST_LIVE + live)

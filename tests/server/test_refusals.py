@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.server import Answer, Json, Server, has_ended, queue, submits
 
 from testbed.slurm import SlurmTestbed
-
-from .running import Answer, Json, Server, over, queue, submits
 
 
 def post(server: Server, **request: Any) -> Answer:
@@ -22,13 +21,13 @@ def post(server: Server, **request: Any) -> Answer:
 
 def refused(server: Server, status: int, field: str | None, **request: Any) -> Json:
     """Ask, be refused, and see that nothing is kept."""
-    kept = server.kept()
+    kept = server.cluster_folders()
     answer = post(server, **request)
     assert answer.status == status, answer.body
     error: Json = answer.json
     assert error.get("field") == field
     assert error["message"].endswith(".") or error["message"].endswith('"')
-    assert server.kept() == kept
+    assert server.cluster_folders() == kept
     return error
 
 
@@ -124,7 +123,7 @@ def test_an_environment_without_distributed_is_found_before_submitting(
 def test_an_environment_that_this_server_cannot_see_is_unknown_not_wrong(server: Server, folder: Path) -> None:
     cluster = server.launch(workspace=folder.name, python_environment="/only/on/nodes")
     # These nodes are this machine, so its job fails, and the log has the farm's own words.
-    failed = server.until(cluster["id"], over)
+    failed = server.until(cluster["id"], has_ended)
     assert failed["state"] == "failed"
     assert "/only/on/nodes/bin/python" in failed["reason"]
 
@@ -149,7 +148,7 @@ def test_a_refusal_of_the_workers_ends_the_cluster(
     server: Server, folder: Path, slurm: SlurmTestbed, profile: str, words: str
 ) -> None:
     launched = server.call("POST", "clusters", {"profile": profile, "workspace": folder.name})
-    failed = server.until(launched["id"], over)
+    failed = server.until(launched["id"], has_ended)
     assert failed["state"] == "failed"
     assert "Slurm refused the workers" in failed["reason"]
     assert words in failed["reason"]

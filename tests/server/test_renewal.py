@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+from support.polling import TIMEOUT_S
+from support.server import Server, queue, submits
 
 from dask_hpc import DaskCluster
 from testbed.slurm import SlurmTestbed
-
-from .running import PATIENCE, Server, queue, submits
 
 
 @pytest.mark.usefixtures("kernel")
@@ -32,7 +32,7 @@ def test_workers_are_succeeded_before_their_time_limit(server: Server, slurm: Sl
             return {worker["name"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()}
 
         first, fewest = names(), 2
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT_S
         while names() & first or len(names()) < 2:
             fewest = min(fewest, len(names()))
             assert time.monotonic() < until, (first, names())
@@ -40,7 +40,7 @@ def test_workers_are_succeeded_before_their_time_limit(server: Server, slurm: Sl
         assert fewest == 2, "there were always two"
         # Not computed anew: their results were handed over.
         assert client.gather(held) == [number**2 for number in range(20)]
-        assert client.submit(sum, [20, 22]).result(timeout=PATIENCE) == 42
+        assert client.submit(sum, [20, 22]).result(timeout=TIMEOUT_S) == 42
         assert submits(slurm) == asked + 1
         assert not adaptive.log
         server.until(cluster.id, lambda _: len(queue(slurm, cluster.id)) == 3)

@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 
 import cloudpickle
-from distributed import Client
-from distributed.security import Security
+from support.dask import connect
+from support.polling import TIMEOUT_S
+from support.server import Server, queue, submits
 
 from testbed.slurm import SlurmTestbed
-
-from .running import PATIENCE, Server, queue, submits
 
 
 def hold(number: int) -> list[int]:
@@ -24,9 +23,8 @@ def test_scale_up_and_down_and_to_nothing(server: Server, folder: Path, slurm: S
     server.until(id, lambda seen: seen["workers"]["connected"] == 1)
     asked = submits(slurm)
     found = server.call("GET", f"clusters/{id}/connection")
-    keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    with Client(found["address"], security=Security(require_encryption=True, **keys), timeout=PATIENCE) as client:
+    with connect(found) as client:
         scaled = server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 3}})
         assert scaled["workers"]["requested"] == 3
         assert server.until(id, lambda seen: seen["workers"]["connected"] == 3)["state"] == "running"
@@ -58,7 +56,7 @@ def test_scale_up_and_down_and_to_nothing(server: Server, folder: Path, slurm: S
         assert server.cluster(id)["state"] == "running"
         waiting = client.submit(sum, [20, 22])
         server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 2}})
-        assert waiting.result(timeout=PATIENCE) == 42
+        assert waiting.result(timeout=TIMEOUT_S) == 42
     server.end(id)
     assert queue(slurm, id) == []
     assert {job["state"] for job in server.call("GET", f"clusters/{id}/jobs")["jobs"]} == {"ended"}

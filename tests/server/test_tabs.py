@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-
-from .running import PATIENCE, Json, Server, messages
+from support.polling import TIMEOUT_S, until
+from support.server import Json, Server, messages
 
 TABS = 20
 MIB = 1024**2
@@ -88,7 +88,7 @@ async def _twenty(server: Server) -> None:
                 return
 
     async def all_hear(state: str, id: str) -> None:
-        await asyncio.wait_for(asyncio.gather(*(listen(number, state, id) for number in range(TABS))), PATIENCE)
+        await asyncio.wait_for(asyncio.gather(*(listen(number, state, id) for number in range(TABS))), TIMEOUT_S)
 
     request = {"profile": "local", "name": "seen", "workers": {"jobs": 1}}
     id = (await asyncio.to_thread(server.call, "POST", "clusters", request))["id"]
@@ -137,10 +137,7 @@ def test_a_tab_that_never_reads_costs_little_and_is_let_go(server: Server, clust
         assert time.monotonic() - began < 20
         assert memory(server) - before < 30 * MIB
         # Without a pong it is closed from the other side.
-        deadline = time.monotonic() + PATIENCE
-        while _streams(server):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        until(lambda: not _streams(server), "the end of the streams")
     assert memory(server) - before < 30 * MIB
 
 

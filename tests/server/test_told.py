@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pytest
 from core.sample import profile
-from distributed import Client
-from distributed.security import Security
+from support.dask import connect
+from support.server import Json, Server, has_ended, write_profiles
 
 from jupyterlab_dask_hpc.extension import job_variables
 from testbed.slurm import SlurmTestbed
-
-from .running import Json, Server, over, write_profiles
 
 ASK = "the help desk"
 VARIANTS = {
@@ -74,7 +72,7 @@ def test_a_login_profile_that_ends_the_shell_is_told(told: Server) -> None:
     login = told.root / ".bash_profile"
     login.write_text("exit 0\n")
     try:
-        ended = told.until(told.launch(name="silent", profile="login")["id"], over)
+        ended = told.until(told.launch(name="silent", profile="login")["id"], has_ended)
     finally:
         login.unlink()
     assert ended["state"] == "failed"
@@ -82,14 +80,14 @@ def test_a_login_profile_that_ends_the_shell_is_told(told: Server) -> None:
 
 
 def test_a_line_of_setup_that_ends_the_shell_is_told(told: Server) -> None:
-    ended = told.until(told.launch(name="leaving", profile="leaving")["id"], over)
+    ended = told.until(told.launch(name="leaving", profile="leaving")["id"], has_ended)
     assert ended["state"] == "failed"
     assert "the shell ended before Dask was started. A line of the profile's setup" in ended["reason"]
 
 
 @pytest.mark.parametrize(("name", "line"), [("missing", "module load no-such/1"), ("false", "false")])
 def test_a_line_of_setup_that_fails_is_named(told: Server, name: str, line: str) -> None:
-    ended = told.until(told.launch(name=name, profile=name)["id"], over)
+    ended = told.until(told.launch(name=name, profile=name)["id"], has_ended)
     assert ended["state"] == "failed"
     assert f"This line of the profile's setup failed: {line}." in ended["reason"]
     log = told.root / "log" / f"{name}.scheduler.{ended['scheduler']['job']}.log"
@@ -100,9 +98,7 @@ def test_folders_of_the_servers_own_job_do_not_reach_its_workers(told: Server) -
     id = told.launch(name="inside", profile="cc-in2p3")["id"]
     told.until(id, lambda seen: seen["workers"]["connected"] == 1)
     found = told.call("GET", f"clusters/{id}/connection")
-    keys = {"tls_ca_file": found["ca"], "tls_client_cert": found["cert"], "tls_client_key": found["key"]}
-    security = Security(require_encryption=True, **keys)
-    with Client(found["address"], security=security, set_as_default=False) as client:
+    with connect(found) as client:
         [seen] = client.run(lambda: [os.environ.get(name) for name in ("TMPDIR", "XDG_RUNTIME_DIR")]).values()
     assert not {"/nowhere/job77", "/nowhere/user"} & set(seen)
     for job in told.call("GET", f"clusters/{id}/jobs")["jobs"]:

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.server import Json, Server, has_ended, queue, submits, write_profiles
 
 from testbed.slurm import SlurmTestbed
-
-from .running import Json, Server, over, queue, submits, write_profiles
 
 COMMAND = """#!/bin/sh
 # The real command, unless a file says otherwise: once, or until it says something else.
@@ -194,7 +193,7 @@ def test_a_cancel_that_was_not_taken_is_told_and_sent_again(
             assert problem["message"] == "Slurm has not cancelled the jobs"
             assert words in problem["advice"]
     for id in ids.values():
-        assert server.until(id, over)["state"] == "closed"
+        assert server.until(id, has_ended)["state"] == "closed"
         assert queue(slurm, id) == []
 
 
@@ -228,7 +227,7 @@ def test_what_a_scheduler_said_last_is_why_its_cluster_failed(server: Server, sl
     known = server.until(id, lambda seen: seen["state"] == "running")
     for process in slurm.processes(known["scheduler"]["job"]):
         process.kill()
-    failed = server.until(id, over)
+    failed = server.until(id, has_ended)
     assert failed["state"] == "failed"
     assert re.match(r"The scheduler ended by itself: killed by SIGKILL\. Its log ends with: .+", failed["reason"])
     assert queue(slurm, id) == []
@@ -244,7 +243,7 @@ def test_a_log_that_the_node_cannot_write_is_told(server: Server, slurm: SlurmTe
         (folder / "log").touch()
     finally:
         slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=UP")
-    failed = server.until(id, over)
+    failed = server.until(id, has_ended)
     assert failed["state"] == "failed"
     assert "the node cannot write its log" in failed["reason"]
     assert "Launch from a folder that the nodes share" in failed["reason"]

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from support.server import Json, Server, has_ended
 
 from .conftest import ASK, MEMBERS
-from .running import Json, Server, over
 
 WHY = f"Profile members is for the groups no-such-group or {MEMBERS}."
 
@@ -24,10 +24,10 @@ def offered(server: Server, name: str) -> Json:
 
 
 def refused(server: Server, call: str = "clusters", profile: str = "members") -> Json:
-    kept = server.kept()
+    kept = server.cluster_folders()
     answer = server.ask("POST", call, {"profile": profile})
     assert answer.status == 403
-    assert server.kept() == kept
+    assert server.cluster_folders() == kept
     error: Json = answer.json
     return error
 
@@ -70,4 +70,4 @@ def test_a_right_counts_from_the_moment_it_is_granted_and_what_runs_outlives_it(
     assert refused(server)["message"].startswith(WHY)
     assert server.cluster(launched["id"])["name"] == "mine"
     assert server.call("GET", f"clusters/{launched['id']}/jobs")["jobs"]
-    assert over(server.end(launched["id"]))
+    assert has_ended(server.end(launched["id"]))

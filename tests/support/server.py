@@ -1,4 +1,4 @@
-"""A real Jupyter Server with the extension, started as a user starts one, and what a browser would ask of it."""
+"""A real Jupyter Server with the extension, started as a user starts one, and the requests of a browser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -23,14 +22,13 @@ from testbed.processes import free_ports
 from testbed.profile import testbed_profile
 from testbed.slurm import SlurmTestbed
 
-PATIENCE = 120.0
-"""Seconds: for machines that do ten other things."""
+from .polling import TIMEOUT_S, until
 
 Json = dict[str, Any]
 
 
 class Answer(NamedTuple):
-    """What the server said."""
+    """One answer of the server."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,12 +39,12 @@ class Answer(NamedTuple):
         return json.loads(self.body)
 
 
-class _Straight(urllib.request.HTTPRedirectHandler):
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
 
 
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Straight)
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
 
 
 class Server:
@@ -65,7 +63,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """All that it said."""
+        """All that it has logged."""
         return (self._folder / "server.log").read_text(errors="replace")
 
     def start(self) -> Server:
@@ -74,14 +72,14 @@ class Server:
             path.mkdir(parents=True, exist_ok=True)
         [port] = free_ports(1)
         self.url = f"http://127.0.0.1:{port}/"
-        words = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0"]
-        words += [f"--ServerApp.root_dir={self.root}", f"--DaskHpc.state_folder={self.state}"]
-        words += ["--ServerApp.jpserver_extensions=jupyterlab_dask_hpc=True", *self.options]
-        words += [f"--DaskHpc.profiles={path}" for path in self._profiles]
+        arguments = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0"]
+        arguments += [f"--ServerApp.root_dir={self.root}", f"--DaskHpc.state_folder={self.state}"]
+        arguments += ["--ServerApp.jpserver_extensions=jupyterlab_dask_hpc=True", *self.options]
+        arguments += [f"--DaskHpc.profiles={path}" for path in self._profiles]
         own = {f"JUPYTER_{name.upper()}_DIR": str(self._folder / name) for name in ("config", "data", "runtime")}
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter", "server", *words],
+                [sys.executable, "-m", "jupyter", "server", *arguments],
                 env={**os.environ, **self._environment, **own, "JUPYTER_TOKEN": self.token},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -89,13 +87,17 @@ class Server:
                 cwd=self._folder,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and self._process.poll() is None:
-            with contextlib.suppress(OSError):
-                if self.ask("GET", "profiles").status == 200:
-                    return self
-            time.sleep(0.1)
-        raise RuntimeError(f"the server did not start:\n{self.log[-3000:]}")
+        until(lambda: self._answers() or self._has_exited(), lambda: f"the server's start:\n{self.log[-3000:]}")
+        assert not self._has_exited(), f"the server did not start:\n{self.log[-3000:]}"
+        return self
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.ask("GET", "profiles").status == 200
+        return False
+
+    def _has_exited(self) -> bool:
+        return self._process is not None and self._process.poll() is not None
 
     @property
     def pid(self) -> int:
@@ -108,13 +110,13 @@ class Server:
         if self._process is not None:
             self._process.terminate()
             self._process.send_signal(signal.SIGCONT)
-            self._process.wait(PATIENCE)
+            self._process.wait(TIMEOUT_S)
 
     def kill(self) -> None:
         """As the kernel does when memory runs out."""
         self.signal(signal.SIGKILL)
         assert self._process is not None
-        self._process.wait(PATIENCE)
+        self._process.wait(TIMEOUT_S)
 
     def signal(self, number: signal.Signals) -> None:
         """SIGSTOP: as a host that hangs."""
@@ -122,12 +124,12 @@ class Server:
         self._process.send_signal(number)
 
     @property
-    def door(self) -> Path:
+    def credentials_file(self) -> Path:
         """The file by which its kernels find it."""
-        [door] = self.runtime.glob("dask-hpc-*/server.json")
-        return door
+        [file] = self.runtime.glob("dask-hpc-*/server.json")
+        return file
 
-    def died_within(self, seconds: float) -> None:
+    def wait_or_kill(self, seconds: float) -> None:
         """Return once it has ended, or kill it."""
         assert self._process is not None
         try:
@@ -136,10 +138,10 @@ class Server:
             self._process.kill()
             self._process.wait()
 
-    def died(self) -> None:
+    def wait(self) -> None:
         """Return once it has ended by itself."""
         assert self._process is not None
-        self._process.wait(PATIENCE)
+        self._process.wait(TIMEOUT_S)
 
     def ask(
         self, method: str, path: str, body: Any = None, *, login: bool = True, headers: Mapping[str, str] | None = None
@@ -150,7 +152,7 @@ class Server:
         own = {"Authorization": f"token {self.token}"} if login else {}
         request = urllib.request.Request(url, data, {**own, **(headers or {})}, method=method)
         try:
-            with _opener.open(request, timeout=PATIENCE) as answer:
+            with _opener.open(request, timeout=TIMEOUT_S) as answer:
                 return Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers, error.read())
@@ -177,21 +179,24 @@ class Server:
         cluster: Json = self.call("POST", "clusters", {"profile": "cc-in2p3", **request, "workers": small})
         return cluster
 
-    def until(self, cluster_id: str, met: Callable[[Json], bool], patience: float = PATIENCE) -> Json:
+    def until(self, cluster_id: str, met: Callable[[Json], bool], seconds: float = TIMEOUT_S) -> Json:
         """The cluster as soon as `met` holds."""
-        deadline = time.monotonic() + patience
-        while True:
+
+        def matching() -> Json | None:
             seen = self.cluster(cluster_id)
-            if met(seen):
-                return seen
-            if time.monotonic() > deadline:
-                raise AssertionError(f"it stayed {json.dumps(seen, indent=1)}\n{self.log[-3000:]}")
-            time.sleep(0.1)
+            return seen if met(seen) else None
+
+        def now() -> str:
+            return f"{json.dumps(self.cluster(cluster_id), indent=1)}\n{self.log[-3000:]}"
+
+        found = until(matching, now, seconds)
+        assert found is not None
+        return found
 
     def end(self, cluster_id: str) -> Json:
         """Stop it, and wait until nothing of it is left."""
         self.call("DELETE", f"clusters/{cluster_id}")
-        return self.until(cluster_id, over)
+        return self.until(cluster_id, has_ended)
 
     def connect(self, headers: Mapping[str, str] | None = None) -> Any:
         """The stream of a tab, to be awaited."""
@@ -199,7 +204,7 @@ class Server:
         url = self.url.replace("http", "ws", 1) + "jupyterlab-dask-hpc/stream"
         return websocket_connect(HTTPRequest(url, headers=dict(own)))
 
-    def kept(self) -> list[str]:
+    def cluster_folders(self) -> list[str]:
         """Names of the clusters' folders on disk."""
         return sorted(path.name for path in (self.state / "clusters").iterdir())
 
@@ -210,7 +215,7 @@ async def messages(tab: WebSocketClientConnection) -> AsyncIterator[Json]:
         yield json.loads(text)
 
 
-def over(cluster: Json) -> bool:
+def has_ended(cluster: Json) -> bool:
     """Whether nothing of it is left on the farm."""
     return cluster["state"] in ("closed", "failed")
 
