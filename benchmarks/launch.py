@@ -105,14 +105,14 @@ class ByHand:
             workspace=str(self._workspace),
             dashboard_key="key",
             created=0,
-            submits=plan("0123456789", request, 3000),
+            submissions=plan("0123456789", request, 3000),
         )
         make_certificates(self.folder, record.id)
         install(self.folder)
         write_private(self.folder / "settings.json", b'{"idle_timeout": 0, "lease": null}')
         self._scripts = [
             describe(record, submit, profile, Slurm(), self.folder, Path(sys.executable))[1]
-            for submit in record.submits
+            for submit in record.submissions
         ]
 
     def by_slurm(self) -> float:

@@ -157,7 +157,7 @@ class Server:
 
     def keep_workers(self, cluster_id: str, lasting: bool) -> Json:
         """Keep the number of workers beyond their time limit, or no longer. Raises ServerNotFound, RequestRefused."""
-        return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {"keep": lasting}})
+        return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {"replace": lasting}})
 
     def stop(self, cluster_id: str) -> None:
         """Stop a cluster; it is no error if it is over already. Raises ServerNotFound, RequestRefused."""
@@ -285,7 +285,7 @@ def again(cluster: Json) -> str:
         f"%dask_cluster --new {cluster['name']} --profile {asked['profile']} --workers {workers['jobs']} "
         f"--memory {workers['memory']} --cpus {workers['cpus']} --time {workers['time']}"
     )
-    if cluster["keep_workers"]:
+    if cluster["replace_workers"]:
         line += " --keep"
     if asked.get("python_environment"):
         line += f" --env {shlex.quote(asked['python_environment'])}"

@@ -29,7 +29,7 @@ class ClustersHandler(ApiHandler):
     async def get(self) -> None:
         """GET clusters."""
         keeper = self.keeper
-        self.finish({"clusters": keeper.clusters(), "batch": keeper.batches(), "troubles": keeper.troubles()})
+        self.finish({"clusters": keeper.clusters(), "batch": keeper.batches(), "notices": keeper.notices()})
 
     @authenticated
     @authorized
@@ -72,7 +72,7 @@ class ClusterHandler(ApiHandler):
     @authenticated
     @authorized
     async def patch(self, cluster: str) -> None:
-        """PATCH clusters/{id}: have more workers or fewer, or let them be succeeded."""
+        """PATCH clusters/{id}: have more workers or fewer, or replace them before their time limit."""
         self.finish(await self.keeper.change(cluster, self.body))
 
     @authenticated
@@ -84,14 +84,14 @@ class ClusterHandler(ApiHandler):
         self.finish(stopped)
 
 
-class KeepHandler(ApiHandler):
-    """A cluster that has nothing to do, and is to be kept."""
+class ResetIdleHandler(ApiHandler):
+    """The idle timer of a cluster."""
 
     @authenticated
     @authorized
     async def post(self, cluster: str) -> None:
-        """POST clusters/{id}/keep: count its idle time anew."""
-        self.finish(await self.keeper.keep(cluster))
+        """POST clusters/{id}/reset-idle."""
+        self.finish(await self.keeper.reset_idle(cluster))
 
 
 class JobsHandler(ApiHandler):
@@ -134,7 +134,7 @@ def handlers(base: str) -> list[tuple[str, Any]]:
         (f"{clusters}/preview", PreviewHandler),
         (f"{clusters}/estimate", EstimateHandler),
         (cluster, ClusterHandler),
-        (f"{cluster}/keep", KeepHandler),
+        (f"{cluster}/reset-idle", ResetIdleHandler),
         (f"{cluster}/jobs", JobsHandler),
         (f"{cluster}/scripts", ScriptsHandler),
         (f"{cluster}/connection", ConnectionHandler),

@@ -121,7 +121,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         try:
             with keeper.listening() as changed:
                 clusters, batches = keeper.clusters(), keeper.batches()
-                await self._send(type="state", clusters=clusters, batch=batches, troubles=keeper.troubles())
+                await self._send(type="state", clusters=clusters, batch=batches, notices=keeper.notices())
                 told = {cluster["id"]: cluster for cluster in clusters}
                 last = time.monotonic()
                 while True:

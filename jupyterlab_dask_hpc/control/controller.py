@@ -16,9 +16,9 @@ from ..core.history import History
 from ..core.log_names import file_name
 from ..core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up, unsure
 from ..core.reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, SubmitJobs, is_going, reconcile, stop
-from ..core.record import Record, Submission, is_job_id, with_submit
-from ..core.rollover import is_due, renew, to_leave
-from ..core.scaling import deny, dismiss_gone, is_further, more, scale, tasks, to_stay
+from ..core.record import Record, Submission, is_job_id, with_submission
+from ..core.rollover import is_due, renew, retire_candidates
+from ..core.scaling import is_additional, more, refuse_scale_up, release_retired, retire_target, scale, tasks
 from ..core.scheduler_status import SchedulerStatus
 from ..core.timestamps import shift_timestamps
 from ..core.view import ClusterStatus, Json, cluster_view, counts_now, still_to_come
@@ -54,7 +54,7 @@ class ClusterController:
     """A cluster of this server, live or over.
 
     Args:
-        describe: options and script of one of the record's submits.
+        describe: options and script of one of the record's submissions.
         environment: the named list of variables that its jobs get.
         lease: seconds.
         stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
@@ -92,20 +92,20 @@ class ClusterController:
         self._base = base
         self._ask = ask
         self._folder = store.folder(record.id)
-        self._sight = ObservedJobs() if record.live else store.read_jobs(record.id)
-        self._signs = SchedulerStatus()
+        self._observed = ObservedJobs() if record.live else store.read_jobs(record.id)
+        self._status = SchedulerStatus()
         self._reports = SchedulerHeartbeat(channel, self._folder, lease, record.request.idle_timeout)
         self._refusal = ""
         self._looked_up: dict[str, float] = {}
-        self._unkept = ""
-        self._unlogged = ""
+        self._record_error = ""
+        self._log_dir_error = ""
         self._looked_after = -_CALM
-        self._reading = SlowCall(self._read_signs)
+        self._reading = SlowCall(self._read_status)
         self._looking_after = SlowCall(partial(look_after, Path(record.workspace)))
         self._wake = asyncio.Event()
         self._scaled = asyncio.Event()
         self._shown = True
-        self._stumbled = ""
+        self._last_error = ""
         self._cancelled = 0.0
         self.view: Json = cluster_view(self.known, time.time())
         self.show()
@@ -113,12 +113,12 @@ class ClusterController:
     @property
     def busy(self) -> bool:
         """Whether it waits for its workers or computes: what a user who is away counts on."""
-        return self.record.wish == "run" and not self._reports.idle
+        return self.record.desired == "running" and not self._reports.idle
 
     @property
     def going(self) -> bool:
         """Whether nothing of it waits or runs any more: what has taken its cancel may still be on its way out."""
-        return not self.record.live or is_going(self.record, self._sight)
+        return not self.record.live or is_going(self.record, self._observed)
 
     @property
     def known(self) -> ClusterStatus:
@@ -126,7 +126,7 @@ class ClusterController:
         reports = self._reports
         return ClusterStatus(
             self.record,
-            self._sight,
+            self._observed,
             self._poller.system,
             self._poller.stale,
             reports.connected,
@@ -135,9 +135,9 @@ class ClusterController:
             reports.silence,
             self._stuck_after,
             self._refusal,
-            self._signs.last_lines,
-            unkept=self._unkept,
-            unlogged=self._unlogged,
+            self._status.last_lines,
+            record_error=self._record_error,
+            log_dir_error=self._log_dir_error,
             ask=self._ask,
             unrunnable=reports.unrunnable,
         )
@@ -163,16 +163,16 @@ class ClusterController:
     def see(self, snapshot: Snapshot) -> bool:
         """Take in one more answer of the batch system; False when it is not to be believed."""
         self._follow_clock()
-        self._sight = apply_snapshot(self._sight, snapshot, self.record)
+        self._observed = apply_snapshot(self._observed, snapshot, self.record)
         if self._reports.answers and self._scheduler_is_over():
             # Whether that is so, it says itself.
             self._scaled.set()
         self._wake.set()
         self.show()
-        return self._sight.at == snapshot.at
+        return self._observed.at == snapshot.at
 
     def _scheduler_is_over(self) -> bool:
-        jobs = self._sight.of(self.record.scheduler)
+        jobs = self._observed.of(self.record.scheduler)
         return bool(jobs) and not any(job.state.live for job in jobs)
 
     def stop(self, reason: str) -> None:
@@ -181,20 +181,20 @@ class ClusterController:
         self._poller.hurry()
         self._wake.set()
 
-    async def keep(self) -> None:
-        """Count its idle time anew. Raises SchedulerSilent."""
-        await self._report(keep=True)
+    async def reset_idle(self) -> None:
+        """Reset its idle timer. Raises SchedulerSilent."""
+        await self._report(reset_idle=True)
 
     def scale(self, count: int, largest_array: int | None) -> None:
         """Have `count` workers from now on; returns at once. See `scaling.scale`."""
-        self._keep(scale(self.record, self._sight, count, largest_array))
+        self._keep(scale(self.record, self._observed, count, largest_array))
         self._poller.hurry()
         self._wake.set()
         self._scaled.set()
 
-    def keep_workers(self, lasting: bool) -> None:
-        """Whether workers whose time is up get successors; returns at once. See `renewal`."""
-        self._keep(self.record.model_copy(update={"keep_workers": lasting}))
+    def replace_workers(self, replace: bool) -> None:
+        """Whether workers are replaced before their time limit; returns at once. See `rollover`."""
+        self._keep(self.record.model_copy(update={"replace_workers": replace}))
         self._wake.set()
 
     async def run(self) -> None:
@@ -206,50 +206,54 @@ class ClusterController:
                     try:
                         await self._step()
                     except Exception as error:
-                        await self._stumble(error)
+                        await self._on_step_error(error)
                     else:
-                        self._stumbled = ""
+                        self._last_error = ""
         finally:
             await end([reports], _CALM)
         self._reports.connected = {}
         self.show()
         self.over.set()
-        while self._unkept:
+        while self._record_error:
             await asyncio.sleep(_CALM)
             self._keep(self.record)
 
-    async def _stumble(self, error: Exception) -> None:
+    async def _on_step_error(self, error: Exception) -> None:
         """A step that failed is told and tried again; a cluster that is to end is cancelled all the same."""
         known = isinstance(error, OSError)
         said = f"Its folder cannot be used: {error}." if known else f"An error of this extension's own: {error!r}."
-        if said != self._stumbled:
+        if said != self._last_error:
             log.error("%s: %s", self.record.request.name, said, exc_info=None if known else error)
-            self._stumbled = said
-        if self.record.wish == "run":
+            self._last_error = said
+        if self.record.desired == "running":
             advice = "It is tried again." if known else "It is tried again; the notebook server's log has the details."
             self.record = self.record.model_copy(update={"reason": f"{said} {advice}"})
             self.show()
         elif time.monotonic() - self._cancelled >= CANCEL_AGAIN:
-            await self._cancel(tuple(submit.id for submit in self.record.submits if submit.id and not submit.over))
+            await self._cancel(
+                tuple(
+                    submission.id for submission in self.record.submissions if submission.id and not submission.finished
+                )
+            )
         await asyncio.sleep(_CALM)
 
     def _follow_clock(self) -> None:
         if jump := self._clock.jump():
             log.warning("%s: the clock has jumped by %.0f s", self.record.request.name, jump)
-            self.record, self._sight = shift_timestamps(self.record, self._sight, jump)
+            self.record, self._observed = shift_timestamps(self.record, self._observed, jump)
             self.history.move(jump)
 
     async def _step(self) -> None:
         self._wake.clear()
         self._follow_clock()
-        before, self._signs = self._signs, await self._reading.result(_PATIENCE)
-        if self._signs.last_lines != before.last_lines:
+        before, self._status = self._status, await self._reading.result(_PATIENCE)
+        if self._status.last_lines != before.last_lines:
             self.show()
         await self._look_after_logs()
-        if self._signs.ended is not None and before.ended is None:
+        if self._status.ended is not None and before.ended is None:
             self._poller.hurry()
         await self._succeed()
-        record, actions = reconcile(self.record, self._sight, self._signs, time.time())
+        record, actions = reconcile(self.record, self._observed, self._status, time.time())
         if not self._keep(record, before=actions):
             actions = ()
         acted = False
@@ -257,7 +261,7 @@ class ClusterController:
             acted |= await self._act(action)
         if acted or not self.record.live:
             return
-        about_to_start = self.record.wish == "run" and not self._signs.address and not self._unkept
+        about_to_start = self.record.desired == "running" and not self._status.address and not self._record_error
         await is_set(self._wake, _EAGER if about_to_start else _CALM)
 
     async def _act(self, action: Action) -> bool:
@@ -271,28 +275,28 @@ class ClusterController:
         return True
 
     async def _submit(self, number: int) -> None:
-        submit = self.record.submits[number]
-        if self.record.wish == "stop" and submit.tries == 1:
+        submission = self.record.submissions[number]
+        if self.record.desired == "stopped" and submission.attempts == 1:
             # Stopped while another of its submits was under way.
-            self._keep(with_submit(self.record, number, asked=None))
+            self._keep(with_submission(self.record, number, submitted_at=None))
             return
-        who = "the scheduler" if submit.role == "scheduler" else "the workers"
+        who = "the scheduler" if submission.runs_scheduler else "the workers"
         problem: BatchError | None = None
         try:
-            options, script = self._describe(self.record, submit)
+            options, script = self._describe(self.record, submission)
         except (BatchRefused, ApiError, ValueError) as error:
             # After a restart, the profile or the environment may be another or gone.
-            self._cannot(number, f"Cannot submit {who}: {error}")
+            self._reject_submission(number, f"Cannot submit {who}: {error}")
             return
         try:
             job = await self._poller.system.submit(options, script, Path(self.record.workspace), self._environment)
-            denied = {} if number == 1 else {"denied": "", "denied_at": None}
-            self._keep(with_submit(self.record, number, id=job).model_copy(update=denied))
+            refused = {} if number == 1 else {"scale_up_refused": "", "scale_up_refused_at": None}
+            self._keep(with_submission(self.record, number, id=job).model_copy(update=refused))
             log.info("%s: submitted %s as job %s", self.record.request.name, who, job)
         except BatchRefused as error:
             problem = error
             title = self._poller.system.title
-            self._cannot(number, f'{title} refused {who}: "{error}"')
+            self._reject_submission(number, f'{title} refused {who}: "{error}"')
         except BatchError as error:
             problem = error
             log.warning("%s: no answer to the submit of %s: %s", self.record.request.name, who, error)
@@ -302,14 +306,14 @@ class ClusterController:
             self.submitted.set_result(problem)
         self._poller.hurry()
 
-    def _cannot(self, number: int, why: str) -> None:
+    def _reject_submission(self, number: int, why: str) -> None:
         """That submit will not be: the cluster ends, or goes on without."""
         log.warning("%s: %s", self.record.request.name, why)
-        without = with_submit(self.record, number, asked=None)
-        if self.record.wish == "run" and is_further(self.record, number):
-            self._keep(deny(without, self._sight, number, why, time.time()))
+        without = with_submission(self.record, number, submitted_at=None)
+        if self.record.desired == "running" and is_additional(self.record, number):
+            self._keep(refuse_scale_up(without, self._observed, number, why, time.time()))
         else:
-            self._keep(stop(without, why, ill=True))
+            self._keep(stop(without, why, failed=True))
 
     async def _cancel(self, ids: tuple[str, ...]) -> None:
         self._cancelled = time.monotonic()
@@ -329,12 +333,12 @@ class ClusterController:
             return False
         self._looked_up.update(dict.fromkeys(ids, now))
         try:
-            found = await self._poller.system.find([*ids, *unsure(self._sight, ids, self.record)])
+            found = await self._poller.system.find([*ids, *unsure(self._observed, ids, self.record)])
         except BatchError as error:
             log.warning("%s: jobs could not be looked up: %s", self.record.request.name, error)
-            self._sight = mark_looked_up(self._sight, ids)
+            self._observed = mark_looked_up(self._observed, ids)
             return False
-        self._sight = apply_lookup(self._sight, ids, found, time.time(), self.record)
+        self._observed = apply_lookup(self._observed, ids, found, time.time(), self.record)
         self.show()
         return True
 
@@ -342,9 +346,9 @@ class ClusterController:
         """Renew the lease and hear of the workers, for as long as the scheduler listens."""
         while True:
             known = self.view["workers"]
-            complete = self._signs.address and known["connected"] >= known["running"]
+            complete = self._status.address and known["connected"] >= known["running"]
             eager = self.record.state != "running" or not complete
-            if self._signs.address:
+            if self._status.address:
                 try:
                     await self._report()
                     eager |= await self._retire()
@@ -356,46 +360,47 @@ class ClusterController:
             await is_set(self._scaled, _REPORT_EAGER if eager else _REPORT_CALM)
             self._scaled.clear()
 
-    async def _report(self, keep: bool = False) -> None:
+    async def _report(self, reset_idle: bool = False) -> None:
         """Send one report, and show what it has told. Raises SchedulerSilent."""
         before = self._reports.connected.keys()
-        coming = None if self._sight.at is None else still_to_come(self.known, time.time())
-        runs = any(job.state is JobState.RUNNING for job in self._sight.of(self.record.scheduler))
+        coming = None if self._observed.at is None else still_to_come(self.known, time.time())
+        runs = any(job.state is JobState.RUNNING for job in self._observed.of(self.record.scheduler))
         try:
-            await self._reports.send(coming, runs, keep)
+            await self._reports.send(coming, runs, reset_idle)
         finally:
-            self._heard(before)
+            self._on_report(before)
 
     async def _succeed(self) -> None:
         """Ask for successors of workers whose time is up."""
-        if not is_due(self.record, self._sight, time.time()):
+        if not is_due(self.record, self._observed, time.time()):
             return
         try:
             largest = await self._poller.system.largest_array()
         except BatchError as error:
             log.warning("%s: no successors are asked for yet: %s", self.record.request.name, error)
             return
-        self._keep(renew(self.record, self._sight, max(1, largest), time.time()))
+        self._keep(renew(self.record, self._observed, max(1, largest), time.time()))
 
     async def _retire(self) -> bool:
         """Let connected workers go where there are too many; False when there are not."""
         record = self.record
-        if record.wanted is None or record.wish == "stop":
+        if record.wanted is None or record.desired == "stopped":
             return False
         # Before all is seen, who has ended long ago counts as there.
-        if not self._sight.whole:
+        if not self._observed.whole:
             return False
-        stay, first = to_stay(record, self._sight), to_leave(record, self._sight, self._reports.connected)
-        if stay is None and not first:
+        target = retire_target(record, self._observed)
+        prefer = retire_candidates(record, self._observed, self._reports.connected)
+        if target is None and not prefer:
             return False
         try:
-            gone = await self._reports.retire(record.wanted_workers, first, only=stay is None)
+            gone = await self._reports.retire(record.wanted_workers, prefer, only_preferred=target is None)
         except SchedulerSilent as error:
             log.debug("%s: no workers were retired: %s", record.request.name, error)
             return True
-        before = len(tasks(self.record, self._sight))
-        self._keep(dismiss_gone(self.record, self._sight, gone))
-        left = len(tasks(self.record, self._sight))
+        before = len(tasks(self.record, self._observed))
+        self._keep(release_retired(self.record, self._observed, gone))
+        left = len(tasks(self.record, self._observed))
         if left < min(before, self.record.wanted_workers):
             # More were wanted again while these were going.
             missing = min(before, self.record.wanted_workers) - left
@@ -403,15 +408,15 @@ class ClusterController:
         self._wake.set()
         return True
 
-    def _heard(self, before: Set[str]) -> None:
+    def _on_report(self, before: Set[str]) -> None:
         connected = self._reports.connected
         if connected.keys() != before:
             self._poller.hurry()
             self._wake.set()
-        self._signs = replace(self._signs, connected=frozenset(connected))
+        self._status = replace(self._status, connected=frozenset(connected))
         self.show()
 
-    def _read_signs(self) -> SchedulerStatus:
+    def _read_status(self) -> SchedulerStatus:
         address = read_address(self._folder) is not None
         job = read_started(self._folder)
         return SchedulerStatus(
@@ -427,13 +432,13 @@ class ClusterController:
 
     def _to_tell(self) -> Iterator[str]:
         """Ids of the jobs whose logs say why: of a scheduler that is over, and of one job of each problem."""
-        yield from (job.id for job in self._sight.of(self.record.scheduler) if not job.state.live)
+        yield from (job.id for job in self._observed.of(self.record.scheduler) if not job.state.live)
         for problem in self.view["problems"]:
             if problem["kind"] != "waiting":
                 yield from problem["jobs"][:1]
 
     def _last_lines(self, job_id: str) -> tuple[str, ...]:
-        job, known = self._sight.jobs[job_id], self._signs.last_lines.get(job_id, ())
+        job, known = self._observed.jobs[job_id], self._status.last_lines.get(job_id, ())
         if known and not job.state.live:
             return known
         role = "scheduler" if job.name == self.record.scheduler.name else "worker"
@@ -449,9 +454,9 @@ class ClusterController:
         try:
             found = await self._looking_after.result(_CALM)
         except Silent as error:
-            found = str(error) if error.seconds >= _PATIENCE else self._unlogged
-        if found != self._unlogged:
-            self._unlogged = found
+            found = str(error) if error.seconds >= _PATIENCE else self._log_dir_error
+        if found != self._log_dir_error:
+            self._log_dir_error = found
             if found:
                 log.warning("%s: its log/ cannot be written: %s", self.record.request.name, found)
             self.show()
@@ -462,32 +467,32 @@ class ClusterController:
         A full disk keeps a cluster from submitting, which only what is on disk may be followed by. It neither ends
         a cluster nor keeps it from being stopped: the next step tries to write again.
         """
-        if record == self.record and not self._unkept:
+        if record == self.record and not self._record_error:
             return True
-        unkept = ""
+        record_error = ""
         try:
             if not record.live:
                 # Before the record says that it is over: whoever dies in between does it again.
                 self._store.drop_keys(record.id)
-                self._store.write_jobs(record.id, self._sight)
+                self._store.write_jobs(record.id, self._observed)
             self._store.write(record)
         except OSError as error:
-            unkept = why(error)
-        if unkept and unkept != self._unkept:
-            log.error("%s: its record cannot be kept: %s", record.request.name, unkept)
-        recovered, self._unkept = bool(self._unkept and not unkept), unkept
-        if unkept and any(isinstance(action, SubmitJobs) for action in before):
+            record_error = why(error)
+        if record_error and record_error != self._record_error:
+            log.error("%s: its record cannot be kept: %s", record.request.name, record_error)
+        recovered, self._record_error = bool(self._record_error and not record_error), record_error
+        if record_error and any(isinstance(action, SubmitJobs) for action in before):
             self.show()
             return False
         known, self.record = self.record, record
-        if record.wish == "run" and (recovered or record.arrays != known.arrays):
+        if record.desired == "running" and (recovered or record.arrays != known.arrays):
             self._tell_how_to_cancel()
         self.show()
         return True
 
     def _tell_how_to_cancel(self) -> None:
         """Leave with the scheduler what cancels its workers' jobs, for when this server is gone."""
-        asked = [array for array in self.record.arrays if array.asked is not None and not array.over]
+        asked = [array for array in self.record.arrays if array.submitted_at is not None and not array.finished]
         commands = self._poller.system.cancel_commands(
             [array.id for array in asked if array.id], [array.name for array in asked if not array.id]
         )

@@ -42,16 +42,16 @@ class SchedulerHeartbeat:
         self._version = -1
         self._tried: float | None = None
 
-    async def send(self, coming: int | None, runs: bool, keep: bool = False) -> None:
+    async def send(self, coming: int | None, runs: bool, reset_idle: bool = False) -> None:
         """Send one. Raises SchedulerSilent.
 
         Args:
             coming: workers that may still connect; None while nobody knows.
             runs: whether the scheduler's job is known to run, so that it should answer.
-            keep: count idle time anew.
+            reset_idle: reset the idle timer.
         """
         try:
-            report = await self._channel.report(self._folder, self._lease, coming, self._version, keep)
+            report = await self._channel.report(self._folder, self._lease, coming, self._version, reset_idle)
         except SchedulerSilent:
             self.answers = False
             now = time.monotonic()
@@ -64,9 +64,9 @@ class SchedulerHeartbeat:
         self._tried, self.silence = time.monotonic(), 0.0
         self._learn(report)
 
-    async def retire(self, stay: int, first: Sequence[str], only: bool) -> frozenset[str]:
+    async def retire(self, target: int, prefer: Sequence[str], only_preferred: bool) -> frozenset[str]:
         """Let connected workers go; see `SchedulerClient.retire`. Raises SchedulerSilent."""
-        return await self._channel.retire(self._folder, stay, first, only)
+        return await self._channel.retire(self._folder, target, prefer, only_preferred)
 
     def _learn(self, report: Report) -> None:
         self.heard = self.answers = True

@@ -36,11 +36,11 @@ def dask_settings(request: Request) -> str:
     return json.dumps(request.dask_config, indent=1, sort_keys=True) if request.dask_config else ""
 
 
-def shown_submits(submits: tuple[Submission, ...]) -> tuple[Submission, Submission]:
+def shown_submissions(submissions: tuple[Submission, ...]) -> tuple[Submission, Submission]:
     """The submits whose scripts are shown: the scheduler's, and the first array, or one like it where there is none."""
-    scheduler, *arrays = submits
+    scheduler, *arrays = submissions
     stem = scheduler.name.rpartition(".")[0]
-    return scheduler, arrays[0] if arrays else Submission(role="worker", name=f"{stem}.w0", tasks=1)
+    return scheduler, arrays[0] if arrays else Submission(role="workers", name=f"{stem}.w0", tasks=1)
 
 
 def settings_script(text: str) -> list[Json]:
@@ -83,7 +83,7 @@ class Launcher:
             workspace=str(workspace),
             dashboard_key=secrets.token_urlsafe(24),
             created=time.time(),
-            submits=plan(cluster_id, request, request.workers.jobs),
+            submissions=plan(cluster_id, request, request.workers.jobs),
             worker_memory=worker_memory(request.workers.memory, profile.workers.nanny),
         )
         return record, profile
@@ -91,15 +91,15 @@ class Launcher:
     async def scripts(self, record: Record, profile: Profile) -> Json:
         """What `POST clusters/preview` answers. Raises ApiError."""
         largest = await self._site.largest_array(record.batch)
-        first = shown_submits(plan(record.id, record.request, largest))
-        submits = {submit.role: submit for submit in first}
-        texts = {role: self.describe(profile)(record, submits[role])[1] for role in ROLES}
+        first = shown_submissions(plan(record.id, record.request, largest))
+        submissions = {submission.job_role: submission for submission in first}
+        texts = {role: self.describe(profile)(record, submissions[role])[1] for role in ROLES}
         scripts = [{"role": role, "title": f"{role}.sh", "text": text} for role, text in texts.items()]
         return {"scripts": [*scripts, *settings_script(dask_settings(record.request))]}
 
     async def estimate(self, record: Record, profile: Profile) -> Json:
         """What `POST clusters/estimate` answers: when the workers would start, null when that cannot be told."""
-        options, script = self.describe(profile)(record, (record.arrays or record.submits)[0])
+        options, script = self.describe(profile)(record, (record.arrays or record.submissions)[0])
         try:
             start = await self._site.batches[record.batch].expected_start(options, script)
         except BatchError as error:
@@ -108,11 +108,11 @@ class Launcher:
         return {"expected_start": when(start)}
 
     async def check(self, record: Record, profile: Profile) -> Record:
-        """The record with all its submits, once its environment and its workspace can be used. Raises ApiError."""
+        """The record with all its submissions, once its environment and its workspace can be used. Raises ApiError."""
         await self._site.check_environment(record.request.python_environment)
         self._workspaces.prepare(Path(record.workspace), profile)
         largest = await self._site.largest_array(record.batch)
-        return record.model_copy(update={"submits": plan(record.id, record.request, largest)})
+        return record.model_copy(update={"submissions": plan(record.id, record.request, largest)})
 
     def furnish(self, record: Record, profile: Profile) -> None:
         """Put into the cluster's folder what its jobs need, the record first. Raises ApiError."""
@@ -124,9 +124,9 @@ class Launcher:
             write_settings(folder, record.request.idle_timeout, self._site.lease, [])
             if text := dask_settings(record.request):
                 write_private(folder / DASK_SETTINGS, text.encode())
-            for submit in shown_submits(record.submits):
-                script = self.describe(profile)(record, submit)[1]
-                write_private(folder / f"{submit.role}.sh", script.encode())
+            for submission in shown_submissions(record.submissions):
+                script = self.describe(profile)(record, submission)[1]
+                write_private(folder / f"{submission.job_role}.sh", script.encode())
         except BaseException as error:
             self._store.remove(record.id)
             if not isinstance(error, OSError):
@@ -142,11 +142,11 @@ class Launcher:
     def describe(self, profile: Profile | None) -> Callable[[Record, Submission], tuple[JobOptions, str]]:
         """What gives options and script of a record's submit; it raises BatchRefused without a profile."""
 
-        def tell(record: Record, submit: Submission) -> tuple[JobOptions, str]:
+        def tell(record: Record, submission: Submission) -> tuple[JobOptions, str]:
             if profile is None:
                 raise BatchRefused(f"the profile {record.request.profile} is no longer offered")
             system = self._site.batches[record.batch]
             python = self._site.python(record.request.python_environment, profile.python)
-            return describe(record, submit, profile, system, self._store.folder(record.id), python)
+            return describe(record, submission, profile, system, self._store.folder(record.id), python)
 
         return tell

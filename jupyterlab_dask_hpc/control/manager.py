@@ -36,7 +36,7 @@ REMEMBER = 86400.0
 """Seconds for which a cluster that is over is shown."""
 MOST_LIVE = 50
 """Live clusters of one server; more are refused, so that a runaway loop ends here and not on the farm."""
-MOST_TROUBLES = 10
+MAX_NOTICES = 10
 ANSWER = 3.0
 """Seconds that a launch waits for the batch system's first answer, so that a refusal reaches the form."""
 STOPPING = 20.0
@@ -59,7 +59,7 @@ class ClusterManager:
         self._farewells = 0
         self._farewell = ""
         self._leaving = False
-        self._troubles: list[str] = []
+        self._notices: list[str] = []
         self._channel = SchedulerClient()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: set[asyncio.Event] = set()
@@ -68,14 +68,14 @@ class ClusterManager:
             for name, system in site.batches.items()
         }
 
-    def start(self, trouble: str = "") -> None:
+    def start(self, notice: str = "") -> None:
         """Take over the clusters that are kept on disk, and begin.
 
         Args:
-            trouble: what the user has to know already; empty for nothing.
+            notice: what the user has to know already; empty for nothing.
         """
-        if trouble:
-            self._trouble(trouble)
+        if notice:
+            self._notice(notice)
         records, damaged = self._store.read_all(self._owner)
         for one in damaged:
             self._set_aside(one)
@@ -132,9 +132,9 @@ class ClusterManager:
                 changed.clear()
         return not left()
 
-    def troubles(self) -> list[str]:
+    def notices(self) -> list[str]:
         """What the user has to know of clusters that are not shown, a sentence or two each."""
-        return self._troubles
+        return self._notices
 
     @property
     def busy(self) -> bool:
@@ -200,7 +200,7 @@ class ClusterManager:
         """How a client connects. Raises ApiError 404, 409 when it is over, 503 while it does not listen yet."""
         record = self._get(cluster_id).record
         name = record.request.name
-        if record.wish == "stop":
+        if record.desired == "stopped":
             raise _over(record)
         folder = self._store.folder(cluster_id)
         address = read_address(folder)
@@ -226,7 +226,7 @@ class ClusterManager:
         return cluster.record.dashboard_key if cluster else None
 
     async def preview(self, body: dict[str, Any]) -> Json:
-        """The scripts that a request would submit. Raises ApiError."""
+        """The scripts that a request would submission. Raises ApiError."""
         return await self._drafts.scripts(*await self._drafts.draft(body, self._taken))
 
     async def estimate(self, body: dict[str, Any]) -> Json:
@@ -273,18 +273,18 @@ class ClusterManager:
         if profile is None:
             raise ApiError(409, "closed", f"The profile {cluster.record.request.profile} is no longer offered.")
         change = read_change(body, profile)
-        more = change.keep or (change.jobs or 0) > cluster.record.wanted_workers
+        more = change.replace or (change.jobs or 0) > cluster.record.wanted_workers
         if more and (why := await self._site.barred(profile)):
             raise forbidden(profile, why)
         largest = await self._site.largest_array(cluster.record.batch)
-        if cluster.record.wish == "stop":
+        if cluster.record.desired == "stopped":
             raise _over(cluster.record)
         if change.jobs is not None:
             cluster.scale(change.jobs, largest)
         elif change.at_most is not None:
             cluster.scale(min(change.at_most, cluster.record.wanted_workers), None)
         else:
-            cluster.keep_workers(bool(change.keep))
+            cluster.replace_workers(bool(change.replace))
         return cluster.view
 
     def stop(self, cluster_id: str) -> Json:
@@ -293,17 +293,17 @@ class ClusterManager:
         cluster.stop("Stopped.")
         return cluster.view
 
-    async def keep(self, cluster_id: str) -> Json:
-        """Count the idle time of a cluster anew.
+    async def reset_idle(self, cluster_id: str) -> Json:
+        """Reset the idle timer of a cluster.
 
         Raises ApiError 404, 409 when it is over, 503 when its scheduler is not up or does not answer.
         """
         cluster = self._get(cluster_id)
         name = cluster.record.request.name
-        if cluster.record.wish == "stop":
+        if cluster.record.desired == "stopped":
             raise _over(cluster.record)
         try:
-            await cluster.keep()
+            await cluster.reset_idle()
         except SchedulerSilent as error:
             raise ApiError(
                 503, "silent", f"The scheduler of {name} does not answer. Try again in a moment.", words=str(error)
@@ -328,11 +328,11 @@ class ClusterManager:
     def _take_over(self, record: Record) -> None:
         name = record.request.name
         if record.batch not in self._pollers:
-            self._trouble(f"{name} is left alone: this site offers no batch system {record.batch} any more.")
+            self._notice(f"{name} is left alone: this site offers no batch system {record.batch} any more.")
         elif record.unsubmitted:
             # Nobody was told that it was launched, and its folder may lack half of what its jobs need.
             self._store.remove(record.id)
-            self._trouble(f"The notebook server ended before {name} was submitted. Launch it again.")
+            self._notice(f"The notebook server ended before {name} was submitted. Launch it again.")
         else:
             folder = self._store.folder(record.id)
             try:
@@ -343,19 +343,19 @@ class ClusterManager:
 
     def _set_aside(self, damaged: Damaged) -> None:
         within = f"{max(1, round(self._site.lease / 60))} min"
-        self._trouble(
+        self._notice(
             f"The record of the cluster {damaged.folder.name} cannot be used: {damaged.why}. It is not shown; its jobs "
             f"end by themselves within {within} of their start. Remove {damaged.folder} to be rid of this message."
         )
 
     def warn(self, message: str) -> None:
         """Tell the user something that concerns no cluster."""
-        self._trouble(message)
+        self._notice(message)
         self._tell()
 
-    def _trouble(self, message: str) -> None:
+    def _notice(self, message: str) -> None:
         log.warning(message)
-        self._troubles = [*self._troubles, message][:MOST_TROUBLES]
+        self._notices = [*self._notices, message][:MAX_NOTICES]
 
     def _begin(self, record: Record) -> ClusterController:
         self._forget_old()
@@ -398,7 +398,7 @@ class ClusterManager:
 
     def _taken(self) -> set[str]:
         """Names that are not free: a cluster that is to end gives its own back at once."""
-        running = [cluster.record for cluster in self._live() if cluster.record.wish == "run"]
+        running = [cluster.record for cluster in self._live() if cluster.record.desired == "running"]
         return {record.request.name for record in running} | self._launching
 
     def _live(self) -> list[ClusterController]:

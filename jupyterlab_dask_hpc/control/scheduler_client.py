@@ -1,6 +1,9 @@
 """The one channel to a cluster's scheduler: the control route, and four small files in the cluster's folder.
 
 The scheduler is not trusted with anything: what it answers is bounded and checked, and it cannot call back.
+
+The keys of the two bodies (`keep`, `stay`, `first`, `only`) are those of the first version: a scheduler that an earlier
+version started, and that still runs, reads no others.
 """
 
 from __future__ import annotations
@@ -38,30 +41,32 @@ class SchedulerClient:
         self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=20, max_body_size=LARGEST)
 
     async def report(
-        self, folder: Path, lease: float | None, queued: int | None, known: int = -1, keep: bool = False
+        self, folder: Path, lease: float | None, queued: int | None, known: int = -1, reset_idle: bool = False
     ) -> Report:
         """Renew the lease of the cluster in `folder` (seconds, None for no lease), and hear how it is.
 
         Args:
             queued: workers that are still to come; None while that is not known.
             known: version of the names that the caller has.
-            keep: count idle time anew.
+            reset_idle: reset the idle timer.
 
         Raises SchedulerSilent.
         """
-        body = {"lease": lease, "queued": queued, "known": known, "keep": keep}
+        body = {"lease": lease, "queued": queued, "known": known, "keep": reset_idle}
         return await self._ask(folder, "report", body, _report)
 
-    async def retire(self, folder: Path, stay: int, first: Sequence[str] = (), only: bool = False) -> frozenset[str]:
-        """Let workers go, their data moved before, until so many are left; names of all that have gone so far.
+    async def retire(
+        self, folder: Path, target: int, prefer: Sequence[str] = (), only_preferred: bool = False
+    ) -> frozenset[str]:
+        """Retire workers until `target` are left, their data moved first; names of all that have gone so far.
 
         Args:
-            first: names of those that go before any other.
-            only: nobody else goes.
+            prefer: names of those that retire before any other.
+            only_preferred: no other worker retires.
 
         Raises SchedulerSilent.
         """
-        body = {"stay": stay, "first": list(first), "only": only}
+        body = {"stay": target, "first": list(prefer), "only": only_preferred}
         return await self._ask(folder, "retire", body, lambda found: frozenset(map(str, found["gone"])))
 
     async def _ask(

@@ -26,7 +26,7 @@ from ..core.observed import ObservedJobs
 from ..core.record import ID, VERSION, Record
 from ..files import write_private
 
-_SIGHT = TypeAdapter(ObservedJobs)
+_OBSERVED = TypeAdapter(ObservedJobs)
 _LARGEST = 2**20
 """Bytes of a record; one of 3000 workers has two thousand."""
 _HELD = (errno.EACCES, errno.EAGAIN)
@@ -136,12 +136,12 @@ class RecordStore:
 
     def write_jobs(self, cluster_id: str, jobs: ObservedJobs) -> None:
         """Keep how the jobs of a cluster that is over have ended; the batch system soon forgets it. Raises OSError."""
-        write_private(self.folder(cluster_id) / "jobs.json", _SIGHT.dump_json(jobs))
+        write_private(self.folder(cluster_id) / "jobs.json", _OBSERVED.dump_json(jobs))
 
     def read_jobs(self, cluster_id: str) -> ObservedJobs:
         """How the jobs of a cluster that is over have ended; nothing of them where that was not kept."""
         try:
-            return _SIGHT.validate_json((self.folder(cluster_id) / "jobs.json").read_bytes())
+            return _OBSERVED.validate_json((self.folder(cluster_id) / "jobs.json").read_bytes())
         except (OSError, ValidationError):
             return ObservedJobs()
 

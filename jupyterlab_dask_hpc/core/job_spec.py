@@ -46,14 +46,14 @@ def describe(
         python: the Python that its jobs run.
     """
     request = record.request
-    worker = submit.role == "worker"
+    worker = submit.runs_workers
     asked = request.workers if worker else request.scheduler
     fixed: Fixed = profile.workers if worker else profile.scheduler
     cpus = request.workers.cpus if worker else profile.scheduler.cpus
     pattern = batch.task_pattern if worker else batch.job_pattern
     options = JobOptions(
         name=submit.name,
-        log=f"log/{file_name(request.name, submit.role, pattern)}",
+        log=f"log/{file_name(request.name, submit.job_role, pattern)}",
         memory=asked.memory,
         cpus=cpus,
         time=asked.time,
@@ -82,4 +82,4 @@ def describe(
         death_timeout=DEATH_TIMEOUT,
         words=fixed.words,
     )
-    return options, render(submit.role, script)
+    return options, render(submit.job_role, script)

@@ -71,7 +71,7 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
     An answer without any job, while jobs of this cluster live, is not believed: they are
     looked up, and `ObservedJobs.at` stays.
     """
-    names = {submit.name for submit in record.submits}
+    names = {submit.name for submit in record.submissions}
     seen = [_under_its_name(job, before, names) for job in _as_recorded(snapshot.jobs, record)]
     shown = {job.id: job for job in seen if job.name in names and not _never_taken(job)}
     for job_id, job in shown.items():
@@ -82,11 +82,11 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
     lost = {job.array for job in before.jobs.values() if job.state.live and job.id not in shown}
     jobs = {**before.jobs, **shown}
     count = Counter(job.array for job in jobs.values())
-    for submit in record.submits:
-        old_enough = submit.asked is not None and snapshot.at > submit.asked + _FRESH
-        if submit.id and count[submit.id] < (submit.tasks or 1) and old_enough and not submit.over:
+    for submit in record.submissions:
+        old_enough = submit.submitted_at is not None and snapshot.at > submit.submitted_at + _FRESH
+        if submit.id and count[submit.id] < (submit.tasks or 1) and old_enough and not submit.finished:
             lost.add(submit.id)
-    own = {submit.id for submit in record.submits if submit.id}
+    own = {submit.id for submit in record.submissions if submit.id}
     believed = bool(snapshot.jobs) or not any(job.state.live for job in before.jobs.values())
     return replace(
         before,
@@ -106,10 +106,10 @@ def apply_lookup(
     A job that neither a snapshot nor a look-up knows is over; how it ended, nobody can tell. Nor is one known whose
     number belongs to a job of another name by now (`ObservedJobs.others`).
     """
-    names = {submit.id: submit.name for submit in record.submits if submit.id}
+    names = {submit.id: submit.name for submit in record.submissions if submit.id}
     seen = (_under_its_name(job, before, names.values()) for job in _as_recorded(found, record))
     known = {job.id: job for job in seen if job.name == names.get(job.array)}
-    jobs = {job.id: job for submit in record.submits if submit.id in asked for job in never_seen(submit)}
+    jobs = {job.id: job for submit in record.submissions if submit.id in asked for job in never_seen(submit)}
     jobs.update(before.jobs)
     for job in list(jobs.values()):
         if job.array not in asked:
@@ -133,7 +133,7 @@ def apply_lookup(
 
 def unsure(sight: ObservedJobs, ids: Collection[str], record: Record) -> list[str]:
     """Ids of the single tasks of these submits of which is not known that they are over, or how they failed."""
-    there = [job for submit in record.submits if submit.id in ids and submit.tasks for job in never_seen(submit)]
+    there = [job for submit in record.submissions if submit.id in ids and submit.tasks for job in never_seen(submit)]
     known = [sight.jobs.get(job.id, job) for job in there]
     return [job.id for job in known if job.state.live or _without_exit(job)]
 
@@ -146,7 +146,7 @@ def mark_looked_up(before: ObservedJobs, asked: Collection[str]) -> ObservedJobs
 
 def _as_recorded(jobs: Iterable[Job], record: Record) -> Iterator[Job]:
     """Jobs with their ids as the record has them: a batch system may call a cluster by its name, or not at all."""
-    ids = {(submit.name, plain(submit.id)): submit.id for submit in record.submits if submit.id}
+    ids = {(submit.name, plain(submit.id)): submit.id for submit in record.submissions if submit.id}
     for job in jobs:
         id = ids.get((job.name, plain(job.array)), job.array)
         yield job if id == job.array else replace(job, array=id, id=id + job.id.removeprefix(job.array))
@@ -172,7 +172,7 @@ def _cancelled_by_others(job: Job, before: ObservedJobs, record: Record) -> bool
     """Whether it was cancelled while its cluster was to run; told once, it stays so when the cluster is ended."""
     known = before.jobs.get(job.id)
     earlier = known is not None and known.word == job.word and known.state is JobState.FAILED
-    return job.word == "CANCELLED" and (record.wish == "run" or earlier)
+    return job.word == "CANCELLED" and (record.desired == "running" or earlier)
 
 
 def _without_exit(job: Job) -> bool:

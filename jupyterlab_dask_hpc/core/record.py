@@ -1,9 +1,6 @@
-"""What is kept on disk about one cluster: enough to take it over after a restart.
+"""What is kept on disk about one cluster: desired state, and how far it got. Pure.
 
-What is read is checked like a request at the door: its names and ids reach command lines and scripts.
-
-A record is written before the deed that it tells of, so that whatever was begun is
-found again. Its folder is the cluster's own, 0700, on a file system that the nodes share.
+Names and ids in a record reach command lines and scripts. So a record that is read is validated like a request.
 """
 
 from __future__ import annotations
@@ -26,60 +23,78 @@ from .profile import LETTERS
 from .request import Request
 
 State = Literal["requested", "queued", "starting", "running", "closing", "closed", "failed"]
-Role = Literal["scheduler", "worker"]
+Role = Literal["scheduler", "workers", "all"]
 
-VERSION = 1
+VERSION = 2
 ID = re.compile(r"[0-9a-f]{10}")
 _JOB_ID = "([A-Za-z0-9][A-Za-z0-9_.-]{0,39}:)?[0-9]{1,20}"
 """Digits, with the name of the batch system's cluster in front where that is another one."""
-Moment = Annotated[float, Field(ge=0, lt=1e11)]
+Timestamp = Annotated[float, Field(ge=0, lt=1e11)]
 """Seconds since the epoch, within the years that a calendar knows."""
-_MOST_TASKS = 1_000_000
+_MAX_TASKS = 1_000_000
+_MAX_PROCESSES = 256
 
 
 def _indices(value: Any) -> Any:
-    # What an older version wrote is a list of them.
+    # An older version wrote a list of numbers.
     return read_ranges(value) if isinstance(value, str) else value
 
 
-Index = Annotated[int, Field(ge=0, lt=_MOST_TASKS)]
+Index = Annotated[int, Field(ge=0, lt=_MAX_TASKS)]
 Indices = Annotated[tuple[Index, ...], BeforeValidator(_indices), PlainSerializer(write_ranges)]
-"""Few characters, however many there are: a cluster that lasts has many."""
+"""Written as ranges: a cluster that lasts has many."""
 
 
 class Submission(BaseModel):
-    """One submit to the batch system: the scheduler's job, or one array of workers.
+    """One call of the batch system's submit command: a single job, or a job array.
 
     Attributes:
-        role: whose job it is.
-        name: job name, unique to this submit.
-        tasks: size of the array; None for the scheduler.
-        first: index of its first worker among all workers of the cluster.
-        asked: when the batch system was last asked, seconds since the epoch; None before.
+        role: what its jobs run.
+        name: job name, unique to this submission.
+        tasks: size of the array; None for a single job.
+        processes: workers that one of its jobs runs.
+        first: index of its first job among all worker jobs of the cluster.
+        submitted_at: when the batch system was last asked, seconds since the epoch; None before.
         id: the batch system's id (`Job.array`); empty while its answer is not known.
-        tries: how often it was asked.
-        over: nothing of it waits or runs any more.
-        dismissed: indices of tasks that were told to go, because fewer workers are wanted.
-        relieved: indices of tasks that others succeed, because their time is up.
+        attempts: how often it was submitted.
+        finished: none of its jobs is pending or running any more.
+        released: indices of jobs that are to end because fewer workers are wanted.
+        replaced: indices of jobs that others replace because they reach their time limit.
     """
 
     model_config = ConfigDict(frozen=True)
 
     role: Role
     name: Annotated[str, Field(pattern=r"^dask-[A-Za-z0-9_-]{1,40}\.[0-9a-f]{10}\.(s|w[0-9]+)$")]
-    tasks: Annotated[int, Field(ge=1, le=_MOST_TASKS)] | None = None
+    tasks: Annotated[int, Field(ge=1, le=_MAX_TASKS)] | None = None
+    processes: Annotated[int, Field(ge=1, le=_MAX_PROCESSES)] = 1
     first: Annotated[int, Field(ge=0)] = 0
-    asked: Moment | None = None
+    submitted_at: Timestamp | None = None
     id: Annotated[str, Field(pattern=f"^({_JOB_ID})?$")] = ""
-    tries: int = 0
-    over: bool = False
-    dismissed: Indices = ()
-    relieved: Indices = ()
+    attempts: int = 0
+    finished: bool = False
+    released: Indices = ()
+    replaced: Indices = ()
 
     @property
-    def settled(self) -> bool:
-        """Whether it is over, and the end of each of its tasks was meant."""
-        return self.over and len({*self.dismissed, *self.relieved}) == self.tasks
+    def runs_scheduler(self) -> bool:
+        """Whether the scheduler runs in its job."""
+        return self.role in ("scheduler", "all")
+
+    @property
+    def runs_workers(self) -> bool:
+        """Whether workers run in its jobs."""
+        return self.role in ("workers", "all")
+
+    @property
+    def job_role(self) -> Literal["scheduler", "worker"]:
+        """The role of its jobs as the API, log file names and scripts have it."""
+        return "scheduler" if self.runs_scheduler else "worker"
+
+    @property
+    def fully_released(self) -> bool:
+        """Whether it is finished, and each of its jobs was released or replaced."""
+        return self.finished and len({*self.released, *self.replaced}) == self.tasks
 
 
 class Record(BaseModel):
@@ -88,16 +103,16 @@ class Record(BaseModel):
     Attributes:
         owner: identity of the notebook server that acts on it.
         workspace: the folder that its jobs run in, absolute.
-        wish: whether it should run; once ``stop``, always ``stop``.
+        desired: whether it should run; once ``stopped``, always ``stopped``.
         state: the last that was known.
-        reason: why it ends, or what it lacks; empty for none.
-        ill: it ended, or ends, otherwise than meant.
-        ready: all workers that could come have come, once.
-        wanted: how many workers it is to have; None for as many as were asked for at first.
+        reason: why it ends, or what it waits for; empty for none.
+        failed: it ends, or ended, for a reason that nobody asked for.
+        ready: all workers that could connect have connected, once.
+        wanted: how many workers it is to have; None for as many as the request says.
         worker_memory: bytes of its job's memory that a worker may use; None where an earlier version launched it.
-        keep_workers: those whose time is up get successors, until the user stops the cluster.
-        denied: why further workers were not to be had; empty where they were.
-        denied_at: when they were not.
+        replace_workers: workers are replaced before their time limit, until the user stops the cluster.
+        scale_up_refused: why additional workers were refused; empty where they were not.
+        scale_up_refused_at: when.
         created, closed, cancelled: seconds since the epoch; the last time its jobs were cancelled.
     """
 
@@ -110,29 +125,35 @@ class Record(BaseModel):
     request: Request
     workspace: Annotated[str, Field(pattern=f"^/{LETTERS}$")]
     dashboard_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-    created: Moment
-    submits: Annotated[tuple[Submission, ...], Field(min_length=1)]
-    wish: Literal["run", "stop"] = "run"
+    created: Timestamp
+    submissions: Annotated[tuple[Submission, ...], Field(min_length=1)]
+    desired: Literal["running", "stopped"] = "running"
     state: State = "requested"
     reason: str = ""
-    ill: bool = False
+    failed: bool = False
     ready: bool = False
-    wanted: Annotated[int, Field(ge=0, le=_MOST_TASKS)] | None = None
+    wanted: Annotated[int, Field(ge=0, le=_MAX_TASKS)] | None = None
     worker_memory: Annotated[int, Field(gt=0)] | None = None
-    keep_workers: bool = False
-    denied: str = ""
-    denied_at: Moment | None = None
-    closed: Moment | None = None
-    cancelled: Moment | None = None
+    replace_workers: bool = False
+    scale_up_refused: str = ""
+    scale_up_refused_at: Timestamp | None = None
+    closed: Timestamp | None = None
+    cancelled: Timestamp | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_any_version(cls, value: Any) -> Any:
+        return from_version_1(value) if isinstance(value, dict) and value.get("version") == 1 else value
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if [submit.role for submit in self.submits] != ["scheduler"] + ["worker"] * len(self.arrays):
-            raise ValueError("its submits have to be one scheduler and then workers")
-        if any(submit.name.split(".")[1] != self.id for submit in self.submits):
-            raise ValueError("a submit carries the id of another cluster")
-        if self.wanted is None and sum(submit.tasks or 0 for submit in self.arrays) != self.request.workers.jobs:
-            raise ValueError("its submits are not all of its workers")
+    def _check(self) -> Self:
+        if [submission.role for submission in self.submissions] != ["scheduler"] + ["workers"] * len(self.arrays):
+            raise ValueError("its submissions have to be one scheduler and then workers")
+        if any(submission.name.split(".")[1] != self.id for submission in self.submissions):
+            raise ValueError("a submission carries the id of another cluster")
+        asked_for = sum(submission.tasks or 0 for submission in self.arrays)
+        if self.wanted is None and asked_for != self.request.workers.jobs:
+            raise ValueError("its submissions are not all of its workers")
         return self
 
     @property
@@ -142,8 +163,9 @@ class Record(BaseModel):
 
     @property
     def unsubmitted(self) -> bool:
-        """True for what was to run, and of which the batch system was never asked anything."""
-        return self.live and self.wish == "run" and not any(submit.tries for submit in self.submits)
+        """True for a cluster that should run, of which nothing was ever submitted."""
+        never = not any(submission.attempts for submission in self.submissions)
+        return self.live and self.desired == "running" and never
 
     @property
     def wanted_workers(self) -> int:
@@ -152,34 +174,78 @@ class Record(BaseModel):
 
     @property
     def scheduler(self) -> Submission:
-        """The scheduler's submit."""
-        return self.submits[0]
+        """The scheduler's submission."""
+        return self.submissions[0]
 
     @property
     def arrays(self) -> tuple[Submission, ...]:
-        """The workers' submits."""
-        return self.submits[1:]
+        """The workers' submissions."""
+        return self.submissions[1:]
+
+
+_RENAMED = {
+    "submits": "submissions",
+    "ill": "failed",
+    "keep_workers": "replace_workers",
+    "denied": "scale_up_refused",
+    "denied_at": "scale_up_refused_at",
+}
+_RENAMED_OF_A_SUBMISSION = {
+    "asked": "submitted_at",
+    "tries": "attempts",
+    "over": "finished",
+    "dismissed": "released",
+    "relieved": "replaced",
+}
+_ROLES = {"scheduler": "scheduler", "worker": "workers"}
+_DESIRED = {"run": "running", "stop": "stopped"}
+
+
+def from_version_1(value: dict[str, Any]) -> dict[str, Any]:
+    """A record of version 1 in the names of this one. What does not fit is left for validation to find."""
+    record = _renamed(value, _RENAMED) | {"version": VERSION}
+    if "wish" in record:
+        record["desired"] = _translated(record.pop("wish"), _DESIRED)
+    submissions = record.get("submissions")
+    if isinstance(submissions, list):
+        record["submissions"] = [
+            _submission_from_version_1(one) if isinstance(one, dict) else one for one in submissions
+        ]
+    return record
+
+
+def _submission_from_version_1(value: dict[str, Any]) -> dict[str, Any]:
+    submission = _renamed(value, _RENAMED_OF_A_SUBMISSION)
+    return submission | {"role": _translated(submission.get("role"), _ROLES)}
+
+
+def _renamed(value: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {names.get(key, key): item for key, item in value.items()}
+
+
+def _translated(value: Any, words: dict[str, str]) -> Any:
+    return words.get(value, value) if isinstance(value, str) else value
 
 
 def is_job_id(text: str) -> bool:
-    """Whether this can be the batch system's id of a submit; what a job wrote is checked like what is read."""
+    """Whether this can be the batch system's id of a submission; what a job wrote is checked like what is read."""
     return bool(re.fullmatch(_JOB_ID, text, re.A))
 
 
-def with_submit(record: Record, number: int, **changes: object) -> Record:
-    """The record with one of its submits changed."""
-    submits = list(record.submits)
-    submits[number] = submits[number].model_copy(update=changes)
-    return record.model_copy(update={"submits": tuple(submits)})
+def with_submission(record: Record, number: int, **changes: object) -> Record:
+    """The record with one of its submissions changed."""
+    submissions = list(record.submissions)
+    submissions[number] = submissions[number].model_copy(update=changes)
+    return record.model_copy(update={"submissions": tuple(submissions)})
 
 
 def plan(cluster_id: str, request: Request, largest_array: int) -> tuple[Submission, ...]:
-    """The submits of a new cluster: its scheduler, and as few arrays as the batch system allows."""
-    submits = [Submission(role="scheduler", name=f"dask-{request.name}.{cluster_id}.s")]
+    """The submissions of a new cluster: its scheduler, and as few arrays as the batch system allows."""
+    submissions = [Submission(role="scheduler", name=f"dask-{request.name}.{cluster_id}.s")]
     first = 0
     while first < request.workers.jobs:
         tasks = min(largest_array, request.workers.jobs - first)
-        name = f"dask-{request.name}.{cluster_id}.w{len(submits) - 1}"
-        submits.append(Submission(role="worker", name=name, tasks=tasks, first=first))
+        name = f"dask-{request.name}.{cluster_id}.w{len(submissions) - 1}"
+        submissions.append(Submission(role="workers", name=name, tasks=tasks, first=first))
         first += tasks
-    return tuple(submits)
+    return tuple(submissions)

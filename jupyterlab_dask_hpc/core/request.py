@@ -134,12 +134,12 @@ class Change:
     Attributes:
         jobs: how many there are to be from now on.
         at_most: the same, but none is started for it.
-        keep: whether those whose time is up get successors.
+        replace: whether workers are replaced before their time limit.
     """
 
     jobs: int | None = None
     at_most: int | None = None
-    keep: bool | None = None
+    replace: bool | None = None
 
 
 def read_change(body: dict[str, Any], profile: Profile) -> Change:
@@ -150,14 +150,14 @@ def read_change(body: dict[str, Any], profile: Profile) -> Change:
     spec = profile.schema_of_request()["properties"]["workers"]["properties"]["jobs"]
     _known(body, {"workers": {}}, "")
     workers = _part(body, "workers")
-    _known(workers, {"jobs": {}, "at_most": {}, "keep": {}}, "workers.")
+    _known(workers, {"jobs": {}, "at_most": {}, "replace": {}}, "workers.")
     if len(workers) != 1:
-        raise invalid("workers.jobs", "Say one of jobs, at_most and keep.")
+        raise invalid("workers.jobs", "Pass exactly one of jobs, at_most and replace.")
     [(key, value)] = workers.items()
-    if key == "keep":
+    if key == "replace":
         if not isinstance(value, bool):
-            raise invalid("workers.keep", "Write true or false.")
-        return Change(keep=value)
+            raise invalid("workers.replace", "Write true or false.")
+        return Change(replace=value)
     count = _leaf(f"workers.{key}", {**spec, "minimum": 0}, value)
     return Change(jobs=count) if key == "jobs" else Change(at_most=count)
 

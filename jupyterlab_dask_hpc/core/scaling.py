@@ -13,7 +13,7 @@ from typing import Literal
 
 from ..batch.base import Job, JobState, plain
 from .observed import ObservedJobs
-from .record import Record, Submission, with_submit
+from .record import Record, Submission, with_submission
 
 
 @dataclass(frozen=True)
@@ -31,81 +31,81 @@ class Task:
 
     def id(self, record: Record) -> str:
         """Its job's id; empty while its submit has none."""
-        submit = record.submits[self.number]
-        return f"{submit.id}_{self.index}" if submit.id else ""
+        submission = record.submissions[self.number]
+        return f"{submission.id}_{self.index}" if submission.id else ""
 
 
-def scale(record: Record, sight: ObservedJobs, count: int, largest_array: int | None) -> Record:
+def scale(record: Record, observed: ObservedJobs, count: int, largest_array: int | None) -> Record:
     """The record of a cluster that is to have `count` workers: with further arrays where those it has are too few.
 
     With None as `largest_array` none is started.
     """
-    record = record.model_copy(update={"wanted": count, "denied": "", "denied_at": None})
-    return record if largest_array is None else more(record, count - len(tasks(record, sight)), largest_array)
+    record = record.model_copy(update={"wanted": count, "scale_up_refused": "", "scale_up_refused_at": None})
+    return record if largest_array is None else more(record, count - len(tasks(record, observed)), largest_array)
 
 
 def more(record: Record, count: int, largest_array: int) -> Record:
     """The record with arrays for so many further workers."""
-    submits = list(record.submits)
-    first = sum(submit.tasks or 0 for submit in submits)
+    submissions = list(record.submissions)
+    first = sum(submission.tasks or 0 for submission in submissions)
     while count > 0:
         size = min(count, largest_array)
         stem = record.scheduler.name.rpartition(".")[0]
-        submits.append(Submission(role="worker", name=f"{stem}.w{len(submits) - 1}", tasks=size, first=first))
+        submissions.append(Submission(role="workers", name=f"{stem}.w{len(submissions) - 1}", tasks=size, first=first))
         first, count = first + size, count - size
-    return record.model_copy(update={"submits": tuple(submits)})
+    return record.model_copy(update={"submissions": tuple(submissions)})
 
 
-def tasks(record: Record, sight: ObservedJobs) -> list[Task]:
+def tasks(record: Record, observed: ObservedJobs) -> list[Task]:
     """The workers that there are or will be: neither over nor told to go, and not succeeded by others."""
-    return [task for task in told_nothing(record, sight) if not _over(record, task)]
+    return [task for task in active_slots(record, observed) if not _over(record, task)]
 
 
-def told_nothing(record: Record, sight: ObservedJobs) -> list[Task]:
+def active_slots(record: Record, observed: ObservedJobs) -> list[Task]:
     """Every worker that was neither told to go nor succeeded, over or not."""
-    return [task for task, told in _all(record, sight) if not told]
+    return [task for task, told in _all(record, observed) if not told]
 
 
-def relieved(record: Record, sight: ObservedJobs) -> list[Task]:
+def replaced(record: Record, observed: ObservedJobs) -> list[Task]:
     """The workers that are there although others are to succeed them."""
-    return [task for task, told in _all(record, sight) if told == "relieved" and not _over(record, task)]
+    return [task for task, told in _all(record, observed) if told == "replaced" and not _over(record, task)]
 
 
-def relieve(record: Record, those: Iterable[Task]) -> Record:
+def mark_replaced(record: Record, those: Iterable[Task]) -> Record:
     """Note that others are to succeed these."""
     for number, indices in _by_submit(those).items():
-        known = record.submits[number].relieved
-        record = with_submit(record, number, relieved=tuple(sorted(indices.union(known))))
+        known = record.submissions[number].replaced
+        record = with_submission(record, number, replaced=tuple(sorted(indices.union(known))))
     return record
 
 
-def is_further(record: Record, number: int) -> bool:
+def is_additional(record: Record, number: int) -> bool:
     """Whether a submit came later than those with which its cluster began, which goes on without it."""
     return record.wanted is not None and (number > 1 or record.request.workers.jobs == 0)
 
 
-def deny(record: Record, sight: ObservedJobs, number: int, why: str, now: float) -> Record:
+def refuse_scale_up(record: Record, observed: ObservedJobs, number: int, why: str, now: float) -> Record:
     """The record once that array of further workers is not to be had: whoever it was to succeed stays, and so does
     everybody else. Should it be there after all, it is told to go."""
-    refused = record.submits[number].tasks or 0
-    record = with_submit(record, number, over=True, dismissed=tuple(range(refused)))
-    record = record.model_copy(update={"denied": why, "denied_at": now})
-    staying = relieved(record, sight)[:refused]
+    refused = record.submissions[number].tasks or 0
+    record = with_submission(record, number, finished=True, released=tuple(range(refused)))
+    record = record.model_copy(update={"scale_up_refused": why, "scale_up_refused_at": now})
+    staying = replaced(record, observed)[:refused]
     for each, indices in _by_submit(staying).items():
-        left = tuple(sorted(set(record.submits[each].relieved) - indices))
-        record = with_submit(record, each, relieved=left)
+        left = tuple(sorted(set(record.submissions[each].replaced) - indices))
+        record = with_submission(record, each, replaced=left)
     return record.model_copy(update={"wanted": record.wanted_workers - (refused - len(staying))})
 
 
-def dismiss_queued(record: Record, sight: ObservedJobs, connected: Collection[str] | None) -> Record:
+def release_queued(record: Record, observed: ObservedJobs, connected: Collection[str] | None) -> Record:
     """Tell the workers that are too many to go, as far as nobody would miss them.
 
     Args:
         connected: names of the workers that the scheduler has heard from; None while it cannot be asked.
     """
     # Who was requeued after another was asked for in his place queues for nothing.
-    record = dismiss(record, [task for task in relieved(record, sight) if task.queued])
-    there = tasks(record, sight)
+    record = release(record, [task for task in replaced(record, observed) if task.queued])
+    there = tasks(record, observed)
     excess = len(there) - record.wanted_workers
     if excess <= 0:
         return record
@@ -114,49 +114,51 @@ def dismiss_queued(record: Record, sight: ObservedJobs, connected: Collection[st
     going = [task for task in newest_first if task.queued]
     if connected is not None:
         going += [task for task in newest_first if not task.queued and plain(task.id(record)) not in known]
-    return dismiss(record, going[:excess])
+    return release(record, going[:excess])
 
 
-def dismiss(record: Record, going: Iterable[Task]) -> Record:
+def release(record: Record, going: Iterable[Task]) -> Record:
     """Tell these to go. What is not submitted yet is left out of its array instead."""
     for number, some in sorted(_by_submit(going).items(), reverse=True):
-        submit = record.submits[number]
-        left = (submit.tasks or 0) - len(some)
-        if submit.asked is not None:
-            record = with_submit(record, number, dismissed=tuple(sorted(some.union(submit.dismissed))))
+        submission = record.submissions[number]
+        left = (submission.tasks or 0) - len(some)
+        if submission.submitted_at is not None:
+            record = with_submission(record, number, released=tuple(sorted(some.union(submission.released))))
         elif left:
-            record = with_submit(record, number, tasks=left)
+            record = with_submission(record, number, tasks=left)
         else:
-            record = record.model_copy(update={"submits": record.submits[:number] + record.submits[number + 1 :]})
+            record = record.model_copy(
+                update={"submissions": record.submissions[:number] + record.submissions[number + 1 :]}
+            )
     return record
 
 
-def dismiss_gone(record: Record, sight: ObservedJobs, names: Collection[str]) -> Record:
+def release_retired(record: Record, observed: ObservedJobs, names: Collection[str]) -> Record:
     """Note the workers that the scheduler has retired."""
     gone = {job_of(name) for name in names}
-    there = [*tasks(record, sight), *relieved(record, sight)]
-    return dismiss(record, [task for task in there if plain(task.id(record)) in gone])
+    there = [*tasks(record, observed), *replaced(record, observed)]
+    return release(record, [task for task in there if plain(task.id(record)) in gone])
 
 
-def to_stay(record: Record, sight: ObservedJobs) -> int | None:
+def retire_target(record: Record, observed: ObservedJobs) -> int | None:
     """How many connected workers the scheduler is to let stay; None when there are not too many.
 
     Who is not connected has been told to go before. The same number is told until the last one has gone, however few
     are connected by then: so a question that is asked once more lets nobody else go.
     """
-    return record.wanted_workers if len(tasks(record, sight)) > record.wanted_workers else None
+    return record.wanted_workers if len(tasks(record, observed)) > record.wanted_workers else None
 
 
-def to_cancel(record: Record, sight: ObservedJobs) -> list[str]:
+def to_cancel(record: Record, observed: ObservedJobs) -> list[str]:
     """Ids of what was told to go and has not gone: whole submits where that says the same."""
     ids: list[str] = []
-    for number, submit in enumerate(record.submits):
-        if not submit.dismissed or not submit.id or submit.over:
+    for number, submission in enumerate(record.submissions):
+        if not submission.released or not submission.id or submission.finished:
             continue
-        dismissed = set(submit.dismissed)
-        left = [task for task in _of(record, sight, number) if task.index in dismissed and _there(task)]
-        if left and len(submit.dismissed) == submit.tasks:
-            ids.append(submit.id)
+        released = set(submission.released)
+        left = [task for task in _of(record, observed, number) if task.index in released and _there(task)]
+        if left and len(submission.released) == submission.tasks:
+            ids.append(submission.id)
         else:
             ids.extend(task.id(record) for task in left)
     return ids
@@ -167,25 +169,25 @@ def job_of(worker: str) -> str:
     return plain(worker[1:]).split("-", 1)[0]
 
 
-def _all(record: Record, sight: ObservedJobs) -> Iterator[tuple[Task, Literal["", "relieved", "dismissed"]]]:
+def _all(record: Record, observed: ObservedJobs) -> Iterator[tuple[Task, Literal["", "replaced", "released"]]]:
     """Every worker, and what it was told; of arrays that are over, and whose end was meant, none."""
-    for number in range(1, len(record.submits)):
-        submit = record.submits[number]
-        if submit.settled:
+    for number in range(1, len(record.submissions)):
+        submission = record.submissions[number]
+        if submission.fully_released:
             continue
-        dismissed, relieved = set(submit.dismissed), set(submit.relieved)
-        for task in _of(record, sight, number):
-            yield task, "dismissed" if task.index in dismissed else "relieved" if task.index in relieved else ""
+        released, replaced = set(submission.released), set(submission.replaced)
+        for task in _of(record, observed, number):
+            yield task, "released" if task.index in released else "replaced" if task.index in replaced else ""
 
 
-def _of(record: Record, sight: ObservedJobs, number: int) -> Iterator[Task]:
-    submit = record.submits[number]
-    for index in range(submit.tasks or 0):
-        yield Task(number, index, sight.jobs.get(f"{submit.id}_{index}") if submit.id else None)
+def _of(record: Record, observed: ObservedJobs, number: int) -> Iterator[Task]:
+    submission = record.submissions[number]
+    for index in range(submission.tasks or 0):
+        yield Task(number, index, observed.jobs.get(f"{submission.id}_{index}") if submission.id else None)
 
 
 def _over(record: Record, task: Task) -> bool:
-    return record.submits[task.number].over or (task.job is not None and not task.job.state.live)
+    return record.submissions[task.number].finished or (task.job is not None and not task.job.state.live)
 
 
 def _by_submit(some: Iterable[Task]) -> dict[int, set[int]]:

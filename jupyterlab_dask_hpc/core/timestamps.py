@@ -9,12 +9,12 @@ from .observed import ObservedJobs
 from .record import Record
 
 
-def shift_timestamps(record: Record, sight: ObservedJobs, by: float) -> tuple[Record, ObservedJobs]:
+def shift_timestamps(record: Record, observed: ObservedJobs, by: float) -> tuple[Record, ObservedJobs]:
     """Both as they are after the clock has jumped by so many seconds, so that nothing is waited for longer, or given
     up sooner."""
-    at = None if sight.at is None else sight.at + by
-    started = {job: start + by for job, start in sight.started.items()}
-    return _waits(record, lambda moment: moment + by), replace(sight, at=at, started=started)
+    at = None if observed.at is None else observed.at + by
+    started = {job: start + by for job, start in observed.started.items()}
+    return _waits(record, lambda moment: moment + by), replace(observed, at=at, started=started)
 
 
 def clamp_future(record: Record, now: float) -> Record:
@@ -28,5 +28,8 @@ def _waits(record: Record, change: Callable[[float], float]) -> Record:
     def changed(moment: float | None) -> float | None:
         return None if moment is None else change(moment)
 
-    submits = tuple(submit.model_copy(update={"asked": changed(submit.asked)}) for submit in record.submits)
-    return record.model_copy(update={"submits": submits, "cancelled": changed(record.cancelled)})
+    submissions = tuple(
+        submission.model_copy(update={"submitted_at": changed(submission.submitted_at)})
+        for submission in record.submissions
+    )
+    return record.model_copy(update={"submissions": submissions, "cancelled": changed(record.cancelled)})

@@ -44,14 +44,14 @@ class ClusterStatus:
         stuck_after: seconds after which a worker that runs but has not reached the scheduler is told as a problem.
         refusal: why the batch system did not take the last cancel; empty when it did.
         last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
-        unkept: why its record cannot be written; empty while it can.
-        unlogged: the same of its `log/`.
+        record_error: why its record cannot be written; empty while it can.
+        log_dir_error: the same of its `log/`.
         ask: whom the profile says to ask; empty where it does not.
         unrunnable: tasks that no connected worker may run.
     """
 
     record: Record
-    sight: ObservedJobs
+    observed: ObservedJobs
     batch: BatchSystem
     stale: bool = False
     connected: Mapping[str, int] = field(default_factory=dict)
@@ -61,8 +61,8 @@ class ClusterStatus:
     stuck_after: float = 240.0
     refusal: str = ""
     last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    unkept: str = ""
-    unlogged: str = ""
+    record_error: str = ""
+    log_dir_error: str = ""
     ask: str = ""
     unrunnable: tuple[Unrunnable, ...] = ()
 
@@ -81,13 +81,13 @@ def when(seconds: float | None) -> str | None:
 
 def cluster_view(known: ClusterStatus, now: float) -> Json:
     """The Cluster of the contract."""
-    record, sight = known.record, known.sight
+    record, observed = known.record, known.observed
     rows = _counted(known)
     counts = {"requested": record.wanted_workers, **_counts(record, rows)}
-    scheduler = next(iter(sight.of(record.scheduler)), None)
+    scheduler = next(iter(observed.of(record.scheduler)), None)
     # Those of workers that others succeed are no end of anything.
-    ends = first_end(sight.of(record.scheduler) if record.keep_workers else sight.jobs.values())
-    waiting = [job.start for job in sight.jobs.values() if job.state is JobState.PENDING and job.start is not None]
+    ends = first_end(observed.of(record.scheduler) if record.replace_workers else observed.jobs.values())
+    waiting = [job.start for job in observed.jobs.values() if job.state is JobState.PENDING and job.start is not None]
     live = record.live
     return {
         "id": record.id,
@@ -97,10 +97,10 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
         "state": record.state,
         "reason": record.reason,
         "stale": known.stale and live,
-        "as_of": when(sight.at),
+        "as_of": when(observed.at),
         "workers": counts,
         "worker_memory": record.worker_memory,
-        "keep_workers": record.keep_workers,
+        "replace_workers": record.replace_workers,
         "scheduler": {
             "job": record.scheduler.id,
             "state": _scheduler_state(record, scheduler),
@@ -110,7 +110,7 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
         "problems": _problems(known, rows, now) if live else [],
         "created": when(record.created),
         "ends": when(ends) if live else None,
-        "warning": _warning(next_end(record, sight, known.idle_ends, now)),
+        "warning": _warning(next_end(record, observed, known.idle_ends, now)),
         "expected_start": when(min(waiting)) if live and waiting else None,
         "closed": when(record.closed),
         "dashboard": f"jupyterlab-dask-hpc/clusters/{record.id}/dashboard/{record.dashboard_key}/status"
@@ -123,16 +123,21 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
 
 def jobs_view(known: ClusterStatus) -> list[Json]:
     """Every Job of the contract: the scheduler, then the workers in order."""
-    record, sight, peaks = known.record, known.sight, _peaks(known)
+    record, observed, peaks = known.record, known.observed, _peaks(known)
     unseen = never_seen(record.scheduler) if record.scheduler.id and record.live else ()
-    schedulers = sight.of(record.scheduler) or unseen
+    schedulers = observed.of(record.scheduler) or unseen
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in schedulers]
-    for index, submit, job, state, *_ in _workers(known):
+    for index, submission, job, state, *_ in _workers(known):
         if job is not None:
             jobs.append(_job(known, job, "worker", index, state, peaks.get(plain(job.id), 0)))
-        elif submit.id and state == "pending":
+        elif submission.id and state == "pending":
             waiting = Job(
-                f"{submit.id}_{index - submit.first}", submit.id, index - submit.first, "", JobState.PENDING, ""
+                f"{submission.id}_{index - submission.first}",
+                submission.id,
+                index - submission.first,
+                "",
+                JobState.PENDING,
+                "",
             )
             jobs.append(_job(known, waiting, "worker", index, "pending"))
     return jobs
@@ -154,7 +159,7 @@ def still_to_come(known: ClusterStatus, now: float) -> int:
 
     Those that succeed others are nobody's work to wait for while these are there.
     """
-    started, lately = known.sight.started, now - known.stuck_after
+    started, lately = known.observed.started, now - known.stuck_after
     coming = sum(
         state == "pending" or (state == "connecting" and job is not None and started.get(job.id, now) > lately)
         for _, _, job, state, *_ in _counted(known)
@@ -167,38 +172,38 @@ class _Row(NamedTuple):
     """A worker that was asked for; its job is None before it was seen."""
 
     number: int
-    submit: Submission
+    submission: Submission
     job: Job | None
     state: str
-    dismissed: bool
-    relieved: bool
+    released: bool
+    replaced: bool
 
 
 def _workers(known: ClusterStatus, with_former: bool = True) -> Iterator[_Row]:
     """Every worker that was asked for; without arrays that are over and whose end was meant, if that is wished."""
-    sight = known.sight
+    observed = known.observed
     connected = _peaks(known).keys()
-    for submit in known.record.arrays:
-        if submit.settled and not with_former:
+    for submission in known.record.arrays:
+        if submission.fully_released and not with_former:
             continue
-        dismissed, relieved = set(submit.dismissed), set(submit.relieved)
-        for task in range(submit.tasks or 0):
-            job = sight.jobs.get(f"{submit.id}_{task}") if submit.id else None
+        released, replaced = set(submission.released), set(submission.replaced)
+        for task in range(submission.tasks or 0):
+            job = observed.jobs.get(f"{submission.id}_{task}") if submission.id else None
             state = _state(job, connected, known.record.live)
-            if job is None and submit.over:
+            if job is None and submission.finished:
                 # From before this server's time.
                 state = "ended"
-            elif task in dismissed:
+            elif task in released:
                 state = "ending" if job is not None and job.state.live else "ended"
-            elif task in relieved and state == "failed":
+            elif task in replaced and state == "failed":
                 state = "ended"
-            yield _Row(submit.first + task, submit, job, state, task in dismissed, task in relieved)
+            yield _Row(submission.first + task, submission, job, state, task in released, task in replaced)
 
 
 def _counted(known: ClusterStatus) -> list[_Row]:
     """Without those that were told to go, or that were succeeded and have gone."""
     there = _workers(known, with_former=False)
-    return [row for row in there if not row.dismissed and not (row.relieved and row.state == "ended")]
+    return [row for row in there if not row.released and not (row.replaced and row.state == "ended")]
 
 
 def _state(job: Job | None, connected: Set[str], live: bool) -> str:
@@ -219,7 +224,7 @@ def _counts(record: Record, rows: list[_Row]) -> dict[str, int]:
     for row in rows:
         tally[row.state] += 1
     # A worker and its successor are one, while both run.
-    most = record.wanted_workers if any(row.relieved for row in rows) else len(rows)
+    most = record.wanted_workers if any(row.replaced for row in rows) else len(rows)
     return {
         "pending": tally["pending"],
         "running": min(most, tally["running"] + tally["connecting"] + tally["ending"]),
@@ -251,7 +256,7 @@ def _job(known: ClusterStatus, job: Job, role: str, index: int | None, state: st
         "reason": how_it_ended(job, (), _limit(known, role)) if state == "failed" else job.reason,
         "node": job.node,
         "elapsed": job.elapsed if over else 0,
-        "started": known.sight.started.get(job.id),
+        "started": known.observed.started.get(job.id),
         "exit": job.exit,
         "memory_peak": -(-peak // _PEAK_STEP) * _PEAK_STEP or None,
         "log": file_name(known.record.request.name, role, job.id),
@@ -264,13 +269,13 @@ def _problems(known: ClusterStatus, rows: list[_Row], now: float) -> list[Json]:
     for _, _, job, state, *_ in rows:
         if job is None:
             continue
-        if state == "failed" or (job.word == "GONE" and known.record.wish == "run"):
+        if state == "failed" or (job.word == "GONE" and known.record.desired == "running"):
             groups["failed", how_it_ended(job, (), _limit(known)), job.node].append(job)
-        elif state == "connecting" and now - known.sight.started.get(job.id, now) > known.stuck_after:
+        elif state == "connecting" and now - known.observed.started.get(job.id, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
         elif state == "pending":
             groups["waiting", _waits_for(job), ""].append(job)
-    scheduler = next(iter(known.sight.of(known.record.scheduler)), None)
+    scheduler = next(iter(known.observed.of(known.record.scheduler)), None)
     if scheduler is not None and scheduler.state is JobState.PENDING:
         groups["waiting", _waits_for(scheduler), "scheduler"].append(scheduler)
     if scheduler is not None and scheduler.state is JobState.RUNNING and known.silence > SILENT:
@@ -286,17 +291,17 @@ def _problems(known: ClusterStatus, rows: list[_Row], now: float) -> list[Json]:
 def _disk_problems(known: ClusterStatus) -> Iterator[Json]:
     """What cannot be written: it comes first, since it explains most of the rest."""
     some = {"kind": "stuck", "reason": "disk", "count": 0, "node": "", "jobs": [], "log": []}
-    if known.unlogged:
+    if known.log_dir_error:
         yield {
             **some,
-            "message": f"{known.log_folder}/ cannot be written: {known.unlogged}",
+            "message": f"{known.log_folder}/ cannot be written: {known.log_dir_error}",
             "advice": "What the jobs write meanwhile is lost, and a job that starts may fail. "
             "Put that right, or free some space; the logs then go on by themselves.",
         }
-    if known.unkept:
+    if known.record_error:
         yield {
             **some,
-            "message": f"The state of this cluster cannot be written: {known.unkept}",
+            "message": f"The state of this cluster cannot be written: {known.record_error}",
             "advice": "It runs on and can be stopped, but submits nothing. Free some space in the folder where "
             "the notebook server keeps its clusters; it then goes on by itself.",
         }
@@ -304,7 +309,7 @@ def _disk_problems(known: ClusterStatus) -> Iterator[Json]:
 
 def _refused_cancel(known: ClusterStatus) -> Iterator[Json]:
     if known.refusal:
-        live = sum(job.state.live for job in known.sight.jobs.values())
+        live = sum(job.state.live for job in known.observed.jobs.values())
         yield {
             "kind": "stuck",
             "reason": known.refusal,
@@ -318,13 +323,13 @@ def _refused_cancel(known: ClusterStatus) -> Iterator[Json]:
 
 
 def _denied(known: ClusterStatus) -> Iterator[Json]:
-    if known.record.denied:
-        again = f"They are asked for again every {AGAIN / 60:.0f} min. " if known.record.keep_workers else ""
+    if known.record.scale_up_refused:
+        again = f"They are asked for again every {AGAIN / 60:.0f} min. " if known.record.replace_workers else ""
         yield {
             "kind": "stuck",
-            "reason": "denied",
+            "reason": "refused",
             "message": "Further workers were refused",
-            "advice": f"The cluster goes on with those that it has. {again}{known.record.denied}",
+            "advice": f"The cluster goes on with those that it has. {again}{known.record.scale_up_refused}",
             "count": 0,
             "node": "",
             "jobs": [],

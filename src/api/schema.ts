@@ -82,7 +82,7 @@ export const cluster = z.object({
   /** Bytes of its job's memory that a worker may use; null where that is not known. */
   worker_memory: z.number().nullable(),
   /** Whether others succeed its workers before their time limit. */
-  keep_workers: z.boolean(),
+  replace_workers: z.boolean(),
   scheduler: z.object({
     job: z.string(),
     state: z.string(),
@@ -258,7 +258,7 @@ export const streamed = z.discriminatedUnion('type', [
     clusters: z.array(cluster),
     batch: z.array(batch),
     /** What the user has to know of clusters that are not shown. */
-    troubles: z.array(z.string()),
+    notices: z.array(z.string()),
     server_time: z.string()
   }),
   z.object({

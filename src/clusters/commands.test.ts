@@ -105,7 +105,7 @@ describe('scale', () => {
 describe('keeping workers', () => {
   it('is a mark at each cluster', () => {
     model.set({
-      clusters: [makeCluster({ keep_workers: true }), makeSurvey()]
+      clusters: [makeCluster({ replace_workers: true }), makeSurvey()]
     });
     const kept = (id: string) =>
       commands.isToggled(CommandIDs.keepWorkers, { id });
@@ -114,10 +114,10 @@ describe('keeping workers', () => {
 
   it('is turned on, and off again', async () => {
     const id = '3f9c0a51d2';
-    for (const keep_workers of [false, true]) {
-      model.set({ clusters: [makeCluster({ keep_workers })] });
+    for (const replace_workers of [false, true]) {
+      model.set({ clusters: [makeCluster({ replace_workers })] });
       await commands.execute(CommandIDs.keepWorkers, { id });
-      expect(model.keepWorkers).toHaveBeenLastCalledWith(id, !keep_workers);
+      expect(model.keepWorkers).toHaveBeenLastCalledWith(id, !replace_workers);
     }
     await commands.execute(CommandIDs.keepWorkers, { id, lasting: true });
     expect(model.keepWorkers).toHaveBeenLastCalledWith(id, true);

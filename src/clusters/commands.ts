@@ -106,7 +106,7 @@ export function addCommands(options: ICommandsOptions): string[] {
     isEnabled: changeable,
     isToggleable: true,
     isToggled: ({ id }) =>
-      model.clusters.some(cluster => cluster.id === id && cluster.keep_workers),
+      model.clusters.some(cluster => cluster.id === id && cluster.replace_workers),
     describedBy: {
       args: {
         ...args,
@@ -125,7 +125,7 @@ export function addCommands(options: ICommandsOptions): string[] {
         const lasting =
           typeof given.lasting === 'boolean'
             ? given.lasting
-            : !cluster.keep_workers;
+            : !cluster.replace_workers;
         await model.keepWorkers(cluster.id, lasting);
       }
     }

@@ -17,7 +17,7 @@ describe('time left', () => {
   });
 
   it('is that of the cluster where its workers are kept', () => {
-    const cluster = makeCluster({ ends: iso(108), keep_workers: true });
+    const cluster = makeCluster({ ends: iso(108), replace_workers: true });
     expect(timeLeft(cluster, NOW, trans)?.text).toBe(
       `1 h 48 min left, until ${clock(NOW + 108 * 60_000)}. Workers are kept until then.`
     );

@@ -34,7 +34,7 @@ export function timeLeft(
     text:
       left <= 0
         ? trans.__('Its time ended at %1', clock(end, now))
-        : cluster.keep_workers
+        : cluster.replace_workers
           ? trans.__(
               '%1 left, until %2. Workers are kept until then.',
               duration(left / 1000),

@@ -43,7 +43,7 @@ async function state(
     type: 'state',
     clusters,
     batch: [makeBatch()],
-    troubles: ['One record cannot be used.'],
+    notices: ['One record cannot be used.'],
     server_time: new Date(Date.now() + 3_600_000).toISOString()
   });
   await until(() => expect(model.connected).toBe(true));

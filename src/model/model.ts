@@ -117,7 +117,7 @@ export class ClusterModel implements IClusterModel {
   }
 
   keepWorkers(id: string, keep: boolean): Promise<void> {
-    return this._change(id, { keep });
+    return this._change(id, { replace: keep });
   }
 
   async stop(id: string): Promise<void> {
@@ -127,7 +127,7 @@ export class ClusterModel implements IClusterModel {
   }
 
   async keep(id: string): Promise<void> {
-    await this._server.request(schema.cluster, ['clusters', id, 'keep'], {
+    await this._server.request(schema.cluster, ['clusters', id, 'reset-idle'], {
       method: 'POST'
     });
   }
@@ -210,7 +210,7 @@ export class ClusterModel implements IClusterModel {
     switch (message.type) {
       case 'state':
         this._clusters = [];
-        this._troubles = message.troubles;
+        this._troubles = message.notices;
         this._learn(message, message.clusters);
         this._ready.resolve();
         this._wishAgain();

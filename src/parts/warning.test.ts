@@ -41,7 +41,7 @@ it.each([
 it('offers another cluster where nobody comes to succeed kept workers', () => {
   const at = new Date(AT).toISOString();
   const warning = { kind: 'time', ends: 'workers', at } as const;
-  const cluster = makeCluster({ keep_workers: true, warning });
+  const cluster = makeCluster({ replace_workers: true, warning });
   expect(warningOf(cluster, NOW, trans)?.action.command).toBe(
     CommandIDs.launchAgain
   );

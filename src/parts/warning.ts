@@ -82,7 +82,7 @@ export function warningOf(
           time
         ),
         // Where they are kept, those that are to succeed them do not come.
-        action: cluster.keep_workers
+        action: cluster.replace_workers
           ? another
           : {
               label: trans.__('Keep workers'),

@@ -54,7 +54,7 @@ export function makeCluster(change: Deep<Cluster> = {}): Cluster {
     as_of: '2026-11-21T14:33:57Z',
     problems: [],
     worker_memory: 3087007744,
-    keep_workers: false,
+    replace_workers: false,
     created: '2026-11-21T14:29:00Z',
     ends: '2026-11-21T16:29:00Z',
     warning: null,

@@ -229,10 +229,10 @@ def test_launch_and_stop_at_the_same_time_leave_nothing(tmp_path: Path) -> None:
             await asyncio.gather(*(launch_and_stop() for _ in range(10)))
             ids = [cluster["id"] for cluster in keeper.clusters()]
             assert len(ids) == 10
-            submits = {job for id in ids for job in arrays(keeper, id)}
+            submissions = {job for id in ids for job in arrays(keeper, id)}
             assert await keeper.stop_all("You logged out.", patience=PATIENCE)
             assert {cluster["state"] for cluster in keeper.clusters()} == {"closed"}
-            assert not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in submits)
+            assert not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in submissions)
 
     asyncio.run(play())
 
@@ -248,7 +248,7 @@ def drafted(house: House, **changes: Any) -> Record:
         workspace=str(house.root),
         dashboard_key="key",
         created=time.time(),
-        submits=plan("3f9c0a51d2", request, 1000),
+        submissions=plan("3f9c0a51d2", request, 1000),
     )
     return first.model_copy(update=changes)
 
@@ -261,7 +261,7 @@ def test_a_launch_that_died_before_its_first_submit_is_undone(tmp_path: Path) ->
         async with house.keeper() as keeper:
             assert keeper.clusters() == []
             assert house.kept() == []
-            assert keeper.troubles() == ["The notebook server ended before half was submitted. Launch it again."]
+            assert keeper.notices() == ["The notebook server ended before half was submitted. Launch it again."]
 
     asyncio.run(play())
 
@@ -270,9 +270,9 @@ def test_a_cluster_whose_profile_is_gone_says_so(tmp_path: Path) -> None:
     async def play() -> None:
         house = House(tmp_path)
         kept = drafted(house)
-        lost = kept.scheduler.model_copy(update={"asked": time.time() - 100, "tries": 1})
+        lost = kept.scheduler.model_copy(update={"submitted_at": time.time() - 100, "attempts": 1})
         request = kept.request.model_copy(update={"profile": "gone"})
-        house.store.write(kept.model_copy(update={"request": request, "submits": (lost, *kept.arrays)}))
+        house.store.write(kept.model_copy(update={"request": request, "submissions": (lost, *kept.arrays)}))
         async with house.keeper() as keeper:
             await until(lambda: keeper.cluster(kept.id)["state"] == "failed")
             reason = keeper.cluster(kept.id)["reason"]
@@ -290,7 +290,7 @@ def test_a_record_that_cannot_be_shown_is_set_aside(tmp_path: Path, monkeypatch:
         break_for(monkeypatch, cluster_module, "cluster_view", over.id)
         async with house.keeper() as keeper:
             assert [cluster["id"] for cluster in keeper.clusters()] == ["0" * 10]
-            [trouble] = keeper.troubles()
+            [trouble] = keeper.notices()
             assert f"The record of the cluster {over.id} cannot be used" in trouble
             assert "within 30 min" in trouble
 

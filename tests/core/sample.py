@@ -32,17 +32,18 @@ def record(workers: int = 2, largest: int = 1001, **changes: Any) -> Record:
         workspace="/home/ada",
         dashboard_key="key",
         created=BEGAN,
-        submits=plan(ID, request, largest),
+        submissions=plan(ID, request, largest),
     )
     return first.model_copy(update=changes)
 
 
 def renamed(known: Record, cluster_id: str) -> Record:
     """The same cluster under another id."""
-    submits = tuple(
-        submit.model_copy(update={"name": submit.name.replace(known.id, cluster_id)}) for submit in known.submits
+    submissions = tuple(
+        submission.model_copy(update={"name": submission.name.replace(known.id, cluster_id)})
+        for submission in known.submissions
     )
-    return known.model_copy(update={"id": cluster_id, "submits": submits})
+    return known.model_copy(update={"id": cluster_id, "submissions": submissions})
 
 
 def job(name: str, job_id: str, word: str = "RUNNING", **more: Any) -> Job:

@@ -7,7 +7,7 @@ import pytest
 from jupyterlab_dask_hpc.core.deadlines import Deadline, lead, next_end, steady
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import stop
-from jupyterlab_dask_hpc.core.record import Record, with_submit
+from jupyterlab_dask_hpc.core.record import Record, with_submission
 
 from .sample import BEGAN, ID, job, record, snapshot
 
@@ -25,7 +25,7 @@ def test_an_end_is_told_a_tenth_of_its_limit_before(limit: float, before: float)
 
 def known() -> tuple[Record, ObservedJobs]:
     """A scheduler of 8 h, workers of 2 h of which the second began 5 min later; an idle time-out of 2 h."""
-    kept = with_submit(with_submit(record(), 0, asked=BEGAN, id="11"), 1, asked=BEGAN, id="12")
+    kept = with_submission(with_submission(record(), 0, submitted_at=BEGAN, id="11"), 1, submitted_at=BEGAN, id="12")
     jobs = [job(S, "11", end=BEGAN + 8 * HOUR)]
     jobs += [job(W, f"12_{task}", end=BEGAN + 2 * HOUR + 300 * task) for task in range(2)]
     return kept, apply_snapshot(ObservedJobs(), snapshot(5, *jobs), kept)
@@ -57,8 +57,8 @@ def test_the_schedulers_time_limit_ends_the_cluster() -> None:
 
 
 def test_what_ends_anyway_is_not_told() -> None:
-    kept, sight = known()
-    assert next_end(stop(kept, "Stopped."), sight, BEGAN + 10, BEGAN) is None
+    kept, observed = known()
+    assert next_end(stop(kept, "Stopped."), observed, BEGAN + 10, BEGAN) is None
 
 
 def test_an_end_trembles_only_with_what_moves_it() -> None:

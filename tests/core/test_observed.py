@@ -9,7 +9,7 @@ import pytest
 from jupyterlab_dask_hpc.batch.base import Job, JobState
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up, unsure
 from jupyterlab_dask_hpc.core.reconcile import CancelJobs, FindJobs, reconcile, stop
-from jupyterlab_dask_hpc.core.record import Record, with_submit
+from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scaling import job_of, scale
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 
@@ -19,8 +19,8 @@ S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
 
 def submitted() -> Record:
-    known = with_submit(record(), 0, asked=BEGAN, tries=1, id="11")
-    return with_submit(known, 1, asked=BEGAN + 1, tries=1, id="12")
+    known = with_submission(record(), 0, submitted_at=BEGAN, attempts=1, id="11")
+    return with_submission(known, 1, submitted_at=BEGAN + 1, attempts=1, id="12")
 
 
 ALL = (job(S, "11"), job(W, "12_0"), job(W, "12_1"))
@@ -36,12 +36,12 @@ def test_an_answer_without_any_job_is_not_believed_while_jobs_live() -> None:
 @pytest.mark.parametrize(("kept", "shown"), [("", "here:"), ("here:", "")])
 def test_a_cluster_of_the_batch_system_goes_by_its_name_or_by_none(kept: str, shown: str) -> None:
     """As where the local Slurm cluster is named by one profile and not by another, or by a newer version."""
-    known = with_submit(with_submit(submitted(), 0, id=f"{kept}11"), 1, id=f"{kept}12")
+    known = with_submission(with_submission(submitted(), 0, id=f"{kept}11"), 1, id=f"{kept}12")
     jobs = [job(S, f"{shown}11"), job(W, f"{shown}12_0"), job(W, f"{shown}12_1")]
-    sight = apply_snapshot(ObservedJobs(), snapshot(20, *jobs), known)
-    assert sight.whole
-    assert set(sight.jobs) == {f"{kept}11", f"{kept}12_0", f"{kept}12_1"}
-    again = apply_lookup(sight, [f"{kept}12"], jobs[1:], BEGAN + 21, known)
+    observed = apply_snapshot(ObservedJobs(), snapshot(20, *jobs), known)
+    assert observed.whole
+    assert set(observed.jobs) == {f"{kept}11", f"{kept}12_0", f"{kept}12_1"}
+    again = apply_lookup(observed, [f"{kept}12"], jobs[1:], BEGAN + 21, known)
     assert {each.array for each in again.jobs.values()} == {f"{kept}11", f"{kept}12"}
 
 
@@ -55,19 +55,19 @@ def test_it_is_believed_when_none_lives() -> None:
 def test_a_number_that_was_given_away_again_is_not_ours() -> None:
     """As after a slurmctld that was killed: it has forgotten the last jobs it took."""
     known = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), submitted())
-    sight = apply_lookup(known, ["11"], [job("dask-other.aaaaaaaaaa.s", "11")], BEGAN + 21, submitted())
-    assert (sight.jobs["11"].state, sight.jobs["11"].word) == (JobState.ENDED, "GONE")
+    observed = apply_lookup(known, ["11"], [job("dask-other.aaaaaaaaaa.s", "11")], BEGAN + 21, submitted())
+    assert (observed.jobs["11"].state, observed.jobs["11"].word) == (JobState.ENDED, "GONE")
 
 
 def test_nothing_is_cancelled_by_a_number_that_another_job_has() -> None:
     known = submitted()
-    sight = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
+    observed = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
     taken = snapshot(30, job("dask-other.aaaaaaaaaa.s", "11"), *ALL[1:])
-    sight = apply_snapshot(sight, taken, known)
-    assert sight.others == {"11"}
-    _, actions = reconcile(stop(known, "Stopped."), sight, SchedulerStatus(), BEGAN + 31)
+    observed = apply_snapshot(observed, taken, known)
+    assert observed.others == {"11"}
+    _, actions = reconcile(stop(known, "Stopped."), observed, SchedulerStatus(), BEGAN + 31)
     assert CancelJobs(("12",)) in actions
-    assert apply_snapshot(sight, snapshot(40, *ALL), known).others == frozenset()
+    assert apply_snapshot(observed, snapshot(40, *ALL), known).others == frozenset()
 
 
 def test_a_job_cancelled_while_its_cluster_was_to_run_has_failed() -> None:
@@ -91,61 +91,63 @@ def test_a_job_of_a_refused_submit_is_none() -> None:
 
 def test_a_failed_job_is_looked_up_once_for_its_exit_which_stays() -> None:
     failed = job(W, "12_0", "FAILED")
-    sight = apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11"), failed, job(W, "12_1")), submitted())
-    assert sight.unexplained == {"12"}
-    sight = apply_lookup(
-        sight, ["12"], [job(W, "12_0", "FAILED", exit="0:53"), job(W, "12_1")], BEGAN + 21, submitted()
+    observed = apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11"), failed, job(W, "12_1")), submitted())
+    assert observed.unexplained == {"12"}
+    observed = apply_lookup(
+        observed, ["12"], [job(W, "12_0", "FAILED", exit="0:53"), job(W, "12_1")], BEGAN + 21, submitted()
     )
-    assert not sight.unexplained
-    sight = apply_snapshot(sight, snapshot(30, job(S, "11"), failed, job(W, "12_1")), submitted())
-    assert sight.jobs["12_0"].exit == "0:53"
-    assert not sight.unexplained
+    assert not observed.unexplained
+    observed = apply_snapshot(observed, snapshot(30, job(S, "11"), failed, job(W, "12_1")), submitted())
+    assert observed.jobs["12_0"].exit == "0:53"
+    assert not observed.unexplained
 
 
 def test_what_nobody_can_explain_is_not_asked_for_ever() -> None:
     failed = job(S, "11", "FAILED")
-    sight = mark_looked_up(apply_snapshot(ObservedJobs(), snapshot(20, failed), submitted()), ["11"])
-    assert not apply_snapshot(sight, snapshot(30, failed), submitted()).unexplained
+    observed = mark_looked_up(apply_snapshot(ObservedJobs(), snapshot(20, failed), submitted()), ["11"])
+    assert not apply_snapshot(observed, snapshot(30, failed), submitted()).unexplained
 
 
 def test_workers_that_ended_while_no_server_looked_are_over_not_waiting() -> None:
-    sight = apply_snapshot(ObservedJobs(), snapshot(4000, job(S, "11"), job(W, "12_1")), submitted())
-    assert sight.missing == {"12"}
-    sight = apply_lookup(sight, ["12"], [job(W, "12_1")], BEGAN + 4001, submitted())
-    assert (sight.jobs["12_0"].state, sight.jobs["12_0"].word) == (JobState.ENDED, "GONE")
-    assert sight.jobs["12_1"].state is JobState.RUNNING
-    assert not apply_snapshot(sight, snapshot(4010, job(S, "11"), job(W, "12_1")), submitted()).missing
+    observed = apply_snapshot(ObservedJobs(), snapshot(4000, job(S, "11"), job(W, "12_1")), submitted())
+    assert observed.missing == {"12"}
+    observed = apply_lookup(observed, ["12"], [job(W, "12_1")], BEGAN + 4001, submitted())
+    assert (observed.jobs["12_0"].state, observed.jobs["12_0"].word) == (JobState.ENDED, "GONE")
+    assert observed.jobs["12_1"].state is JobState.RUNNING
+    assert not apply_snapshot(observed, snapshot(4010, job(S, "11"), job(W, "12_1")), submitted()).missing
 
 
 def test_a_job_that_was_renamed_is_still_the_same_and_is_cancelled() -> None:
     """Its number and its start say so; another's that has its number started at another time."""
     known = submitted()
-    sight = apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11", start=BEGAN + 3), *ALL[1:]), known)
-    renamed = apply_snapshot(sight, snapshot(30, job("mine", "11", start=BEGAN + 3), *ALL[1:]), known)
+    observed = apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11", start=BEGAN + 3), *ALL[1:]), known)
+    renamed = apply_snapshot(observed, snapshot(30, job("mine", "11", start=BEGAN + 3), *ALL[1:]), known)
     assert renamed.others == frozenset()
     assert (renamed.jobs["11"].name, renamed.missing) == (S, frozenset())
     _, actions = reconcile(stop(known, "Stopped."), renamed, SchedulerStatus(), BEGAN + 31)
     assert actions == (CancelJobs(("11", "12")),)
-    found = apply_lookup(sight, ["11"], [job("mine", "11", start=BEGAN + 3)], BEGAN + 31, known)
+    found = apply_lookup(observed, ["11"], [job("mine", "11", start=BEGAN + 3)], BEGAN + 31, known)
     assert (found.jobs["11"].word, found.jobs["11"].name) == ("RUNNING", S)
-    given_away = apply_snapshot(sight, snapshot(30, job("mine", "11", start=BEGAN + 25), *ALL[1:]), known)
+    given_away = apply_snapshot(observed, snapshot(30, job("mine", "11", start=BEGAN + 25), *ALL[1:]), known)
     assert given_away.others == {"11"}
 
 
 def test_single_tasks_that_are_not_known_to_be_over_are_named() -> None:
     known = submitted()
-    sight = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
-    assert unsure(sight, ["11", "12"], known) == ["12_0", "12_1"]
-    sight = apply_snapshot(sight, snapshot(30, ALL[0], job(W, "12_0", "COMPLETED")), known)
-    assert unsure(sight, ["12"], known) == ["12_1"]
+    observed = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
+    assert unsure(observed, ["11", "12"], known) == ["12_0", "12_1"]
+    observed = apply_snapshot(observed, snapshot(30, ALL[0], job(W, "12_0", "COMPLETED")), known)
+    assert unsure(observed, ["12"], known) == ["12_1"]
     assert unsure(ObservedJobs(), ["12"], known) == ["12_0", "12_1"]
-    failed = apply_snapshot(sight, snapshot(40, ALL[0], job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED")), known)
+    failed = apply_snapshot(
+        observed, snapshot(40, ALL[0], job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED")), known
+    )
     assert unsure(failed, ["12"], known) == ["12_1"]
 
 
 def elsewhere(cluster: str = "my_q") -> Record:
     """A cluster whose jobs are on another Slurm cluster."""
-    return with_submit(with_submit(submitted(), 0, id=f"{cluster}:11"), 1, id=f"{cluster}:12")
+    return with_submission(with_submission(submitted(), 0, id=f"{cluster}:11"), 1, id=f"{cluster}:12")
 
 
 def there(name: str, id: str, cluster: str = "my_q", word: str = "RUNNING") -> Job:
@@ -157,16 +159,16 @@ def test_jobs_of_another_cluster_are_known_connected_and_cancelled_by_their_own_
     known = elsewhere()
     ours = [there(S, "11"), there(W, "12_0"), there(W, "12_1")]
     # The local cluster has given the same numbers to others.
-    sight = apply_snapshot(ObservedJobs(), snapshot(20, job("wrap", "11"), job("wrap", "12_0"), *ours), known)
-    assert (sight.missing, sight.others) == (frozenset(), frozenset())
+    observed = apply_snapshot(ObservedJobs(), snapshot(20, job("wrap", "11"), job("wrap", "12_0"), *ours), known)
+    assert (observed.missing, observed.others) == (frozenset(), frozenset())
     up = SchedulerStatus(True, True, frozenset({"wmy_q:12_0", "wmy_q:12_1-r1"}))
-    running, actions = reconcile(known, sight, up, BEGAN + 21)
+    running, actions = reconcile(known, observed, up, BEGAN + 21)
     assert (running.state, actions) == ("running", ())
     assert {job_of(name) for name in up.connected or ()} == {"12_0", "12_1"}
-    fewer = scale(running, sight, 1, None)
-    _, actions = reconcile(fewer, sight, replace(up, connected=frozenset({"w12_0"})), BEGAN + 22)
+    fewer = scale(running, observed, 1, None)
+    _, actions = reconcile(fewer, observed, replace(up, connected=frozenset({"w12_0"})), BEGAN + 22)
     assert actions == (CancelJobs(("my_q:12_1",)),)
-    given_away = apply_snapshot(sight, snapshot(30, ours[0], there("wrap", "12_0"), there("wrap", "12_1")), known)
+    given_away = apply_snapshot(observed, snapshot(30, ours[0], there("wrap", "12_0"), there("wrap", "12_1")), known)
     assert given_away.others == {"my_q:12"}
     _, actions = reconcile(stop(running, "Stopped."), given_away, SchedulerStatus(), BEGAN + 31)
     assert actions == (CancelJobs(("my_q:11",)), FindJobs(("my_q:12",)))
@@ -174,7 +176,7 @@ def test_jobs_of_another_cluster_are_known_connected_and_cancelled_by_their_own_
 
 def test_a_job_that_is_shown_by_two_names_of_its_cluster_is_no_twin() -> None:
     known = elsewhere("local")
-    sight = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
+    observed = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
     assert not any(
-        isinstance(action, CancelJobs) for action in reconcile(known, sight, SchedulerStatus(), BEGAN + 21)[1]
+        isinstance(action, CancelJobs) for action in reconcile(known, observed, SchedulerStatus(), BEGAN + 21)[1]
     )

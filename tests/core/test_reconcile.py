@@ -9,7 +9,7 @@ import pytest
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up
 from jupyterlab_dask_hpc.core.reconcile import CancelJobs, FindJobs, SubmitJobs, is_going, reconcile, stop
-from jupyterlab_dask_hpc.core.record import Record, with_submit
+from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Ended, SchedulerStatus
 
 from .sample import BEGAN, ID, job, record, snapshot
@@ -21,8 +21,8 @@ UP = SchedulerStatus(started=True, address=True, connected=frozenset())
 
 def submitted(workers: bool = True) -> Record:
     """A cluster whose submits were answered at once."""
-    known = with_submit(record(), 0, asked=BEGAN, tries=1, id="11")
-    return with_submit(known, 1, asked=BEGAN + 1, tries=1, id="12") if workers else known
+    known = with_submission(record(), 0, submitted_at=BEGAN, attempts=1, id="11")
+    return with_submission(known, 1, submitted_at=BEGAN + 1, attempts=1, id="12") if workers else known
 
 
 def seen(known: Record, at: float, *jobs: Job, before: ObservedJobs | None = None) -> ObservedJobs:
@@ -36,7 +36,7 @@ def running(known: Record) -> ObservedJobs:
 def test_the_scheduler_is_submitted_first_and_alone() -> None:
     after, actions = reconcile(record(), ObservedJobs(), NOTHING, BEGAN)
     assert actions == (SubmitJobs(0),)
-    assert after.scheduler.asked == BEGAN
+    assert after.scheduler.submitted_at == BEGAN
 
 
 def test_workers_wait_while_the_scheduler_waits_in_the_queue() -> None:
@@ -54,7 +54,7 @@ def test_workers_are_submitted_once_the_schedulers_job_has_begun() -> None:
 def test_more_workers_than_an_array_may_hold_become_several_arrays() -> None:
     known = record(workers=2500)
     assert [(array.tasks, array.first) for array in known.arrays] == [(1001, 0), (1001, 1001), (498, 2002)]
-    known = with_submit(known, 0, asked=BEGAN, id="11")
+    known = with_submission(known, 0, submitted_at=BEGAN, id="11")
     assert reconcile(known, ObservedJobs(), SchedulerStatus(started=True), BEGAN + 1)[1] == (
         SubmitJobs(1),
         SubmitJobs(2),
@@ -73,13 +73,13 @@ def test_it_runs_once_all_that_could_come_have_come() -> None:
 
 
 def test_a_lost_answer_is_found_by_the_jobs_name_and_not_submitted_twice() -> None:
-    known = with_submit(record(), 0, asked=BEGAN, tries=1)
+    known = with_submission(record(), 0, submitted_at=BEGAN, attempts=1)
     after, actions = reconcile(known, seen(known, 50, job(S, "11", "PENDING")), NOTHING, BEGAN + 50)
     assert (after.scheduler.id, actions) == ("11", ())
 
 
 def test_a_lost_answer_is_waited_for_before_it_is_asked_again() -> None:
-    known = with_submit(record(), 0, asked=BEGAN, tries=1)
+    known = with_submission(record(), 0, submitted_at=BEGAN, attempts=1)
     assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[1] == ()
     assert reconcile(known, ObservedJobs(), NOTHING, BEGAN + 500)[1] == ()  # nobody has looked
     assert reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)[1] == (SubmitJobs(0),)
@@ -87,10 +87,10 @@ def test_a_lost_answer_is_waited_for_before_it_is_asked_again() -> None:
 
 def test_after_three_lost_answers_it_fails_with_the_last_words() -> None:
     said = 'Slurm has not answered to the submit of the scheduler: "job queue full, sleeping and retrying"'
-    known = with_submit(record(reason=said), 0, asked=BEGAN, tries=3)
+    known = with_submission(record(reason=said), 0, submitted_at=BEGAN, attempts=3)
     after, actions = reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)
     assert (after.state, actions) == ("failed", ())
-    assert after.reason == f"The batch system took none of three submits. {said}"
+    assert after.reason == f"The batch system took none of three submissions. {said}"
 
 
 ANSWERS = replace(UP, answers=True)
@@ -100,41 +100,41 @@ ANSWERS = replace(UP, answers=True)
 def test_a_scheduler_that_answers_is_not_dead_whatever_the_batch_system_shows(word: str) -> None:
     known = submitted()
     over = [job(S, "11", word, exit="1:0"), job(W, "12_0", word, exit="1:0"), job(W, "12_1", word, exit="1:0")]
-    sight = seen(known, 60, *over, before=running(known))
-    after, actions = reconcile(known, sight, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 60)
-    assert (after.wish, actions) == ("run", ())
-    silent, _ = reconcile(after, sight, replace(UP, connected=frozenset({"w12_0"})), BEGAN + 66)
-    assert silent.wish == "stop"
+    observed = seen(known, 60, *over, before=running(known))
+    after, actions = reconcile(known, observed, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 60)
+    assert (after.desired, actions) == ("running", ())
+    silent, _ = reconcile(after, observed, replace(UP, connected=frozenset({"w12_0"})), BEGAN + 66)
+    assert silent.desired == "stopped"
 
 
 def test_what_answers_is_cancelled_by_a_stop_though_it_counts_as_over_and_nobody_waits_for_it() -> None:
     known = submitted()
-    sight = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
-    known, _ = reconcile(known, sight, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 61)
-    closing, actions = reconcile(stop(known, "Stopped."), sight, ANSWERS, BEGAN + 70)
+    observed = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
+    known, _ = reconcile(known, observed, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 61)
+    closing, actions = reconcile(stop(known, "Stopped."), observed, ANSWERS, BEGAN + 70)
     assert (closing.state, actions) == ("closing", (CancelJobs(("11", "12")),))
-    assert reconcile(closing, sight, ANSWERS, BEGAN + 71)[0].state == "closed"
+    assert reconcile(closing, observed, ANSWERS, BEGAN + 71)[0].state == "closed"
 
 
 def test_the_schedulers_own_last_word_ends_it_though_it_answered_just_before() -> None:
     known = submitted()
-    signs = replace(ANSWERS, ended=Ended("idle", "Nothing was computed for 2 h."))
-    assert reconcile(known, running(known), signs, BEGAN + 60)[0].wish == "stop"
+    status = replace(ANSWERS, ended=Ended("idle", "Nothing was computed for 2 h."))
+    assert reconcile(known, running(known), status, BEGAN + 60)[0].desired == "stopped"
 
 
 def test_a_scheduler_that_nobody_took_for_an_hour_is_not_asked_for_again() -> None:
-    known = with_submit(record(reason="Slurm has not answered."), 0, asked=BEGAN, tries=1)
+    known = with_submission(record(reason="Slurm has not answered."), 0, submitted_at=BEGAN, attempts=1)
     after, actions = reconcile(known, seen(known, 4000), NOTHING, BEGAN + 4000)
     assert (after.state, actions) == ("failed", ())
     assert after.reason.endswith("Launch it again. Slurm has not answered.")
 
 
 def test_a_lost_scheduler_that_has_run_is_known_by_what_it_left() -> None:
-    known = with_submit(record(), 0, asked=BEGAN, tries=1)
-    signs = SchedulerStatus(started=True, job="11")
-    after, _ = reconcile(known, seen(known, 900), signs, BEGAN + 900)
+    known = with_submission(record(), 0, submitted_at=BEGAN, attempts=1)
+    status = SchedulerStatus(started=True, job="11")
+    after, _ = reconcile(known, seen(known, 900), status, BEGAN + 900)
     assert after.scheduler.id == "11"
-    assert reconcile(after, seen(after, 901), signs, BEGAN + 901)[1][-1] == FindJobs(("11",))
+    assert reconcile(after, seen(after, 901), status, BEGAN + 901)[1][-1] == FindJobs(("11",))
 
 
 def test_a_submit_that_was_taken_twice_is_kept_once() -> None:
@@ -149,26 +149,26 @@ def test_a_submit_that_was_taken_twice_is_kept_once() -> None:
 
 def test_an_empty_answer_calls_nothing_dead() -> None:
     known = submitted()
-    sight = seen(known, 60, before=running(known))
-    after, actions = reconcile(known, sight, UP, BEGAN + 60)
-    assert after.wish == "run"
+    observed = seen(known, 60, before=running(known))
+    after, actions = reconcile(known, observed, UP, BEGAN + 60)
+    assert after.desired == "running"
     assert actions == (FindJobs(("11", "12")),)
 
 
 def test_a_job_that_nobody_knows_any_more_is_over() -> None:
     known = submitted()
-    sight = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
-    after, actions = reconcile(known, sight, UP, BEGAN + 61)
-    assert (after.wish, actions) == ("stop", ())
+    observed = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
+    after, actions = reconcile(known, observed, UP, BEGAN + 61)
+    assert (after.desired, actions) == ("stopped", ())
     assert "no longer known" in after.reason
 
 
 def test_a_vanished_job_is_told_as_it_was_found() -> None:
     known = submitted()
-    sight = seen(known, 60, job(W, "12_0"), job(W, "12_1"), before=running(known))
-    sight = apply_lookup(sight, ["11"], [job(S, "11", "OUT_OF_MEMORY", exit="0:125")], BEGAN + 61, known)
-    after, actions = reconcile(known, sight, UP, BEGAN + 61)
-    assert after.ill
+    observed = seen(known, 60, job(W, "12_0"), job(W, "12_1"), before=running(known))
+    observed = apply_lookup(observed, ["11"], [job(S, "11", "OUT_OF_MEMORY", exit="0:125")], BEGAN + 61, known)
+    after, actions = reconcile(known, observed, UP, BEGAN + 61)
+    assert after.failed
     assert "out of memory" in after.reason
     assert actions == (CancelJobs(("12",)),)
 
@@ -177,7 +177,7 @@ def test_how_a_scheduler_failed_is_asked_before_it_is_told() -> None:
     known = submitted()
     failed = seen(known, 60, job(S, "11", "FAILED"), job(W, "12_0"), job(W, "12_1"))
     waiting, actions = reconcile(known, failed, UP, BEGAN + 60)
-    assert (waiting.wish, actions) == ("run", (FindJobs(("11",)),))
+    assert (waiting.desired, actions) == ("running", (FindJobs(("11",)),))
     told = apply_lookup(failed, ["11"], [job(S, "11", "FAILED", exit="127:0")], BEGAN + 61, known)
     lines = {"11": ("Traceback", "python: not found")}
     after, actions = reconcile(waiting, told, SchedulerStatus(True, last_lines=lines), BEGAN + 61)
@@ -191,23 +191,23 @@ def test_how_a_scheduler_failed_is_asked_before_it_is_told() -> None:
 
 
 def test_the_reason_of_a_lacking_answer_goes_with_it() -> None:
-    known = with_submit(record(reason="Slurm has not answered."), 0, asked=BEGAN, tries=1)
+    known = with_submission(record(reason="Slurm has not answered."), 0, submitted_at=BEGAN, attempts=1)
     assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[0].reason == "Slurm has not answered."
     assert reconcile(known, seen(known, 9, job(S, "11", "PENDING")), NOTHING, BEGAN + 9)[0].reason == ""
 
 
 def test_a_scheduler_at_its_time_limit_ends_the_cluster_as_meant() -> None:
     known = submitted()
-    sight = seen(known, 60, job(S, "11", "TIMEOUT"), job(W, "12_0"), job(W, "12_1"))
-    after, actions = reconcile(known, sight, UP, BEGAN + 60)
-    assert not after.ill
+    observed = seen(known, 60, job(S, "11", "TIMEOUT"), job(W, "12_0"), job(W, "12_1"))
+    after, actions = reconcile(known, observed, UP, BEGAN + 60)
+    assert not after.failed
     assert actions == (CancelJobs(("12",)),)
 
 
 def test_the_schedulers_last_word_is_the_reason() -> None:
     known = submitted()
-    signs = SchedulerStatus(True, True, frozenset(), Ended("idle", "Nothing was computed for 2 h."))
-    after, actions = reconcile(known, running(known), signs, BEGAN + 60)
+    status = SchedulerStatus(True, True, frozenset(), Ended("idle", "Nothing was computed for 2 h."))
+    after, actions = reconcile(known, running(known), status, BEGAN + 60)
     assert after.reason == "Nothing was computed for 2 h."
     assert actions == (CancelJobs(("11", "12")),)
 
@@ -218,25 +218,25 @@ ASKED = SchedulerStatus(True, True, frozenset(), Ended("asked", "The scheduler w
 def test_a_scheduler_that_a_signal_closes_waits_for_the_batch_systems_reason() -> None:
     known = submitted()
     waiting, actions = reconcile(known, running(known), ASKED, BEGAN + 60)
-    assert (waiting.wish, actions) == ("run", ())
+    assert (waiting.desired, actions) == ("running", ())
     at_limit = seen(known, 62, job(S, "11", "TIMEOUT"), job(W, "12_0"), job(W, "12_1"))
     after, _ = reconcile(waiting, at_limit, ASKED, BEGAN + 62)
     assert "time limit" in after.reason
-    assert not after.ill
+    assert not after.failed
 
 
 def test_a_scheduler_that_its_client_closes_says_so() -> None:
     known = submitted()
     ended = seen(known, 62, job(S, "11", "COMPLETED"), job(W, "12_0"), job(W, "12_1"))
     after, _ = reconcile(known, ended, ASKED, BEGAN + 62)
-    assert (after.reason, after.ill) == ("The scheduler was asked to close.", False)
+    assert (after.reason, after.failed) == ("The scheduler was asked to close.", False)
 
 
 def test_a_scheduler_that_outlives_its_lease_unheard_is_ended() -> None:
     """Frozen, or out of reach: it would have ended itself, or will never."""
     known = submitted()
     after, actions = reconcile(known, running(known), replace(UP, lapsed=True), BEGAN + 60)
-    assert after.ill
+    assert after.failed
     assert "longer than its lease" in after.reason
     assert actions == (CancelJobs(("11", "12")),)
 
@@ -245,7 +245,7 @@ def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
     known = submitted()
     failed = [job(W, f"12_{task}", "FAILED", exit="0:53") for task in range(2)]
     after, actions = reconcile(known, seen(known, 20, job(S, "11"), *failed), UP, BEGAN + 20)
-    assert after.ill
+    assert after.failed
     assert "cannot write its log" in after.reason
     assert actions == (CancelJobs(("11",)),)
 
@@ -253,13 +253,13 @@ def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
 def test_workers_that_end_before_all_have_come_end_the_cluster() -> None:
     known = submitted()
     over = seen(known, 20, job(S, "11"), job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED", exit="3:0"))
-    signs = SchedulerStatus(True, True, frozenset(), last_lines={"12_1": ("no libfoo",)})
-    after, actions = reconcile(known, over, signs, BEGAN + 20)
-    assert after.ill
+    status = SchedulerStatus(True, True, frozenset(), last_lines={"12_1": ("no libfoo",)})
+    after, actions = reconcile(known, over, status, BEGAN + 20)
+    assert after.failed
     assert after.reason == ("No worker is left: 1 of 2 failed: exit 3:0. A log ends with: no libfoo")
     assert actions == (CancelJobs(("11",)),)
     ready = known.model_copy(update={"ready": True})
-    assert reconcile(ready, over, UP, BEGAN + 20)[0].wish == "run"
+    assert reconcile(ready, over, UP, BEGAN + 20)[0].desired == "running"
 
 
 def test_workers_that_somebody_cancelled_are_told_as_cancelled() -> None:
@@ -329,20 +329,20 @@ def test_a_cluster_is_going_once_nothing_waits_or_runs_after_its_cancel(
 ) -> None:
     known = submitted()
     closing, _ = reconcile(stop(known, "Stopped."), seen(known, 20), UP, BEGAN + 30)
-    sight = seen(closing, at, *jobs)
-    after, _ = reconcile(closing, sight, UP, BEGAN + at + 1)
-    assert is_going(after, sight) is expected
+    observed = seen(closing, at, *jobs)
+    after, _ = reconcile(closing, observed, UP, BEGAN + at + 1)
+    assert is_going(after, observed) is expected
     # One that is to run is never going.
-    assert not is_going(known, sight)
+    assert not is_going(known, observed)
 
 
 def test_a_cluster_whose_submit_was_not_answered_is_not_going() -> None:
-    known = stop(with_submit(submitted(), 1, id=""), "Stopped.").model_copy(update={"cancelled": BEGAN + 30})
+    known = stop(with_submission(submitted(), 1, id=""), "Stopped.").model_copy(update={"cancelled": BEGAN + 30})
     assert not is_going(known, seen(known, 40, COMPLETING[0]))
 
 
 def test_stop_waits_for_a_submit_whose_answer_was_lost() -> None:
-    known = stop(with_submit(record(), 0, asked=BEGAN, tries=1), "Stopped.")
+    known = stop(with_submission(record(), 0, submitted_at=BEGAN, attempts=1), "Stopped.")
     waiting, actions = reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)
     assert (waiting.state, actions) == ("closing", ())
     _, actions = reconcile(known, seen(known, 9, job(S, "11", "PENDING")), NOTHING, BEGAN + 9)
@@ -366,7 +366,7 @@ def test_jobs_that_live_again_are_cancelled_with_the_others() -> None:
         known, 20, job(S, "11"), job(W, "12_0", "NODE_FAIL", exit="0:0"), job(W, "12_1", "NODE_FAIL", exit="0:0")
     )
     known, _ = reconcile(known.model_copy(update={"ready": True}), failed, UP, BEGAN + 20)
-    assert known.arrays[0].over
+    assert known.arrays[0].finished
     back = seen(known, 40, job(S, "11"), job(W, "12_0"), job(W, "12_1"), before=failed)
     known, actions = reconcile(stop(known, "Stopped."), back, UP, BEGAN + 40)
     assert actions == (CancelJobs(("11", "12")),)

@@ -11,9 +11,9 @@ from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core.deadlines import Deadline, next_end
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import CancelJobs, reconcile, stop
-from jupyterlab_dask_hpc.core.record import Record, with_submit
-from jupyterlab_dask_hpc.core.rollover import AGAIN, is_due, lead, renew, to_leave
-from jupyterlab_dask_hpc.core.scaling import deny, dismiss_gone, scale, tasks, to_cancel, to_stay
+from jupyterlab_dask_hpc.core.record import Record, with_submission
+from jupyterlab_dask_hpc.core.rollover import AGAIN, is_due, lead, renew, retire_candidates
+from jupyterlab_dask_hpc.core.scaling import refuse_scale_up, release_retired, retire_target, scale, tasks, to_cancel
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view, still_to_come
 
@@ -27,9 +27,9 @@ DUE = LIMIT - 720
 
 def up(workers: int = 4, lasting: bool = True) -> Record:
     """A cluster whose submits were answered, and which is to last."""
-    known = with_submit(record(workers), 0, asked=BEGAN, tries=1, id="11")
-    known = with_submit(known, 1, asked=BEGAN, tries=1, id="12")
-    return known.model_copy(update={"keep_workers": lasting})
+    known = with_submission(record(workers), 0, submitted_at=BEGAN, attempts=1, id="11")
+    known = with_submission(known, 1, submitted_at=BEGAN, attempts=1, id="12")
+    return known.model_copy(update={"replace_workers": lasting})
 
 
 def seen(known: Record, **tasks: Job) -> ObservedJobs:
@@ -46,14 +46,14 @@ def ended(id: str, word: str, elapsed: int) -> Job:
     return job(W0, id, word, elapsed=elapsed)
 
 
-def with_task(sight: ObservedJobs, changed: Job) -> list[Job]:
+def with_task(observed: ObservedJobs, changed: Job) -> list[Job]:
     """All jobs, one of them as it is now."""
-    return [changed if known.id == changed.id else known for known in sight.jobs.values()]
+    return [changed if known.id == changed.id else known for known in observed.jobs.values()]
 
 
 def with_successors(known: Record, running_of_them: int) -> tuple[Record, ObservedJobs]:
     """The cluster once its workers are due, and so many of their successors run."""
-    known = with_submit(renew(known, seen(known), 1001, DUE), 2, asked=DUE, tries=1, id="13")
+    known = with_submission(renew(known, seen(known), 1001, DUE), 2, submitted_at=DUE, attempts=1, id="13")
     new = [job(W1, f"13_{task}", "RUNNING" if task < running_of_them else "PENDING") for task in range(4)]
     old = [running(f"12_{task}") for task in range(4)]
     return known, apply_snapshot(
@@ -70,21 +70,21 @@ def test_successors_are_asked_for_a_tenth_of_the_time_before_the_limit(limit: fl
 
 def test_all_that_are_due_get_successors_in_one_array() -> None:
     known = up()
-    sight = seen(known)
-    assert renew(known, sight, 1001, DUE - 1) is known
-    after = renew(known, sight, 1001, DUE)
-    assert [(array.name, array.tasks, array.first, array.relieved) for array in after.arrays] == [
+    observed = seen(known)
+    assert renew(known, observed, 1001, DUE - 1) is known
+    after = renew(known, observed, 1001, DUE)
+    assert [(array.name, array.tasks, array.first, array.replaced) for array in after.arrays] == [
         (W0, 4, 0, (0, 1, 2, 3)),
         (W1, 4, 4, ()),
     ]
-    assert renew(after, sight, 1001, DUE + 1) is after
+    assert renew(after, observed, 1001, DUE + 1) is after
     assert Record.model_validate_json(after.model_dump_json()) == after
 
 
 def test_what_follows_shortly_comes_along() -> None:
     known = up()
-    sight = seen(known, **{f"_{task}": running(f"12_{task}", LIMIT + 180 * task) for task in range(4)})
-    assert renew(known, sight, 1001, DUE).submits[1].relieved == (0, 1, 2)
+    observed = seen(known, **{f"_{task}": running(f"12_{task}", LIMIT + 180 * task) for task in range(4)})
+    assert renew(known, observed, 1001, DUE).submissions[1].replaced == (0, 1, 2)
 
 
 def test_without_the_users_wish_and_after_a_stop_nothing_comes() -> None:
@@ -94,8 +94,8 @@ def test_without_the_users_wish_and_after_a_stop_nothing_comes() -> None:
 
 def test_nobody_succeeds_workers_that_last_as_long_as_the_cluster() -> None:
     known = up()
-    sight = apply_snapshot(seen(known), snapshot(70, job(S, "11", end=LIMIT)), known)
-    assert is_due(known, sight, DUE) == []
+    observed = apply_snapshot(seen(known), snapshot(70, job(S, "11", end=LIMIT)), known)
+    assert is_due(known, observed, DUE) == []
 
 
 @pytest.mark.parametrize(
@@ -114,83 +114,91 @@ def test_who_ended_at_the_limit_meanwhile_is_succeeded_too_and_who_failed_is_not
     word: str, elapsed: int, succeeded: bool
 ) -> None:
     known = up(2)
-    sight = seen(known, _0=ended("12_0", word, elapsed), _1=running("12_1", LIMIT + HOUR))
-    assert bool(is_due(known, sight, LIMIT + 60)) is succeeded
-    assert len(renew(known, sight, 1001, LIMIT + 60).arrays) == 1 + succeeded
+    observed = seen(known, _0=ended("12_0", word, elapsed), _1=running("12_1", LIMIT + HOUR))
+    assert bool(is_due(known, observed, LIMIT + 60)) is succeeded
+    assert len(renew(known, observed, 1001, LIMIT + 60).arrays) == 1 + succeeded
 
 
 def test_of_what_failed_none_comes_back_with_the_successors() -> None:
     known = up()
-    sight = seen(known, _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
-    assert renew(known, sight, 1001, DUE).arrays[1].tasks == 3
+    observed = seen(known, _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
+    assert renew(known, observed, 1001, DUE).arrays[1].tasks == 3
 
 
 def test_a_worker_may_go_when_a_successor_is_connected() -> None:
-    known, sight = with_successors(up(), 2)
+    known, observed = with_successors(up(), 2)
     old, new = [f"w12_{task}" for task in range(4)], ["w13_0", "w13_1-r1"]
-    assert to_leave(known, sight, old) == []
-    assert to_stay(known, sight) is None
+    assert retire_candidates(known, observed, old) == []
+    assert retire_target(known, observed) is None
     # The scheduler is told how many stay, and lets go as many of them as are too many.
-    assert to_leave(known, sight, [*old, *new]) == old
-    gone = dismiss_gone(known, sight, {"w12_0"})
-    assert to_leave(gone, sight, [*old[1:], *new]) == old[1:]
-    assert to_leave(dismiss_gone(gone, sight, {"w12_2"}), sight, ["w12_1", "w12_3", *new]) == []
-    assert to_cancel(gone, sight) == ["12_0"]
-    assert len(tasks(gone, sight)) == 4
+    assert retire_candidates(known, observed, [*old, *new]) == old
+    gone = release_retired(known, observed, {"w12_0"})
+    assert retire_candidates(gone, observed, [*old[1:], *new]) == old[1:]
+    assert retire_candidates(release_retired(gone, observed, {"w12_2"}), observed, ["w12_1", "w12_3", *new]) == []
+    assert to_cancel(gone, observed) == ["12_0"]
+    assert len(tasks(gone, observed)) == 4
 
 
 def test_fewer_workers_are_successors_that_queue_and_then_those_they_were_to_succeed() -> None:
-    known, sight = with_successors(up(), 1)
-    fewer = scale(known, sight, 1, None)
+    known, observed = with_successors(up(), 1)
+    fewer = scale(known, observed, 1, None)
     old = [f"w12_{task}" for task in range(4)]
-    assert to_leave(fewer, sight, [*old, "w13_0"]) == old
-    assert to_leave(scale(known, sight, 0, None), sight, old) == old
+    assert retire_candidates(fewer, observed, [*old, "w13_0"]) == old
+    assert retire_candidates(scale(known, observed, 0, None), observed, old) == old
 
 
 def test_before_all_is_seen_nobody_goes_for_those_that_ended_long_ago() -> None:
     """A server that has just started: what failed, and was asked for again, is not one too many."""
     failed = seen(up(), _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
-    known = with_submit(scale(up(), failed, 4, 1001), 2, asked=BEGAN + 100, tries=1, id="13")
-    signs = SchedulerStatus(started=True, address=True, connected=frozenset())
-    after, actions = reconcile(known, ObservedJobs(), signs, BEGAN + 500)
+    known = with_submission(scale(up(), failed, 4, 1001), 2, submitted_at=BEGAN + 100, attempts=1, id="13")
+    status = SchedulerStatus(started=True, address=True, connected=frozenset())
+    after, actions = reconcile(known, ObservedJobs(), status, BEGAN + 500)
     assert actions == ()
-    assert [array.dismissed for array in after.arrays] == [(), ()]
+    assert [array.released for array in after.arrays] == [(), ()]
 
 
 def test_successors_that_are_refused_leave_everything_as_it_was_and_are_asked_for_again_later() -> None:
     known = renew(up(), seen(up()), 1001, DUE)
-    denied = deny(known, seen(known), 2, "Slurm refused the workers.", DUE)
-    assert denied.submits[1].relieved == ()
-    assert (denied.wish, denied.wanted_workers, denied.denied) == ("run", 4, "Slurm refused the workers.")
-    sight = seen(denied)
-    signs = SchedulerStatus(started=True, address=True, connected=frozenset(f"w12_{n}" for n in range(4)))
-    assert reconcile(denied, sight, signs, DUE + 60)[1] == ()
-    assert is_due(denied, sight, DUE + AGAIN - 1) == []
-    again = renew(denied, sight, 1001, DUE + AGAIN)
+    refused = refuse_scale_up(known, seen(known), 2, "Slurm refused the workers.", DUE)
+    assert refused.submissions[1].replaced == ()
+    assert (refused.desired, refused.wanted_workers, refused.scale_up_refused) == (
+        "running",
+        4,
+        "Slurm refused the workers.",
+    )
+    observed = seen(refused)
+    status = SchedulerStatus(started=True, address=True, connected=frozenset(f"w12_{n}" for n in range(4)))
+    assert reconcile(refused, observed, status, DUE + 60)[1] == ()
+    assert is_due(refused, observed, DUE + AGAIN - 1) == []
+    again = renew(refused, observed, 1001, DUE + AGAIN)
     assert [array.name for array in again.arrays] == [W0, W1, f"dask-demo.{ID}.w2"]
-    view = cluster_view(ClusterStatus(denied, sight, Slurm()), DUE + 60)
+    view = cluster_view(ClusterStatus(refused, observed, Slurm()), DUE + 60)
     assert "Slurm refused the workers." in view["problems"][0]["advice"]
 
 
 def test_of_more_workers_that_are_refused_those_there_stay() -> None:
     known = scale(up(), seen(up()), 7, 1001)
-    denied = deny(known, seen(known), 2, "Slurm refused the workers.", BEGAN + 100)
-    assert (denied.wanted_workers, len(tasks(denied, seen(denied)))) == (4, 4)
-    assert scale(denied, seen(denied), 6, 1001).denied == ""
+    refused = refuse_scale_up(known, seen(known), 2, "Slurm refused the workers.", BEGAN + 100)
+    assert (refused.wanted_workers, len(tasks(refused, seen(refused)))) == (4, 4)
+    assert scale(refused, seen(refused), 6, 1001).scale_up_refused == ""
 
 
 def test_who_was_requeued_after_a_successor_was_asked_for_queues_no_more() -> None:
-    known, sight = with_successors(up(), 4)
-    requeued = apply_snapshot(sight, snapshot(2 * HOUR - 600, *with_task(sight, job(W0, "12_0", "PENDING"))), known)
+    known, observed = with_successors(up(), 4)
+    requeued = apply_snapshot(
+        observed, snapshot(2 * HOUR - 600, *with_task(observed, job(W0, "12_0", "PENDING"))), known
+    )
     after, actions = reconcile(known, requeued, SchedulerStatus(started=True, address=True), DUE + 100)
     assert actions == (CancelJobs(("12_0",)),)
-    assert after.submits[1].dismissed == (0,)
+    assert after.submissions[1].released == (0,)
 
 
 def test_what_ended_before_a_server_started_does_not_wait() -> None:
-    known, sight = with_successors(up(), 4)
-    known = with_submit(known, 1, over=True)
-    alone = ObservedJobs(at=sight.at, jobs={id: job for id, job in sight.jobs.items() if not id.startswith("12_")})
+    known, observed = with_successors(up(), 4)
+    known = with_submission(known, 1, finished=True)
+    alone = ObservedJobs(
+        at=observed.at, jobs={id: job for id, job in observed.jobs.items() if not id.startswith("12_")}
+    )
     new = {f"w13_{task}": 0 for task in range(4)}
     view = cluster_view(ClusterStatus(known, alone, Slurm(), connected=new), LIMIT + 20)
     assert (view["workers"]["pending"], view["workers"]["running"]) == (0, 4)
@@ -198,40 +206,40 @@ def test_what_ended_before_a_server_started_does_not_wait() -> None:
 
 
 def test_successors_are_no_work_that_the_idle_time_waits_for() -> None:
-    known, sight = with_successors(up(), 0)
+    known, observed = with_successors(up(), 0)
     old = {f"w12_{task}": 0 for task in range(4)}
-    assert still_to_come(ClusterStatus(known, sight, Slurm(), connected=old), DUE + 20) == 0
-    assert still_to_come(ClusterStatus(known, sight, Slurm(), connected={"w12_0": 0}), DUE + 20) == 3
+    assert still_to_come(ClusterStatus(known, observed, Slurm(), connected=old), DUE + 20) == 0
+    assert still_to_come(ClusterStatus(known, observed, Slurm(), connected={"w12_0": 0}), DUE + 20) == 3
 
 
 def test_successors_that_do_not_come_are_warned_of() -> None:
-    known, sight = with_successors(up(), 3)
-    assert next_end(known, sight, None, LIMIT - 60) == Deadline("time", "workers", LIMIT)
-    known, sight = with_successors(up(), 4)
-    assert next_end(known, sight, None, LIMIT - 60) is None
+    known, observed = with_successors(up(), 3)
+    assert next_end(known, observed, None, LIMIT - 60) == Deadline("time", "workers", LIMIT)
+    known, observed = with_successors(up(), 4)
+    assert next_end(known, observed, None, LIMIT - 60) is None
 
 
 def test_a_cluster_that_lasts_has_a_small_record() -> None:
     known, _ = with_successors(up(), 4)
-    kept = with_submit(known, 1, tasks=3000, relieved=tuple(range(3000)), dismissed=(*range(1500), 2999))
+    kept = with_submission(known, 1, tasks=3000, replaced=tuple(range(3000)), released=(*range(1500), 2999))
     assert len(kept.model_dump_json()) < 3000
     assert Record.model_validate_json(kept.model_dump_json()) == kept
     # As an older version wrote it.
     written = kept.model_dump_json().replace('"0-1499,2999"', "[0,5]")
-    assert Record.model_validate_json(written).submits[1].dismissed == (0, 5)
+    assert Record.model_validate_json(written).submissions[1].released == (0, 5)
 
 
 def test_the_counts_are_those_of_the_workers_that_there_are() -> None:
-    known, sight = with_successors(up(), 0)
-    view = cluster_view(ClusterStatus(known, sight, Slurm()), DUE + 20)
-    assert view["keep_workers"]
+    known, observed = with_successors(up(), 0)
+    view = cluster_view(ClusterStatus(known, observed, Slurm()), DUE + 20)
+    assert view["replace_workers"]
     assert (view["workers"]["requested"], view["workers"]["running"], view["workers"]["pending"]) == (4, 4, 4)
     both = cluster_view(
         ClusterStatus(*with_successors(up(), 3), Slurm(), connected={f"w12_{n}": 0 for n in range(4)}), DUE + 20
     )
     assert (both["workers"]["running"], both["workers"]["connected"], both["workers"]["pending"]) == (4, 4, 1)
     over = {f"12_{task}": ended(f"12_{task}", "TIMEOUT", 7200) for task in range(4)}
-    view = cluster_view(ClusterStatus(known, replace(sight, jobs={**sight.jobs, **over}), Slurm()), LIMIT + 20)
+    view = cluster_view(ClusterStatus(known, replace(observed, jobs={**observed.jobs, **over}), Slurm()), LIMIT + 20)
     assert (view["workers"]["running"], view["workers"]["pending"], view["workers"]["failed"]) == (0, 4, 0)
     assert [problem["kind"] for problem in view["problems"]] == ["waiting"]
 

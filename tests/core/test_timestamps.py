@@ -8,7 +8,7 @@ from jupyterlab_dask_hpc.control.clock import WallClock
 from jupyterlab_dask_hpc.core.history import History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import CancelJobs, SubmitJobs, reconcile, stop
-from jupyterlab_dask_hpc.core.record import Record, with_submit
+from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 from jupyterlab_dask_hpc.core.timestamps import shift_timestamps
 
@@ -21,14 +21,14 @@ NOTHING = SchedulerStatus()
 
 def asked() -> Record:
     """A scheduler whose submit was not answered."""
-    return with_submit(record(), 0, asked=BEGAN, tries=1)
+    return with_submission(record(), 0, submitted_at=BEGAN, attempts=1)
 
 
 def closing() -> tuple[Record, ObservedJobs]:
     """Cancelled at the beginning."""
-    known = with_submit(record(), 0, asked=BEGAN - 60, id="11")
-    sight = apply_snapshot(ObservedJobs(), snapshot(0, job(S, "11")), known)
-    return reconcile(stop(known, "Stopped."), sight, NOTHING, BEGAN)[0], sight
+    known = with_submission(record(), 0, submitted_at=BEGAN - 60, id="11")
+    observed = apply_snapshot(ObservedJobs(), snapshot(0, job(S, "11")), known)
+    return reconcile(stop(known, "Stopped."), observed, NOTHING, BEGAN)[0], observed
 
 
 @JUMPS
@@ -43,29 +43,29 @@ def test_a_jump_is_told_once(jump: float) -> None:
 
 @JUMPS
 def test_a_lost_answer_is_waited_for_as_long_as_ever(jump: float) -> None:
-    known, sight = shift_timestamps(asked(), apply_snapshot(ObservedJobs(), snapshot(2), asked()), jump)
+    known, observed = shift_timestamps(asked(), apply_snapshot(ObservedJobs(), snapshot(2), asked()), jump)
     now = jump + 5
-    waiting, actions = reconcile(known, sight, NOTHING, BEGAN + now)
+    waiting, actions = reconcile(known, observed, NOTHING, BEGAN + now)
     assert actions == ()
     # Nobody has looked since it was asked, however late it is.
-    assert reconcile(waiting, sight, NOTHING, BEGAN + now + 300)[1] == ()
-    sight = apply_snapshot(sight, snapshot(now + 35), waiting)
-    assert reconcile(waiting, sight, NOTHING, BEGAN + now + 36)[1] == (SubmitJobs(0),)
+    assert reconcile(waiting, observed, NOTHING, BEGAN + now + 300)[1] == ()
+    observed = apply_snapshot(observed, snapshot(now + 35), waiting)
+    assert reconcile(waiting, observed, NOTHING, BEGAN + now + 36)[1] == (SubmitJobs(0),)
 
 
 @JUMPS
 def test_a_lost_answer_is_found_by_its_name(jump: float) -> None:
-    known, sight = shift_timestamps(asked(), ObservedJobs(), jump)
-    sight = apply_snapshot(sight, snapshot(jump + 5, job(S, "11", "PENDING")), known)
-    after, actions = reconcile(known, sight, NOTHING, BEGAN + jump + 5)
+    known, observed = shift_timestamps(asked(), ObservedJobs(), jump)
+    observed = apply_snapshot(observed, snapshot(jump + 5, job(S, "11", "PENDING")), known)
+    after, actions = reconcile(known, observed, NOTHING, BEGAN + jump + 5)
     assert (after.scheduler.id, actions) == ("11", ())
 
 
 @JUMPS
 def test_a_cancel_is_sent_again_after_as_long_as_ever(jump: float) -> None:
-    known, sight = shift_timestamps(*closing(), jump)
-    assert reconcile(known, sight, NOTHING, BEGAN + jump + 9)[1] == ()
-    assert reconcile(known, sight, NOTHING, BEGAN + jump + 11)[1] == (CancelJobs(("11",)),)
+    known, observed = shift_timestamps(*closing(), jump)
+    assert reconcile(known, observed, NOTHING, BEGAN + jump + 9)[1] == ()
+    assert reconcile(known, observed, NOTHING, BEGAN + jump + 11)[1] == (CancelJobs(("11",)),)
 
 
 @pytest.mark.parametrize("back", [5.0, 3600.0, 86400.0])
@@ -73,19 +73,19 @@ def test_after_a_restart_with_an_earlier_clock_it_is_waited_for_once_more(back: 
     """The server cannot know by how much the clock was set; what it did in the future, it takes as done now."""
     now = BEGAN - back
     waiting, actions = reconcile(asked(), ObservedJobs(), NOTHING, now)
-    assert (waiting.scheduler.asked, actions) == (now, ())
-    sight = apply_snapshot(ObservedJobs(), snapshot(-back + 35), waiting)
-    assert reconcile(waiting, sight, NOTHING, now + 36)[1] == (SubmitJobs(0),)
+    assert (waiting.scheduler.submitted_at, actions) == (now, ())
+    observed = apply_snapshot(ObservedJobs(), snapshot(-back + 35), waiting)
+    assert reconcile(waiting, observed, NOTHING, now + 36)[1] == (SubmitJobs(0),)
 
-    known, sight = closing()
-    again, actions = reconcile(known, sight, NOTHING, now)
+    known, observed = closing()
+    again, actions = reconcile(known, observed, NOTHING, now)
     assert actions == ()
-    assert reconcile(again, sight, NOTHING, now + 11)[1] == (CancelJobs(("11",)),)
+    assert reconcile(again, observed, NOTHING, now + 11)[1] == (CancelJobs(("11",)),)
 
 
 @JUMPS
 def test_what_has_run_has_not_run_longer(jump: float) -> None:
-    known = with_submit(record(), 0, asked=BEGAN, id="11")
+    known = with_submission(record(), 0, submitted_at=BEGAN, id="11")
     before = apply_snapshot(ObservedJobs(), snapshot(60, job(S, "11", elapsed=40)), known)
     _, after = shift_timestamps(known, before, jump)
     after = apply_snapshot(after, snapshot(jump + 70, job(S, "11", elapsed=50)), known)

@@ -11,7 +11,7 @@ from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core.history import LONGEST, History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import stop
-from jupyterlab_dask_hpc.core.record import with_submit
+from jupyterlab_dask_hpc.core.record import with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
 from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view, jobs_view, still_to_come, when
 
@@ -21,7 +21,9 @@ S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
 
 def known(*jobs: Job, workers: int, connected: dict[str, int] | None = None) -> ClusterStatus:
-    kept = with_submit(with_submit(record(workers), 0, asked=BEGAN, id="11"), 1, asked=BEGAN, id="12")
+    kept = with_submission(
+        with_submission(record(workers), 0, submitted_at=BEGAN, id="11"), 1, submitted_at=BEGAN, id="12"
+    )
     return ClusterStatus(
         kept, apply_snapshot(ObservedJobs(), snapshot(5, *jobs), kept), Slurm(), connected=connected or {}
     )
@@ -121,7 +123,7 @@ def test_a_problem_tells_the_log_of_one_of_its_jobs() -> None:
 
 def test_a_worker_that_vanished_is_told_while_the_cluster_is_to_run() -> None:
     seen = known(job(S, "11"), job(W, "12_0", node="n1"), workers=1)
-    now = replace(seen, sight=apply_lookup(seen.sight, ["12"], [], BEGAN + 6, seen.record))
+    now = replace(seen, observed=apply_lookup(seen.observed, ["12"], [], BEGAN + 6, seen.record))
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
     assert problem["message"] == "1 failed on n1: no longer known to the batch system"
     assert cluster_view(replace(now, record=stop(now.record, "Stopped.")), BEGAN + 7)["problems"] == []

@@ -49,7 +49,7 @@ def as_cluster(name="demo", running=4, state="running", percent=0, identity="3f9
         "state": state,
         "reason": reason,
         "ends": FAR,
-        "keep_workers": False,
+        "replace_workers": False,
         "workers": {
             "requested": 4,
             "pending": 4 - running,

@@ -30,10 +30,10 @@ def scripts(request: Request) -> list[str]:
         workspace="/home/ada",
         dashboard_key="key",
         created=0,
-        submits=plan(ID, request, 1000),
+        submissions=plan(ID, request, 1000),
     )
     python = Environments().python(request.python_environment, "")
-    submits = {submit.role: submit for submit in record.submits}
+    submits = {submit.job_role: submit for submit in record.submissions}
     return [describe(record, submits[role], PROFILE, Slurm(), FOLDER, python)[1] for role in ROLES]
 
 

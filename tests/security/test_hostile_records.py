@@ -27,9 +27,9 @@ from .meaning import harmless, meaning, scripts, words_to_bash
 GOOD = record(workers=3, largest=2)
 GOOD = GOOD.model_copy(
     update={
-        "submits": tuple(
-            submit.model_copy(update={"asked": BEGAN, "id": str(4815161 + number)})
-            for number, submit in enumerate(GOOD.submits)
+        "submissions": tuple(
+            submit.model_copy(update={"submitted_at": BEGAN, "id": str(4815161 + number)})
+            for number, submit in enumerate(GOOD.submissions)
         )
     }
 )
@@ -70,20 +70,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> RecordStore:
 
 @pytest.mark.parametrize("id", IDS)
 def test_a_job_id_is_digits_or_the_record_is_left_alone(store: RecordStore, id: str) -> None:
-    found, trouble = read(store, changed(("submits", 1, "id"), id))
+    found, trouble = read(store, changed(("submissions", 1, "id"), id))
     assert found is None
-    assert "submits.1.id" in trouble
+    assert "submissions.1.id" in trouble
 
 
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("submits", 0, "name"), f"dask-demo.{OTHER}.s"),
-        (("submits", 0, "name"), "--all"),
-        (("submits", 0, "role"), "worker"),
-        (("submits", 1, "tasks"), 3000),
-        (("submits", 1, "first"), -1),
-        (("submits",), []),
+        (("submissions", 0, "name"), f"dask-demo.{OTHER}.s"),
+        (("submissions", 0, "name"), "--all"),
+        (("submissions", 0, "role"), "workers"),
+        (("submissions", 1, "tasks"), 3000),
+        (("submissions", 1, "first"), -1),
+        (("submissions",), []),
         (("workspace",), "relative"),
         (("workspace",), "/a\nb"),
         (("request", "name"), "a b"),

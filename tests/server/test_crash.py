@@ -138,7 +138,7 @@ def test_what_was_half_submitted_is_finished_and_not_done_twice(
     (broken / "record.json").write_text('{"version": 1, "id": "ffff')
     with deaths.at("sbatch", "before", "dask-one.*.s"):
         server.launch(name="one")
-    [trouble] = server.call("GET", "clusters")["troubles"]
+    [trouble] = server.call("GET", "clusters")["notices"]
     assert "The record of the cluster ffffffffff cannot be used: it is damaged" in trouble
     assert "end by themselves within 30 min" in trouble
     shutil.rmtree(broken)
@@ -148,7 +148,7 @@ def test_what_was_half_submitted_is_finished_and_not_done_twice(
         server.launch(name="three")
     with deaths.at("sbatch", "after", "dask-four.*.w0"):
         server.launch(name="four")
-    assert server.call("GET", "clusters")["troubles"] == []
+    assert server.call("GET", "clusters")["notices"] == []
     ids = [deaths.named(name)["id"] for name in ("one", "two", "three", "four")]
     for id in ids:
         server.until(id, lambda seen: seen["workers"]["connected"] == 1)

@@ -106,9 +106,9 @@ def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTe
 def test_it_lasts(server: Server) -> None:
     """See test_renewal.py for how its workers are succeeded."""
     with DaskCluster("lasts", workers=1, keep_workers=True, **SMALL) as cluster:
-        assert server.cluster(cluster.id)["keep_workers"]
+        assert server.cluster(cluster.id)["replace_workers"]
         cluster.keep_workers(False)
-        assert not server.cluster(cluster.id)["keep_workers"]
+        assert not server.cluster(cluster.id)["replace_workers"]
         cluster.keep_workers()
     with pytest.raises(ClusterClosed, match=r"--time 02:00:00 --keep"):
         DaskCluster.from_name("lasts")

@@ -57,9 +57,9 @@ def troubles(server: Server) -> list[str]:
     async def first() -> list[str]:
         tab = await server.connect()
         async for message in messages(tab):
-            if "troubles" in message:
+            if "notices" in message:
                 tab.close()
-                told: list[str] = message["troubles"]
+                told: list[str] = message["notices"]
                 return told
         return []
 

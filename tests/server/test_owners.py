@@ -67,7 +67,7 @@ def test_a_server_killed_while_workers_are_succeeded_goes_on_with_that(home: lis
     [first, _] = home
     first.start()
     id = first.launch(name="kept", workers={"jobs": 2, "time": "00:01:00"})["id"]
-    first.call("PATCH", f"clusters/{id}", {"workers": {"keep": True}})
+    first.call("PATCH", f"clusters/{id}", {"workers": {"replace": True}})
     first.until(id, lambda seen: seen["workers"]["connected"] == 2)
     # The successors are submitted, and nobody has gone for them yet.
     first.until(id, lambda _: len(queue(slurm, id)) == 5)
@@ -75,7 +75,7 @@ def test_a_server_killed_while_workers_are_succeeded_goes_on_with_that(home: lis
     first.start()
     first.until(id, lambda _: len(queue(slurm, id)) == 3)
     after = first.until(id, lambda seen: seen["workers"]["connected"] == 2)
-    assert (after["keep_workers"], after["workers"]["running"], after["workers"]["pending"]) == (True, 2, 0)
+    assert (after["replace_workers"], after["workers"]["running"], after["workers"]["pending"]) == (True, 2, 0)
     first.end(id)
     assert queue(slurm, id) == []
 

@@ -54,10 +54,10 @@ def test_workers_are_succeeded_before_their_time_limit(server: Server, slurm: Sl
 
 def test_a_wish_that_cannot_be_read_is_refused(server: Server, folder: Path) -> None:
     id = server.launch(workspace=folder.name)["id"]
-    for wish in ({"keep": "yes"}, {"keep": 1}, {"keep": None}):
+    for wish in ({"replace": "yes"}, {"replace": 1}, {"replace": None}):
         answer = server.ask("PATCH", f"clusters/{id}", {"workers": wish})
         assert (answer.status, answer.json["field"]) == (400, "workers.keep"), wish
-    answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"keep": True, "jobs": 2}})
+    answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"replace": True, "jobs": 2}})
     assert (answer.status, answer.json["field"]) == (400, "workers.jobs")
     server.end(id)
-    assert server.ask("PATCH", f"clusters/{id}", {"workers": {"keep": True}}).status == 409
+    assert server.ask("PATCH", f"clusters/{id}", {"workers": {"replace": True}}).status == 409
