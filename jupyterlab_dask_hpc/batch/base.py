@@ -28,6 +28,33 @@ class JobState(str, Enum):
         return self in (JobState.PENDING, JobState.RUNNING, JobState.ENDING)
 
 
+class Outcome(str, Enum):
+    """How a job ended, in one enumeration that all batch systems share."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    OUT_OF_MEMORY = "out_of_memory"
+    TIME_LIMIT = "time_limit"
+    CANCELLED = "cancelled"
+    NODE_FAILED = "node_failed"
+    PREEMPTED = "preempted"
+    LAUNCH_FAILED = "launch_failed"
+    UNKNOWN = "unknown"
+    """The batch system does not know the job any more, or cannot tell."""
+
+
+class Cause(str, Enum):
+    """What an adapter knows beyond the outcome."""
+
+    LOG_UNWRITABLE = "log_unwritable"
+    """The node could not open the job's log."""
+    NOT_ACCEPTED = "not_accepted"
+    """The submission was refused, and the batch system shows a failed job of it all the same."""
+    NODE_NOT_STARTED = "node_not_started"
+    DEADLINE = "deadline"
+    """A deadline that the site sets, not the job's time limit."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One job, or one task of a job array, as the batch system shows it.
@@ -39,13 +66,16 @@ class Job:
         task: index in the array; None for a job that is no array.
         name: the job name it was submitted with.
         state: one of five.
-        word: the batch system's own word for the state, ``OUT_OF_MEMORY``.
+        native_state: the batch system's own name of the state, ``OUT_OF_MEMORY``. For display only.
         reason: its own reason, ``Priority``; empty when it gives none.
         node: where it runs or ran; empty before.
         elapsed: seconds it has run.
         start: seconds since the epoch of its start, expected while it waits.
         end: seconds since the epoch at which its time limit ends it.
-        exit: its own notation of the exit, ``0:53``; empty while unknown.
+        outcome: how it ended; None until then.
+        exit_code: of its script; None while unknown, or when a signal ended it.
+        signal: number of the signal that ended it; None for none.
+        cause: what is known beyond the outcome.
     """
 
     id: str
@@ -53,13 +83,21 @@ class Job:
     task: int | None
     name: str
     state: JobState
-    word: str
+    native_state: str
     reason: str = ""
     node: str = ""
     elapsed: int = 0
     start: float | None = None
     end: float | None = None
-    exit: str = ""
+    outcome: Outcome | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    cause: Cause | None = None
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether it has failed and neither exit nor cause is known."""
+        return self.outcome is Outcome.FAILED and (self.exit_code, self.signal, self.cause) == (None, None, None)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from pydantic import (
     ValidationError,
 )
 
+from ..batch.recorded import job_as_now
 from ..core.observed import ObservedJobs
 from ..core.record import ID, VERSION, Record
 from ..files import write_private
@@ -141,8 +142,10 @@ class RecordStore:
     def read_jobs(self, cluster_id: str) -> ObservedJobs:
         """How the jobs of a cluster that is over have ended; nothing of them where that was not kept."""
         try:
-            return _OBSERVED.validate_json((self.folder(cluster_id) / "jobs.json").read_bytes())
-        except (OSError, ValidationError):
+            kept = json.loads((self.folder(cluster_id) / "jobs.json").read_bytes())
+            jobs = {job_id: job_as_now(job) for job_id, job in kept["jobs"].items()}
+            return _OBSERVED.validate_json(json.dumps({**kept, "jobs": jobs}))
+        except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError):
             return ObservedJobs()
 
     def remove(self, cluster_id: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..batch.base import Job, JobState, Snapshot, plain
+from ..batch.base import Cause, Job, JobState, Outcome, Snapshot, plain
 
 if TYPE_CHECKING:
     from .record import Record, Submission
@@ -46,7 +46,7 @@ class ObservedJobs:
     @property
     def unexplained(self) -> frozenset[str]:
         """Ids of submits of which a job has failed, nobody knows how: a snapshot tells no exit."""
-        return frozenset(job.array for job in self.jobs.values() if _without_exit(job) and job.id not in self.explained)
+        return frozenset(job.array for job in self.jobs.values() if job.unexplained and job.id not in self.explained)
 
     @property
     def whole(self) -> bool:
@@ -75,8 +75,8 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
     seen = [_under_its_name(job, before, names) for job in _as_recorded(snapshot.jobs, record)]
     shown = {job.id: job for job in seen if job.name in names and not _never_taken(job)}
     for job_id, job in shown.items():
-        if _without_exit(job) and (known := before.jobs.get(job_id)):
-            shown[job_id] = replace(job, exit=known.exit)
+        if job.unexplained and (known := before.jobs.get(job_id)) and known.native_state == job.native_state:
+            shown[job_id] = _with_ending(job, known)
         elif _cancelled_by_others(job, before, record):
             shown[job_id] = replace(job, state=JobState.FAILED)
     lost = {job.array for job in before.jobs.values() if job.state.live and job.id not in shown}
@@ -119,7 +119,9 @@ def apply_lookup(
             cancelled = _cancelled_by_others(found_job, before, record)
             jobs[job.id] = replace(found_job, state=JobState.FAILED) if cancelled else found_job
         elif job.state.live:
-            jobs[job.id] = replace(job, state=JobState.ENDED, word="GONE", reason="", end=None)
+            jobs[job.id] = replace(
+                job, state=JobState.ENDED, native_state="GONE", outcome=Outcome.UNKNOWN, reason="", end=None
+            )
     return mark_looked_up(
         replace(
             before,
@@ -135,7 +137,7 @@ def unsure(sight: ObservedJobs, ids: Collection[str], record: Record) -> list[st
     """Ids of the single tasks of these submits of which is not known that they are over, or how they failed."""
     there = [job for submit in record.submissions if submit.id in ids and submit.tasks for job in never_seen(submit)]
     known = [sight.jobs.get(job.id, job) for job in there]
-    return [job.id for job in known if job.state.live or _without_exit(job)]
+    return [job.id for job in known if job.state.live or job.unexplained]
 
 
 def mark_looked_up(before: ObservedJobs, asked: Collection[str]) -> ObservedJobs:
@@ -164,19 +166,20 @@ def _under_its_name(job: Job, before: ObservedJobs, names: Collection[str]) -> J
 
 
 def _never_taken(job: Job) -> bool:
-    """Slurm refuses what no node could ever run, and keeps a failed job of it all the same."""
-    return job.state is JobState.FAILED and job.reason == "BadConstraints"
+    """Whether its submission was refused: it is none of the cluster's."""
+    return job.cause is Cause.NOT_ACCEPTED
+
+
+def _with_ending(job: Job, known: Job) -> Job:
+    """A snapshot does not say how a job failed; what a look-up has said stays."""
+    return replace(job, outcome=known.outcome, exit_code=known.exit_code, signal=known.signal, cause=known.cause)
 
 
 def _cancelled_by_others(job: Job, before: ObservedJobs, record: Record) -> bool:
     """Whether it was cancelled while its cluster was to run; told once, it stays so when the cluster is ended."""
     known = before.jobs.get(job.id)
-    earlier = known is not None and known.word == job.word and known.state is JobState.FAILED
-    return job.word == "CANCELLED" and (record.desired == "running" or earlier)
-
-
-def _without_exit(job: Job) -> bool:
-    return job.word == "FAILED" and not job.exit
+    earlier = known is not None and known.outcome is job.outcome and known.state is JobState.FAILED
+    return job.outcome is Outcome.CANCELLED and (record.desired == "running" or earlier)
 
 
 def never_seen(submit: Submission) -> Iterator[Job]:

@@ -1,34 +1,33 @@
-"""How a job ended, in plain words. The batch system's own word is kept beside them."""
+"""How a job ended, in plain words. What the batch system calls it is shown beside them."""
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Mapping, Sequence
 
-from ..batch.base import Job, JobState
+from ..batch.base import Cause, Job, JobState, Outcome
 from .log_names import NOT_STARTED, SETUP_FAILED
 
-_ENDS = {
-    "OUT_OF_MEMORY": "out of memory",
-    "TIMEOUT": "time limit reached",
-    "DEADLINE": "deadline reached",
-    "NODE_FAIL": "its node failed",
-    "BOOT_FAIL": "its node did not start",
-    "PREEMPTED": "preempted by another job",
-    "CANCELLED": "cancelled",
-    "REVOKED": "revoked",
-    "GONE": "no longer known to the batch system",
+_ENDS: Mapping[Outcome | Cause | None, str] = {
+    Outcome.OUT_OF_MEMORY: "out of memory",
+    Outcome.TIME_LIMIT: "time limit reached",
+    Outcome.NODE_FAILED: "its node failed",
+    Outcome.PREEMPTED: "preempted by another job",
+    Outcome.CANCELLED: "cancelled",
+    Outcome.UNKNOWN: "no longer known to the batch system",
+    Cause.DEADLINE: "deadline reached",
+    Cause.NODE_NOT_STARTED: "its node did not start",
 }
 
 _MORE = "Their logs say more."
 
 _ADVICE = {
-    "OUT_OF_MEMORY": "They reached the memory they asked for. Ask for more per worker, or use smaller partitions.",
-    "TIMEOUT": "They reached their time limit. Ask for more worker time.",
-    "NODE_FAIL": "The batch system starts them again by itself where it can.",
-    "PREEMPTED": "The batch system starts them again by itself where it can.",
-    "CANCELLED": "Somebody cancelled them outside of JupyterLab.",
+    Outcome.OUT_OF_MEMORY: "They reached the memory they asked for. "
+    "Ask for more per worker, or use smaller partitions.",
+    Outcome.TIME_LIMIT: "They reached their time limit. Ask for more worker time.",
+    Outcome.NODE_FAILED: "The batch system starts them again by itself where it can.",
+    Outcome.PREEMPTED: "The batch system starts them again by itself where it can.",
+    Outcome.CANCELLED: "Somebody cancelled them outside of JupyterLab.",
 }
 
 SCHEDULER_LAPSED = (
@@ -36,8 +35,8 @@ SCHEDULER_LAPSED = (
     "its node hangs, or this server cannot reach it."
 )
 _EXITS = {
-    "126:0": ("its Python cannot be run", "The nodes may not run the Python of this environment. Choose another one."),
-    "127:0": (
+    126: ("its Python cannot be run", "The nodes may not run the Python of this environment. Choose another one."),
+    127: (
         "its Python was not found",
         "The Python environment was removed, or the nodes do not see it. Choose one that they see.",
     ),
@@ -45,11 +44,11 @@ _EXITS = {
 """The shell's exits: it becomes Python, so a job that ends with them never did."""
 
 _SCHEDULER = {
-    "TIMEOUT": "The cluster reached its scheduler's time limit.",
-    "CANCELLED": "The scheduler's job was cancelled outside of JupyterLab.",
-    "NODE_FAIL": "The scheduler's node failed, and what it knew is lost. Launch again.",
-    "PREEMPTED": "The scheduler was preempted by another job, and what it knew is lost. Launch again.",
-    "OUT_OF_MEMORY": "The scheduler ran out of memory. Launch again with more scheduler memory.",
+    Outcome.TIME_LIMIT: "The cluster reached its scheduler's time limit.",
+    Outcome.CANCELLED: "The scheduler's job was cancelled outside of JupyterLab.",
+    Outcome.NODE_FAILED: "The scheduler's node failed, and what it knew is lost. Launch again.",
+    Outcome.PREEMPTED: "The scheduler was preempted by another job, and what it knew is lost. Launch again.",
+    Outcome.OUT_OF_MEMORY: "The scheduler ran out of memory. Launch again with more scheduler memory.",
 }
 
 _LIMITS = {
@@ -77,16 +76,9 @@ _EMPTY = (
     "most likely by an exit in ~/.bash_profile, ~/.bash_login or ~/.profile. Let these end interactive shells alone."
 )
 
-_KILLED = re.compile(r"0:([1-9]|[12]\d|3[01])")
-"""A job that a signal ended."""
-_UNWRITABLE = "0:53"
-"""Slurm's exit of a job whose log file the node could not open."""
-_SIGKILL = f"0:{signal.SIGKILL.value}"
-"""What is left of a job that used too much memory, where nothing tells the kernel's kill from another."""
-
 
 def how_it_ended(job: Job, lines: Sequence[str] = (), limit: int = 0) -> str:
-    """``out of memory``, ``exit 1:0``: as few words as tell it.
+    """``out of memory``, ``exit 1``: as few words as tell it.
 
     Args:
         lines: what its log ends with.
@@ -94,30 +86,30 @@ def how_it_ended(job: Job, lines: Sequence[str] = (), limit: int = 0) -> str:
     """
     if known := _known(job, lines, limit):
         return known[0]
-    plain = _ENDS.get(job.word.split(" ")[0].rstrip("+"))
-    if plain:
-        return plain
-    if job.exit in _EXITS:
-        return _EXITS[job.exit][0]
-    if killed := _KILLED.fullmatch(job.exit):
-        return f"killed by {signal.Signals(int(killed[1])).name}"
-    return f"exit {job.exit}" if job.exit not in ("", "0:0", "0") else job.word.lower().replace("_", " ")
+    if text := _ENDS.get(job.cause) or _ENDS.get(job.outcome):
+        return text
+    if job.exit_code in _EXITS:
+        return _EXITS[job.exit_code][0]
+    if job.signal is not None:
+        return f"killed by {_signal_name(job.signal)}"
+    return f"exit {job.exit_code}" if job.exit_code else job.native_state.lower().replace("_", " ")
 
 
 def what_to_do(job: Job, lines: Sequence[str] = (), limit: int = 0) -> str:
     """One sentence: why, and what to do about it; arguments as of `how_it_ended`."""
     if known := _known(job, lines, limit):
         return known[1]
-    if job.exit == _SIGKILL:
+    if job.signal == signal.SIGKILL:
+        # What is left of a job that used too much memory, where nothing tells the kernel's kill from another.
         return "Something killed them, often because they took more memory than they asked for. Their logs say more."
-    if job.exit in _EXITS:
-        return _EXITS[job.exit][1]
-    return _ADVICE.get(job.word.split(" ")[0].rstrip("+"), _MORE)
+    if job.exit_code in _EXITS:
+        return _EXITS[job.exit_code][1]
+    return _MORE if job.outcome is None else _ADVICE.get(job.outcome, _MORE)
 
 
 def _known(job: Job, lines: Sequence[str], limit: int) -> tuple[str, str] | None:
     """How a job ended and what to do, where more than the batch system's word tells it."""
-    if job.exit == _UNWRITABLE:
+    if job.cause is Cause.LOG_UNWRITABLE:
         return (
             "the node cannot write its log",
             "That node does not see log/, or may not write there. Launch from a folder that the nodes share.",
@@ -131,13 +123,17 @@ def _known(job: Job, lines: Sequence[str], limit: int) -> tuple[str, str] | None
 
 
 def _ended_early(job: Job, limit: int) -> bool:
-    """Whether a TIMEOUT came well before the limit: Slurm says so too of an account that is used up."""
-    return job.word == "TIMEOUT" and 0 < job.elapsed < limit - _EARLY
+    """Whether a time limit came well before that of the job: as when its account is used up."""
+    return job.outcome is Outcome.TIME_LIMIT and 0 < job.elapsed < limit - _EARLY
+
+
+def _signal_name(number: int) -> str:
+    return signal.Signals(number).name if number in list(signal.Signals) else f"signal {number}"
 
 
 def _limit_of(job: Job) -> signal.Signals | None:
     """The limit of a process by which a job ended; a shell tells of a signal by an exit code above 128."""
-    return next((number for number in _LIMITS if job.exit in (f"0:{number.value}", f"{128 + number.value}:0")), None)
+    return next((number for number in _LIMITS if number in (job.signal, (job.exit_code or 0) - 128)), None)
 
 
 def _not_started(job: Job, lines: Sequence[str]) -> tuple[str, str] | None:
@@ -150,7 +146,7 @@ def _not_started(job: Job, lines: Sequence[str]) -> tuple[str, str] | None:
             "A line of the profile's setup, or a script of the environment's activation, ends the shell. "
             "Tell the administrator of this profile, or choose another environment.",
         )
-    if setup and (before or job.exit in (*_EXITS, "1:0")):
+    if setup and (before or job.exit_code in (*_EXITS, 1)):
         return (
             "a line of its setup failed",
             f"This line of the profile's setup failed: {setup}. Its log says why. "
@@ -163,9 +159,9 @@ def why_scheduler_ended(job: Job, last_lines: Sequence[str], limit: int = 0) -> 
     """Why a cluster ends whose scheduler has, unasked; arguments as of `how_it_ended`."""
     if _ended_early(job, limit):
         return f"The scheduler's job and those of its workers {_USED_UP}"
-    if plain := _SCHEDULER.get(job.word):
-        return plain
-    known = job.exit in _EXITS or _known(job, last_lines, 0)
+    if job.outcome is not None and (text := _SCHEDULER.get(job.outcome)):
+        return text
+    known = job.exit_code in _EXITS or _known(job, last_lines, 0)
     parts = [what_to_do(job, last_lines)] if known else []
     if last_lines:
         parts.append(f"Its log ends with: {last_lines[-1]}")
@@ -177,7 +173,7 @@ def why_scheduler_ended(job: Job, last_lines: Sequence[str], limit: int = 0) -> 
 
 def _is_silent(job: Job) -> bool:
     """Whether an empty log is the job's own doing: it ended by itself."""
-    return job.word == "COMPLETED" or (job.word == "FAILED" and job.exit != "" and not _KILLED.fullmatch(job.exit))
+    return job.outcome is Outcome.COMPLETED or (job.outcome is Outcome.FAILED and job.exit_code is not None)
 
 
 def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[str, Sequence[str]], limit: int = 0) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..batch.base import JobState, plain
+from ..batch.base import JobState, Outcome, plain
 from .observed import ObservedJobs
 from .outcomes import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_ended
 from .record import Record, State, Submission, with_submission
@@ -123,12 +123,11 @@ def _judge(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> R
     if record.scheduler.finished and not status.answers and record.scheduler.id not in observed.unexplained:
         job = observed.of(record.scheduler)[0]
         # A scheduler that a signal asked to close cannot know why; only the batch system can: a limit, a scancel.
-        if status.ended is not None and job.word in ("COMPLETED", "GONE"):
+        if status.ended is not None and job.outcome in (Outcome.COMPLETED, Outcome.UNKNOWN):
             return stop(record, status.ended.message)
         lines = status.last_lines.get(job.id, ())
-        return stop(
-            record, why_scheduler_ended(job, lines, record.request.scheduler.time), failed=job.word != "TIMEOUT"
-        )
+        why = why_scheduler_ended(job, lines, record.request.scheduler.time)
+        return stop(record, why, failed=job.outcome is not Outcome.TIME_LIMIT)
     if status.lapsed:
         return stop(record, SCHEDULER_LAPSED, failed=True)
     meant = [array for array in record.arrays if len(array.released) < (array.tasks or 0)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ..batch.base import JobState, plain
+from ..batch.base import JobState, Outcome, plain
 from . import deadlines as ends
 from .observed import ObservedJobs
 from .record import Record
@@ -85,8 +85,8 @@ def _ended(record: Record, observed: ObservedJobs, now: float) -> Iterator[Task]
         job, asked = task.job, record.submissions[task.number].submitted_at
         if job is None or asked is None or job.state.live:
             continue
-        ran = now - asked if job.word == "GONE" else job.elapsed
-        if ran >= half and (job.state is JobState.ENDED or job.word == "TIMEOUT"):
+        ran = now - asked if job.outcome is Outcome.UNKNOWN else job.elapsed
+        if ran >= half and (job.state is JobState.ENDED or job.outcome is Outcome.TIME_LIMIT):
             yield task
 
 

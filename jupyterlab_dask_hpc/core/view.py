@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..batch.base import BatchSystem, Job, JobState, plain
+from ..batch.base import BatchSystem, Job, JobState, Outcome, plain
 from .deadlines import Deadline, first_end, next_end
 from .log_names import file_name
 from .observed import ObservedJobs, never_seen
@@ -249,15 +249,16 @@ def _job(known: ClusterStatus, job: Job, role: str, index: int | None, state: st
     return {
         "id": job.id,
         "role": role,
-        "task": job.task,
         "index": index,
         "state": state,
-        "word": job.word,
+        "native_state": job.native_state,
         "reason": how_it_ended(job, (), _limit(known, role)) if state == "failed" else job.reason,
         "node": job.node,
         "elapsed": job.elapsed if over else 0,
         "started": known.observed.started.get(job.id),
-        "exit": job.exit,
+        "outcome": job.outcome and job.outcome.value,
+        "exit_code": job.exit_code,
+        "signal": job.signal,
         "memory_peak": -(-peak // _PEAK_STEP) * _PEAK_STEP or None,
         "log": file_name(known.record.request.name, role, job.id),
     }
@@ -269,7 +270,7 @@ def _problems(known: ClusterStatus, rows: list[_Row], now: float) -> list[Json]:
     for _, _, job, state, *_ in rows:
         if job is None:
             continue
-        if state == "failed" or (job.word == "GONE" and known.record.desired == "running"):
+        if state == "failed" or (job.outcome is Outcome.UNKNOWN and known.record.desired == "running"):
             groups["failed", how_it_ended(job, (), _limit(known)), job.node].append(job)
         elif state == "connecting" and now - known.observed.started.get(job.id, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
@@ -401,7 +402,7 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
         advice = wait.advice
     return {
         "kind": kind,
-        "reason": {"failed": jobs[0].word, "stuck": ""}.get(kind, reason),
+        "reason": {"failed": jobs[0].native_state, "stuck": ""}.get(kind, reason),
         "message": message,
         "advice": advice,
         "count": count,

@@ -104,18 +104,21 @@ export const cluster = z.object({
 export const job = z.object({
   id: z.string(),
   role: z.enum(['scheduler', 'worker']),
-  task: z.number().nullable(),
   /** Counts workers through all job arrays. */
   index: z.number().nullable(),
   state: jobState,
-  word: z.string(),
+  /** What the batch system calls the state: for display only. */
+  native_state: z.string(),
   reason: z.string(),
   node: z.string(),
   /** Seconds it has run, once it is over; 0 before. */
   elapsed: z.number(),
   /** Seconds since the epoch of its start; what has elapsed of a live job is reckoned from it. */
   started: z.number().nullable(),
-  exit: z.string(),
+  /** How it ended; null until then. */
+  outcome: z.string().nullable(),
+  exit_code: z.number().nullable(),
+  signal: z.number().nullable(),
   /** Bytes. */
   memory_peak: z.number().nullable(),
   log: z.string()

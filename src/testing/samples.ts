@@ -135,15 +135,16 @@ export function makeJob(change: Partial<Job> = {}): Job {
   return {
     id,
     role: 'worker',
-    task: index,
     index,
     state: 'running',
-    word: 'RUNNING',
+    native_state: 'RUNNING',
     reason: '',
     node: 'n003',
     elapsed: 319,
     started: NOW / 1000 - 319,
-    exit: '',
+    outcome: null,
+    exit_code: null,
+    signal: null,
     memory_peak: 2_254_857_830,
     log: `demo.worker.${id}.log`,
     ...change
@@ -158,17 +159,16 @@ export function makeJobs(
   const scheduler = makeJob({
     id: '4815161',
     role: 'scheduler',
-    task: null,
     index: null,
     log: 'demo.scheduler.4815161.log'
   });
   return [
-    { ...scheduler, index: null, task: null },
+    { ...scheduler, index: null },
     ...Array.from({ length: workers }, (_, index) =>
       makeJob({
         index,
         state: state(index),
-        word: state(index).toUpperCase(),
+        native_state: state(index).toUpperCase(),
         node: state(index) === 'pending' ? '' : `n${100 + (index >> 5)}`
       })
     )

@@ -72,7 +72,7 @@ def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
         assert (cluster, number.isdecimal()) == (other.cluster, True)
         await jobs(batch, id, all_in("RUNNING", count=2))
         found = await batch.find([id, f"{id}_0", f"{id}_1"])
-        assert {(job.id, job.word) for job in found} == {(f"{id}_0", "RUNNING"), (f"{id}_1", "RUNNING")}
+        assert {(job.id, job.native_state) for job in found} == {(f"{id}_0", "RUNNING"), (f"{id}_1", "RUNNING")}
         log = workspace / f"log/many.{number}_1.log"
 
         async def said() -> str:
@@ -84,7 +84,7 @@ def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
         assert len(await later.find([id])) == 2
         await jobs(later, id, all_in("RUNNING", count=2))
         await later.cancel([f"{id}_0"])
-        await jobs(later, id, lambda found: sorted(job.word for job in found) == ["CANCELLED", "RUNNING"])
+        await jobs(later, id, lambda found: sorted(job.native_state for job in found) == ["CANCELLED", "RUNNING"])
         [command] = later.cancel_commands([id], [])
         other.run(*command)
         await jobs(later, id, all_in("CANCELLED", count=2))
@@ -210,11 +210,11 @@ def test_a_forgotten_task_is_found_in_the_accounting_beside_one_that_runs(local:
         id = await batch.submit(MANY, script, workspace, ENVIRONMENT)
         await forgotten(local, f"{id}_0")
 
-        async def look() -> dict[str, tuple[str, str]]:
+        async def look() -> dict[str, tuple[str, int | None]]:
             found = await batch.find([id, f"{id}_0", f"{id}_1"])
-            return {job.id: (job.word, job.exit) for job in found}
+            return {job.id: (job.native_state, job.exit_code) for job in found}
 
-        await until(look, lambda found: found == {f"{id}_0": ("FAILED", "3:0"), f"{id}_1": ("RUNNING", "")})
+        await until(look, lambda found: found == {f"{id}_0": ("FAILED", 3), f"{id}_1": ("RUNNING", None)})
         await batch.cancel([id])
 
     asyncio.run(play())

@@ -89,7 +89,7 @@ def test_a_job_beyond_the_limit_of_its_qos_never_starts(farm: SlurmTestbed) -> N
 @pytest.mark.soak
 def test_a_project_that_is_used_up_is_told_while_jobs_run_and_when_they_wait(farm: SlurmTestbed) -> None:
     """Slurm looks once a minute or so."""
-    ended = until(farm, submit(farm), lambda job: job.word == "TIMEOUT", patience=600)
+    ended = until(farm, submit(farm), lambda job: job.native_state == "TIMEOUT", patience=600)
     assert how_it_ended(ended, (), HOUR) == "ended before its time limit"
     assert "is used up" in what_to_do(ended, (), HOUR)
     waits = until(farm, submit(farm), lambda job: job.reason.startswith("Assoc"))

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import BatchRefused, JobOptions, JobState
+from jupyterlab_dask_hpc.batch.base import BatchRefused, Cause, JobOptions, JobState, Outcome
 from jupyterlab_dask_hpc.batch.local.client import Local
 from testbed.processes import marked
 
@@ -29,7 +29,7 @@ FAMILY = "sleep 600 & (setsid sleep 600 &) ; trap '' TERM; sleep 600; sleep 600"
 SERVER = """
 import asyncio, sys
 from pathlib import Path
-from jupyterlab_dask_hpc.batch.base import JobOptions
+from jupyterlab_dask_hpc.batch.base import Cause, JobOptions, Outcome
 from jupyterlab_dask_hpc.batch.local.client import Local
 state, workspace, body = sys.argv[1:]
 options = JobOptions(name="many", log="log/many.%j.log", memory=2**30, cpus=1, time=600, tasks=3)
@@ -61,7 +61,14 @@ def test_a_job_runs_with_the_named_environment(batch: Local, workspace: Path) ->
         id = await submit(batch, SINGLE, "pwd; env -0", workspace)
         assert id.isdigit()
         (job,) = await jobs(batch, id, all_in("COMPLETED"))
-        assert (job.id, job.task, job.name, job.state, job.exit) == (id, None, "one", JobState.ENDED, "0:0")
+        assert (job.id, job.task, job.name, job.state, job.outcome) == (
+            id,
+            None,
+            "one",
+            JobState.ENDED,
+            Outcome.COMPLETED,
+        )
+        assert job.exit_code == 0
         said, _, environment = (workspace / f"log/one.{id}.log").read_text().partition("\n")
         assert said == str(workspace)
         variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
@@ -76,13 +83,17 @@ def test_a_job_runs_with_the_named_environment(batch: Local, workspace: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("body", "exit", "reason"), [("exit 3", "3:0", "NonZeroExitCode:3"), ("kill -9 $$", "0:9", "RaisedSignal:9")]
+    ("body", "exit", "reason"),
+    [("exit 3", (3, None), "NonZeroExitCode:3"), ("kill -9 $$", (None, 9), "RaisedSignal:9")],
 )
-def test_how_it_failed(batch: Local, workspace: Path, body: str, exit: str, reason: str) -> None:
+def test_how_it_failed(
+    batch: Local, workspace: Path, body: str, exit: tuple[int | None, int | None], reason: str
+) -> None:
     async def play() -> None:
         id = await submit(batch, SINGLE, body, workspace)
         (job,) = await jobs(batch, id, all_in("FAILED"))
-        assert (job.state, job.exit, job.reason) == (JobState.FAILED, exit, reason)
+        assert (job.state, job.outcome, job.reason) == (JobState.FAILED, Outcome.FAILED, reason)
+        assert (job.exit_code, job.signal) == exit
 
     asyncio.run(play())
 
@@ -91,7 +102,7 @@ def test_an_unwritable_log_is_told(batch: Local, workspace: Path) -> None:
     async def play() -> None:
         id = await submit(batch, dataclasses.replace(SINGLE, log="nowhere/%j.log"), "true", workspace)
         (job,) = await jobs(batch, id, all_in("FAILED"))
-        assert job.exit == "0:53"
+        assert (job.outcome, job.cause) == (Outcome.LAUNCH_FAILED, Cause.LOG_UNWRITABLE)
         assert "No such file" in job.reason
 
     asyncio.run(play())
@@ -114,7 +125,7 @@ def test_cancel_ends_every_descendant(batch: Local, workspace: Path) -> None:
         assert [job.id for job in tasks] == [f"{id}_0", f"{id}_1", f"{id}_2"]
 
         await batch.cancel([f"{id}_1", "12345"])
-        await jobs(batch, id, lambda jobs: [job.word for job in jobs] == ["RUNNING", "CANCELLED", "RUNNING"])
+        await jobs(batch, id, lambda jobs: [job.native_state for job in jobs] == ["RUNNING", "CANCELLED", "RUNNING"])
         left = {process.environ()["JUPYTERLAB_DASK_HPC_TASK_ID"] for process in marked(JUPYTERLAB_DASK_HPC_JOB_ID=id)}
         assert left == {"0", "2"}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, JobOptions, JobState
+from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Cause, JobOptions, JobState, Outcome
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.batch.slurm.text import FIELD, SACCT_FIELDS
 from testbed.slurm import SlurmTestbed, missing
@@ -44,7 +44,7 @@ def test_a_single_job(batch: Slurm, workspace: Path) -> None:
         (job,) = await jobs(batch, id, all_in("COMPLETED"))
         assert (job.id, job.task, job.name, job.state) == (id, None, "one", JobState.ENDED)
         (found,) = await batch.find([id, "99999999"])
-        assert (found.word, found.exit) == ("COMPLETED", "0:0")
+        assert (found.native_state, found.outcome, found.exit_code) == ("COMPLETED", Outcome.COMPLETED, 0)
         said, _, environment = (workspace / f"log/one.{id}.log").read_text().partition("\n")
         assert said == str(workspace)
         variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
@@ -79,7 +79,7 @@ def test_an_array_of_50(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> N
         assert [job.task for job in tasks if not job.state.live] == [7]
         await batch.cancel([id, "99999999"])
         await jobs(batch, id, lambda jobs: bool(jobs) and not any(job.state.live for job in jobs))
-        assert {(job.word, job.exit) for job in await batch.find([id])} == {("CANCELLED", "0:15")}
+        assert {(job.outcome, job.signal) for job in await batch.find([id])} == {(Outcome.CANCELLED, 15)}
 
         async def alive() -> list[object]:
             return [p for p in slurm.processes(id) if p.is_running()]
@@ -100,8 +100,8 @@ def test_jobs_are_told_how_to_cancel_what_waits(batch: Slurm, slurm: SlurmTestbe
         canceller = "\n".join(shlex.join(command) for command in commands)
         await submit(batch, dataclasses.replace(SINGLE, name="canceller"), canceller, workspace)
         for id in ids[:2]:
-            await jobs(batch, id, lambda found: {job.word for job in found} == {"CANCELLED"})
-        assert {job.word for job in await batch.find(ids[2:])} == {"PENDING"}
+            await jobs(batch, id, lambda found: {job.native_state for job in found} == {"CANCELLED"})
+        assert {job.native_state for job in await batch.find(ids[2:])} == {"PENDING"}
         await batch.cancel(ids)
 
     asyncio.run(play())
@@ -158,8 +158,11 @@ def test_how_it_failed(batch: Slurm, workspace: Path) -> None:
         for id in (wrong, no_log):
             await jobs(batch, id, all_in("FAILED"))
             (found,) = await batch.find([id])
-            exits[id] = (found.state, found.exit)
-        assert exits == {wrong: (JobState.FAILED, "3:0"), no_log: (JobState.FAILED, "0:53")}
+            exits[id] = (found.state, found.outcome, found.exit_code, found.cause)
+        assert exits == {
+            wrong: (JobState.FAILED, Outcome.FAILED, 3, None),
+            no_log: (JobState.FAILED, Outcome.LAUNCH_FAILED, None, Cause.LOG_UNWRITABLE),
+        }
 
     asyncio.run(play())
 
@@ -209,10 +212,10 @@ def test_jobs_in_a_hidden_partition_are_shown_found_and_cancelled(
         options = dataclasses.replace(ARRAY, tasks=2, licenses="", extra=("--hold",))
         id = await submit(batch, options, "true", workspace)
         await jobs(batch, id, all_in("PENDING", count=2))
-        assert {job.word for job in await batch.find([id])} == {"PENDING"}
+        assert {job.native_state for job in await batch.find([id])} == {"PENDING"}
         [by_name] = batch.cancel_commands([], ["many"])
         await asyncio.to_thread(slurm.run, *by_name)
-        await jobs(batch, id, lambda found: {job.word for job in found} == {"CANCELLED"})
+        await jobs(batch, id, lambda found: {job.native_state for job in found} == {"CANCELLED"})
 
     try:
         asyncio.run(play())
@@ -350,7 +353,7 @@ def test_a_scontrol_that_is_closed_to_users_is_done_without(
         assert await batch.largest_array() == 1001
         id = await submit(batch, SINGLE, "exec sleep 600", workspace)
         await jobs(batch, id, all_in("RUNNING"))
-        assert [(job.id, job.word) for job in await batch.find([id, "99999999"])] == [(id, "RUNNING")]
+        assert [(job.id, job.native_state) for job in await batch.find([id, "99999999"])] == [(id, "RUNNING")]
         await batch.cancel([id])
 
     asyncio.run(play())
@@ -377,7 +380,7 @@ def test_the_accounting_alone_never_proves_that_a_job_lives(tmp_path: Path) -> N
     sacct = accounted(tmp_path, "7_0 RUNNING", "7_1 PENDING", "7_2 TIMEOUT", "7_3 COMPLETING")
     batch = Slurm(scontrol=command(tmp_path, UNKNOWN), sacct=sacct)
     found = asyncio.run(batch.find(["7", "7_0", "7_1", "7_2", "7_3"]))
-    assert [(job.id, job.word) for job in found] == [("7_2", "TIMEOUT")]
+    assert [(job.id, job.native_state) for job in found] == [("7_2", "TIMEOUT")]
 
 
 def test_a_forgotten_task_is_looked_up_while_others_of_its_array_are_known(tmp_path: Path) -> None:
@@ -385,7 +388,7 @@ def test_a_forgotten_task_is_looked_up_while_others_of_its_array_are_known(tmp_p
     scontrol = command(tmp_path, f"echo '{one}'", "scontrol")
     batch = Slurm(scontrol=scontrol, sacct=accounted(tmp_path, "7_0 OUT_OF_MEMORY", "7_1 RUNNING"))
     found = asyncio.run(batch.find(["7", "7_0", "7_1"]))
-    assert {job.id: job.word for job in found} == {"7_0": "OUT_OF_MEMORY", "7_1": "RUNNING"}
+    assert {job.id: job.native_state for job in found} == {"7_0": "OUT_OF_MEMORY", "7_1": "RUNNING"}
     # Nobody asks the accounting where the controller knows all.
     assert [job.id for job in asyncio.run(Slurm(scontrol=scontrol, sacct="false").find(["7", "7_1"]))] == ["7_1"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState
+from jupyterlab_dask_hpc.batch.base import BatchSilent, Cause, Job, JobOptions, JobState, Outcome
 from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "slurm"
@@ -29,7 +29,7 @@ def test_squeue() -> None:
         task=0,
         name='odd | "name"; \x1fhere',
         state=JobState.RUNNING,
-        word="RUNNING",
+        native_state="RUNNING",
         node="n0",
         elapsed=7,
         start=1795259305.0,
@@ -42,7 +42,7 @@ def test_squeue() -> None:
     )
     assert (jobs["57_9"].reason, jobs["57_9"].start) == ("BeginTime", 1795262904.0)
     assert (jobs["55"].task, jobs["55"].state, jobs["55"].reason) == (None, JobState.FAILED, "NonZeroExitCode")
-    assert (jobs["59"].word, jobs["59"].state, jobs["59"].node) == ("NODE_FAIL", JobState.FAILED, "n3")
+    assert (jobs["59"].native_state, jobs["59"].state, jobs["59"].node) == ("NODE_FAIL", JobState.FAILED, "n3")
 
 
 def test_a_line_break_in_a_foreign_jobs_name_does_not_end_the_view() -> None:
@@ -119,11 +119,13 @@ def test_scontrol_gives_exits_and_single_tasks() -> None:
     jobs = by_id(slurm_text.parse_scontrol(recorded("scontrol.txt")))
     assert {id for id in jobs if id.startswith("54")} == {f"54_{task}" for task in range(6)}
     assert {id for id in jobs if id.startswith("57")} == {f"57_{task}" for task in range(10)}
-    assert (jobs["55"].exit, jobs["55"].reason, jobs["55"].word) == ("3:0", "NonZeroExitCode", "FAILED")
-    assert (jobs["58"].exit, jobs["58"].node) == ("0:53", "n0")
-    assert (jobs["59"].word, jobs["59"].state, jobs["59"].reason) == ("NODE_FAIL", JobState.FAILED, "NodeDown")
+    assert (jobs["55"].exit_code, jobs["55"].signal, jobs["55"].outcome) == (3, None, Outcome.FAILED)
+    assert (jobs["55"].reason, jobs["55"].native_state) == ("NonZeroExitCode", "FAILED")
+    assert (jobs["58"].outcome, jobs["58"].cause) == (Outcome.LAUNCH_FAILED, Cause.LOG_UNWRITABLE)
+    assert (jobs["58"].exit_code, jobs["58"].signal, jobs["58"].node) == (None, None, "n0")
+    assert (jobs["59"].native_state, jobs["59"].state, jobs["59"].reason) == ("NODE_FAIL", JobState.FAILED, "NodeDown")
     running = jobs["54_1"]
-    assert (running.state, running.array, running.task, running.exit) == (JobState.RUNNING, "54", 1, "")
+    assert (running.state, running.array, running.task, running.outcome) == (JobState.RUNNING, "54", 1, None)
     assert (running.elapsed, running.node) == (7, "n0")
     assert running.name.startswith('odd | "name"')
 
@@ -137,8 +139,40 @@ def test_scontrol_gives_exits_and_single_tasks() -> None:
         ("A_NEW_WORD", "pending"),
     ],
 )  # fmt: skip
-def test_words(word: str, state: str) -> None:
+def test_states(word: str, state: str) -> None:
     assert slurm_text.state_of(word) == JobState(state)
+
+
+@pytest.mark.parametrize(
+    ("word", "reason", "exit", "outcome", "cause"),
+    [
+        ("PENDING", "Priority", "0:0", None, None),
+        ("RUNNING", "", "0:0", None, None),
+        ("COMPLETED", "", "0:0", Outcome.COMPLETED, None),
+        ("FAILED", "NonZeroExitCode", "", Outcome.FAILED, None),
+        ("FAILED", "", "0:53", Outcome.LAUNCH_FAILED, Cause.LOG_UNWRITABLE),
+        ("FAILED", "BadConstraints", "", Outcome.LAUNCH_FAILED, Cause.NOT_ACCEPTED),
+        ("BOOT_FAIL", "", "", Outcome.LAUNCH_FAILED, Cause.NODE_NOT_STARTED),
+        ("LAUNCH_FAILED", "", "", Outcome.LAUNCH_FAILED, None),
+        ("DEADLINE", "", "", Outcome.FAILED, Cause.DEADLINE),
+        ("TIMEOUT", "TimeLimit", "0:0", Outcome.TIME_LIMIT, None),
+        ("OUT_OF_MEMORY", "", "0:125", Outcome.OUT_OF_MEMORY, None),
+        ("NODE_FAIL", "", "1:0", Outcome.NODE_FAILED, None),
+        ("PREEMPTED", "", "0:0", Outcome.PREEMPTED, None),
+        ("CANCELLED", "", "0:15", Outcome.CANCELLED, None),
+        ("REVOKED", "", "0:0", Outcome.UNKNOWN, None),
+    ],
+)
+def test_outcomes(word: str, reason: str, exit: str, outcome: Outcome | None, cause: Cause | None) -> None:
+    told = slurm_text.ending(word, reason, exit)
+    assert (told["outcome"], told["cause"]) == (outcome, cause)
+
+
+def test_of_an_exit_and_a_signal_one_is_told() -> None:
+    killed = slurm_text.ending("FAILED", "", "0:9")
+    assert (killed["exit_code"], killed["signal"]) == (None, 9)
+    unknown = slurm_text.ending("FAILED", "NonZeroExitCode", "")
+    assert (unknown["exit_code"], unknown["signal"]) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -182,20 +216,20 @@ def test_no_id_or_two_are_no_answer(text: str) -> None:
 def test_sacct() -> None:
     """Jobs that slurmctld has long forgotten, by all the ways in which a job ends."""
     jobs = {job.id: job for job in slurm_text.parse_sacct(recorded("sacct.txt"))}
-    assert {id: (job.word, job.state.value, job.exit) for id, job in jobs.items()} == {
-        "1": ("FAILED", "failed", "3:0"),
-        "5": ("NODE_FAIL", "failed", "0:0"),
-        "6": ("FAILED", "failed", "0:9"),
-        "7": ("COMPLETED", "ended", "0:0"),
-        "8": ("TIMEOUT", "failed", "0:0"),
-        "9": ("COMPLETED", "ended", "0:0"),
-        "2_0": ("COMPLETED", "ended", "0:0"),
-        "2_1": ("FAILED", "failed", "1:0"),
-        "2_2": ("FAILED", "failed", "2:0"),
-        "3_0": ("CANCELLED", "ended", "0:0"),
-        "3_1": ("CANCELLED", "ended", "0:0"),
+    assert {id: (job.outcome, job.state.value, job.exit_code, job.signal) for id, job in jobs.items()} == {
+        "1": (Outcome.FAILED, "failed", 3, None),
+        "5": (Outcome.NODE_FAILED, "failed", 0, None),
+        "6": (Outcome.FAILED, "failed", None, 9),
+        "7": (Outcome.COMPLETED, "ended", 0, None),
+        "8": (Outcome.TIME_LIMIT, "failed", 0, None),
+        "9": (Outcome.COMPLETED, "ended", 0, None),
+        "2_0": (Outcome.COMPLETED, "ended", 0, None),
+        "2_1": (Outcome.FAILED, "failed", 1, None),
+        "2_2": (Outcome.FAILED, "failed", 2, None),
+        "3_0": (Outcome.CANCELLED, "ended", 0, None),
+        "3_1": (Outcome.CANCELLED, "ended", 0, None),
         # Cancelled before they started, they stand in one line.
-        **{f"4_{task}": ("CANCELLED", "ended", "0:0") for task in range(5)},
+        **{f"4_{task}": (Outcome.CANCELLED, "ended", 0, None) for task in range(5)},
     }
     assert (jobs["8"].node, jobs["8"].elapsed, jobs["8"].start) == ("n0", 89, 1795276434.0)
     assert (jobs["4_3"].array, jobs["4_3"].task, jobs["4_3"].node) == ("4", 3, "")
@@ -205,7 +239,8 @@ def test_sacct_with_a_separator_in_a_name() -> None:
     row = "\x1f".join(slurm_text.SACCT_FIELDS) + "\n"
     row += "\x1f".join(["8_3", "OUT_OF_MEMORY", "0:125", "n2", "3", "100", "103", "OutOfMemory", "a\x1fb"])
     [job] = slurm_text.parse_sacct(row)
-    assert (job.id, job.word, job.exit, job.name) == ("8_3", "OUT_OF_MEMORY", "0:125", "a\x1fb")
+    assert (job.id, job.native_state, job.name) == ("8_3", "OUT_OF_MEMORY", "a\x1fb")
+    assert (job.outcome, job.exit_code, job.signal) == (Outcome.OUT_OF_MEMORY, None, None)
 
 
 @pytest.mark.parametrize("text", ["", BANNER, "\n".join(recorded("sacct.txt").splitlines()[1:])])

@@ -34,4 +34,4 @@ async def jobs(batch: BatchSystem, id: str, good: Callable[[Sequence[Job]], bool
 
 def all_in(*words: str, count: int = 1) -> Callable[[Sequence[Job]], bool]:
     """As many jobs as that, all in one of these states."""
-    return lambda jobs: len(jobs) == count and all(job.word in words for job in jobs)
+    return lambda jobs: len(jobs) == count and all(job.native_state in words for job in jobs)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState, Snapshot
+from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState, Outcome, Snapshot
 from jupyterlab_dask_hpc.control.manager import ClusterManager
 from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient, SchedulerSilent
 from jupyterlab_dask_hpc.control.store import RecordStore
@@ -32,6 +32,7 @@ PAUSE = 0.5
 BOUND = 3.0 + 5.0
 """Seconds after that within which it has closed: its own bound, and what a machine with much to do adds."""
 
+ENDED: dict[JobState, dict[str, Any]] = {JobState.ENDED: {"outcome": Outcome.CANCELLED}}
 WORDS = {JobState.RUNNING: "RUNNING", JobState.ENDING: "COMPLETING", JobState.ENDED: "CANCELLED"}
 
 
@@ -80,7 +81,12 @@ class Farm:
         self.cancels += 1
         for job in list(self.jobs.values()):
             if job.array in ids or job.id in ids:
-                values = {**job.__dict__, "state": self._cancelled, "word": WORDS[self._cancelled]}
+                values = {
+                    **job.__dict__,
+                    "state": self._cancelled,
+                    "native_state": WORDS[self._cancelled],
+                    **ENDED.get(self._cancelled, {}),
+                }
                 self.jobs[job.id] = Job(**values)
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:

@@ -6,12 +6,23 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jupyterlab_dask_hpc.batch.base import Job, JobState, Snapshot
+from jupyterlab_dask_hpc.batch.base import Cause, Job, JobState, Outcome, Snapshot
 from jupyterlab_dask_hpc.core.profile import Profile, read_profile
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
 
 ID = "3f9c0a51d2"
+OUTCOMES = {
+    "COMPLETED": Outcome.COMPLETED,
+    "CANCELLED": Outcome.CANCELLED,
+    "TIMEOUT": Outcome.TIME_LIMIT,
+    "OUT_OF_MEMORY": Outcome.OUT_OF_MEMORY,
+    "NODE_FAIL": Outcome.NODE_FAILED,
+    "PREEMPTED": Outcome.PREEMPTED,
+    "GONE": Outcome.UNKNOWN,
+}
+UNWRITABLE = {"outcome": Outcome.LAUNCH_FAILED, "cause": Cause.LOG_UNWRITABLE}
+"""A job whose log the node could not open."""
 BEGAN = 1_800_000_000.0
 
 
@@ -47,7 +58,10 @@ def renamed(known: Record, cluster_id: str) -> Record:
 
 
 def job(name: str, job_id: str, word: str = "RUNNING", **more: Any) -> Job:
-    """A job as the batch system shows it."""
+    """A job as the batch system shows it; `exit` is the code, or the signal with a minus in front."""
+    exit: int | None = more.pop("exit", None)
+    if exit is not None:
+        more = {"exit_code": None if exit < 0 else exit, "signal": -exit if exit < 0 else None, **more}
     states = {
         "PENDING": JobState.PENDING,
         "RUNNING": JobState.RUNNING,
@@ -56,7 +70,9 @@ def job(name: str, job_id: str, word: str = "RUNNING", **more: Any) -> Job:
         "CANCELLED": JobState.ENDED,
     }
     array, _, task = job_id.partition("_")
-    return Job(job_id, array, int(task) if task else None, name, states.get(word, JobState.FAILED), word, **more)
+    state = states.get(word, JobState.FAILED)
+    more.setdefault("outcome", None if state.live else OUTCOMES.get(word, Outcome.FAILED))
+    return Job(job_id, array, int(task) if task else None, name, state, word, **more)
 
 
 def snapshot(at: float, *jobs: Job) -> Snapshot:

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import Job, JobState
+from jupyterlab_dask_hpc.batch.base import Cause, Job, JobState, Outcome
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up, unsure
 from jupyterlab_dask_hpc.core.reconcile import CancelJobs, FindJobs, reconcile, stop
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scaling import job_of, scale
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 
-from .sample import BEGAN, ID, job, record, snapshot
+from .sample import BEGAN, ID, UNWRITABLE, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
@@ -56,7 +56,7 @@ def test_a_number_that_was_given_away_again_is_not_ours() -> None:
     """As after a slurmctld that was killed: it has forgotten the last jobs it took."""
     known = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), submitted())
     observed = apply_lookup(known, ["11"], [job("dask-other.aaaaaaaaaa.s", "11")], BEGAN + 21, submitted())
-    assert (observed.jobs["11"].state, observed.jobs["11"].word) == (JobState.ENDED, "GONE")
+    assert (observed.jobs["11"].state, observed.jobs["11"].native_state) == (JobState.ENDED, "GONE")
 
 
 def test_nothing_is_cancelled_by_a_number_that_another_job_has() -> None:
@@ -85,7 +85,7 @@ def test_a_job_cancelled_while_its_cluster_was_to_run_has_failed() -> None:
 
 
 def test_a_job_of_a_refused_submit_is_none() -> None:
-    ghost = job(W, "12_0", "FAILED", reason="BadConstraints")
+    ghost = job(W, "12_0", "FAILED", reason="BadConstraints", outcome=Outcome.LAUNCH_FAILED, cause=Cause.NOT_ACCEPTED)
     assert apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11"), ghost), record()).jobs.keys() == {"11"}
 
 
@@ -94,11 +94,11 @@ def test_a_failed_job_is_looked_up_once_for_its_exit_which_stays() -> None:
     observed = apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11"), failed, job(W, "12_1")), submitted())
     assert observed.unexplained == {"12"}
     observed = apply_lookup(
-        observed, ["12"], [job(W, "12_0", "FAILED", exit="0:53"), job(W, "12_1")], BEGAN + 21, submitted()
+        observed, ["12"], [job(W, "12_0", "FAILED", **UNWRITABLE), job(W, "12_1")], BEGAN + 21, submitted()
     )
     assert not observed.unexplained
     observed = apply_snapshot(observed, snapshot(30, job(S, "11"), failed, job(W, "12_1")), submitted())
-    assert observed.jobs["12_0"].exit == "0:53"
+    assert observed.jobs["12_0"].cause is Cause.LOG_UNWRITABLE
     assert not observed.unexplained
 
 
@@ -112,7 +112,7 @@ def test_workers_that_ended_while_no_server_looked_are_over_not_waiting() -> Non
     observed = apply_snapshot(ObservedJobs(), snapshot(4000, job(S, "11"), job(W, "12_1")), submitted())
     assert observed.missing == {"12"}
     observed = apply_lookup(observed, ["12"], [job(W, "12_1")], BEGAN + 4001, submitted())
-    assert (observed.jobs["12_0"].state, observed.jobs["12_0"].word) == (JobState.ENDED, "GONE")
+    assert (observed.jobs["12_0"].state, observed.jobs["12_0"].native_state) == (JobState.ENDED, "GONE")
     assert observed.jobs["12_1"].state is JobState.RUNNING
     assert not apply_snapshot(observed, snapshot(4010, job(S, "11"), job(W, "12_1")), submitted()).missing
 
@@ -127,7 +127,7 @@ def test_a_job_that_was_renamed_is_still_the_same_and_is_cancelled() -> None:
     _, actions = reconcile(stop(known, "Stopped."), renamed, SchedulerStatus(), BEGAN + 31)
     assert actions == (CancelJobs(("11", "12")),)
     found = apply_lookup(observed, ["11"], [job("mine", "11", start=BEGAN + 3)], BEGAN + 31, known)
-    assert (found.jobs["11"].word, found.jobs["11"].name) == ("RUNNING", S)
+    assert (found.jobs["11"].native_state, found.jobs["11"].name) == ("RUNNING", S)
     given_away = apply_snapshot(observed, snapshot(30, job("mine", "11", start=BEGAN + 25), *ALL[1:]), known)
     assert given_away.others == {"11"}
 

@@ -4,37 +4,51 @@ from __future__ import annotations
 
 import pytest
 
+from jupyterlab_dask_hpc.batch.base import Cause
 from jupyterlab_dask_hpc.core.outcomes import how_it_ended, what_to_do, why_scheduler_ended
 
-from .sample import job
+from .sample import UNWRITABLE, job
 
 
 @pytest.mark.parametrize(
     ("word", "exit_", "told"),
     [
-        ("FAILED", "0:53", "the node cannot write its log"),
-        ("FAILED", "0:9", "killed by SIGKILL"),
-        ("FAILED", "1:0", "exit 1:0"),
-        ("FAILED", "127:0", "its Python was not found"),
-        ("FAILED", "", "failed"),
-        ("FAILED", "0:24", "CPU time limit reached"),
-        ("FAILED", "152:0", "CPU time limit reached"),
-        ("FAILED", "0:25", "file size limit reached"),
-        ("FAILED", "153:0", "file size limit reached"),
-        ("OUT_OF_MEMORY", "0:125", "out of memory"),
-        ("NODE_FAIL", "1:0", "its node failed"),
+        ("FAILED", -9, "killed by SIGKILL"),
+        ("FAILED", -64, "killed by SIGRTMAX"),
+        ("FAILED", -63, "killed by signal 63"),
+        ("FAILED", 1, "exit 1"),
+        ("FAILED", 127, "its Python was not found"),
+        ("FAILED", None, "failed"),
+        ("FAILED", -24, "CPU time limit reached"),
+        ("FAILED", 152, "CPU time limit reached"),
+        ("FAILED", -25, "file size limit reached"),
+        ("FAILED", 153, "file size limit reached"),
+        ("OUT_OF_MEMORY", None, "out of memory"),
+        ("NODE_FAIL", 1, "its node failed"),
     ],
 )
-def test_how_it_ended(word: str, exit_: str, told: str) -> None:
+def test_how_it_ended(word: str, exit_: int | None, told: str) -> None:
     assert how_it_ended(job("w", "12_0", word, exit=exit_)) == told
 
 
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (Cause.LOG_UNWRITABLE, "the node cannot write its log"),
+        (Cause.NODE_NOT_STARTED, "its node did not start"),
+        (Cause.DEADLINE, "deadline reached"),
+    ],
+)
+def test_a_cause_says_more_than_the_outcome(cause: Cause, told: str) -> None:
+    assert how_it_ended(job("w", "12_0", "FAILED", cause=cause)) == told
+
+
 def test_a_kill_is_told_for_what_it_mostly_is() -> None:
-    assert "more memory than they asked for" in what_to_do(job("w", "12_0", "FAILED", exit="0:9"))
+    assert "more memory than they asked for" in what_to_do(job("w", "12_0", "FAILED", exit=-9))
 
 
-@pytest.mark.parametrize(("exit_", "option"), [("0:24", "ulimit -t"), ("0:25", "ulimit -f")])
-def test_a_limit_of_the_node_is_told_with_what_to_do(exit_: str, option: str) -> None:
+@pytest.mark.parametrize(("exit_", "option"), [(-24, "ulimit -t"), (-25, "ulimit -f")])
+def test_a_limit_of_the_node_is_told_with_what_to_do(exit_: int, option: str) -> None:
     failed = job("w", "12_0", "FAILED", exit=exit_)
     assert option in what_to_do(failed)
     assert option in why_scheduler_ended(failed, ())
@@ -47,16 +61,18 @@ def test_why_a_scheduler_ended() -> None:
     assert why_scheduler_ended(job("s", "11", "CANCELLED"), ()) == (
         "The scheduler's job was cancelled outside of JupyterLab."
     )
-    broken = job("s", "11", "FAILED", exit="1:0")
+    broken = job("s", "11", "FAILED", exit=1)
     assert why_scheduler_ended(broken, ["Traceback", "OSError: No space left on device"]) == (
-        "The scheduler ended by itself: exit 1:0. Its log ends with: OSError: No space left on device"
+        "The scheduler ended by itself: exit 1. Its log ends with: OSError: No space left on device"
     )
     assert why_scheduler_ended(job("s", "11", "FAILED"), ()).endswith("Its log says more.")
-    assert "Launch from a folder that the nodes share" in why_scheduler_ended(job("s", "11", "FAILED", exit="0:53"), ())
+    assert "Launch from a folder that the nodes share" in why_scheduler_ended(
+        job("s", "11", "FAILED", **UNWRITABLE), ()
+    )
 
 
-@pytest.mark.parametrize(("word", "exit_"), [("COMPLETED", "0:0"), ("COMPLETED", ""), ("FAILED", "1:0")])
-def test_a_job_that_says_nothing_was_ended_by_its_login_shell(word: str, exit_: str) -> None:
+@pytest.mark.parametrize(("word", "exit_"), [("COMPLETED", 0), ("COMPLETED", None), ("FAILED", 1)])
+def test_a_job_that_says_nothing_was_ended_by_its_login_shell(word: str, exit_: int | None) -> None:
     silent = job("s", "11", word, exit=exit_)
     assert "before Dask was started: the login shell" in why_scheduler_ended(silent, ())
     assert "login shell" not in why_scheduler_ended(silent, ("Traceback",))
@@ -64,15 +80,15 @@ def test_a_job_that_says_nothing_was_ended_by_its_login_shell(word: str, exit_: 
 
 def test_a_shell_that_ends_before_dask_is_told() -> None:
     lines = ("Dask was not started: the shell ended before, with exit code 0.",)
-    told = why_scheduler_ended(job("s", "11", "COMPLETED", exit="0:0"), lines)
+    told = why_scheduler_ended(job("s", "11", "COMPLETED", exit=0), lines)
     assert told.startswith("The scheduler ended by itself: the shell ended before Dask was started. A line of the")
     both = ("This line of setup failed: module load x", *lines)
-    assert how_it_ended(job("w", "12_0", "FAILED", exit="3:0"), both) == "a line of its setup failed"
+    assert how_it_ended(job("w", "12_0", "FAILED", exit=3), both) == "a line of its setup failed"
 
 
 def test_a_setup_line_that_did_no_harm_is_not_the_reason() -> None:
     lines = ("This line of setup failed: grep -q x y", "MemoryError")
-    assert how_it_ended(job("w", "12_0", "OUT_OF_MEMORY", exit="0:125"), lines) == "out of memory"
+    assert how_it_ended(job("w", "12_0", "OUT_OF_MEMORY", signal=None), lines) == "out of memory"
 
 
 def test_a_scheduler_that_was_ended_long_before_its_limit() -> None:

@@ -12,7 +12,7 @@ from jupyterlab_dask_hpc.core.reconcile import CancelJobs, FindJobs, SubmitJobs,
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Ended, SchedulerStatus
 
-from .sample import BEGAN, ID, job, record, snapshot
+from .sample import BEGAN, ID, UNWRITABLE, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 NOTHING = SchedulerStatus()
@@ -99,7 +99,7 @@ ANSWERS = replace(UP, answers=True)
 @pytest.mark.parametrize("word", ["GONE", "FAILED", "NODE_FAIL", "COMPLETED", "CANCELLED"])
 def test_a_scheduler_that_answers_is_not_dead_whatever_the_batch_system_shows(word: str) -> None:
     known = submitted()
-    over = [job(S, "11", word, exit="1:0"), job(W, "12_0", word, exit="1:0"), job(W, "12_1", word, exit="1:0")]
+    over = [job(S, "11", word, exit=1), job(W, "12_0", word, exit=1), job(W, "12_1", word, exit=1)]
     observed = seen(known, 60, *over, before=running(known))
     after, actions = reconcile(known, observed, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 60)
     assert (after.desired, actions) == ("running", ())
@@ -166,7 +166,7 @@ def test_a_job_that_nobody_knows_any_more_is_over() -> None:
 def test_a_vanished_job_is_told_as_it_was_found() -> None:
     known = submitted()
     observed = seen(known, 60, job(W, "12_0"), job(W, "12_1"), before=running(known))
-    observed = apply_lookup(observed, ["11"], [job(S, "11", "OUT_OF_MEMORY", exit="0:125")], BEGAN + 61, known)
+    observed = apply_lookup(observed, ["11"], [job(S, "11", "OUT_OF_MEMORY", signal=None)], BEGAN + 61, known)
     after, actions = reconcile(known, observed, UP, BEGAN + 61)
     assert after.failed
     assert "out of memory" in after.reason
@@ -178,7 +178,7 @@ def test_how_a_scheduler_failed_is_asked_before_it_is_told() -> None:
     failed = seen(known, 60, job(S, "11", "FAILED"), job(W, "12_0"), job(W, "12_1"))
     waiting, actions = reconcile(known, failed, UP, BEGAN + 60)
     assert (waiting.desired, actions) == ("running", (FindJobs(("11",)),))
-    told = apply_lookup(failed, ["11"], [job(S, "11", "FAILED", exit="127:0")], BEGAN + 61, known)
+    told = apply_lookup(failed, ["11"], [job(S, "11", "FAILED", exit=127)], BEGAN + 61, known)
     lines = {"11": ("Traceback", "python: not found")}
     after, actions = reconcile(waiting, told, SchedulerStatus(True, last_lines=lines), BEGAN + 61)
     assert after.reason == (
@@ -243,7 +243,7 @@ def test_a_scheduler_that_outlives_its_lease_unheard_is_ended() -> None:
 
 def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
     known = submitted()
-    failed = [job(W, f"12_{task}", "FAILED", exit="0:53") for task in range(2)]
+    failed = [job(W, f"12_{task}", "FAILED", **UNWRITABLE) for task in range(2)]
     after, actions = reconcile(known, seen(known, 20, job(S, "11"), *failed), UP, BEGAN + 20)
     assert after.failed
     assert "cannot write its log" in after.reason
@@ -252,11 +252,11 @@ def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
 
 def test_workers_that_end_before_all_have_come_end_the_cluster() -> None:
     known = submitted()
-    over = seen(known, 20, job(S, "11"), job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED", exit="3:0"))
+    over = seen(known, 20, job(S, "11"), job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED", exit=3))
     status = SchedulerStatus(True, True, frozenset(), last_lines={"12_1": ("no libfoo",)})
     after, actions = reconcile(known, over, status, BEGAN + 20)
     assert after.failed
-    assert after.reason == ("No worker is left: 1 of 2 failed: exit 3:0. A log ends with: no libfoo")
+    assert after.reason == ("No worker is left: 1 of 2 failed: exit 3. A log ends with: no libfoo")
     assert actions == (CancelJobs(("11",)),)
     ready = known.model_copy(update={"ready": True})
     assert reconcile(ready, over, UP, BEGAN + 20)[0].desired == "running"
@@ -362,9 +362,7 @@ def test_what_is_over_is_left_alone(state: str) -> None:
 
 def test_jobs_that_live_again_are_cancelled_with_the_others() -> None:
     known = submitted()
-    failed = seen(
-        known, 20, job(S, "11"), job(W, "12_0", "NODE_FAIL", exit="0:0"), job(W, "12_1", "NODE_FAIL", exit="0:0")
-    )
+    failed = seen(known, 20, job(S, "11"), job(W, "12_0", "NODE_FAIL", exit=0), job(W, "12_1", "NODE_FAIL", exit=0))
     known, _ = reconcile(known.model_copy(update={"ready": True}), failed, UP, BEGAN + 20)
     assert known.arrays[0].finished
     back = seen(known, 40, job(S, "11"), job(W, "12_0"), job(W, "12_1"), before=failed)

@@ -15,7 +15,7 @@ from jupyterlab_dask_hpc.core.record import with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
 from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view, jobs_view, still_to_come, when
 
-from .sample import BEGAN, ID, job, record, snapshot
+from .sample import BEGAN, ID, UNWRITABLE, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
@@ -115,7 +115,7 @@ def test_a_near_end_is_told() -> None:
 
 
 def test_a_problem_tells_the_log_of_one_of_its_jobs() -> None:
-    failed = [job(W, f"12_{task}", "FAILED", exit="3:0", node="n1") for task in range(2)]
+    failed = [job(W, f"12_{task}", "FAILED", exit=3, node="n1") for task in range(2)]
     now = replace(known(job(S, "11"), *failed, workers=2), last_lines={"12_1": ("Traceback", "no libfoo")})
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
     assert (problem["jobs"], problem["log"]) == (["12_1", "12_0"], ["Traceback", "no libfoo"])
@@ -145,7 +145,11 @@ def test_a_reason_to_wait_is_explained_by_its_first_word(reason: str) -> None:
 
 
 def test_a_log_that_the_node_cannot_write_is_told_plainly() -> None:
-    now = known(job(S, "11"), job(W, "12_0", "FAILED", exit="0:53", node="n1"), workers=1)
+    now = known(
+        job(S, "11"),
+        job(W, "12_0", "FAILED", **UNWRITABLE, node="n1"),
+        workers=1,
+    )
     assert cluster_view(now, BEGAN + 6)["problems"][0]["message"] == "1 failed on n1: the node cannot write its log"
 
 
@@ -203,7 +207,7 @@ def test_workers_of_a_used_up_project_are_not_told_to_ask_for_more_time() -> Non
 
 
 def test_a_line_of_setup_that_failed_is_the_reason() -> None:
-    rows = [job(W, f"12_{n}", "FAILED", node="n1", exit="127:0") for n in range(3)]
+    rows = [job(W, f"12_{n}", "FAILED", node="n1", exit=127) for n in range(3)]
     lines = ("ERROR: no module", "This line of setup failed: module load python/9", "exec: python: not found")
     now = replace(known(job(S, "11"), *rows, workers=3), last_lines={"12_1": lines})
     [problem] = cluster_view(now, BEGAN + 6)["problems"]

@@ -109,7 +109,7 @@ def test_half_the_array_fails_and_the_other_half_works(farm: Farm, clusters: Clu
     seen = farm.server.until(id, lambda seen: seen["state"] == "running" and bool(log(seen)))
     assert (seen["workers"]["connected"], seen["workers"]["failed"]) == (2, 2)
     failed = problem(seen, "failed")
-    assert failed["message"] == "2 failed on n0: exit 3:0"
+    assert failed["message"] == "2 failed on n0: exit 3"
     assert failed["log"][-1] == "ImportError: libfoo.so.1: cannot open shared object file"
     with farm.client(id) as client:
         assert client.submit(sum, [20, 22]).result(timeout=120) == 42
@@ -208,7 +208,7 @@ def test_workers_that_the_scheduler_does_not_let_in_end_their_cluster(farm: Farm
     for name in ("worker.pem", "worker-key.pem"):
         shutil.copy(clusters / steady["id"] / name, clusters / id / name)
     farm.control("release", farm.submitted(id))
-    assert farm.failed(id).startswith("The worker failed: exit 1:0. A log ends with: ")
+    assert farm.failed(id).startswith("The worker failed: exit 1. A log ends with: ")
 
 
 def test_time_limits_are_told(farm: Farm, clusters: Clusters) -> None:

@@ -48,7 +48,7 @@ def test_workers_are_succeeded_before_their_time_limit(server: Server, slurm: Sl
         assert (after["workers"]["requested"], after["workers"]["running"], after["problems"]) == (2, 2, [])
     server.until(cluster.id, lambda seen: bool(seen["closed"]))
     assert queue(slurm, cluster.id) == []
-    words = [job["word"] for job in server.call("GET", f"clusters/{cluster.id}/jobs")["jobs"]]
+    words = [job["native_state"] for job in server.call("GET", f"clusters/{cluster.id}/jobs")["jobs"]]
     assert "TIMEOUT" not in words
 
 

@@ -18,13 +18,15 @@ from typing import Any
 import psutil
 
 from ...waiting import in_thread
-from ..base import BatchRefused, BatchSilent, Job, JobOptions, JobState, Snapshot
+from ..base import BatchRefused, BatchSilent, Cause, Job, JobOptions, JobState, Outcome, Snapshot
 from ..command import run
 from . import supervisor as local_supervisor
 
 LARGEST_ARRAY = 1000
 # A submit that is so young may still be starting.
 START_SECONDS = 20
+_NOT_STARTED = "0:53"
+"""What the supervisor writes as the exit of a task that it could not start."""
 _ROUNDS = 5  # of SIGKILL: what forks while it is being listed is met in the next
 
 
@@ -199,13 +201,13 @@ class _Submit:
             task=task,
             name=self.kept["name"],
             state=where,
-            word=word,
+            native_state=word,
             reason=reason,
             node=self.kept["host"] if state else "",
             elapsed=max(0, int(until - began)) if began else 0,
             start=began,
             end=began + self.kept["time"] if began else None,
-            exit=state["exit"] if state else "",
+            **_outcome(where, state),
         )
 
     def _standing(self, state: dict[str, Any] | None) -> tuple[JobState, str, str]:
@@ -263,6 +265,23 @@ def _ending(state: dict[str, Any]) -> tuple[JobState, str, str]:
     code, number = state["exit"].split(":")
     reason = state["error"] or (f"RaisedSignal:{number}" if number != "0" else f"NonZeroExitCode:{code}")
     return JobState.FAILED, "FAILED", reason
+
+
+def _outcome(where: JobState, state: dict[str, Any] | None) -> dict[str, Any]:
+    """The part of a `Job` that says how it ended."""
+    if where.live:
+        return {}
+    if state is None or state["exit"] == _NOT_STARTED:
+        return {"outcome": Outcome.LAUNCH_FAILED, "cause": Cause.LOG_UNWRITABLE if state else None}
+    if not state["exit"]:
+        return {"outcome": Outcome.FAILED}
+    code, number = map(int, state["exit"].split(":"))
+    known = {"CANCELLED": Outcome.CANCELLED, "TIMEOUT": Outcome.TIME_LIMIT}.get(state["why"])
+    return {
+        "outcome": known or (Outcome.FAILED if code or number else Outcome.COMPLETED),
+        "exit_code": None if number else code,
+        "signal": number or None,
+    }
 
 
 def _ids(id: str, tasks: int | None) -> list[str]:

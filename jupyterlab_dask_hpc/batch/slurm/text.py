@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import TypedDict
 
-from ..base import BatchSilent, Job, JobOptions, JobState
+from ..base import BatchSilent, Cause, Job, JobOptions, JobState, Outcome
 from ..ranges import write_ranges
 
 # Slurm has no one variable for the submit's id of both a single job and an array's task.
@@ -27,6 +28,26 @@ _STATES = {
     JobState.FAILED: "FAILED TIMEOUT OUT_OF_MEMORY NODE_FAIL BOOT_FAIL DEADLINE PREEMPTED LAUNCH_FAILED RECONFIG_FAIL",
 }
 _STATE_OF = {word: state for state, words in _STATES.items() for word in words.split()}
+_OUTCOMES = {
+    "COMPLETED": Outcome.COMPLETED,
+    "CANCELLED": Outcome.CANCELLED,
+    "REVOKED": Outcome.UNKNOWN,  # a sibling of it runs on another cluster
+    "TIMEOUT": Outcome.TIME_LIMIT,
+    "OUT_OF_MEMORY": Outcome.OUT_OF_MEMORY,
+    "NODE_FAIL": Outcome.NODE_FAILED,
+    "PREEMPTED": Outcome.PREEMPTED,
+    "BOOT_FAIL": Outcome.LAUNCH_FAILED,
+    "LAUNCH_FAILED": Outcome.LAUNCH_FAILED,
+    "RECONFIG_FAIL": Outcome.LAUNCH_FAILED,
+}
+"""Of words that say how a job ended; those that are not here have failed."""
+_CAUSES = {"BOOT_FAIL": Cause.NODE_NOT_STARTED, "DEADLINE": Cause.DEADLINE}
+_LOG_UNWRITABLE = "0:53"
+"""Exit of a job whose log file the node could not open."""
+_REFUSED = "BadConstraints"
+"""Slurm refuses what no node could ever run, and keeps a failed job of it all the same."""
+_LARGEST_SIGNAL = 64
+"""Greater numbers are Slurm's own: 125 stands for out of memory."""
 _SACCT_ID = re.compile(r"(\d+)(?:_(\d+|\[[\d,:%-]+\]))?")
 _ID = re.compile(r"(\d+)(?:_(\d+))?")
 SUBMITTED = re.compile(r"(\d+)(?:;([A-Za-z0-9][A-Za-z0-9_.-]{0,39}))?")
@@ -39,6 +60,36 @@ _CLUSTERS = re.compile(r"(?:-M|--clusters?(?:=|\s))\s*(.*)")
 def state_of(word: str) -> JobState:
     """One of five for Slurm's word; a word that is not known is not dead, so it waits."""
     return _STATE_OF.get(word, JobState.PENDING)
+
+
+class Ending(TypedDict):
+    """The part of a `Job` that says how it ended."""
+
+    outcome: Outcome | None
+    exit_code: int | None
+    signal: int | None
+    cause: Cause | None
+
+
+def ending(word: str, reason: str = "", exit: str = "") -> Ending:
+    """How a job ended, by Slurm's word for its state, its reason, and its exit (``code:signal``)."""
+    if state_of(word).live:
+        return Ending(outcome=None, exit_code=None, signal=None, cause=None)
+    outcome, cause = _OUTCOMES.get(word, Outcome.FAILED), _CAUSES.get(word)
+    if outcome is Outcome.FAILED and exit == _LOG_UNWRITABLE:
+        outcome, cause = Outcome.LAUNCH_FAILED, Cause.LOG_UNWRITABLE
+    elif outcome is Outcome.FAILED and reason == _REFUSED:
+        outcome, cause = Outcome.LAUNCH_FAILED, Cause.NOT_ACCEPTED
+    found = re.fullmatch(r"(\d+):(\d+)", exit)
+    code, number = (int(found[1]), int(found[2])) if found else (None, None)
+    if number:
+        code = None
+    return Ending(
+        outcome=outcome,
+        exit_code=code,
+        signal=number if number and number <= _LARGEST_SIGNAL and cause is None else None,
+        cause=cause,
+    )
 
 
 def header(options: JobOptions) -> list[str]:
@@ -173,12 +224,13 @@ def _squeue_job(fields: Sequence[str], cluster: str) -> Job:
         task=int(task) if task.isdigit() else None,
         name=name,
         state=state_of(word),
-        word=word,
+        native_state=word,
         reason="" if reason == "None" else reason,
         node=node,
         elapsed=parse_elapsed(elapsed),
         start=_epoch(start),
         end=_epoch(end),
+        **ending(word, reason),
     )
 
 
@@ -218,19 +270,16 @@ def _scontrol_jobs(line: str, cluster: str) -> list[Job]:
             task=task,
             name=name,
             state=state_of(word),
-            word=word,
+            native_state=word,
             reason=value("Reason"),
             node=value("NodeList"),
             elapsed=parse_elapsed(value("RunTime")),
             start=_epoch(value("StartTime")),
             end=_epoch(value("EndTime")),
-            exit=value("ExitCode") if word not in _WITHOUT_EXIT else "",
+            **ending(word, value("Reason"), value("ExitCode")),
         )
         for task in (parse_tasks(tasks) if tasks else [None])
     ]
-
-
-_WITHOUT_EXIT = [word for word, state in _STATE_OF.items() if state.live]
 
 
 def parse_tasks(text: str) -> list[int]:
@@ -268,13 +317,13 @@ def parse_sacct(text: str, cluster: str = "") -> tuple[Job, ...]:
                 task=task,
                 name=name,
                 state=state_of(word),
-                word=word,
+                native_state=word,
                 reason="" if reason == "None" else reason,
                 node="" if node == "None assigned" else node,
                 elapsed=int(elapsed) if elapsed.isdigit() else 0,
                 start=_epoch(start),
                 end=_epoch(end),
-                exit=exit_code,
+                **ending(word, reason, exit_code),
             )
             # Tasks that never started stand in one line: 57_[0-9]
             for task in (parse_tasks(tasks.strip("[]")) if tasks else [None])

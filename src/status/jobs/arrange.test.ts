@@ -10,7 +10,7 @@ const oom = (index: number, node: string) =>
     index,
     node,
     state: 'failed',
-    word: 'OUT_OF_MEMORY',
+    native_state: 'OUT_OF_MEMORY',
     reason: 'out of memory'
   });
 const show = (jobs: Job[], query: Partial<IQuery> = {}) =>

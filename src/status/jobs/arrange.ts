@@ -68,7 +68,7 @@ export function matcher(
       job.node,
       jobStateWord(job.state, trans),
       reasonOf(job),
-      job.word
+      job.native_state
     ];
     const text = facts.join('\n').toLowerCase();
     return words.every(word => text.includes(word));
