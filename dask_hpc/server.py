@@ -52,17 +52,17 @@ class RequestRefused(DaskHpcError):
         status: HTTP status.
         reason: its word for programs, ``invalid``; empty when it gave none.
         field: dotted path of what was wrong, ``workers.memory``; None when it is no field.
-        words: the batch system's own words; None when it said nothing.
+        detail: the batch system's own text; None when there is none.
     """
 
     def __init__(self, status: int, answer: Json) -> None:
         message = str(answer.get("message") or f"The notebook server answered {status}.")
-        words = answer.get("words")
-        super().__init__(f'{message} "{words}"' if words and words not in message else message)
+        detail = answer.get("detail")
+        super().__init__(f'{message} "{detail}"' if detail and detail not in message else message)
         self.status = status
         self.reason = str(answer.get("reason") or "")
         self.field: str | None = answer.get("field")
-        self.words: str | None = words
+        self.detail: str | None = detail
 
 
 class Server:

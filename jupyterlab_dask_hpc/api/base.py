@@ -10,7 +10,9 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado.web import HTTPError, stream_request_body
 
-from ..core.errors import ApiError
+from dask_hpc.messages import Message
+
+from ..core.errors import ApiError, error_body
 
 if TYPE_CHECKING:
     from ..control.manager import ClusterManager
@@ -67,7 +69,7 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
         """Nobody who is not known can make this server wait for a body; only a preflight tells nothing of who asks."""
         await super().prepare()
         if not self.current_user and self.request.method != "OPTIONS":
-            raise HTTPError(403, "Log in first.")
+            raise ApiError(403, "forbidden", Message("request.log-in-first"))
         self.request.connection.set_body_timeout(PATIENCE)
 
     def data_received(self, chunk: bytes) -> None:
@@ -84,13 +86,13 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
     def body(self) -> dict[str, Any]:
         """The JSON object that was sent. Raises ApiError 400 or 413."""
         if len(self._sent) > LARGEST:
-            raise ApiError(413, "invalid", f"The request is larger than {LARGEST // 1024} kB.")
+            raise ApiError(413, "invalid", Message("request.too-large", maximum=LARGEST))
         try:
             value = json.loads(self._sent.decode(), object_pairs_hook=_object, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
-            raise ApiError(400, "invalid", f"The request is not JSON: {error}.") from None
+            raise ApiError(400, "invalid", Message("request.not-json", detail=str(error))) from None
         if not isinstance(value, dict):
-            raise ApiError(400, "invalid", "The request is no JSON object.")
+            raise ApiError(400, "invalid", Message("request.not-object"))
         return value
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
@@ -102,13 +104,13 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
             self.set_status(error.status)
             self.finish(json.dumps(error.as_json()))
             return
-        message = responses.get(status_code, "Something went wrong")
         reason = "forbidden" if status_code in (401, 403) else "failed"
-        if isinstance(error, HTTPError):
-            message = error.log_message or error.reason or message
-        elif error is not None:
-            message = "The notebook server met an error of its own; its log has the details."
-        self.finish(json.dumps({"message": message, "reason": reason}))
+        message = Message("server.internal-error")
+        if isinstance(error, HTTPError) or error is None:
+            status = responses.get(status_code, str(status_code))
+            own = (error.log_message or error.reason) if isinstance(error, HTTPError) else ""
+            message = Message("request.status", status=own or status)
+        self.finish(json.dumps(error_body(message, reason)))
 
     def _log(self) -> None:
         """One line for each call, as the server writes it; what is asked for again while a cluster starts is no error.

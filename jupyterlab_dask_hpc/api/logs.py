@@ -8,6 +8,8 @@ import tornado.web
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.utils import url_path_join
 
+from dask_hpc.messages import Message
+
 from ..core.errors import invalid
 from ..logs import reader as logs
 from ..logs import summary as log_summary
@@ -35,7 +37,7 @@ class LogHandler(ApiHandler):
         offset = self._whole("offset", 0)
         length = self._whole("length", logs.LONGEST_READ)
         if not 0 <= length <= logs.LONGEST_READ:
-            raise invalid("length", f"length goes from 0 to {logs.LONGEST_READ} bytes.")
+            raise invalid("length", Message("log.length", maximum=logs.LONGEST_READ))
         own = self.keeper.logs_of(cluster)
         data, size = await in_thread(logs.read, own, file, offset, length)
         # What a worker printed is bytes to the browser, never a page of this server.
@@ -50,9 +52,9 @@ class LogHandler(ApiHandler):
         try:
             value = int(text)
         except ValueError:
-            raise invalid(name, f"{name} is a whole number of bytes.") from None
+            raise invalid(name, Message("log.offset")) from None
         if abs(value) >= 2**62:
-            raise invalid(name, f"{name} is larger than any file.")
+            raise invalid(name, Message("log.offset-too-large"))
         return value
 
 
@@ -64,7 +66,7 @@ class ProblemsHandler(ApiHandler):
     async def get(self, cluster: str) -> None:
         level = self.get_query_argument("level", "error")
         if level not in ("error", "warning"):
-            raise invalid("level", "level is error or warning.")
+            raise invalid("level", Message("log.level"))
         own = self.keeper.logs_of(cluster)
         found = await in_thread(log_summary.summarise, own, "warning" if level == "warning" else "error")
         self.finish(found)

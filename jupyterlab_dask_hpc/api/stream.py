@@ -18,7 +18,7 @@ from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.utils import url_path_join
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from ..core.errors import ApiError
+from ..core.errors import ApiError, error_body
 from ..core.view import when
 from ..logs.follower import Follower
 
@@ -114,7 +114,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
     async def _complain(self, error: ApiError, wish: Json) -> None:
         about = {key: str(wish[key]) for key in ("id", "file") if key in wish}
         with contextlib.suppress(WebSocketClosedError):
-            await self._send(type="error", message=error.message, reason=error.reason, **about)
+            await self._send(type="error", **error_body(error.message, error.reason), **about)
 
     async def _tell(self) -> None:
         keeper = self._keeper

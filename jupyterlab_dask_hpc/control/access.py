@@ -8,6 +8,8 @@ import pwd
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dask_hpc.messages import Message
+
 from ..core.errors import ApiError
 from ..core.profile import Profile
 
@@ -39,24 +41,23 @@ def _group(number: int) -> str:
         return str(number)
 
 
-def barred(profile: Profile, account: Callable[[], Account]) -> str:
-    """Why this account may not launch under `profile`, in one sentence; empty where it may.
+def access_denied_reason(profile: Profile, account: Callable[[], Account]) -> Message | None:
+    """Why this account may not launch under `profile`; None where it may.
 
     `account` is called only where the profile is restricted.
     """
     access = profile.access
     if access is None:
-        return ""
+        return None
     known = account()
     if known.user in access.users or not known.groups.isdisjoint(access.groups):
-        return ""
+        return None
     if not access.groups:
-        return f"Profile {profile.name} is for users whom the site has named."
-    groups = " or ".join(access.groups)
-    return f"Profile {profile.name} is for the {'group' if len(access.groups) == 1 else 'groups'} {groups}."
+        return Message("access.named-users", profile=profile.name)
+    return Message("access.groups", profile=profile.name, groups=access.groups)
 
 
-def forbidden(profile: Profile, why: str) -> ApiError:
+def forbidden(profile: Profile, why: Message) -> ApiError:
     """The refusal, with whom to ask."""
     ask = profile.access.ask if profile.access else ""
-    return ApiError(403, "forbidden", f"{why} Ask: {ask}" if ask else why, field="profile")
+    return ApiError(403, "forbidden", Message("access.ask", why=why, ask=ask) if ask else why, field="profile")

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from dask_hpc.messages import Message
+
 from ..batch.base import BatchRefused, BatchSilent
 from ..batch.command import run
 from ..core.errors import invalid
@@ -49,11 +51,13 @@ class Environments:
             if not folder.exists():
                 return
             if not python.exists():
-                raise invalid(FIELD, f"No Python in {environment}. Name the folder of a venv or conda environment.")
+                raise invalid(FIELD, Message("environment.no-python", environment=environment))
         except PermissionError:
             return
         except OSError as error:
-            raise invalid(FIELD, f"{environment[:200]} cannot be an environment: {error.strerror}.") from None
+            raise invalid(
+                FIELD, Message("environment.unusable", environment=environment[:200], detail=str(error.strerror))
+            ) from None
         if time.monotonic() - self._good.get(python, -_REMEMBERED) < _REMEMBERED:
             return
         await self._probe(python, environment)
@@ -65,13 +69,19 @@ class Environments:
             answer = await run([str(python), "-c", _PROBE], variables, _PATIENCE, Path("/"))
         except BatchRefused as error:
             cause = error.__cause__
-            reason = cause.strerror if isinstance(cause, OSError) else "it cannot be executed"
-            raise invalid(FIELD, f"Python in {environment} does not start: {reason}.") from None
+            if not isinstance(cause, OSError):
+                raise invalid(FIELD, Message("environment.python-not-executable", environment=environment)) from None
+            detail = str(cause.strerror)
+            raise invalid(
+                FIELD, Message("environment.python-not-started", environment=environment, detail=detail)
+            ) from None
         except BatchSilent:
-            raise invalid(FIELD, f"Python in {environment} did not answer within a minute.") from None
+            raise invalid(
+                FIELD, Message("environment.python-silent", environment=environment, timeout=_PATIENCE)
+            ) from None
         if answer.code == 0:
             return
         last = (answer.errors.strip().splitlines() or ["no message"])[-1]
         if "No module named 'distributed'" in last:
-            raise invalid(FIELD, f"No distributed in {environment}. Install it there, or choose another environment.")
-        raise invalid(FIELD, f"distributed does not load in {environment}: {last[:200]}")
+            raise invalid(FIELD, Message("environment.no-distributed", environment=environment))
+        raise invalid(FIELD, Message("environment.distributed-fails", environment=environment, detail=last[:200]))

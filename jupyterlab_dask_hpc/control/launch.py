@@ -69,7 +69,7 @@ class Launcher:
         if profile is None:
             offered = ", ".join(self._site.profiles)
             raise invalid("profile", f"There is no such profile. This site offers: {offered}.")
-        if why := await self._site.barred(profile):
+        if why := await self._site.access_denied_reason(profile):
             raise forbidden(profile, why)
         # From here on nothing is waited for, so that two requests never find the same name free.
         request = read_request(body, profile, taken())
@@ -136,7 +136,7 @@ class Launcher:
                 "disk",
                 f"Nothing was launched, since {folder.parent} cannot be written: {why(error)}. "
                 "Free some space there, then launch again.",
-                words=str(error),
+                detail=str(error),
             ) from error
 
     def describe(self, profile: Profile | None) -> Callable[[Record, Submission], tuple[JobOptions, str]]:

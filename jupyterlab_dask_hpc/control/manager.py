@@ -153,7 +153,7 @@ class ClusterManager:
                     "summary": profile.summary(title),
                     "batch": profile.batch,
                     "batch_title": title,
-                    "barred": await self._site.barred(profile),
+                    "barred": str(await self._site.access_denied_reason(profile) or ""),
                     "ask": profile.access.ask if profile.access else "",
                     "schema": profile.schema_of_request(),
                 }
@@ -263,7 +263,7 @@ class ClusterManager:
             if await is_set(cluster.over, ANSWER):
                 self._forget(record.id)
             title = self._pollers[record.batch].system.title
-            raise ApiError(502, "refused", f'{title} refused: "{problem}"', words=str(problem))
+            raise ApiError(502, "refused", f'{title} refused: "{problem}"', detail=str(problem))
         return cluster.view
 
     async def change(self, cluster_id: str, body: dict[str, Any]) -> Json:
@@ -274,7 +274,7 @@ class ClusterManager:
             raise ApiError(409, "closed", f"The profile {cluster.record.request.profile} is no longer offered.")
         change = read_change(body, profile)
         more = change.replace or (change.jobs or 0) > cluster.record.wanted_workers
-        if more and (why := await self._site.barred(profile)):
+        if more and (why := await self._site.access_denied_reason(profile)):
             raise forbidden(profile, why)
         largest = await self._site.largest_array(cluster.record.batch)
         if cluster.record.desired == "stopped":
@@ -306,7 +306,7 @@ class ClusterManager:
             await cluster.reset_idle()
         except SchedulerSilent as error:
             raise ApiError(
-                503, "silent", f"The scheduler of {name} does not answer. Try again in a moment.", words=str(error)
+                503, "silent", f"The scheduler of {name} does not answer. Try again in a moment.", detail=str(error)
             ) from error
         return cluster.view
 

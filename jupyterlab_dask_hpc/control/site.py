@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dask_hpc.messages import Message
+
 from ..batch.base import BatchError, BatchSystem
 from ..core.errors import ApiError
 from ..core.profile import Profile
 from ..waiting import in_thread
-from .access import Account, barred
+from .access import Account, access_denied_reason
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ class Site:
     check_environment: Callable[[str], Awaitable[None]]
     account: Callable[[], Account]
 
-    async def barred(self, profile: Profile) -> str:
-        """Why the user may not launch under a profile, now; empty where he may."""
-        return await in_thread(barred, profile, self.account) if profile.access else ""
+    async def access_denied_reason(self, profile: Profile) -> Message | None:
+        """Why the user may not launch under a profile, now; None where he may."""
+        return await in_thread(access_denied_reason, profile, self.account) if profile.access else None
 
     async def largest_array(self, batch: str) -> int:
         """How many tasks an array of a batch system may have. Raises ApiError 503."""
@@ -49,6 +51,4 @@ class Site:
         try:
             return max(1, await system.largest_array())
         except BatchError as error:
-            raise ApiError(
-                503, "silent", f"{system.title} does not answer. Try again later.", words=str(error)
-            ) from error
+            raise ApiError(503, "silent", Message("batch.silent", title=system.title), detail=str(error)) from error

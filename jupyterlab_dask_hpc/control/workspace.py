@@ -7,7 +7,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..core.errors import ApiError, invalid, why
+from dask_hpc.messages import Message
+
+from ..core.errors import invalid, why
 from ..core.profile import Profile
 
 _ALONE = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/proc", "/sys")  # noqa: S108  named, never written
@@ -34,15 +36,16 @@ class Workspaces:
         try:
             there, real = folder.is_dir(), folder.resolve()
         except (OSError, ValueError, RuntimeError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise invalid("workspace", f"There is no folder {path[:200]!r}: {why}.") from None
+            detail = str(getattr(error, "strerror", None) or error)
+            message = Message("workspace.not-readable", path=repr(path[:200]), detail=detail)
+            raise invalid("workspace", message) from None
         if not folder.is_relative_to(self._root):
-            raise invalid("workspace", "The workspace has to lie below the folder that JupyterLab shows.")
+            raise invalid("workspace", Message("workspace.outside-root"))
         if not there:
-            raise invalid("workspace", f"There is no folder {path[:200]!r}.")
+            raise invalid("workspace", Message("workspace.no-folder", path=repr(path[:200])))
         folder = _as_nodes_see(folder, real, shared)
         if not str(folder).isprintable():
-            raise invalid("workspace", "The folder's name holds a line break or a control character.")
+            raise invalid("workspace", Message("workspace.control-character"))
         return folder
 
     def shown(self, folder: Path) -> str:
@@ -65,13 +68,8 @@ class Workspaces:
             with tempfile.TemporaryFile(dir=logs) as probe:
                 probe.write(b"\n")
         except OSError as error:
-            raise ApiError(
-                400,
-                "invalid",
-                f"Cannot write to {self.shown(logs)}/: {why(error)}. "
-                "Free some space there, or open another folder in the file browser first.",
-                field="workspace",
-            ) from None
+            message = Message("workspace.not-writable", folder=self.shown(logs), detail=why(error))
+            raise invalid("workspace", message) from None
 
     def _check_shared(self, folder: Path, shared: Sequence[str]) -> None:
         """See that the nodes see `folder`. Raises ApiError 400."""
@@ -81,20 +79,16 @@ class Workspaces:
         seen = [*map(Path, shared), *homes]
         if any(real.is_relative_to(_real(path)) for path in seen):
             return
-        leads = f" (it leads to {real})" if real != folder else ""
+        place = Message("text", text=str(folder))
+        if real != folder:
+            place = Message("workspace.link-target", folder=str(folder), target=str(real))
         if shared:
-            raise invalid(
-                "workspace",
-                f"The nodes do not see {folder}{leads}. "
-                f"Open a folder below {' or '.join(shared)} in the file browser first.",
-            )
+            raise invalid("workspace", Message("workspace.not-shared", place=place, shared=shared))
         kind = _file_system(real)
-        if kind in _MEMORY or any(real.is_relative_to(path) for path in _ALONE):
-            raise invalid(
-                "workspace",
-                f"{folder}{leads} is on this machine alone{f' ({kind})' if kind in _MEMORY else ''}; "
-                "the nodes do not see it. Open a folder that they share in the file browser, then launch.",
-            )
+        if kind in _MEMORY:
+            raise invalid("workspace", Message("workspace.in-memory", place=place, kind=kind))
+        if any(real.is_relative_to(path) for path in _ALONE):
+            raise invalid("workspace", Message("workspace.on-this-machine", place=place))
 
 
 def look_after(workspace: Path) -> str:

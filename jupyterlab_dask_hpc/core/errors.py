@@ -1,6 +1,10 @@
-"""The one error that reaches a user: what happened, where, and the farm's own words."""
+"""The one error that reaches a user: a message, where it belongs, and the batch system's own text."""
 
 from __future__ import annotations
+
+from typing import Any
+
+from dask_hpc.messages import Message
 
 
 class ApiError(Exception):
@@ -9,28 +13,36 @@ class ApiError(Exception):
     Args:
         status: HTTP status.
         reason: one word for programs: ``invalid``, ``unknown``, ``refused``, ...
-        message: one plain sentence for the user.
+        message: what the user is told.
         field: dotted path of the field that is wrong, ``workers.memory``.
-        words: the batch system's own words.
+        detail: the batch system's own text.
     """
 
     def __init__(
-        self, status: int, reason: str, message: str, field: str | None = None, words: str | None = None
+        self, status: int, reason: str, message: Message | str, field: str | None = None, detail: str | None = None
     ) -> None:
-        super().__init__(message)
+        super().__init__(status, reason, message, field, detail)
         self.status = status
         self.reason = reason
-        self.message = message
+        self.message = message if isinstance(message, Message) else Message("text", text=message)
         self.field = field
-        self.words = words
+        self.detail = detail
 
-    def as_json(self) -> dict[str, str]:
+    def __str__(self) -> str:
+        return str(self.message)
+
+    def as_json(self) -> dict[str, Any]:
         """The body of the answer; what is not known is left out."""
-        body = {"message": self.message, "reason": self.reason, "field": self.field, "words": self.words}
+        body = {**error_body(self.message, self.reason), "field": self.field, "detail": self.detail}
         return {key: value for key, value in body.items() if value is not None}
 
 
-def invalid(field: str, message: str) -> ApiError:
+def error_body(message: Message, reason: str) -> dict[str, Any]:
+    """An error of the contract without field and detail."""
+    return {"code": message.code, "params": message.params_as_json(), "message": str(message), "reason": reason}
+
+
+def invalid(field: str, message: Message | str) -> ApiError:
     """What was asked is wrong, at `field`."""
     return ApiError(400, "invalid", message, field=field)
 
@@ -40,6 +52,6 @@ def why(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def unknown(what: str) -> ApiError:
+def unknown(message: Message | str) -> ApiError:
     """There is no such thing."""
-    return ApiError(404, "unknown", what)
+    return ApiError(404, "unknown", message)

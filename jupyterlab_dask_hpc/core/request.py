@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 from dask_hpc import settings
+from dask_hpc.messages import Message
 
 from .errors import ApiError, invalid
 from .profile import LETTERS, NAME_PATTERN, Line, Profile
@@ -109,7 +110,7 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
     if "idle_timeout" not in body:
         idle = min(idle, scheduler_time)
     if idle > scheduler_time:
-        raise invalid("idle_timeout", f"At most the scheduler time, {write_time(scheduler_time)}.")
+        raise invalid("idle_timeout", Message("field.time-over-scheduler-time", maximum=scheduler_time))
     try:
         return Request(
             name=name,
@@ -124,7 +125,7 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
         )
     except ValidationError as error:  # nothing should get here; told all the same
         first = error.errors()[0]
-        raise invalid(".".join(map(str, first["loc"])), str(first["msg"])) from error
+        raise invalid(".".join(map(str, first["loc"])), Message("field.invalid", detail=str(first["msg"]))) from error
 
 
 @dataclass(frozen=True)
@@ -152,11 +153,11 @@ def read_change(body: dict[str, Any], profile: Profile) -> Change:
     workers = _part(body, "workers")
     _known(workers, {"jobs": {}, "at_most": {}, "replace": {}}, "workers.")
     if len(workers) != 1:
-        raise invalid("workers.jobs", "Pass exactly one of jobs, at_most and replace.")
+        raise invalid("workers.jobs", Message("workers.one-change", fields=("jobs", "at_most", "replace")))
     [(key, value)] = workers.items()
     if key == "replace":
         if not isinstance(value, bool):
-            raise invalid("workers.replace", "Write true or false.")
+            raise invalid("workers.replace", Message("field.not-boolean"))
         return Change(replace=value)
     count = _leaf(f"workers.{key}", {**spec, "minimum": 0}, value)
     return Change(jobs=count) if key == "jobs" else Change(at_most=count)
@@ -173,13 +174,13 @@ def free_name(taken: Collection[str]) -> str:
 def _known(body: dict[str, Any], schema: dict[str, Any], prefix: str) -> None:
     for key in body:
         if key not in schema:
-            raise invalid(f"{prefix}{key}"[:80], "There is no such field.")
+            raise invalid(f"{prefix}{key}"[:80], Message("field.unknown"))
 
 
 def _part(body: dict[str, Any], key: str) -> dict[str, Any]:
     value = body.get(key, {})
     if not isinstance(value, dict):
-        raise invalid(key, "This has to be an object.")
+        raise invalid(key, Message("field.not-object"))
     return value
 
 
@@ -188,47 +189,58 @@ def _leaf(field: str, spec: dict[str, Any], value: Any) -> int:
     if value is _MISSING:
         value = spec["default"]
     unit = spec.get("unit")
-    if unit in ("bytes", "seconds"):
-        parse: Callable[[str | int], int] = parse_memory if unit == "bytes" else parse_time
-        write = write_memory if unit == "bytes" else write_time
-        try:
-            if not isinstance(value, (str, int)):
-                raise ValueError("Write 3G or 3072M." if unit == "bytes" else "Write 02:00:00, 2h or 1-00:00:00.")
-            number = parse(value)
-        except ValueError as error:
-            raise invalid(field, str(error)) from None
-        if number < spec["minimum"]:
-            raise invalid(field, f"At least {write(spec['minimum'])}.")
-        if number > spec["maximum"]:
-            raise invalid(field, f"At most {write(spec['maximum'])}.")
+    least, most = spec["minimum"], spec["maximum"]
+    if unit == "bytes":
+        number = _parsed(field, value, parse_memory, Message("field.memory-unreadable"))
+        if number < least:
+            raise invalid(field, Message("field.size-too-small", minimum=least))
+        if number > most:
+            raise invalid(field, Message("field.size-too-large", maximum=most))
         return number
-    if type(value) is not int or not spec["minimum"] <= value <= spec["maximum"]:
-        raise invalid(field, f"A whole number from {spec['minimum']:,} to {spec['maximum']:,}.")
+    if unit == "seconds":
+        number = _parsed(field, value, parse_time, Message("field.time-unreadable"))
+        if number < least:
+            raise invalid(field, Message("field.time-too-short", minimum=least))
+        if number > most:
+            raise invalid(field, Message("field.time-too-long", maximum=most))
+        return number
+    if type(value) is not int or not least <= value <= most:
+        raise invalid(field, Message("field.number-out-of-range", minimum=least, maximum=most))
     return value
+
+
+def _parsed(field: str, value: Any, parse: Callable[[str | int], int], unreadable: Message) -> int:
+    try:
+        if isinstance(value, (str, int)):
+            return parse(value)
+    except ValueError:
+        pass
+    raise invalid(field, unreadable)
 
 
 def _name(value: Any, taken: Collection[str]) -> str:
     if not isinstance(value, str):
-        raise invalid("name", "Use letters, digits, - or _.")
+        raise invalid("name", Message("name.characters"))
     if not value:
         return free_name(taken)
     if len(value) > 40:
-        raise invalid("name", "At most 40 characters.")
+        raise invalid("name", Message("field.too-long", maximum=40))
     if not re.fullmatch(NAME_PATTERN.strip("^$"), value):
-        spaces = "No spaces: use" if any(character.isspace() for character in value) else "Use"
-        raise invalid("name", f"{spaces} letters, digits, - or _.")
+        if any(character.isspace() for character in value):
+            raise invalid("name", Message("name.spaces"))
+        raise invalid("name", Message("name.characters"))
     if value in taken:
-        raise ApiError(409, "exists", f"{value} exists already.", field="name")
+        raise ApiError(409, "exists", Message("name.exists", name=value), field="name")
     return value
 
 
 def _line(field: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise invalid(field, "This has to be text.")
+        raise invalid(field, Message("field.not-text"))
     if len(value) > 4096:
-        raise invalid(field, "At most 4,096 characters.")
+        raise invalid(field, Message("field.too-long", maximum=4096))
     if _CONTROL.search(value):
-        raise invalid(field, "No line breaks or control characters.")
+        raise invalid(field, Message("field.control-character"))
     return value
 
 
@@ -236,16 +248,16 @@ def _dask_config(value: dict[str, Any]) -> dict[str, Any]:
     for key, setting in value.items():
         field = f"dask_config.{key}"[:80]
         if not settings.travels(key):
-            raise invalid(field, "This setting of Dask's is not handed over to a cluster.")
+            raise invalid(field, Message("dask-config.not-allowed"))
         if not settings.is_plain(setting):
-            raise invalid(field, "Write text, a number, true, false, null, or a list of these.")
+            raise invalid(field, Message("dask-config.value"))
     if settings.size(value) > settings.LARGEST:
-        raise invalid("dask_config", f"At most {settings.LARGEST // 1024} kB.")
+        raise invalid("dask_config", Message("field.size-too-large", maximum=settings.LARGEST))
     return value
 
 
 def _environment(value: Any) -> str:
     text = _line("python_environment", value).strip()
     if text and not text.startswith(("/", "~/")):
-        raise invalid("python_environment", "Write the whole path of a venv or conda environment, from / on.")
+        raise invalid("python_environment", Message("environment.not-a-path"))
     return text.rstrip("/") or text

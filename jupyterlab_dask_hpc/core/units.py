@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-_SIZES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+from dask_hpc.units import SIZES, write_memory, write_time
+
+__all__ = ["parse_memory", "parse_time", "write_memory", "write_time"]
+
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT])(?:i?B)?", re.IGNORECASE | re.ASCII)
 _CLOCK = re.compile(r"(?:(\d+)-)?(\d+):(\d{1,2})(?::(\d{1,2}))?", re.ASCII)
 _WORDS = re.compile(
@@ -24,15 +27,7 @@ def parse_memory(value: str | int) -> int:
     match = _MEMORY.fullmatch(value.strip())
     if not match or len(value) > 40:
         raise ValueError("Write 3G or 3072M.")
-    return round(float(match[1]) * _SIZES[match[2].upper()])
-
-
-def write_memory(size: int) -> str:
-    """The shortest exact text: ``3G`` for 3 * 2**30; bytes that are no whole K are rounded up."""
-    for unit in "TGM":
-        if size and size % _SIZES[unit] == 0:
-            return f"{size // _SIZES[unit]}{unit}"
-    return f"{-(-size // 1024)}K"
+    return round(float(match[1]) * SIZES[match[2].upper()])
 
 
 def parse_time(value: str | int) -> int:
@@ -63,12 +58,3 @@ def parse_time(value: str | int) -> int:
         parts = [int(part or 0) for part in match.groups()]
         return ((parts[0] * 24 + parts[1]) * 60 + parts[2]) * 60 + parts[3]
     raise ValueError(message)
-
-
-def write_time(seconds: int) -> str:
-    """``02:00:00``, ``1-00:00:00`` from a whole day on."""
-    minutes, second = divmod(seconds, 60)
-    hours, minute = divmod(minutes, 60)
-    days, hour = divmod(hours, 24)
-    clock = f"{hour:02}:{minute:02}:{second:02}"
-    return f"{days}-{clock}" if days else clock

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from dask_hpc.messages import Message
+
 from ..core.errors import ApiError, unknown
 from ..waiting import in_thread
 from .reader import ClusterLogs, opened
@@ -49,7 +51,7 @@ class Follower:
         self._offset = offset
         self._identity: tuple[int, int] | None = None
         self._before = b""
-        self._trouble = ""
+        self._trouble: Message | None = None
 
     def poll(self) -> Piece | None:
         """What is new, at most `PIECE` bytes; None when nothing is.
@@ -63,12 +65,12 @@ class Follower:
             if error.status == 404:
                 if self._identity is None:  # not written yet
                     return None
-                error = unknown(f"{self._file} was removed. What was read before is shown.")
+                error = unknown(Message("log.removed", file=self._file))
             if error.message == self._trouble:
                 return None
             self._trouble = error.message
             raise error from None
-        recovered, self._trouble = bool(self._trouble), ""
+        recovered, self._trouble = self._trouble is not None, None
         return piece if piece.text or piece.restarted or recovered else None
 
     def _next(self, descriptor: int, status: os.stat_result) -> Piece:

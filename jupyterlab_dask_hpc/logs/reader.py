@@ -18,6 +18,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dask_hpc.messages import Message
+
 from ..core.errors import ApiError, unknown, why
 from ..core.log_names import NOTES, file_name
 from .levels import HEAD, level_of
@@ -56,10 +58,10 @@ class ClusterLogs:
     def job_of(self, file: str) -> LogJob:
         """The job that writes `file`. Raises ApiError 403 or 404."""
         if "/" in file or "\\" in file or "\0" in file or file in ("", ".", ".."):
-            raise ApiError(403, "forbidden", "The name of a log cannot point outside its folder.")
+            raise ApiError(403, "forbidden", Message("log.outside-folder"))
         job = self.files().get(file)
         if job is None:
-            raise unknown(f"{self.name} has no log of the name {file}.")
+            raise unknown(Message("log.unknown", cluster=self.name, file=file))
         return job
 
 
@@ -133,19 +135,19 @@ def opened(folder: Path, file: str) -> Iterator[tuple[int, os.stat_result]]:
         below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             if stat.S_ISLNK(os.stat(file, dir_fd=below, follow_symlinks=False).st_mode):
-                raise ApiError(403, "forbidden", f"{file} is a link, and links to logs are not followed.")
+                raise ApiError(403, "forbidden", Message("log.link", file=file))
             descriptor = os.open(file, flags, dir_fd=below)
         finally:
             os.close(below)
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise ApiError(403, "forbidden", f"{file} is no regular file.")
+                raise ApiError(403, "forbidden", Message("log.not-regular", file=file))
             yield descriptor, status
         finally:
             os.close(descriptor)
     except FileNotFoundError:
-        raise unknown(f"There is no {file} in {folder} yet.") from None
+        raise unknown(Message("log.not-there", file=file, folder=str(folder))) from None
     except OSError as error:
         raise _unreadable(file, error) from error
 
@@ -153,7 +155,7 @@ def opened(folder: Path, file: str) -> Iterator[tuple[int, os.stat_result]]:
 def _unreadable(what: str, error: OSError) -> ApiError:
     denied = isinstance(error, PermissionError)
     status, reason = (403, "forbidden") if denied else (503, "silent")
-    return ApiError(status, reason, f"{what} cannot be read: {why(error)}.", words=error.strerror)
+    return ApiError(status, reason, Message("log.not-readable", path=what, detail=why(error)), detail=error.strerror)
 
 
 def moment(seconds: float) -> str:

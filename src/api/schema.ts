@@ -249,7 +249,8 @@ export const failure = z.object({
   message: z.string(),
   field: z.string().optional(),
   reason: z.string(),
-  words: z.string().optional()
+  /** The batch system's own text. */
+  detail: z.string().optional()
 });
 
 const numbered = { seq: z.number() };

@@ -41,13 +41,13 @@ describe('a request', () => {
       message: 'Slurm refused: "Invalid account".',
       reason: 'refused',
       field: 'profile',
-      words: 'sbatch: error: Invalid account'
+      detail: 'sbatch: error: Invalid account'
     });
     expect(error).toMatchObject({
       message: 'Slurm refused: "Invalid account".',
       reason: 'refused',
       field: 'profile',
-      words: 'sbatch: error: Invalid account',
+      detail: 'sbatch: error: Invalid account',
       status: 502
     });
   });

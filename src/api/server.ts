@@ -16,7 +16,7 @@ export class ServerError extends Error {
     this.status = options.status;
     this.reason = options.reason;
     this.field = options.field;
-    this.words = options.words;
+    this.detail = options.detail;
   }
 
   /** HTTP status; 0 when there was no answer. */
@@ -25,8 +25,8 @@ export class ServerError extends Error {
   readonly reason: string;
   /** Dotted path of the field of the request that is wrong. */
   readonly field: string | undefined;
-  /** The batch system's own words. */
-  readonly words: string | undefined;
+  /** The batch system's own text. */
+  readonly detail: string | undefined;
 }
 
 export namespace ServerError {
@@ -35,7 +35,7 @@ export namespace ServerError {
     status: number;
     reason: string;
     field?: string | undefined;
-    words?: string | undefined;
+    detail?: string | undefined;
   }
 }
 
@@ -108,7 +108,7 @@ export class Server {
         ),
         status: 0,
         reason: 'offline',
-        words: String(error)
+        detail: String(error)
       });
     }
     if (!response.ok) {

@@ -103,7 +103,7 @@ describe('a card', () => {
 
   it('shows why something was refused, in the words of who refused', async () => {
     refuse = Object.assign(new Error('Slurm said no.'), {
-      words: 'scancel: 7'
+      detail: 'scancel: 7'
     });
     show(makeCluster());
     fireEvent.click(button('Dashboard'));

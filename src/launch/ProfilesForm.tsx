@@ -124,8 +124,8 @@ export function ProfilesForm(props: Props): JSX.Element {
           <failIcon.react tag="span" className="jp-DaskHpc-Trouble-icon" />
           <div>
             {form.trouble.message}
-            {form.trouble.words && (
-              <code className="jp-DaskHpc-Words">{form.trouble.words}</code>
+            {form.trouble.detail && (
+              <code className="jp-DaskHpc-Words">{form.trouble.detail}</code>
             )}
           </div>
         </div>

@@ -131,14 +131,14 @@ describe('faults', () => {
   it('of the server that belong to no field keep the words of the batch system', () => {
     const form = after(
       refusal(
-        { message: 'Slurm refused.', words: 'sbatch: error: x', field: 'odd' },
+        { message: 'Slurm refused.', detail: 'sbatch: error: x', field: 'odd' },
         '',
         none
       )
     );
     expect(form.trouble).toEqual({
       message: 'Slurm refused.',
-      words: 'sbatch: error: x'
+      detail: 'sbatch: error: x'
     });
     expect(reduce(form, { type: 'sent' }).trouble).toBeNull();
   });

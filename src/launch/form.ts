@@ -161,17 +161,17 @@ export function buildRequest(
 
 /** The deed that an error of the server makes. */
 export function refusal(
-  error: { message: string; reason?: string; field?: string; words?: string },
+  error: { message: string; reason?: string; field?: string; detail?: string },
   name: string,
   known: ReadonlySet<string>
 ): Deed {
-  const { message, reason, field, words } = error;
+  const { message, reason, field, detail } = error;
   if (!isPlace(field)) {
-    return { type: 'trouble', fault: { message, words } };
+    return { type: 'trouble', fault: { message, detail } };
   }
   const remedy =
     reason === 'exists' ? freeName(name, new Set([...known, name])) : undefined;
-  return { type: 'refused', place: field, fault: { message, words, remedy } };
+  return { type: 'refused', place: field, fault: { message, detail, remedy } };
 }
 
 function without<K extends string, V>(

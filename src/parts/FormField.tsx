@@ -22,7 +22,7 @@ export function Note(props: NoteProps): JSX.Element {
       </div>
     );
   }
-  const { message, remedy, words } = fault;
+  const { message, remedy, detail } = fault;
   return (
     <div id={id} className="jp-DaskHpc-FormField-fault">
       <failIcon.react tag="span" className="jp-DaskHpc-FormField-icon" />
@@ -38,7 +38,7 @@ export function Note(props: NoteProps): JSX.Element {
             {trans.__('Use %1', remedy)}
           </button>
         )}
-        {words && <code className="jp-DaskHpc-Words">{words}</code>}
+        {detail && <code className="jp-DaskHpc-Words">{detail}</code>}
       </span>
     </div>
   );

@@ -2,6 +2,6 @@
 export interface Fault {
   message: string;
   remedy?: string;
-  /** The batch system's own words. */
-  words?: string;
+  /** The batch system's own text. */
+  detail?: string;
 }

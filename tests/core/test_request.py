@@ -24,7 +24,7 @@ def ask(body: dict[str, Any], taken: tuple[str, ...] = ()) -> Request:
 def refusal(body: dict[str, Any], taken: tuple[str, ...] = ()) -> tuple[str | None, str]:
     with pytest.raises(ApiError) as caught:
         ask(body, taken)
-    return caught.value.field, caught.value.message
+    return caught.value.field, str(caught.value)
 
 
 def test_everything_but_the_profile_has_the_computing_centres_default() -> None:
@@ -73,14 +73,14 @@ def test_none_at_first_and_settings_of_dasks() -> None:
         (
             {"dask_config": {"scheduler": "x"}},
             "dask_config.scheduler",
-            "This setting of Dask's is not handed over to a cluster.",
+            "This setting of Dask's is not passed on to a cluster.",
         ),
         (
             {"dask_config": {"distributed.worker.preload": "x"}},
             "dask_config.distributed.worker.preload",
-            "This setting of Dask's is not handed over to a cluster.",
+            "This setting of Dask's is not passed on to a cluster.",
         ),
-        ({"dask_config": {"array.x": "x" * 2**15}}, "dask_config", "At most 32 kB."),
+        ({"dask_config": {"array.x": "x" * 2**15}}, "dask_config", "At most 32K."),
         ({"workers": {"jobs": -1}}, "workers.jobs", "A whole number from 1 to 3,000."),
         ({"workers": {"jobs": "four"}}, "workers.jobs", "A whole number from 1 to 3,000."),
         ({"workers": {"jobs": True}}, "workers.jobs", "A whole number from 1 to 3,000."),
@@ -125,7 +125,7 @@ def test_a_short_schedulers_time_shortens_the_default_idle_timeout() -> None:
 def test_a_name_is_taken_once() -> None:
     with pytest.raises(ApiError) as caught:
         ask({"name": "demo"}, ("demo",))
-    assert (caught.value.status, caught.value.message) == (409, "demo exists already.")
+    assert (caught.value.status, str(caught.value)) == (409, "demo exists already.")
 
 
 def test_no_name_takes_the_first_free_one() -> None:

@@ -1,0 +1,37 @@
+"""Memory and time as people write them in a request: `3G`, `02:00:00`. Pure; the standard library alone."""
+
+from __future__ import annotations
+
+SIZES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+"""Bytes of each unit; 1 G is 1024 M, as batch systems count."""
+
+
+def write_memory(size: int) -> str:
+    """The shortest exact text: ``3G`` for 3 * 2**30; bytes that are no whole K are rounded up."""
+    for unit in "TGM":
+        if size and size % SIZES[unit] == 0:
+            return f"{size // SIZES[unit]}{unit}"
+    return f"{-(-size // 1024)}K"
+
+
+def write_time(seconds: int) -> str:
+    """``02:00:00``, ``1-00:00:00`` from a whole day on."""
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    clock = f"{hour:02}:{minute:02}:{second:02}"
+    return f"{days}-{clock}" if days else clock
+
+
+def write_duration(seconds: float) -> str:
+    """``1 h 48 min``, ``7 min``, ``45 s``, ``2 d 3 h``; two units at most."""
+    left = max(0, round(seconds))
+    if left < 60:
+        return f"{left} s"
+    minutes = left // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    (whole, rest), (large, small) = (
+        (divmod(minutes, 60), ("h", "min")) if minutes < 24 * 60 else (divmod(minutes // 60, 24), ("d", "h"))
+    )
+    return f"{whole} {large} {rest} {small}" if rest else f"{whole} {large}"
