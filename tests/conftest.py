@@ -17,7 +17,19 @@ from xdist.scheduler import LoadScopeScheduling
 from testbed.slurm import SlurmTestbed, missing
 
 ROOMS_IN_ONE = ("faults", "hub")
-"""Rooms whose files share one farm and what they do to it."""
+"""Folders whose files share one farm and what they do to it."""
+LONGEST = (
+    "conformance",
+    "hub",
+    "faults",
+    "test_life",
+    "chaos",
+    "test_ends",
+    "test_disk",
+    "test_dask_cluster",
+    "kernel",
+)
+"""What takes longest begins first, so that nothing long is left for the end: folders, or files without `.py`."""
 
 INTERRUPT = signal.getsignal(signal.SIGINT)
 
@@ -32,11 +44,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long tests out unless asked for."""
+    """Leave long tests out unless asked for, and begin with what takes longest of the others."""
     assert signal.getsignal(signal.SIGINT) is INTERRUPT, "what a test file imports took this process's interrupts"
     for item in items:
         if "soak" in item.keywords and not config.getoption("--soak"):
             item.add_marker(pytest.mark.skip(reason="takes long: --soak runs it"))
+    items.sort(key=lambda item: _rank(item.path))
+
+
+def _rank(file: Path) -> int:
+    return next((rank for rank, name in enumerate(LONGEST) if name in (file.stem, file.parent.name)), len(LONGEST))
 
 
 class ByRoom(LoadScopeScheduling):

@@ -2,8 +2,12 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: '.',
-  // One at a time: each has a JupyterLab, a Slurm and a Chromium of its own.
-  workers: 1,
+  // Each has a JupyterLab and a Chromium of its own, and those on Slurm a Slurm.
+  workers: 2,
+  projects: [
+    { name: 'slurm', grep: /@slurm/, workers: 1 },
+    { name: 'local', grepInvert: /@slurm/ }
+  ],
   fullyParallel: false,
   timeout: 300_000,
   expect: { timeout: 60_000 },

@@ -14,7 +14,7 @@ from .registry import FRESH, PATIENCE, SCALED, Context, behaviour
 
 MIB = 2**20
 PIECE = 160_000  # bytes: small enough to lie in the heap, large enough that pymalloc leaves them to it
-PIECES = 2000
+PIECES = 700
 
 
 def resident(dask_worker: Any) -> int:
