@@ -114,7 +114,7 @@ export interface IClusterModel extends IDisposable {
   /** Watch the jobs of a cluster until disposed; several may watch the same. */
   watchJobs(id: string): IJobsWatch;
 
-  /** Follow a log from a byte offset until disposed; one in a tab, the next takes its place. */
+  /** Follow a log from a byte offset until disposed. Several logs at once, and several may follow the same. */
   followLog(id: string, file: string, offset: number): ILogFollow;
 }
 
@@ -128,19 +128,19 @@ export interface IJobsWatch extends IDisposable {
 
 /** One log that grows. */
 export interface ILogFollow extends IDisposable {
+  /** Whether the server refused to follow it, since this browser tab follows too many. It is asked again when another one is disposed. */
+  readonly refused: boolean;
   readonly received: ISignal<ILogFollow, ILogPiece>;
 }
 
-/** New text of a followed log. */
+/** New text of a followed log. It begins where the last piece ended. */
 export interface ILogPiece {
-  /** Where `text` starts, in bytes. */
-  offset: number;
   /** The file's whole size in bytes. */
   size: number;
   text: string;
   /** True when the file was written anew, so that what came before is gone. */
   restarted: boolean;
-  /** Set when the log cannot be read; then `text` is empty. */
+  /** Why the log cannot be read or followed; then `text` is empty. */
   error?: string;
 }
 

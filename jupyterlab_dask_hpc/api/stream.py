@@ -1,4 +1,4 @@
-"""The one websocket of a tab: full state once, then numbered changes; jobs and a log on request.
+"""The one websocket of a tab: full state once, then numbered changes; jobs and logs on request.
 
 A tab that reads slowly gets fewer and larger changes, never a growing queue: what it has
 been sent is compared with what is, each time its last message has left.
@@ -20,7 +20,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from ..core.errors import ApiError, error_body
 from ..core.view import when
-from ..logs.follower import Follower
+from ..logs.follower import FollowedLogs, Follower, LogKey, Piece
 
 if TYPE_CHECKING:
     from ..control.manager import ClusterManager
@@ -50,32 +50,32 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         super().open(*args, **kwargs)
         self._seq = 0
         self._watched: dict[str, _Watch] = {}
-        self._following: asyncio.Task[None] | None = None
+        self._followed = FollowedLogs(self._send_log)
         self._poke = asyncio.Event()
         self._writing = asyncio.Lock()
         self._telling = asyncio.create_task(self._tell())
 
     async def on_message(self, message: str | bytes) -> None:
-        """A tab asks to watch or to follow something, or no longer to. Its next wish is read when this is done."""
+        """A tab starts or stops watching something. Its next request is read when this one is answered."""
         try:
-            wish = json.loads(message)
-            kind = wish.get("watch") or wish.get("unwatch")
-            begin = "watch" in wish
+            request = json.loads(message)
+            kind = request.get("watch") or request.get("unwatch")
+            begin = "watch" in request
             if kind == "jobs":
-                self._watch_jobs(str(wish["id"]), begin)
+                self._watch_jobs(str(request["id"]), begin)
             elif kind == "log":
-                self._follow(wish if begin else None)
+                self._watch_log(request, begin)
         except ApiError as error:
-            await self._complain(error, wish)
+            await self._send_error(error, request)
         except (ValueError, KeyError, TypeError, AttributeError):
             self.close(1003, "not a message of this stream")
 
     def on_close(self) -> None:
         """Let go of everything."""
         super().on_close()
-        for task in (getattr(self, "_telling", None), getattr(self, "_following", None)):
-            if task is not None:
-                task.cancel()
+        if hasattr(self, "_telling"):
+            self._telling.cancel()
+            self._followed.close()
 
     @property
     def _keeper(self) -> ClusterManager:
@@ -91,28 +91,24 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
             self._watched.pop(cluster, None)
         self._poke.set()
 
-    def _follow(self, wish: Json | None) -> None:
-        if self._following is not None:
-            self._following.cancel()
-            self._following = None
-        if wish is None:
-            return
-        cluster, file, offset = str(wish["id"]), str(wish["file"]), int(wish["offset"])
-        follower = Follower(self._keeper.logs_of(cluster), file, offset)
-        self._following = asyncio.create_task(self._follow_on(cluster, file, follower))
+    def _watch_log(self, request: Json, begin: bool) -> None:
+        key = (str(request["id"]), str(request["file"]))
+        if begin:
+            logs = self._keeper.logs_of(key[0])
+            self._followed.follow(key, Follower(logs, key[1], int(request["offset"])))
+        else:
+            self._followed.unfollow(key)
 
-    async def _follow_on(self, cluster: str, file: str, follower: Follower) -> None:
-        try:
-            async for news in follower.news():
-                if isinstance(news, ApiError):
-                    await self._complain(news, {"id": cluster, "file": file})
-                else:
-                    await self._send(type="log", id=cluster, file=file, **news.as_json())
-        except WebSocketClosedError:
-            pass
+    async def _send_log(self, key: LogKey, news: Piece | ApiError) -> None:
+        cluster, file = key
+        if isinstance(news, ApiError):
+            await self._send_error(news, {"id": cluster, "file": file})
+        else:
+            with contextlib.suppress(WebSocketClosedError):
+                await self._send(type="log", id=cluster, file=file, **news.as_json())
 
-    async def _complain(self, error: ApiError, wish: Json) -> None:
-        about = {key: str(wish[key]) for key in ("id", "file") if key in wish}
+    async def _send_error(self, error: ApiError, request: Json) -> None:
+        about = {key: str(request[key]) for key in ("id", "file") if key in request}
         with contextlib.suppress(WebSocketClosedError):
             await self._send(type="error", **error_body(error.message, error.reason), **about)
 

@@ -1,11 +1,11 @@
-"""One log, followed."""
+"""Logs that grow, followed from a byte offset."""
 
 from __future__ import annotations
 
 import asyncio
 import codecs
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from .reader import ClusterLogs, opened
 PIECE = 64 * 1024
 _BEFORE = 256  # bytes before a followed log's offset by which a rewritten file is told from a grown one
 POLL = 0.5  # seconds between two looks at a followed log
+MAX_FOLLOWED = 16  # logs that one browser tab follows at once
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,41 @@ class Follower:
                 yield found
             if not isinstance(found, Piece):
                 await asyncio.sleep(POLL)
+
+
+LogKey = tuple[str, str]
+"""A cluster's id and the name of one of its log files."""
+
+
+class FollowedLogs:
+    """The logs that one browser tab follows, each in a task of its own."""
+
+    def __init__(self, send: Callable[[LogKey, Piece | ApiError], Awaitable[None]]) -> None:
+        """`send` is awaited for each piece and each error; an exception of it ends that log's task."""
+        self._send = send
+        self._tasks: dict[LogKey, asyncio.Task[None]] = {}
+
+    def follow(self, key: LogKey, follower: Follower) -> None:
+        """Follow a log, in place of what follows it already. Raises ApiError 409 `too-many`."""
+        if key not in self._tasks and len(self._tasks) >= MAX_FOLLOWED:
+            raise ApiError(409, "too-many", Message("log.too-many-followed", maximum=MAX_FOLLOWED))
+        self.unfollow(key)
+        self._tasks[key] = asyncio.create_task(self._run(key, follower))
+
+    def unfollow(self, key: LogKey) -> None:
+        """Stop following a log."""
+        task = self._tasks.pop(key, None)
+        if task is not None:
+            task.cancel()
+
+    def close(self) -> None:
+        """Stop following all of them."""
+        for key in list(self._tasks):
+            self.unfollow(key)
+
+    async def _run(self, key: LogKey, follower: Follower) -> None:
+        async for news in follower.news():
+            await self._send(key, news)
 
 
 def _substitute(error: UnicodeError) -> tuple[str, int]:

@@ -11,11 +11,11 @@ import { streamed, type Streamed } from './schema';
 import { misfit, NAMESPACE } from './server';
 
 /** What a tab asks for: `docs/contract.md`, "Stream". */
-export type Wish =
+export type StreamRequest =
   | { watch: 'jobs'; id: string }
   | { watch: 'log'; id: string; file: string; offset: number }
   | { unwatch: 'jobs'; id: string }
-  | { unwatch: 'log' };
+  | { unwatch: 'log'; id: string; file: string };
 
 /** Milliseconds before the first new attempt, and at most. */
 const FIRST = 500;
@@ -66,10 +66,10 @@ export class Stream implements IDisposable {
     return this._disposed;
   }
 
-  /** Lost if not connected: who wishes has to wish again after each full state. */
-  send(wish: Wish): void {
+  /** Lost if not connected: everything has to be asked for again after each full state. */
+  send(request: StreamRequest): void {
     if (this._connected) {
-      this._socket?.send(JSON.stringify(wish));
+      this._socket?.send(JSON.stringify(request));
     }
   }
 

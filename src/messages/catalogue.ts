@@ -235,6 +235,10 @@ export const CATALOGUE = {
     text: trans => trans.__("{path} cannot be read: {detail}."),
     kinds: { path: 'text', detail: 'text' }
   },
+  'log.too-many-followed': {
+    text: trans => trans.__("This log is not followed: at most {maximum} logs are followed in one browser tab. Close another one first."),
+    kinds: { maximum: 'number' }
+  },
   'log.length': {
     text: trans => trans.__("A length goes from 0 to {maximum} bytes."),
     kinds: { maximum: 'number' }

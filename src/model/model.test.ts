@@ -2,6 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Server } from '../api/server';
 import { Stream } from '../api/stream';
+import { OpenLog, WINDOW } from '../status/logs/openLog';
 import {
   makeBatch,
   makeCluster,
@@ -289,15 +290,121 @@ describe('a followed log', () => {
     await until(() => expect(pieces[1]?.error).toBe('No such log.'));
   });
 
-  it('gives its place to the next', async () => {
+  /** A piece as the server sends it. */
+  const piece = (seq: number, file: string, offset: number, text: string) =>
+    test.say({
+      seq,
+      type: 'log',
+      id: 'a',
+      file,
+      offset,
+      size: offset + text.length,
+      text,
+      restarted: false
+    });
+
+  /** A log in a status tab, read to its end. */
+  const openLog = async (file: string, text: string): Promise<OpenLog> => {
+    test.answers.set(
+      `GET jupyterlab-dask-hpc/clusters/a/logs/${file}?offset=-${WINDOW}&length=${WINDOW}`,
+      { body: text, headers: { 'X-Size': String(text.length) } }
+    );
+    const log = new OpenLog(model, 'a', file);
+    await log.open();
+    return log;
+  };
+  const shown = (log: OpenLog) => log.text.lines.map(line => line.text);
+
+  it('goes on beside another one', async () => {
     await state();
-    const first = model.followLog('a', 'b.log', 0);
-    model.followLog('a', 'c.log', 0);
-    expect(first.isDisposed).toBe(true);
+    const first = await openLog('b.log', 'one\n');
+    const second = await openLog('c.log', 'uno\n');
     await until(() =>
-      expect(test.heard.slice(-1)).toEqual([
-        { watch: 'log', id: 'a', file: 'c.log', offset: 0 }
+      expect(test.heard).toEqual([
+        { watch: 'log', id: 'a', file: 'b.log', offset: 4 },
+        { watch: 'log', id: 'a', file: 'c.log', offset: 4 }
       ])
     );
+    piece(1, 'c.log', 4, 'due\n');
+    piece(2, 'b.log', 4, 'two\n');
+    await until(() => expect(shown(first)).toEqual(['one', 'two']));
+    expect(shown(second)).toEqual(['uno', 'due']);
+    second.dispose();
+    piece(3, 'b.log', 8, 'three\n');
+    await until(() => expect(shown(first)).toEqual(['one', 'two', 'three']));
+    await until(() =>
+      expect(test.heard.at(-1)).toEqual({
+        unwatch: 'log',
+        id: 'a',
+        file: 'c.log'
+      })
+    );
+    expect(first.followed).toBe(true);
+  });
+
+  it('is shared by all who show the same file, from the byte that each of them lacks', async () => {
+    await state();
+    const first = await openLog('b.log', 'one\n');
+    const second = await openLog('b.log', 'one\ntwo \u00e9\n'.slice(0, 4));
+    const third = await openLog('b.log', 'o');
+    await until(() =>
+      expect(test.heard).toEqual([
+        { watch: 'log', id: 'a', file: 'b.log', offset: 4 },
+        { watch: 'log', id: 'a', file: 'b.log', offset: 1 }
+      ])
+    );
+    piece(1, 'b.log', 1, 'ne\ntwo \u00e9\n');
+    for (const log of [first, second, third]) {
+      await until(() => expect(shown(log)).toEqual(['one', 'two \u00e9']));
+    }
+    first.dispose();
+    second.dispose();
+    third.dispose();
+    await until(() =>
+      expect(test.heard.slice(2)).toEqual([
+        { unwatch: 'log', id: 'a', file: 'b.log' }
+      ])
+    );
+  });
+
+  it('asks again for what is missing, and takes nothing twice', async () => {
+    await state();
+    const log = await openLog('b.log', 'one\n');
+    piece(1, 'b.log', 8, 'three\n');
+    await until(() =>
+      expect(test.heard.slice(1)).toEqual([
+        { watch: 'log', id: 'a', file: 'b.log', offset: 4 }
+      ])
+    );
+    piece(2, 'b.log', 4, 'two\nthree\n');
+    piece(3, 'b.log', 8, 'three\n');
+    piece(4, 'b.log', 14, 'four\n');
+    await until(() =>
+      expect(shown(log)).toEqual(['one', 'two', 'three', 'four'])
+    );
+  });
+
+  it('says that it is refused, and asks again when another one is closed', async () => {
+    await state();
+    const first = await openLog('b.log', 'one\n');
+    const second = await openLog('c.log', 'uno\n');
+    test.say({
+      seq: 1,
+      type: 'error',
+      message: 'At most 16 logs.',
+      reason: 'too-many',
+      id: 'a',
+      file: 'c.log'
+    });
+    await until(() => expect(second.error).toBe('At most 16 logs.'));
+    expect([first.followed, second.followed]).toEqual([true, false]);
+    first.dispose();
+    await until(() =>
+      expect(test.heard.slice(2)).toEqual([
+        { unwatch: 'log', id: 'a', file: 'b.log' },
+        { watch: 'log', id: 'a', file: 'c.log', offset: 4 }
+      ])
+    );
+    expect([second.followed, second.error]).toEqual([true, '']);
   });
 });

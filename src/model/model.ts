@@ -19,13 +19,14 @@ import type {
   PartialRequest
 } from '../tokens';
 import { ClusterJobs, JobsWatch } from './jobs';
-import { LogFollow } from './log';
+import { FollowedLogs } from './logs';
 
 export class ClusterModel implements IClusterModel {
   constructor(
     private readonly _server: Server,
     private readonly _stream: Stream
   ) {
+    this._logs = new FollowedLogs(request => _stream.send(request));
     _stream.received.connect(this._receive, this);
     _stream.statusChanged.connect(this._emit, this);
   }
@@ -179,16 +180,7 @@ export class ClusterModel implements IClusterModel {
   }
 
   followLog(id: string, file: string, offset: number): ILogFollow {
-    this._log?.dispose();
-    const log = new LogFollow(id, file, offset, () => {
-      if (this._log === log) {
-        this._log = null;
-        this._stream.send({ unwatch: 'log' });
-      }
-    });
-    this._log = log;
-    this._stream.send(log.wish);
-    return log;
+    return this._logs.follow(id, file, offset);
   }
 
   dispose(): void {
@@ -213,7 +205,7 @@ export class ClusterModel implements IClusterModel {
         this._troubles = message.notices;
         this._learn(message, message.clusters);
         this._ready.resolve();
-        this._wishAgain();
+        this._askAgain();
         return;
       case 'change':
         this._clusters = this._clusters.filter(
@@ -225,23 +217,17 @@ export class ClusterModel implements IClusterModel {
         this._jobs.get(message.id)?.receive(message);
         return;
       case 'log':
-        if (this._follows(message.id, message.file)) {
-          this._log?.receive(message);
-        }
+        this._logs.receive(message);
         return;
-      case 'error':
-        if (message.file !== undefined) {
-          if (this._follows(message.id, message.file)) {
-            this._log?.fail(message.message);
-          }
+      case 'error': {
+        const { id, file, message: text, reason } = message;
+        if (id !== undefined && file !== undefined) {
+          this._logs.fail(id, file, text, reason);
         } else {
-          console.warn(message.message);
+          console.warn(text);
         }
+      }
     }
-  }
-
-  private _follows(id: string | undefined, file: string): boolean {
-    return this._log?.id === id && this._log?.file === file;
   }
 
   private _learn(
@@ -267,13 +253,11 @@ export class ClusterModel implements IClusterModel {
   }
 
   /** A new connection knows nothing of what this tab watches. */
-  private _wishAgain(): void {
+  private _askAgain(): void {
     for (const id of this._jobs.keys()) {
       this._stream.send({ watch: 'jobs', id });
     }
-    if (this._log) {
-      this._stream.send(this._log.wish);
-    }
+    this._logs.askAgain();
   }
 
   private _emit(): void {
@@ -287,8 +271,8 @@ export class ClusterModel implements IClusterModel {
   private _ahead = 0;
   private _heard: number | null = null;
   private _profiles: Promise<Profiles> | null = null;
-  private _log: LogFollow | null = null;
   private _disposed = false;
+  private readonly _logs: FollowedLogs;
   private readonly _jobs = new Map<string, ClusterJobs>();
   private readonly _ready = new PromiseDelegate<void>();
   private readonly _changed = new Signal<this, void>(this);

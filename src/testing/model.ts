@@ -141,11 +141,11 @@ export class FakeFollow implements ILogFollow {
   ) {}
 
   readonly received = new Signal<this, ILogPiece>(this);
+  refused = false;
   isDisposed = false;
 
   send(piece: Partial<ILogPiece>): void {
     this.received.emit({
-      offset: 0,
       size: 0,
       text: '',
       restarted: false,

@@ -141,6 +141,40 @@ def test_a_tab_that_never_reads_costs_little_and_is_let_go(server: Server, clust
     assert memory(server) - before < 30 * MIB
 
 
+def test_a_tab_follows_several_logs_side_by_side(server: Server, cluster: Json, log: Path) -> None:
+    jobs = server.call("GET", f"clusters/{cluster['id']}/jobs")["jobs"]
+    other = log.with_name(next(job["log"] for job in jobs if job["role"] == "scheduler"))
+    assert asyncio.run(_side_by_side(server, cluster, log, other)) == ["first", "second", "third"]
+
+
+async def _side_by_side(server: Server, cluster: Json, first: Path, second: Path) -> list[str]:
+    """The lines that the tab was told, each written after the one before was told."""
+    tab = await server.connect()
+    told = messages(tab)
+    assert (await told.__anext__())["type"] == "state"
+
+    async def ask(what: str, path: Path, **more: int) -> None:
+        await tab.write_message(json.dumps({what: "log", "id": cluster["id"], "file": path.name, **more}))
+
+    async def line(path: Path, word: str) -> str:
+        with path.open("a") as file:
+            file.write(f"{word}\n")
+        async for message in told:
+            if message["type"] == "log" and message["file"] == path.name and word in message["text"]:
+                return word
+        raise AssertionError("the stream ended")
+
+    for path in (first, second):
+        await ask("watch", path, offset=path.stat().st_size)
+    lines = [
+        await asyncio.wait_for(line(path, word), PATIENCE) for path, word in ((first, "first"), (second, "second"))
+    ]
+    await ask("unwatch", second)
+    lines.append(await asyncio.wait_for(line(first, "third"), PATIENCE))
+    tab.close()
+    return lines
+
+
 def _raw_tab(server: Server) -> socket.socket:
     """A stream that was opened as browsers do, and is never read from."""
     url = urlsplit(server.url)

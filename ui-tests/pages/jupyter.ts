@@ -80,6 +80,15 @@ export class JupyterPage {
     return new StatusView(this.page, name);
   }
 
+  /** Put the tab in the main area that was opened last beside the others. */
+  async splitMain(): Promise<void> {
+    await this.page.evaluate(() => {
+      const { jupyterapp: app } = window as unknown as { jupyterapp: IApp };
+      const widget = [...app.shell.widgets('main')].pop();
+      app.shell.add(widget, 'main', { mode: 'split-right' });
+    });
+  }
+
   /** Open a notebook of the file browser. */
   async openNotebook(file: string): Promise<NotebookView> {
     const tab = this.page.getByRole('tab', { name: /File Browser/ }).first();
@@ -117,5 +126,9 @@ async function hasLayout(): Promise<boolean> {
 
 interface IApp {
   restored: Promise<void>;
-  shell: { isEmpty: (area: string) => boolean };
+  shell: {
+    isEmpty: (area: string) => boolean;
+    widgets: (area: string) => Iterable<unknown>;
+    add: (widget: unknown, area: string, options: { mode: string }) => void;
+  };
 }

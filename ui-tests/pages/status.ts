@@ -2,19 +2,30 @@ import { expect, type Locator, type Page } from '@playwright/test';
 
 /** The status of a cluster in the main area. */
 export class StatusView {
+  readonly view: Locator;
+
   constructor(
-    private readonly _page: Page,
+    page: Page,
     private readonly _name: string
-  ) {}
+  ) {
+    // Several may stand side by side.
+    this.view = page.locator('.jp-DaskHpc-Status').filter({
+      has: page.getByRole('tablist', {
+        name: _name,
+        exact: true,
+        includeHidden: true
+      })
+    });
+  }
 
   tab(name: 'Jobs' | 'Logs' | 'Scripts'): Locator {
-    return this._page
+    return this.view
       .getByRole('tablist', { name: this._name, exact: true })
       .getByRole('tab', { name, exact: true });
   }
 
   panel(name: 'Jobs' | 'Logs' | 'Scripts'): Locator {
-    return this._page.getByRole('tabpanel', { name, exact: true });
+    return this.view.getByRole('tabpanel', { name, exact: true });
   }
 
   /** Open the log of the scheduler, or of the first worker. */
@@ -37,6 +48,10 @@ export class StatusView {
   /** The text of the open log that is in sight. */
   log(): Locator {
     return this.panel('Logs').locator('.cm-content');
+  }
+
+  followButton(): Locator {
+    return this.panel('Logs').getByRole('button', { name: 'Follow' });
   }
 
   async search(text: string): Promise<void> {

@@ -22,7 +22,9 @@ export interface ILabOptions {
 
 interface ICluster {
   id: string;
+  name: string;
   state: string;
+  scheduler: { job: string };
   workers: { running: number; connected: number };
 }
 

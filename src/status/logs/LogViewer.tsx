@@ -18,6 +18,7 @@ import {
 } from 'react';
 
 import { count, fileSize } from '../../parts/format';
+import { useSignal } from '../../parts/useSignal';
 import type { IClusterModel } from '../../tokens';
 import { Choice } from './Choice';
 import { download } from './download';
@@ -44,6 +45,7 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
   const { model, id, file, target, trans } = props;
   const [view, host] = useLogView(model, id, file, trans);
   const [said, setSaid] = useState('');
+  const lost = useSignal(model.changed, () => model.trouble);
 
   useEffect(() => {
     if (view && target) {
@@ -144,10 +146,13 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
             <button
               type="button"
               className="jp-DaskHpc-LogFollow"
-              aria-pressed={view.following}
+              aria-pressed={view.following && view.log.followed}
+              disabled={!view.log.followed}
               onClick={() => view.setFollowing(!view.following)}
             >
-              {view.following && <checkIcon.react tag="span" />}
+              {view.following && view.log.followed && (
+                <checkIcon.react tag="span" />
+              )}
               {view.unseen
                 ? trans._n(
                     '%2 new line',
@@ -160,7 +165,7 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
           </>
         )}
       </div>
-      {view && <Above view={view} trans={trans} />}
+      {view && <Above view={view} lost={lost} trans={trans} />}
       <div className="jp-DaskHpc-LogLines" ref={host} />
     </section>
   );
@@ -169,15 +174,18 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
 /** What stands above the lines: why there are none, or that there are more. */
 function Above({
   view: { log, level },
+  lost,
   trans
 }: {
   view: LogView;
+  /** Why nothing comes from the server; empty while it does. */
+  lost: string;
   trans: TranslationBundle;
 }): JSX.Element | null {
-  if (log.error) {
+  if (log.error || lost) {
     return (
       <p className="jp-DaskHpc-LogNote" role="status">
-        {log.error}
+        {log.error || lost}
       </p>
     );
   }

@@ -1,5 +1,11 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { fireEvent, render, screen, waitFor } from '@testing-library/react';
+import {
+  act,
+  fireEvent,
+  render,
+  screen,
+  waitFor
+} from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 
 import type { Job } from '../../api/schema';
@@ -107,16 +113,41 @@ describe('LogsTab', () => {
   });
 
   it('shows what the log grows by, and counts it when not following', async () => {
-    const { model, tab, length } = setUp();
+    const { model, tab } = setUp();
     render(tab());
     const follow = await screen.findByRole('button', { name: 'Follow' });
     expect(follow.getAttribute('aria-pressed')).toBe('true');
     fireEvent.click(follow);
     await waitFor(() => expect(model.follows).toHaveLength(1));
-    model.follows[0].send({ offset: length, size: 99, text: 'a\nb\n' });
+    model.follows[0].send({ size: 99, text: 'a\nb\n' });
     fireEvent.click(await screen.findByRole('button', { name: '2 new lines' }));
     await screen.findByRole('button', { name: 'Follow', pressed: true });
     expect(shownLines()).toContain('b');
+  });
+
+  it('does not say that it follows a log that the server does not follow', async () => {
+    const { model, tab } = setUp();
+    render(tab());
+    await screen.findByRole('button', { name: 'Follow', pressed: true });
+    await waitFor(() => expect(model.follows).toHaveLength(1));
+    model.follows[0].refused = true;
+    model.follows[0].send({ error: 'At most 16 logs.' });
+    const follow = await screen.findByRole('button', {
+      pressed: false,
+      name: 'Follow'
+    });
+    expect(follow).toHaveProperty('disabled', true);
+    screen.getByText('At most 16 logs.');
+  });
+
+  it('says when nothing comes since the connection is lost', async () => {
+    const { model, tab } = setUp();
+    render(tab());
+    await screen.findByRole('button', { name: 'Follow', pressed: true });
+    act(() => model.set({ trouble: 'The connection is lost.' }));
+    await screen.findByText('The connection is lost.');
+    act(() => model.set({ trouble: '' }));
+    expect(screen.queryByText('The connection is lost.')).toBeNull();
   });
 
   it('opens the file and line that it is asked for', async () => {

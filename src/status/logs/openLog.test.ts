@@ -30,8 +30,8 @@ describe('OpenLog', () => {
     expect(shown(log)).toEqual(['one', 'two é']);
     expect(log.hasEarlier).toBe(false);
     expect(model.follows[0]).toMatchObject({ file: FILE, offset: 11 });
-    model.follows[0].send({ offset: 11, size: 17, text: 'three\n' });
-    model.follows[0].send({ offset: 17, size: 23, text: 'fou' });
+    model.follows[0].send({ size: 17, text: 'three\n' });
+    model.follows[0].send({ size: 23, text: 'fou' });
     expect(shown(log)).toEqual(['one', 'two é', 'three', 'fou']);
     expect(log.size).toBe(23);
   });
@@ -58,13 +58,32 @@ describe('OpenLog', () => {
     expect(shown(log)).toEqual(['anew']);
   });
 
-  it('reads again when something was lost on the way', async () => {
+  it('drops earlier lines that it was reading when the file was written anew', async () => {
+    const model = withFile(
+      'x'
+        .repeat(99)
+        .concat('\n')
+        .repeat(WINDOW / 50)
+    );
+    const log = await opened(model);
+    const reading = log.showEarlier();
+    model.follows[0].send({ text: 'anew\n', size: 5, restarted: true });
+    await reading;
+    expect(shown(log)).toEqual(['anew']);
+  });
+
+  it('says that it is not followed, until it is', async () => {
     const model = withFile('one\n');
     const log = await opened(model);
-    model.follows[0].send({ offset: 100, size: 110, text: 'later\n' });
-    await expect.poll(() => model.follows.length).toBe(2);
-    expect(model.follows[0].isDisposed).toBe(true);
-    expect(shown(log)).toEqual(['one']);
+    expect(log.followed).toBe(true);
+    model.follows[0].refused = true;
+    model.follows[0].send({ error: 'At most 16 logs.' });
+    expect(log.followed).toBe(false);
+    expect(log.error).toBe('At most 16 logs.');
+    model.follows[0].refused = false;
+    model.follows[0].send({ error: '' });
+    expect(log.followed).toBe(true);
+    expect(log.error).toBe('');
   });
 
   it('waits for a log that is not there yet', async () => {
@@ -72,7 +91,7 @@ describe('OpenLog', () => {
     model.readLog.mockRejectedValueOnce(new Error('There is no such log yet.'));
     const log = await opened(model);
     expect(log.error).toBe('There is no such log yet.');
-    model.follows[0].send({ offset: 0, size: 6, text: 'hello\n' });
+    model.follows[0].send({ size: 6, text: 'hello\n' });
     expect(log.error).toBe('');
     expect(shown(log)).toEqual(['hello']);
   });

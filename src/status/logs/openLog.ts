@@ -35,6 +35,11 @@ export class OpenLog implements IDisposable {
     return this._error;
   }
 
+  /** Whether what it grows by will be shown: false while the server follows too many logs already. */
+  get followed(): boolean {
+    return !this._follow?.refused;
+  }
+
   /** False until the first answer. */
   get opened(): boolean {
     return this._opened;
@@ -64,11 +69,12 @@ export class OpenLog implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** Read the end and follow from there; again, it starts over. */
+  /** Read the end of the log and follow it from there. */
   async open(): Promise<void> {
     this._follow?.dispose();
     this._follow = null;
     const turn = ++this._turn;
+    let end = 0;
     try {
       const { bytes, size } = await this.read(-WINDOW, WINDOW);
       if (turn !== this._turn || this._isDisposed) {
@@ -78,20 +84,20 @@ export class OpenLog implements IDisposable {
       const head = start ? wholeLines(bytes) : 0;
       const tail = wholeCharacters(bytes);
       this._begin(start + head, decode(bytes.subarray(head, tail)));
-      this._end = start + tail;
-      this._size = Math.max(size, this._end);
+      end = start + tail;
+      this._size = Math.max(size, end);
       this._error = '';
     } catch (error) {
       if (turn !== this._turn || this._isDisposed) {
         return;
       }
       this._begin(0, '');
-      this._end = this._size = 0;
+      this._size = 0;
       this._error = messageOf(error);
     }
     this._opened = true;
     this._changed.emit({ type: 'reset' });
-    this._watch();
+    this._watch(end);
   }
 
   /** Read one piece more in front. */
@@ -124,13 +130,15 @@ export class OpenLog implements IDisposable {
   }
 
   private _begin(start: number, text: string): void {
+    // What is being read belongs to the file as it was.
+    this._turn++;
     this._start = start;
     this._text = new LogText(start === 0);
     this._text.append(text);
   }
 
-  private _watch(): void {
-    this._follow = this.model.followLog(this.id, this.file, this._end);
+  private _watch(offset: number): void {
+    this._follow = this.model.followLog(this.id, this.file, offset);
     this._follow.received.connect(this._receive, this);
   }
 
@@ -138,7 +146,7 @@ export class OpenLog implements IDisposable {
     if (this._isDisposed || follow !== this._follow) {
       return;
     }
-    if (piece.error) {
+    if (piece.error !== undefined) {
       this._error = piece.error;
       this._changed.emit({ type: 'append', from: this._text.lines.length });
       return;
@@ -147,20 +155,14 @@ export class OpenLog implements IDisposable {
     this._size = piece.size;
     if (piece.restarted) {
       this._begin(0, piece.text);
-      this._end = piece.offset + encoder.encode(piece.text).length;
       this._changed.emit({ type: 'reset' });
-    } else if (piece.offset === this._end) {
-      this._end += encoder.encode(piece.text).length;
-      this._changed.emit(this._text.append(piece.text));
     } else {
-      // Something was lost on the way.
-      void this.open();
+      this._changed.emit(this._text.append(piece.text));
     }
   }
 
   private _text = new LogText();
   private _start = 0;
-  private _end = 0;
   private _size = 0;
   private _turn = 0;
   private _error = '';
@@ -170,8 +172,6 @@ export class OpenLog implements IDisposable {
   private _follow: ILogFollow | null = null;
   private readonly _changed = new Signal<this, TextChange>(this);
 }
-
-const encoder = new TextEncoder();
 
 function decode(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
