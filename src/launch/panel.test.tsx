@@ -210,7 +210,7 @@ describe('a refusal of the server', () => {
         message: 'Slurm refused the scheduler job.',
         status: 502,
         reason: 'refused',
-        words
+        detail: words
       })
     );
     fireEvent.click(button('Launch'));

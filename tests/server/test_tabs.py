@@ -167,10 +167,10 @@ async def _side_by_side(server: Server, cluster: Json, first: Path, second: Path
     for path in (first, second):
         await ask("watch", path, offset=path.stat().st_size)
     lines = [
-        await asyncio.wait_for(line(path, word), PATIENCE) for path, word in ((first, "first"), (second, "second"))
+        await asyncio.wait_for(line(path, word), TIMEOUT_S) for path, word in ((first, "first"), (second, "second"))
     ]
     await ask("unwatch", second)
-    lines.append(await asyncio.wait_for(line(first, "third"), PATIENCE))
+    lines.append(await asyncio.wait_for(line(first, "third"), TIMEOUT_S))
     tab.close()
     return lines
 
