@@ -17,7 +17,7 @@ from jupyter_core.paths import jupyter_config_path, jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
 from tornado.ioloop import PeriodicCallback
-from traitlets import Float, List, Unicode
+from traitlets import Dict, Float, List, Unicode
 
 from .api import base, clusters, dashboard, logout, logs, stream
 from .api.dashboard import DashboardTarget
@@ -78,6 +78,15 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         A cold start from a busy shared file system takes up to some minutes.
         """,
     )
+    job_limits = Dict(
+        value_trait=Float(),
+        key_trait=Unicode(),
+        config=True,
+        help="""
+        Seconds for what happens inside the jobs, by the names in docs/contract.md (`limits` of `settings.json`),
+        such as `scheduler_frozen`. For clusters that are launched from now on.
+        """,
+    )
     pace = Float(1.0, config=True, help="Multiple of every interval between two calls to the batch system.")
     command_timeout = Float(20.0, config=True, help="Seconds that one command of the batch system may take.")
 
@@ -105,6 +114,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             python=environments.python,
             check_environment=environments.check,
             account=own_account,
+            job_limits=self.job_limits,
         )
         self._keeper = ClusterManager(site, self._store, owner, Workspaces(Path(app.root_dir)))
         self._door = KernelAccess(app)

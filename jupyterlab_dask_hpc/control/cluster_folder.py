@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,15 +30,29 @@ class Address:
     python: str
 
 
-def write_settings(folder: Path, idle_timeout: float, lease: float, cancel: Sequence[Sequence[str]]) -> None:
-    """Tell the files that run inside the jobs what they need to know. Raises OSError.
+def write_settings(
+    folder: Path,
+    idle_timeout: float,
+    lease: float,
+    cancel: Sequence[Sequence[str]],
+    limits: Mapping[str, float] | None = None,
+) -> None:
+    """Write the settings of the files that run inside the jobs. Raises OSError.
 
     Args:
         idle_timeout: seconds, 0 for none.
         lease: seconds without a sign of life after which the cluster ends itself.
         cancel: commands of `BatchSystem.cancel_commands` for the workers' jobs, for a scheduler that ends alone.
+        limits: seconds by name, instead of the defaults (docs/contract.md); None keeps those that the file has.
     """
-    settings = {"idle_timeout": idle_timeout, "lease": lease, "cancel": [list(command) for command in cancel]}
+    if limits is None:
+        limits = _read_json(folder / "settings.json").get("limits") or {}
+    settings = {
+        "idle_timeout": idle_timeout,
+        "lease": lease,
+        "cancel": [list(command) for command in cancel],
+        "limits": dict(limits),
+    }
     write_private(folder / "settings.json", json.dumps(settings).encode())
 
 

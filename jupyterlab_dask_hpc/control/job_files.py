@@ -8,15 +8,19 @@ from pathlib import Path
 from ..files import write_private
 
 JOB_FILES = (
+    "scheduler_folder.py",
+    "scheduler_guard.py",
+    "scheduler_watchdog.py",
     "scheduler_preload.py",
     "scheduler_dashboard.py",
     "scheduler_retire.py",
     "worker_preload.py",
     "nanny_preload.py",
     "worker_start.py",
-    # Of a folder that an earlier version made, these tell whether the others are of today: they come last.
     "scheduler_start.py",
     "dask_command.py",
+    # The newest name comes last: where it is missing, the others are those of an earlier version.
+    "scheduler_report.py",
 )
 
 

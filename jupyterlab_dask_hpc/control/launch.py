@@ -121,7 +121,7 @@ class Launcher:
             self._store.write(record)
             make_certificates(folder, record.id)
             install(folder)
-            write_settings(folder, record.request.idle_timeout, self._site.lease, [])
+            write_settings(folder, record.request.idle_timeout, self._site.lease, [], self._site.job_limits)
             if text := dask_settings(record.request):
                 write_private(folder / DASK_SETTINGS, text.encode())
             for submission in shown_submissions(record.submissions):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dask_hpc.messages import Message
@@ -29,6 +29,7 @@ class Site:
         python: the Python of a request's environment and a profile's default.
         check_environment: raises ApiError for an environment that cannot run a worker.
         account: who the user is to the system, now.
+        job_limits: ``limits`` of docs/contract.md, instead of the defaults.
     """
 
     profiles: Mapping[str, Profile]
@@ -40,6 +41,7 @@ class Site:
     python: Callable[[str, str], Path]
     check_environment: Callable[[str], Awaitable[None]]
     account: Callable[[], Account]
+    job_limits: Mapping[str, float] = field(default_factory=dict)
 
     async def access_denied_reason(self, profile: Profile) -> Message | None:
         """Why the user may not launch under a profile, now; None where he may."""

@@ -1,12 +1,14 @@
 """Runs inside the nanny: ends this job's processes when the scheduler is gone, whatever a task does.
 
-A worker whose C code holds the interpreter, or whose scheduler is frozen, never learns that its cluster is over.
-The nanny computes nothing, so it can ask, and kill. A plain file that needs distributed alone.
+A worker whose C code holds the interpreter, or whose scheduler is frozen, never notices that its cluster has ended. The
+nanny computes nothing, so it can ask the scheduler, and kill the worker. A plain file that needs distributed alone.
+distributed copies it into the worker's folder, so it has no neighbours.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import threading
@@ -19,16 +21,28 @@ import psutil
 from distributed.comm.addressing import get_address_host_port
 from distributed.core import Status
 
-GONE = 20.0  # seconds without anybody listening at the scheduler's address
-FROZEN = 60.0  # seconds without an answer from a scheduler that is still there: it may be busy
-ANSWER = 5.0  # seconds that one answer may take
-CLOSING = 30.0  # seconds that a nanny may take to close, its plugins too
-LOOK = 1.0  # seconds between two looks at the worker's process
-ASK = 5  # looks without a worker that runs, after which the scheduler is asked for: its log tells of each such call
-WORKERLESS = 15.0  # seconds without a worker that runs, or one and the same that starts, before the job ends
-PAUSE = 5.0  # seconds between questions, until the scheduler says another number
 
-_watches: list[asyncio.Task[None]] = []
+def _limit(name: str, seconds: float) -> float:
+    """From ``limits`` in ``settings.json``, which worker_start.py passes on; else so many seconds."""
+    return float(json.loads(os.environ.get("JUPYTERLAB_DASK_HPC_LIMITS") or "{}").get(name, seconds))
+
+
+SCHEDULER_GONE_S = _limit("scheduler_gone", 20.0)
+"""Without anybody listening at the scheduler's address."""
+SCHEDULER_FROZEN_S = _limit("scheduler_frozen", 60.0)
+"""Without an answer from a scheduler that still listens: it may be busy."""
+ANSWER_TIMEOUT_S = _limit("scheduler_answer", 5.0)
+NANNY_CLOSE_TIMEOUT_S = _limit("nanny_close", 30.0)
+"""For the nanny to close, its plugins too."""
+WORKER_RESTART_TIMEOUT_S = _limit("worker_restart", 15.0)
+"""Without a running worker, or with one and the same that starts, before the job ends."""
+ALIVE_INTERVAL_S = _limit("alive_interval", 5.0)
+"""Between two questions, until the scheduler answers with another number."""
+WORKER_CHECK_INTERVAL_S = 1.0
+CHECKS_PER_CONNECTION = 5
+"""Checks without a running worker after which the scheduler's port is tried: each try stands in its log."""
+
+_tasks: list[asyncio.Task[None]] = []
 _scratch = ""
 
 
@@ -41,75 +55,77 @@ async def dask_setup(nanny: Any) -> None:
         end(os.getpid(), why)
 
     # asyncio itself keeps no reference to a task.
-    _watches.append(asyncio.ensure_future(watch(nanny.scheduler, lambda: nanny.status == Status.closed, give_up)))
-    _watches.append(asyncio.ensure_future(watch_worker(nanny, give_up)))
+    _tasks.append(asyncio.ensure_future(watch(nanny.scheduler, lambda: nanny.status == Status.closed, give_up)))
+    _tasks.append(asyncio.ensure_future(watch_worker(nanny, give_up)))
 
 
 async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
-    """Call `give_up` when the nanny's worker has gone for good: its job would run on, and be charged, for nothing.
+    """Call `give_up` when the nanny's worker is gone for good: the job would run on, and be charged, for nothing.
 
-    A nanny that cannot start its worker again only logs it, or tries for ever. And when a whole cluster ends, a nanny
-    may hear of its worker's end first: it then starts another one, which waits for a scheduler that is gone.
+    A nanny that cannot restart its worker only logs that, or tries forever. And when a whole cluster ends, the nanny
+    may notice the end of its worker first: it then starts another one, which waits for a scheduler that is gone.
     """
-    without = 0.0
-    refusals = looks = 0
+    without_worker = 0.0
+    refusals = checks = 0
     pid: int | None = None
     last = time.monotonic()
     while True:
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(WORKER_CHECK_INTERVAL_S)
         now = time.monotonic()
-        elapsed, last = min(now - last, 2 * LOOK), now  # a plugin may hold the loop while it installs something
+        # A plugin may block the loop while it installs something.
+        elapsed, last = min(now - last, 2 * WORKER_CHECK_INTERVAL_S), now
         process = nanny.process
         if nanny.status != Status.running or (process is not None and process.status == Status.running):
-            without, refusals, looks = 0.0, 0, 0
+            without_worker, refusals, checks = 0.0, 0, 0
             continue
-        looks += 1
-        if looks % ASK == 0 or refusals:
-            refusals = refusals + 1 if await refused(nanny.scheduler.address) else 0
+        checks += 1
+        if checks % CHECKS_PER_CONNECTION == 0 or refusals:
+            refusals = refusals + 1 if await is_refused(nanny.scheduler.address) else 0
         if refusals > 1:
             give_up("its scheduler has gone")
         before, pid = pid, None if process is None else process.pid
         if pid is None or pid != before:
-            without += elapsed
-        if without > WORKERLESS:
+            without_worker += elapsed
+        if without_worker > WORKER_RESTART_TIMEOUT_S:
             give_up("its worker process has gone, and the nanny could not start another one; the lines above say why")
 
 
 def dask_teardown(nanny: Any) -> None:
     """Called by distributed when the nanny closes, which waits for its worker."""
-    timer = threading.Timer(CLOSING, end, [os.getpid(), f"it had not closed after {CLOSING:.0f} s"])
+    why = f"it had not closed after {NANNY_CLOSE_TIMEOUT_S:.0f} s"
+    timer = threading.Timer(NANNY_CLOSE_TIMEOUT_S, end, [os.getpid(), why])
     timer.daemon = True
     timer.start()
 
 
-async def watch(scheduler: Any, over: Callable[[], bool], give_up: Callable[[str], None]) -> None:
-    """Ask `scheduler`, an rpc, whether it lives, as often as it wants to be asked; else call `give_up` with why."""
-    heard = time.monotonic()
-    pause = PAUSE
+async def watch(scheduler: Any, is_closed: Callable[[], bool], give_up: Callable[[str], None]) -> None:
+    """Ask `scheduler`, an rpc, whether it is alive, as often as it asks for; call `give_up` with the reason if not."""
+    answered = time.monotonic()
+    interval = ALIVE_INTERVAL_S
     while True:
-        await asyncio.sleep(pause)
+        await asyncio.sleep(interval)
         asked = time.monotonic()
         try:
-            pause = max(1.0, float(await within(ANSWER, scheduler.dask_hpc_alive())))
-            heard = time.monotonic()
+            interval = max(0.1, float(await within(ANSWER_TIMEOUT_S, scheduler.dask_hpc_alive())))
+            answered = time.monotonic()
             continue
         except Exception as error:
             failure = f"{type(error).__name__} {error}".strip()
-        if over():
-            return  # a closing connection pool turns being cancelled into an error
-        limit = GONE if await refused(scheduler.address) else FROZEN
+        if is_closed():
+            return  # a closing connection pool turns a cancellation into an error
+        limit = SCHEDULER_GONE_S if await is_refused(scheduler.address) else SCHEDULER_FROZEN_S
         now = time.monotonic()
-        if now - asked > 4 * ANSWER:
-            heard = now  # this process itself stood still, so it knows nothing
-        elif now - heard > limit:
-            give_up(f"its scheduler has not answered for {now - heard:.0f} s ({failure})")
-        pause = min(pause, PAUSE)
+        if now - asked > 4 * ANSWER_TIMEOUT_S:
+            answered = now  # this process itself was stopped, so it knows nothing
+        elif now - answered > limit:
+            give_up(f"its scheduler has not answered for {now - answered:.0f} s ({failure})")
+        interval = min(interval, ALIVE_INTERVAL_S)
 
 
-async def refused(address: str) -> bool:
-    """Whether nobody listens there any more. A frozen process still listens, a busy one may let the caller wait."""
+async def is_refused(address: str) -> bool:
+    """Whether nobody listens there any more. A frozen process still listens; a busy one may let the caller wait."""
     try:
-        _, writer = await within(ANSWER, asyncio.open_connection(*get_address_host_port(address)))
+        _, writer = await within(ANSWER_TIMEOUT_S, asyncio.open_connection(*get_address_host_port(address)))
     except ConnectionRefusedError:
         return True
     except (OSError, asyncio.TimeoutError):
@@ -119,7 +135,7 @@ async def refused(address: str) -> bool:
 
 
 async def within(seconds: float, answer: Awaitable[Any]) -> Any:
-    """What `answer` gives; asyncio.TimeoutError after so many seconds.
+    """The result of `answer`. Raises asyncio.TimeoutError after so many seconds.
 
     `asyncio.wait_for` of Python 3.10 and 3.11 loses a cancellation that comes with the answer.
     """
@@ -135,7 +151,7 @@ async def within(seconds: float, answer: Awaitable[Any]) -> Any:
 
 
 def end(pid: int, why: str) -> None:
-    """Kill every process below `pid`, and that one, and leave."""
+    """Kill every process below `pid`, and that one, and exit."""
     print(f"Dask worker ended: {why}.", flush=True)
     with suppress(psutil.Error):
         job = psutil.Process(pid)

@@ -1,7 +1,7 @@
-"""Runs inside the scheduler: lets workers go when the cluster is to have fewer or others, their data moved first.
+"""Runs inside the scheduler: retires workers when the cluster is to have fewer or others, after moving their data.
 
-The notebook server says how many are to stay, and who goes first, again and again, and hears who has gone: whatever
-answer is lost, the same question leads to the same end.
+The notebook server repeats the request, with the number of workers to keep and the workers to retire first, and gets
+the names of those that have retired. A request can be repeated without effect, so that an answer may be lost.
 """
 
 from __future__ import annotations
@@ -19,47 +19,47 @@ logger = logging.getLogger("distributed.scheduler")
 
 
 class Retirement:
-    """Who is on the way out, and who has gone, by name."""
+    """The workers that are retiring, name by address, and the names of those that have retired."""
 
     def __init__(self, scheduler: Any) -> None:
         self.scheduler = scheduler
-        self.leaving: dict[str, str] = {}
+        self.retiring: dict[str, str] = {}
         self.gone: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def let_stay(self, count: int, first: Collection[str] = (), only: bool = False) -> None:
-        """Retire workers until `count` stay: those named in `first`, then those that do nothing, then those that hold
-        the least; with `only`, nobody but those in `first`."""
-        staying = [worker for worker in self.scheduler.workers.values() if worker.address not in self.leaving]
-        may = [worker for worker in staying if str(worker.name) in first] if only else staying
-        may.sort(key=lambda worker: (str(worker.name) not in first, len(worker.processing), worker.nbytes))
-        chosen = {worker.address: str(worker.name) for worker in may[: max(0, len(staying) - count)]}
+    def retire_down_to(self, target: int, prefer: Collection[str] = (), only_preferred: bool = False) -> None:
+        """Retire workers until `target` are left: those named in `prefer`, then idle ones, then those with the least
+        data; with `only_preferred`, none but those in `prefer`."""
+        active = [worker for worker in self.scheduler.workers.values() if worker.address not in self.retiring]
+        candidates = [worker for worker in active if str(worker.name) in prefer] if only_preferred else active
+        candidates.sort(key=lambda worker: (str(worker.name) not in prefer, len(worker.processing), worker.nbytes))
+        chosen = {worker.address: str(worker.name) for worker in candidates[: max(0, len(active) - target)]}
         if chosen:
-            self.leaving.update(chosen)
-            task = asyncio.ensure_future(self._retire(chosen, count == 0))
+            self.retiring.update(chosen)
+            task = asyncio.ensure_future(self._retire(chosen, target == 0))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _retire(self, chosen: dict[str, str], all_of_them: bool) -> None:
-        logger.info("Fewer workers are wanted, or others: %s retire", ", ".join(chosen.values()))
+        logger.info("The cluster is to have fewer or other workers: retiring %s", ", ".join(chosen.values()))
         try:
             await self.scheduler.retire_workers(workers=list(chosen), close_workers=True)
             if all_of_them:
-                # Nobody is left to take their data; it was given up when no worker was wanted any more.
+                # No worker is left to take their data, which was given up with the decision to have no worker.
                 for address in set(chosen) & set(self.scheduler.workers):
                     closing = self.scheduler.close_worker(address)
                     if inspect.isawaitable(closing):
                         await closing
         except Exception:
-            logger.exception("Workers could not be retired; they stay until the next time of asking")
+            logger.exception("Workers could not be retired; the next request tries again")
         for address, name in chosen.items():
-            del self.leaving[address]
+            del self.retiring[address]
             if address not in self.scheduler.workers:
                 self.gone.add(name)
 
 
 class RetireHandler(RequestHandler):
-    """How many workers are to stay, and who goes first; see "The scheduler's control routes"."""
+    """See docs/contract.md, "The scheduler's control route"."""
 
     def initialize(self, retirement: Retirement) -> None:
         self.retirement = retirement
@@ -69,11 +69,14 @@ class RetireHandler(RequestHandler):
 
     def post(self) -> None:
         try:
-            wish = json.loads(self.request.body)
-            stay, first, only = int(wish["stay"]), frozenset(map(str, wish.get("first", ()))), wish.get("only") is True
+            body = json.loads(self.request.body)
+            # The second names are what an earlier version of the server sends.
+            target = int(body["target"] if "target" in body else body["stay"])
+            prefer = frozenset(map(str, body.get("prefer", body.get("first", ()))))
+            only_preferred = body.get("only_preferred", body.get("only")) is True
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise HTTPError(400) from error
-        self.retirement.let_stay(max(0, stay), first, only)
+        self.retirement.retire_down_to(max(0, target), prefer, only_preferred)
         self.write({"gone": sorted(self.retirement.gone)})
 
 

@@ -1,6 +1,6 @@
-"""Starts a scheduler: distributed's own command, with TLS, under the Dask settings of who launched the cluster.
+"""Starts a scheduler: distributed's own command, with TLS and the Dask settings that came with the launch.
 
-    python scheduler_start.py WORDS...
+    python scheduler_start.py ARGUMENTS...
 
 A plain file that needs distributed alone.
 """
@@ -26,7 +26,7 @@ TLS = {
     "distributed.comm.tls.scheduler.cert": str(FOLDER / "scheduler.pem"),
     "distributed.comm.tls.scheduler.key": str(FOLDER / "scheduler-key.pem"),
 }
-"""As options they would set a host, which excludes an interface; as variables they would be inherited."""
+"""Not as options, which would set a host and so exclude an interface; not as variables, which would be inherited."""
 
 if __name__ == "__main__":
     dask_command.apply_settings()

@@ -1,11 +1,12 @@
-"""Runs inside the worker: task logs that can be seen, the peak of memory, no HTTP server, and how it ends.
+"""Runs inside the worker: task logs in the job's log, the peak of memory, no HTTP server, and how it ends.
 
-A plain file that needs distributed alone.
+A plain file that needs distributed alone. distributed copies it into the worker's folder, so it has no neighbours.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import shutil
@@ -16,22 +17,25 @@ from typing import Any
 
 from distributed.worker import thread_state  # type: ignore[attr-defined]
 
-END = 20.0  # seconds that a closing worker may take; a running task's result has nowhere to go
-
+CLOSE_TIMEOUT_S = 20.0
+"""For a worker to close, unless ``limits`` in ``settings.json`` say otherwise; a running task's result has nowhere to
+go."""
+LIMITS = "JUPYTERLAB_DASK_HPC_LIMITS"
 RETIRES = ("JUPYTERLAB_DASK_HPC_RETIRES", "DASK_HPC_RETIRES")
 
 _scratch = ""
-"""The folder that this process removes when it leaves; empty where a nanny does."""
+"""The folder that this process removes when it exits; empty where a nanny does."""
+_close_timeout = CLOSE_TIMEOUT_S
 
 
 class TaskHandler(logging.StreamHandler):  # type: ignore[type-arg]
     """Writes to the job's log what a task logs, from INFO on, and warnings from anywhere, with the task's key.
 
-    It takes the place of `logging.lastResort`, so it is for loggers that have no handler: what users set up themselves,
-    by `logging.basicConfig` or otherwise, works as ever.
+    It replaces `logging.lastResort`, so it is for loggers that have no handler: what users configure themselves, by
+    `logging.basicConfig` or otherwise, works as usual.
     """
 
-    dask_hpc = True  # how dask_hpc.get_logger knows that it is in a worker
+    dask_hpc = True  # by which dask_hpc.get_logger recognizes a worker
 
     def __init__(self, name: str) -> None:
         super().__init__(sys.stdout)
@@ -47,7 +51,7 @@ class TaskHandler(logging.StreamHandler):  # type: ignore[type-arg]
 def dask_setup(worker: Any) -> None:
     """Called by distributed when the worker starts."""
     retires = take_over_environment()
-    # Here, and not in the environment, which what tasks start would inherit.
+    # Here, and not by an environment variable, which the programs that tasks start would inherit.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
     sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
@@ -57,39 +61,42 @@ def dask_setup(worker: Any) -> None:
     worker.metrics["memory_peak"] = memory_peak
     count_calls(worker)
     if retires:
-        left = max(0.0, float(retires) - time.time())
-        worker.loop.call_later(left, worker.close_gracefully, reason="dask-hpc-near-its-time-limit")
+        remaining = max(0.0, float(retires) - time.time())
+        worker.loop.call_later(remaining, worker.close_gracefully, reason="dask-hpc-near-its-time-limit")
     # It would answer every user of the node, without a certificate. No option keeps a worker from having one. It has
     # answered nobody yet: the event loop has not run since it listens.
     worker.http_server.stop()
 
 
 def take_over_environment() -> str:
-    """Take our own variables out of what tasks see; when the worker retires, seconds since the epoch, or empty."""
-    global _scratch  # noqa: PLW0603  this process's own
+    """Remove our own variables from the environment of tasks; returns when the worker retires, in seconds since the
+    epoch, or an empty text."""
+    global _scratch, _close_timeout  # noqa: PLW0603  this process's own
     # The second names are those of scripts that an earlier version has submitted.
-    own = {name: os.environ.pop(name, "") for name in ("JUPYTERLAB_DASK_HPC_SCRATCH", "DASK_HPC_SCRATCH", *RETIRES)}
+    names = ("JUPYTERLAB_DASK_HPC_SCRATCH", "DASK_HPC_SCRATCH", LIMITS, *RETIRES)
+    own = {name: os.environ.pop(name, "") for name in names}
+    _close_timeout = float(json.loads(own[LIMITS] or "{}").get("worker_close", CLOSE_TIMEOUT_S))
     _scratch = own["JUPYTERLAB_DASK_HPC_SCRATCH"]
     return next((own[name] for name in RETIRES if own[name]), "")
 
 
 def count_calls(worker: Any) -> None:
-    """Let the scheduler know how many calls of actors are under way: they pass it by, and are work."""
-    execute, under_way = worker.handlers["actor_execute"], [0]
+    """Report to the scheduler how many calls of actors are in progress: they are work of which it knows nothing."""
+    execute, in_progress = worker.handlers["actor_execute"], [0]
 
     async def counted(*args: Any, **kwargs: Any) -> Any:
-        under_way[0] += 1
+        in_progress[0] += 1
         try:
             return await execute(*args, **kwargs)
         finally:
-            under_way[0] -= 1
+            in_progress[0] -= 1
 
     worker.handlers["actor_execute"] = counted
-    worker.metrics["calls"] = lambda worker: under_way[0]
+    worker.metrics["calls"] = lambda worker: in_progress[0]
 
 
 def memory_peak(worker: Any) -> int:
-    """Bytes of memory that this process has used at most, from Linux's own count (0 where there is none)."""
+    """The most memory that this process has used, in bytes, as Linux counts it; 0 where it does not."""
     try:
         with open("/proc/self/status") as status:
             for line in status:
@@ -102,12 +109,12 @@ def memory_peak(worker: Any) -> int:
 
 def dask_teardown(worker: Any) -> None:
     """Called by distributed when the worker closes; it would wait 30 s for a task that still runs."""
-    timer = threading.Timer(END, leave)
+    timer = threading.Timer(_close_timeout, exit_now)
     timer.daemon = True
     timer.start()
 
 
-def leave() -> None:
+def exit_now() -> None:
     if _scratch:
         shutil.rmtree(_scratch, ignore_errors=True)
     os._exit(0)

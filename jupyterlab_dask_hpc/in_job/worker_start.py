@@ -1,13 +1,13 @@
-"""Starts a worker: imports distributed while the scheduler starts, waits for its address, is ``dask worker``.
+"""Starts a worker: imports distributed while the scheduler starts, waits for its address, runs ``dask worker``.
 
-    python worker_start.py SECONDS WORDS...
+    python worker_start.py SECONDS ARGUMENTS...
 
-waits at most SECONDS for ``scheduler.json`` beside this file and then runs distributed's own worker command with
-WORDS, in this very process. Exit code 1 when no scheduler came, 0 when the cluster had ended before.
+waits at most SECONDS for ``scheduler.json`` in the folder of this file and then runs distributed's own worker command
+with ARGUMENTS, in this very process. Exit code 1 when no scheduler came, 0 when the cluster had ended before.
 
 The nanny starts its worker as it always does, as a program of its own. A worker forked from this process would start
 sooner, but without what is read when a program is executed (hash seed, allocator, threads of numerical libraries),
-and with what this process has loaded, patched or locked: it computes something else without an error.
+and with what this process has loaded, patched or locked: its results would differ without an error.
 """
 
 from __future__ import annotations
@@ -36,13 +36,14 @@ import distributed.nanny  # noqa: E402, F401  while the scheduler starts
 import psutil  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
-FIRST, LAST = 0.2, 2.0  # seconds between two looks into the folder
+FIRST_INTERVAL_S, LAST_INTERVAL_S = 0.2, 2.0
+"""Between two listings of the folder."""
 
 
 def wait_for_scheduler(seconds: float) -> str:
-    """The scheduler's address, as soon as it is known. Leaves the process when there is none to come."""
+    """The scheduler's address, as soon as it is known. Exits the process when none will come."""
     deadline = time.monotonic() + seconds
-    pause = FIRST
+    interval = FIRST_INTERVAL_S
     while True:
         names = os.listdir(FOLDER)  # on a network file system this is what makes a new file visible
         if "scheduler.ended" in names:
@@ -58,8 +59,8 @@ def wait_for_scheduler(seconds: float) -> str:
                 flush=True,
             )
             sys.exit(1)
-        time.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311  3000 workers must not look at once
-        pause = min(pause * 1.2, LAST)
+        time.sleep(interval * random.uniform(0.75, 1.25))  # noqa: S311  3000 workers must not list it at once
+        interval = min(interval * 1.2, LAST_INTERVAL_S)
 
 
 def scratch() -> str:
@@ -75,8 +76,18 @@ def scratch() -> str:
     return folder
 
 
-def guard(address: str, words: list[str]) -> None:
-    """Start the watch that a nanny otherwise keeps, as a process that is no child of the worker's."""
+def pass_limits_on() -> None:
+    """Set ``limits`` of ``settings.json`` for the preloads, which distributed copies out of this folder."""
+    try:
+        limits = json.loads((FOLDER / "settings.json").read_text()).get("limits")
+    except (OSError, ValueError, AttributeError):
+        return
+    if limits:
+        os.environ["JUPYTERLAB_DASK_HPC_LIMITS"] = json.dumps(limits)
+
+
+def start_guard(address: str, arguments: list[str]) -> None:
+    """Watch the scheduler as the nanny would, in a process that is no child of the worker."""
     from distributed.core import rpc
     from distributed.security import Security
 
@@ -90,20 +101,20 @@ def guard(address: str, words: list[str]) -> None:
     if os.fork():
         os._exit(0)
 
-    def word(option: str) -> str:
-        return words[words.index(option) + 1]
+    def argument(option: str) -> str:
+        return arguments[arguments.index(option) + 1]
 
     async def watch() -> None:
         security: Any = Security(
-            tls_ca_file=word("--tls-ca-file"),
-            tls_worker_cert=word("--tls-cert"),
-            tls_worker_key=word("--tls-key"),
+            tls_ca_file=argument("--tls-ca-file"),
+            tls_worker_cert=argument("--tls-cert"),
+            tls_worker_key=argument("--tls-key"),
         )
         scheduler: Any = rpc(address, connection_args=security.get_connection_args("worker"))
         watching = asyncio.ensure_future(
             nanny_preload.watch(scheduler, lambda: False, lambda why: nanny_preload.end(worker.pid, why))
         )
-        while worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110  no event says it
+        while worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110  there is no event for it
             await asyncio.sleep(1)
         watching.cancel()
 
@@ -114,19 +125,20 @@ def guard(address: str, words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    wait, words = float(sys.argv[1]), sys.argv[2:]
+    wait, arguments = float(sys.argv[1]), sys.argv[2:]
     dask_command.apply_settings()
-    # As nannies of newer versions do it: without one value of hash() in all workers, groupby splits groups.
+    # As nannies of newer versions do: without the same hash() in all workers, groupby splits groups.
     if "PYTHONHASHSEED" not in dask.config.get("distributed.nanny.pre-spawn-environ", {}):
         os.environ.setdefault("PYTHONHASHSEED", "6640")
     found = wait_for_scheduler(wait)
     folder = scratch()
-    # For the process that removes it when it cannot end in order; the preload takes it out of the environment.
+    pass_limits_on()
+    # For the process that removes it when this one is killed; the preload removes it from the environment.
     os.environ["JUPYTERLAB_DASK_HPC_SCRATCH"] = folder
-    if "--no-nanny" in words:
-        guard(found, words)
+    if "--no-nanny" in arguments:
+        start_guard(found, arguments)
     preloads = [
         *dask_command.configured_preloads("distributed.worker.preload", "--preload"),
         *dask_command.configured_preloads("distributed.nanny.preload", "--preload-nanny"),
     ]
-    dask_command.run("dask_worker", [found, "--local-directory", folder, *words, *preloads])
+    dask_command.run("dask_worker", [found, "--local-directory", folder, *arguments, *preloads])

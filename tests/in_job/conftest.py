@@ -32,6 +32,8 @@ def new_cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """One cluster with two workers, for tests that leave it as it was."""
     running = make(tmp_path_factory.mktemp("room") / "cluster")
+    # As an earlier version wrote it, without limits.
+    (running.folder / "settings.json").write_text('{"idle_timeout": 0, "lease": null}')
     try:
         running.start("scheduler")
         for task in (0, 1):

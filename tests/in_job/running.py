@@ -140,5 +140,7 @@ def make(folder: Path, **settings: Any) -> Cluster:
     """A cluster's folder as the server makes it, and nothing running yet."""
     make_certificates(folder, "0123456789")
     install(folder)
-    write_private(folder / "settings.json", json.dumps({"idle_timeout": 0, "lease": None} | settings).encode())
+    limits = {"watch_interval": 0.2} | settings.pop("limits", {})
+    content = {"idle_timeout": 0, "lease": None, "limits": limits} | settings
+    write_private(folder / "settings.json", json.dumps(content).encode())
     return Cluster(folder)

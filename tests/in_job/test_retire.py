@@ -1,4 +1,4 @@
-"""Who goes when the cluster is to have fewer workers, or others; nothing that they hold is lost."""
+"""Which workers retire when the cluster is to have fewer or others; none of their data is lost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from distributed import Client, LocalCluster
 
 from jupyterlab_dask_hpc.in_job.scheduler_retire import Retirement
 
-PATIENCE = 60
+TIMEOUT_S = 60
 
 
 @pytest.fixture
@@ -27,16 +27,16 @@ def four() -> Iterator[tuple[LocalCluster, Client, Retirement]]:
         del held
 
 
-def on_loop(client: Client, *deeds: Any) -> None:
+def on_loop(client: Client, *calls: Any) -> None:
     async def do() -> None:
-        for deed in deeds:
-            deed()
+        for call in calls:
+            call()
 
     asyncio.run_coroutine_threadsafe(do(), client.loop.asyncio_loop).result()
 
 
 def left(cluster: LocalCluster, count: int) -> set[str]:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT_S
     while len(cluster.scheduler.workers) > count:
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -45,28 +45,30 @@ def left(cluster: LocalCluster, count: int) -> set[str]:
     return {str(worker.name) for worker in cluster.scheduler.workers.values()}
 
 
-def test_those_named_go_first_and_alone(four: tuple[LocalCluster, Client, Retirement]) -> None:
+def test_preferred_workers_retire_first_or_alone(four: tuple[LocalCluster, Client, Retirement]) -> None:
     cluster, client, retirement = four
-    on_loop(client, lambda: retirement.let_stay(2, first=["3"], only=True))
+    on_loop(client, lambda: retirement.retire_down_to(2, prefer=["3"], only_preferred=True))
     assert left(cluster, 3) == {"0", "1", "2"}
-    on_loop(client, lambda: retirement.let_stay(2, first=["1"]))
+    on_loop(client, lambda: retirement.retire_down_to(2, prefer=["1"]))
     assert left(cluster, 2) == {"0", "2"}
     assert retirement.gone == {"1", "3"}
     assert len(cluster.scheduler.tasks) == 40
 
 
-def test_two_wishes_at_once_leave_as_many_as_the_last_one_says(four: tuple[LocalCluster, Client, Retirement]) -> None:
+def test_two_requests_at_once_leave_as_many_as_the_last_one_asks_for(
+    four: tuple[LocalCluster, Client, Retirement],
+) -> None:
     cluster, client, retirement = four
     on_loop(
         client,
-        lambda: retirement.let_stay(2),
-        lambda: retirement.let_stay(2, first=["0", "1", "2", "3"], only=True),
+        lambda: retirement.retire_down_to(2),
+        lambda: retirement.retire_down_to(2, prefer=["0", "1", "2", "3"], only_preferred=True),
     )
     assert len(left(cluster, 2)) == 2
     assert sum(len(worker.has_what) for worker in cluster.scheduler.workers.values()) == 40
 
 
-def test_with_nobody_left_it_is_given_up(four: tuple[LocalCluster, Client, Retirement]) -> None:
+def test_without_any_worker_left_the_data_is_given_up(four: tuple[LocalCluster, Client, Retirement]) -> None:
     cluster, client, retirement = four
-    on_loop(client, lambda: retirement.let_stay(0, first=["0"], only=False))
+    on_loop(client, lambda: retirement.retire_down_to(0, prefer=["0"]))
     assert left(cluster, 0) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import jupyterlab_dask_hpc.in_job
+from jupyterlab_dask_hpc.control.cluster_folder import write_settings
 from jupyterlab_dask_hpc.control.job_files import JOB_FILES, complete, install
 from jupyterlab_dask_hpc.core.job_script import JobScript, Role, render
 
@@ -69,6 +71,18 @@ def test_values_reach_the_program_as_they_are(role: Role, odd: str, tmp_path: Pa
 def test_what_cannot_be_quoted_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"must be|not the name"):
         render("worker", replace(JOB, **changes))
+
+
+def test_limits_stay_when_the_settings_are_written_again(tmp_path: Path) -> None:
+    write_settings(tmp_path, 60, 1800, [], {"scheduler_frozen": 5})
+    write_settings(tmp_path, 60, 1800, [["scancel", "71"]])
+    written = json.loads((tmp_path / "settings.json").read_text())
+    assert written == {
+        "idle_timeout": 60,
+        "lease": 1800,
+        "cancel": [["scancel", "71"]],
+        "limits": {"scheduler_frozen": 5},
+    }
 
 
 def test_a_folder_of_an_earlier_version_gets_what_todays_scripts_need(tmp_path: Path) -> None:

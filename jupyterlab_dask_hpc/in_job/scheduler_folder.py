@@ -1,0 +1,66 @@
+"""The cluster's folder, as the files that run inside the scheduler read and write it. The standard library alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds. ``limits`` in ``settings.json`` has the ones that differ from these."""
+
+    watch_interval: float = 1.0
+    """Between two checks of idle time and lease."""
+    scheduler_close: float = 15.0
+    """For the scheduler to close in good order."""
+    no_report: float = 30.0
+    """Without a report, which comes every 5 s: nobody else will cancel the workers' jobs."""
+    cancel_jobs: float = 8.0
+    """For cancelling them."""
+    alive_interval: float = 5.0
+    """Between two questions of one worker whether the scheduler is alive, at least."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the server has written to ``settings.json``.
+
+    Attributes:
+        idle_timeout: seconds, 0 for none.
+        lease: seconds without a report after which the cluster ends; None for no lease.
+        cancel: commands that cancel the workers' jobs, each a list of arguments.
+    """
+
+    idle_timeout: float
+    lease: float | None
+    cancel: list[list[str]]
+    limits: Limits = field(default_factory=Limits)
+
+
+def read_settings() -> Settings:
+    """Raises OSError, ValueError, KeyError, TypeError."""
+    found: dict[str, Any] = json.loads((FOLDER / "settings.json").read_text())
+    given = found.get("limits") or {}
+    return Settings(
+        idle_timeout=float(found["idle_timeout"] or 0),
+        lease=None if found["lease"] is None else float(found["lease"]),
+        cancel=found.get("cancel") or [],
+        limits=Limits(**{each.name: float(given[each.name]) for each in fields(Limits) if each.name in given}),
+    )
+
+
+def write(name: str, content: dict[str, Any]) -> None:
+    """Put a 0600 JSON file into the cluster's folder, atomically. Raises OSError."""
+    fresh = FOLDER / f".{name}.{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(fresh, FOLDER / name)

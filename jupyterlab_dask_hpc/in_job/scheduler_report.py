@@ -1,0 +1,104 @@
+"""The route ``/dask-hpc/report``: renews the lease, and reports workers, tasks and idle time."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from typing import Any
+
+from distributed.diagnostics.plugin import SchedulerPlugin
+from scheduler_watchdog import Watchdog
+from tornado.web import HTTPError, RequestHandler
+
+WAITING_TASKS_LIMIT = 10_000
+"""Tasks without a worker that are examined for one report."""
+GROUPS_LIMIT = 10
+"""Kinds of them that are reported."""
+MEMORY_PEAKS_INTERVAL_S = 30.0
+"""After which changed peaks of memory make a new version."""
+
+
+class WorkerNames(SchedulerPlugin):
+    """The connected workers, with a version that changes whenever there is something new to report about them."""
+
+    name = "dask-hpc-workers"
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._reported: dict[str, Any] = {}
+        self._reported_at = 0.0
+
+    def add_worker(self, *args: Any, **kwargs: Any) -> None:
+        self.version += 1
+
+    def remove_worker(self, *args: Any, **kwargs: Any) -> None:
+        self.version += 1
+
+    def since(self, known: int, scheduler: Any) -> dict[str, Any] | None:
+        """Each worker's name with its peak of memory in bytes; None when version `known` is still current."""
+        if known == self.version and time.monotonic() - self._reported_at < MEMORY_PEAKS_INTERVAL_S:
+            return None
+        names = {
+            str(worker.name): {"memory_peak": int(worker.metrics.get("memory_peak") or worker.metrics.get("memory", 0))}
+            for worker in scheduler.workers.values()
+        }
+        if known == self.version:
+            if names == self._reported:
+                return None
+            self.version += 1
+        self._reported, self._reported_at = names, time.monotonic()
+        return names
+
+
+class ReportHandler(RequestHandler):
+    """See docs/contract.md, "The scheduler's control route"."""
+
+    def initialize(self, watchdog: Watchdog, workers: WorkerNames) -> None:
+        self.watchdog, self.workers = watchdog, workers
+
+    def check_xsrf_cookie(self) -> None:
+        """The certificate says who asks; there are no cookies."""
+
+    def post(self) -> None:
+        try:
+            body = json.loads(self.request.body)
+            lease = None if body["lease"] is None else float(body["lease"])
+            queued = None if body["queued"] is None else int(body["queued"])
+            known = int(body["known"])
+            # `keep` is what an earlier version of the server sends.
+            reset_idle = body.get("reset_idle", body.get("keep")) is True
+        except (ValueError, KeyError, TypeError) as error:
+            raise HTTPError(400) from error
+        watchdog = self.watchdog
+        watchdog.on_report(lease, queued, reset_idle)
+        names = self.workers.since(known, watchdog.scheduler)
+        idle = watchdog.idle.seconds if watchdog.idle.seconds and not watchdog.queued else None
+        self.write(
+            {
+                "version": self.workers.version,
+                "workers": len(watchdog.scheduler.workers),
+                "names": names,
+                "idle": idle,
+                "tasks": {
+                    "total": len(watchdog.scheduler.tasks),
+                    "processing": sum(len(worker.processing) for worker in watchdog.scheduler.workers.values()),
+                },
+                "unrunnable": unrunnable(watchdog.scheduler),
+                "ends_idle": max(0.0, watchdog.idle_timeout - idle) if watchdog.idle_timeout and idle else None,
+            }
+        )
+
+
+def unrunnable(scheduler: Any) -> list[dict[str, Any]]:
+    """Tasks that no connected worker may run, by what they require: resources, workers, hosts."""
+    groups: dict[str, dict[str, Any]] = {}
+    for task in itertools.islice(scheduler.unrunnable if scheduler.workers else (), WAITING_TASKS_LIMIT):
+        required = {
+            "resources": dict(task.resource_restrictions or {}),
+            "workers": sorted(map(str, task.worker_restrictions or ())),
+            "hosts": sorted(map(str, task.host_restrictions or ())),
+        }
+        if any(required.values()):
+            groups.setdefault(repr(required), {**required, "count": 0})["count"] += 1
+    return sorted(groups.values(), key=lambda group: -group["count"])[:GROUPS_LIMIT]
