@@ -52,7 +52,8 @@ class SchedulerClient:
 
         Raises SchedulerSilent.
         """
-        body = {"lease": lease, "queued": queued, "known": known, "keep": reset_idle}
+        body = {"lease": lease, "queued": queued, "known": known, "reset_idle": reset_idle}
+        body["keep"] = reset_idle  # for a scheduler that an earlier version started
         return await self._ask(folder, "report", body, _report)
 
     async def retire(
@@ -66,7 +67,8 @@ class SchedulerClient:
 
         Raises SchedulerSilent.
         """
-        body = {"stay": target, "first": list(prefer), "only": only_preferred}
+        body = {"target": target, "prefer": list(prefer), "only_preferred": only_preferred}
+        body |= {"stay": target, "first": list(prefer), "only": only_preferred}  # as an earlier version's reads it
         return await self._ask(folder, "retire", body, lambda found: frozenset(map(str, found["gone"])))
 
     async def _ask(

@@ -23,13 +23,13 @@ from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
 from .running import PYTHON, Cluster, until
 
 
-def say(cluster: Cluster, lease: float | None = None, queued: int | None = 0, keep: bool = False) -> Any:
+def say(cluster: Cluster, lease: float | None = None, queued: int | None = 0, reset_idle: bool = False) -> Any:
     """One sign of life of a notebook server."""
 
     async def once() -> Any:
         channel = SchedulerClient()
         try:
-            return await channel.report(cluster.folder, lease, queued, keep=keep)
+            return await channel.report(cluster.folder, lease, queued, reset_idle=reset_idle)
         finally:
             channel.close()
 
@@ -117,7 +117,7 @@ def test_tells_when_it_will_end_and_is_kept(new_cluster: Any) -> None:
     assert idle.ends_idle == pytest.approx(600 - idle.idle)
     longer = until(lambda: (heard := say(cluster)).idle > idle.idle and heard, 30, "more idle time")
     assert longer.ends_idle < idle.ends_idle
-    kept = say(cluster, keep=True)
+    kept = say(cluster, reset_idle=True)
     assert (kept.idle, kept.ends_idle) == (None, None)
 
 
