@@ -146,6 +146,7 @@ class ClusterManager:
         shown = []
         for profile in self._site.profiles.values():
             title = self._site.batches[profile.batch].title
+            reason = await self._site.access_denied_reason(profile)
             shown.append(
                 {
                     "name": profile.name,
@@ -153,7 +154,7 @@ class ClusterManager:
                     "summary": profile.summary(title),
                     "batch": profile.batch,
                     "batch_title": title,
-                    "barred": str(await self._site.access_denied_reason(profile) or ""),
+                    "access_denied_reason": reason.as_json() if reason else None,
                     "ask": profile.access.ask if profile.access else "",
                     "schema": profile.schema_of_request(),
                 }

@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from typing_extensions import Self
 
+from dask_hpc.messages import Message
+
 from .units import parse_memory, parse_time, write_memory, write_time
 
 Memory = Annotated[int, BeforeValidator(parse_memory)]
@@ -171,22 +173,32 @@ class Profile(_Strict):
             "additionalProperties": False,
             "required": ["profile"],
             "properties": {
-                "name": _text("Name", "What you call the cluster", pattern=NAME_PATTERN, maxLength=40),
+                "name": _text(Message("field.name"), Message("field.name.help"), pattern=NAME_PATTERN, maxLength=40),
                 "profile": {"const": self.name},
-                "workspace": _text("Workspace", "Folder that the jobs run in; their logs go to its log/"),
+                "workspace": _text(Message("field.workspace"), Message("field.workspace.help")),
                 "workers": _group(
-                    jobs=_count(workers.jobs, "Worker jobs", "How many workers, each one job"),
-                    memory=_range(workers.memory, "Worker memory", _MEMORY, "bytes"),
-                    cpus=_count(workers.cpus, "Worker CPUs", "CPUs, and so threads, of each worker"),
-                    time=_range(workers.time, "Worker time", "Time limit of each worker", "seconds"),
+                    jobs=_count(workers.jobs, Message("field.worker-jobs"), Message("field.worker-jobs.help")),
+                    memory=_range(
+                        workers.memory, Message("field.worker-memory"), Message("field.worker-memory.help"), "bytes"
+                    ),
+                    cpus=_count(workers.cpus, Message("field.worker-cpus"), Message("field.worker-cpus.help")),
+                    time=_range(
+                        workers.time, Message("field.worker-time"), Message("field.worker-time.help"), "seconds"
+                    ),
                 ),
                 "scheduler": _group(
-                    memory=_range(scheduler.memory, "Scheduler memory", "Memory of the scheduler", "bytes"),
-                    time=_range(scheduler.time, "Scheduler time", "Time limit of the whole cluster", "seconds"),
+                    memory=_range(
+                        scheduler.memory,
+                        Message("field.scheduler-memory"),
+                        Message("field.scheduler-memory.help"),
+                        "bytes",
+                    ),
+                    time=_range(
+                        scheduler.time, Message("field.scheduler-time"), Message("field.scheduler-time.help"), "seconds"
+                    ),
                 ),
                 "idle_timeout": {
-                    "title": "Idle time-out",
-                    "description": "The cluster ends after this long with nothing to compute",
+                    **_texts(Message("field.idle-timeout"), Message("field.idle-timeout.help")),
                     "type": ["string", "integer"],
                     "unit": "seconds",
                     "default": write_time(self.idle_timeout.default),
@@ -198,14 +210,14 @@ class Profile(_Strict):
                 "wait_for_running_percent": {
                     **_count(
                         self.wait_for_running_percent,
-                        "Wait for running",
-                        "Share of the workers that have to run before a notebook gets its client",
+                        Message("field.wait-for-running"),
+                        Message("field.wait-for-running.help"),
                     ),
                     "unit": "%",
                 },
                 "python_environment": _text(
-                    "Python environment",
-                    "Path of a venv or conda environment; empty for the notebook server's own",
+                    Message("field.python-environment"),
+                    Message("field.python-environment.help"),
                     maxLength=4096,
                 ),
             },
@@ -254,17 +266,22 @@ def _group(**fields: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "properties": fields}
 
 
-_MEMORY = "Memory of each worker's job; what runs beside the worker takes up to 128 MB of it"
-
-
-def _text(title: str, description: str, **more: Any) -> dict[str, Any]:
-    return {"title": title, "description": description, "type": "string", "default": "", **more}
-
-
-def _count(value: Count, title: str, description: str) -> dict[str, Any]:
+def _texts(title: Message, description: Message) -> dict[str, Any]:
+    """English, as a JSON Schema has it, and the same as messages."""
     return {
-        "title": title,
-        "description": description,
+        "title": str(title),
+        "description": str(description),
+        "messages": {"title": title.as_json(), "description": description.as_json()},
+    }
+
+
+def _text(title: Message, description: Message, **more: Any) -> dict[str, Any]:
+    return {**_texts(title, description), "type": "string", "default": "", **more}
+
+
+def _count(value: Count, title: Message, description: Message) -> dict[str, Any]:
+    return {
+        **_texts(title, description),
         "type": "integer",
         "default": value.default,
         "minimum": value.minimum,
@@ -272,11 +289,10 @@ def _count(value: Count, title: str, description: str) -> dict[str, Any]:
     }
 
 
-def _range(value: MemoryRange | TimeRange, title: str, description: str, unit: str) -> dict[str, Any]:
+def _range(value: MemoryRange | TimeRange, title: Message, description: Message, unit: str) -> dict[str, Any]:
     write = write_memory if unit == "bytes" else write_time
     return {
-        "title": title,
-        "description": description,
+        **_texts(title, description),
         "type": ["string", "integer"],
         "unit": unit,
         "default": write(value.default),

@@ -4,6 +4,13 @@
  */
 import { z } from 'zod';
 
+/** A code with parameters, and its English text; `src/messages` composes it. */
+export const message = z.object({
+  code: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  text: z.string()
+});
+
 export const clusterState = z.enum([
   'requested',
   'queued',
@@ -156,6 +163,7 @@ export const batch = z.object({
 export const field = z.object({
   title: z.string(),
   description: z.string(),
+  messages: z.object({ title: message, description: message }),
   type: z.union([z.string(), z.array(z.string())]),
   default: z.union([z.string(), z.number()]),
   minimum: z.number().optional(),
@@ -183,9 +191,9 @@ export const profile = z.object({
   summary: z.string(),
   batch: z.string(),
   batch_title: z.string(),
-  /** Why this user may not launch under it; empty where he may. */
-  barred: z.string(),
-  /** Whom to ask, in the site's words. */
+  /** Why this user may not launch under it; null if they may. */
+  access_denied_reason: message.nullable(),
+  /** Whom to ask, as the site writes it. */
   ask: z.string(),
   schema: z.object({
     properties: z.object({
@@ -245,8 +253,15 @@ export const logProblems = z.object({
   )
 });
 
+/** A message whose text is `message`. An older server sends no code. */
+const refusal = {
+  code: z.string().default('text'),
+  params: z.record(z.string(), z.unknown()).default({}),
+  message: z.string()
+};
+
 export const failure = z.object({
-  message: z.string(),
+  ...refusal,
   field: z.string().optional(),
   reason: z.string(),
   /** The batch system's own text. */
@@ -294,13 +309,14 @@ export const streamed = z.discriminatedUnion('type', [
   z.object({
     ...numbered,
     type: z.literal('error'),
-    message: z.string(),
+    ...refusal,
     reason: z.string(),
     id: z.string().optional(),
     file: z.string().optional()
   })
 ]);
 
+export type Message = z.infer<typeof message>;
 export type ClusterState = z.infer<typeof clusterState>;
 export type JobState = z.infer<typeof jobState>;
 export type Request = z.infer<typeof request>;

@@ -3,6 +3,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { z } from 'zod';
+import { compose } from '../messages/compose';
 import { failure } from './schema';
 
 /** Where the server extension answers, below the base URL. */
@@ -121,7 +122,9 @@ export class Server {
     const { status, statusText } = response;
     const told = failure.safeParse(await json(response));
     if (told.success) {
-      return new ServerError({ ...told.data, status });
+      const { message: text, ...rest } = told.data;
+      const message = compose({ ...rest, text }, this._trans);
+      return new ServerError({ ...rest, message, status });
     }
     if (status === 404) {
       return new ServerError({

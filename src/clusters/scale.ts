@@ -1,9 +1,9 @@
 /** What is wrong with a number of workers, and what it leads to. Pure. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Cluster } from '../api/schema';
+import { wholeSentence } from '../messages/compose';
 import type { Fault } from '../parts/fault';
 import { parseWhole } from '../parts/units';
-import { wholeSentence } from '../parts/words';
 
 /** What is wrong with a typed number; without a known limit `most` is null. */
 export function faultOf(

@@ -4,7 +4,7 @@ import type { Cluster } from '../api/schema';
 import { warnIcon } from '../parts/icons';
 import { useSlow } from '../parts/useSlow';
 import type { IClusterModel } from '../tokens';
-import { Barred } from './Barred';
+import { AccessDenied } from './AccessDenied';
 import { ProfilesForm } from './ProfilesForm';
 import type { Composition } from './useForm';
 import { useProfiles } from './useProfiles';
@@ -38,11 +38,11 @@ export function LaunchForm(props: Props): JSX.Element | null {
       </div>
     );
   }
-  if (profiles?.profiles.every(profile => profile.barred)) {
+  if (profiles?.profiles.every(profile => profile.access_denied_reason)) {
     return (
       <div className="jp-DaskHpc-LaunchForm">
         <strong>{trans.__('No profile of this site is open to you')}</strong>
-        <Barred trans={trans} profiles={profiles.profiles} />
+        <AccessDenied trans={trans} profiles={profiles.profiles} />
         <div className="jp-DaskHpc-LaunchForm-buttons">
           <button type="button" className="jp-mod-styled" onClick={again}>
             {trans.__('Check again')}

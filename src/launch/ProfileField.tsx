@@ -4,7 +4,7 @@ import { type JSX, useId } from 'react';
 import type { Profile } from '../api/schema';
 import type { Fault } from '../parts/fault';
 import { Labelled, Note } from '../parts/FormField';
-import { Barred } from './Barred';
+import { AccessDenied } from './AccessDenied';
 
 interface Props {
   trans: TranslationBundle;
@@ -28,7 +28,7 @@ export function ProfileField(props: Props): JSX.Element {
           iconProps={{ top: '6px', right: '6px' }}
           value={chosen.name}
           aria-invalid={fault !== undefined}
-          aria-describedby={`${id}-note ${id}-barred`}
+          aria-describedby={`${id}-note ${id}-denied`}
           onChange={event => {
             const name = event.target.value;
             const profile = profiles.find(each => each.name === name);
@@ -41,7 +41,7 @@ export function ProfileField(props: Props): JSX.Element {
             <option
               key={profile.name}
               value={profile.name}
-              disabled={Boolean(profile.barred)}
+              disabled={Boolean(profile.access_denied_reason)}
             >
               {profile.title || profile.name}
             </option>
@@ -54,7 +54,7 @@ export function ProfileField(props: Props): JSX.Element {
         fault={fault}
         limit={chosen.summary}
       />
-      <Barred id={`${id}-barred`} trans={trans} profiles={profiles} />
+      <AccessDenied id={`${id}-denied`} trans={trans} profiles={profiles} />
     </Labelled>
   );
 }

@@ -1,13 +1,20 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useRef, useState, type FormEvent, type JSX } from 'react';
 import type { Cluster, Profiles } from '../api/schema';
+import { compose } from '../messages/compose';
 import { FormField, keepFocus } from '../parts/FormField';
 import { failIcon } from '../parts/icons';
 import { useSlow } from '../parts/useSlow';
 import type { IClusterModel } from '../tokens';
 import { limitText } from './check';
 import { Disclosure } from './Disclosure';
-import { ADVANCED, called, leaves, PLAIN, type FieldPath } from './fields';
+import {
+  ADVANCED,
+  leaves,
+  namesInSentence,
+  PLAIN,
+  type FieldPath
+} from './fields';
 import { isChanged } from './form';
 import { showScripts } from './preview';
 import { ProfileField } from './ProfileField';
@@ -37,7 +44,7 @@ export function ProfilesForm(props: Props): JSX.Element {
   const [open, setOpen] = useState(false);
   const slow = useSlow(live.busy !== null);
   const fields = leaves(form.profile);
-  const names = called(trans);
+  const names = namesInSentence(trans);
 
   // Opened for a fault in it before the focus goes there: what is closed takes none.
   const inside = ADVANCED.some(path => shown[path]);
@@ -55,13 +62,16 @@ export function ProfilesForm(props: Props): JSX.Element {
     }
   }, [live.goal]);
 
+  const help = (path: FieldPath): string =>
+    compose(fields[path].messages.description, trans);
+
   const field = (path: FieldPath): JSX.Element => (
     <FormField
       key={path}
       trans={trans}
       name={path}
-      label={names[path].label}
-      help={fields[path].description}
+      label={compose(fields[path].messages.title, trans)}
+      help={help(path)}
       value={values[path]}
       placeholder={path === 'name' ? live.name : undefined}
       whole={fields[path].type === 'integer'}
@@ -74,7 +84,7 @@ export function ProfilesForm(props: Props): JSX.Element {
 
   // What has no limit is told about in its place, but for the name.
   const aboutText = (path: FieldPath): string =>
-    path === 'name' ? '' : fields[path].description;
+    path === 'name' ? '' : help(path);
 
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -151,8 +161,7 @@ export function ProfilesForm(props: Props): JSX.Element {
         </button>
       </div>
       <div className="jp-DaskHpc-LaunchForm-status" role="status">
-        {wrong &&
-          trans.__('Correct the %1 to launch.', names[wrong].inSentence)}
+        {wrong && trans.__('Correct the %1 to launch.', names[wrong])}
         {slow && live.busy === 'preview' && trans.__('Writing the job scripts')}
         {slow && live.busy === 'launch' && (
           <span className="jp-DaskHpc-heard">{trans.__('Launching')}</span>

@@ -5,6 +5,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { z } from 'zod';
 import type { Field, Profile } from '../api/schema';
+import { sentence, wholeSentence } from '../messages/compose';
 import type { Fault } from '../parts/fault';
 import { count } from '../parts/format';
 import {
@@ -14,8 +15,13 @@ import {
   writeMemory,
   writeTime
 } from '../parts/units';
-import { wholeSentence } from '../parts/words';
-import { called, FIELDS, leaves, type FieldPath, type Values } from './fields';
+import {
+  FIELDS,
+  leaves,
+  namesInSentence,
+  type FieldPath,
+  type Values
+} from './fields';
 import { freeName, plainName } from './names';
 
 export type Faults = Partial<Record<FieldPath, Fault>>;
@@ -56,7 +62,7 @@ export function check(
   const name = values.name.trim();
   if (!faults.name && live.has(name)) {
     faults.name = {
-      message: trans.__('%1 exists already.', name),
+      message: sentence(trans, 'name.exists', { name }),
       remedy: freeName(
         name,
         new Set([...live, ...known]),
@@ -94,7 +100,7 @@ export function limit(
 export function limitText(field: Field, trans: TranslationBundle): string {
   const other = limitingField(field);
   if (other) {
-    return trans.__('max %1', called(trans)[other].inSentence);
+    return trans.__('max %1', namesInSentence(trans)[other]);
   }
   const most =
     field.maximum_text ??
@@ -134,15 +140,15 @@ function textSchema(field: Field, trans: TranslationBundle): z.ZodType {
   if (field.maxLength !== undefined) {
     schema = schema.max(
       field.maxLength,
-      trans.__('At most %1 characters.', count(field.maxLength))
+      sentence(trans, 'field.too-long', { maximum: field.maxLength })
     );
   }
   if (field.pattern !== undefined) {
     schema = schema.regex(new RegExp(field.pattern), {
       error: issue =>
         /\s/.test(String(issue.input))
-          ? trans.__('No spaces: use letters, digits, - or _.')
-          : trans.__('Use letters, digits, - or _.')
+          ? sentence(trans, 'name.spaces', {})
+          : sentence(trans, 'name.characters', {})
     });
   }
   return schema;
@@ -172,21 +178,22 @@ function sentences(
   most: Limit | null,
   trans: TranslationBundle
 ): { unreadable: string; tooSmall: string; tooLarge: string } {
-  const other = limitingField(field);
-  if (field.unit === 'bytes' || field.unit === 'seconds') {
+  const minimum = least;
+  const maximum = most?.value ?? Infinity;
+  if (field.unit === 'bytes') {
     return {
-      unreadable:
-        field.unit === 'bytes'
-          ? trans.__('Write 3G or 3072M.')
-          : trans.__('Write 02:00:00, 2h or 1-00:00:00.'),
-      tooSmall: trans.__('At least %1.', write(field, least)),
-      tooLarge: other
-        ? trans.__(
-            'At most the %1, %2.',
-            called(trans)[other].inSentence,
-            most?.text
-          )
-        : trans.__('At most %1.', most?.text)
+      unreadable: sentence(trans, 'field.memory-unreadable', {}),
+      tooSmall: sentence(trans, 'field.size-too-small', { minimum }),
+      tooLarge: sentence(trans, 'field.size-too-large', { maximum })
+    };
+  }
+  if (field.unit === 'seconds') {
+    return {
+      unreadable: sentence(trans, 'field.time-unreadable', {}),
+      tooSmall: sentence(trans, 'field.time-too-short', { minimum }),
+      tooLarge: limitingField(field)
+        ? sentence(trans, 'field.time-over-scheduler-time', { maximum })
+        : sentence(trans, 'field.time-too-long', { maximum })
     };
   }
   const whole = wholeSentence(least, most?.value ?? null, trans);

@@ -47,47 +47,20 @@ export function leaves(profile: Profile): Record<FieldPath, Field> {
   };
 }
 
-/** What a field is called, above it and inside a sentence. */
-export function called(
+/** What a field is called inside a sentence. */
+export function namesInSentence(
   trans: TranslationBundle
-): Record<FieldPath, { label: string; inSentence: string }> {
+): Record<FieldPath, string> {
   return {
-    name: { label: trans.__('Name'), inSentence: trans.__('name') },
-    'workers.jobs': {
-      label: trans.__('Worker jobs'),
-      inSentence: trans.__('worker jobs')
-    },
-    'workers.memory': {
-      label: trans.__('Worker memory'),
-      inSentence: trans.__('worker memory')
-    },
-    'workers.cpus': {
-      label: trans.__('Worker CPUs'),
-      inSentence: trans.__('worker CPUs')
-    },
-    'workers.time': {
-      label: trans.__('Worker time'),
-      inSentence: trans.__('worker time')
-    },
-    'scheduler.memory': {
-      label: trans.__('Scheduler memory'),
-      inSentence: trans.__('scheduler memory')
-    },
-    'scheduler.time': {
-      label: trans.__('Scheduler time'),
-      inSentence: trans.__('scheduler time')
-    },
-    idle_timeout: {
-      label: trans.__('Idle time-out'),
-      inSentence: trans.__('idle time-out')
-    },
-    wait_for_running_percent: {
-      label: trans.__('Wait for running, %'),
-      inSentence: trans.__('share to wait for')
-    },
-    python_environment: {
-      label: trans.__('Python environment'),
-      inSentence: trans.__('Python environment')
-    }
+    name: trans.__('name'),
+    'workers.jobs': trans.__('worker jobs'),
+    'workers.memory': trans.__('worker memory'),
+    'workers.cpus': trans.__('worker CPUs'),
+    'workers.time': trans.__('worker time'),
+    'scheduler.memory': trans.__('scheduler memory'),
+    'scheduler.time': trans.__('scheduler time'),
+    idle_timeout: trans.__('idle time-out'),
+    wait_for_running_percent: trans.__('share to wait for'),
+    python_environment: trans.__('Python environment')
   };
 }

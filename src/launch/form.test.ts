@@ -89,7 +89,8 @@ describe('the form', () => {
     const form = after({
       type: 'fill',
       profiles,
-      request: { ...request, profile: 'local', workers: { jobs: 7 } }
+      request: { ...request, profile: 'local', workers: { jobs: 7 } },
+      denied: ''
     });
     expect(form.profile).toBe(local);
     const values = valuesOf(form, new Set(['demo']));
@@ -100,7 +101,8 @@ describe('the form', () => {
 
   it('falls back to the default profile where the asked one is gone', () => {
     const request = { profile: 'gone' };
-    expect(after({ type: 'fill', profiles, request }).profile).toBe(centre);
+    const form = after({ type: 'fill', profiles, request, denied: '' });
+    expect(form.profile).toBe(centre);
   });
 });
 

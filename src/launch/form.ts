@@ -38,7 +38,13 @@ export type Deed =
   | { type: 'refused'; place: Place; fault: Fault }
   | { type: 'trouble'; fault: Fault }
   | { type: 'launched'; name: string }
-  | { type: 'fill'; profiles: Profiles; request: PartialRequest };
+  /** `denied`: why the profile that was asked for may not be used; empty if it may. */
+  | {
+      type: 'fill';
+      profiles: Profiles;
+      request: PartialRequest;
+      denied: string;
+    };
 
 /** One of the profiles at least has to be open to this user. */
 export function emptyForm(profiles: Profiles): Form {
@@ -80,7 +86,7 @@ export function reduce(form: Form, deed: Deed): Form {
       return { ...form, typed, base, revealed: new Set() };
     }
     case 'fill':
-      return filled(deed.profiles, deed.request);
+      return filled(deed.profiles, deed.request, deed.denied);
   }
 }
 
@@ -183,17 +189,20 @@ function without<K extends string, V>(
 
 /** The profile of that name, or the first one, of those that this user may use. */
 function offered(profiles: Profiles, name: string): Profile {
-  const open = profiles.profiles.filter(each => !each.barred);
+  const open = profiles.profiles.filter(each => !each.access_denied_reason);
   return open.find(each => each.name === name) ?? open[0];
 }
 
-function filled(profiles: Profiles, request: PartialRequest): Form {
+function filled(
+  profiles: Profiles,
+  request: PartialRequest,
+  denied: string
+): Form {
   const form = emptyForm(profiles);
   form.profile = offered(profiles, request.profile);
   // Another profile than the one that was asked for is not taken in silence.
-  const wanted = profiles.profiles.find(each => each.name === request.profile);
-  if (wanted?.barred) {
-    form.refused = { profile: { message: wanted.barred } };
+  if (denied) {
+    form.refused = { profile: { message: denied } };
   }
   const given: Partial<Record<FieldPath, string | number>> = {
     'workers.jobs': request.workers?.jobs,

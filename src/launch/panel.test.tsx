@@ -204,19 +204,19 @@ describe('a refusal of the server', () => {
 
   it('stands above the buttons with the words of the batch system', async () => {
     await open();
-    const words = 'sbatch: error: Invalid account';
+    const detail = 'sbatch: error: Invalid account';
     model.launch.mockRejectedValueOnce(
       new ServerError({
         message: 'Slurm refused the scheduler job.',
         status: 502,
         reason: 'refused',
-        detail: words
+        detail
       })
     );
     fireEvent.click(button('Launch'));
     const alert = await screen.findByRole('alert');
     expect(alert.textContent).toContain('Slurm refused the scheduler job.');
-    expect(within(alert).getByText(words).tagName).toBe('CODE');
+    expect(within(alert).getByText(detail).tagName).toBe('CODE');
     expect(input('Name').value).toBe('dask-1');
   });
 });
@@ -278,7 +278,11 @@ describe('a profile that is for others', () => {
     ...local,
     name: 'gpu',
     title: 'GPU nodes',
-    barred: 'Profile gpu is for the group gpu-users.',
+    access_denied_reason: {
+      code: 'access.groups',
+      params: { profile: 'gpu', groups: ['gpu-users'] },
+      text: 'Profile gpu is for the group gpu-users.'
+    },
     ask: 'the help desk, https://help.example.org'
   };
   const select = (): HTMLSelectElement =>
@@ -328,7 +332,7 @@ describe('a profile that is for others', () => {
     screen.getByText(/Profile gpu is for the group gpu-users\. Ask:/);
     model.profiles.mockResolvedValueOnce({
       default: 'gpu',
-      profiles: [{ ...gpu, barred: '' }]
+      profiles: [{ ...gpu, access_denied_reason: null }]
     });
     fireEvent.click(button('Check again'));
     await screen.findByLabelText('Name');

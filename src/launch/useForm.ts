@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import type { Cluster, Profile, Profiles, Scripts } from '../api/schema';
+import { compose } from '../messages/compose';
 import type { Fault } from '../parts/fault';
 import { useSignal } from '../parts/useSignal';
 import type { IClusterModel, PartialRequest } from '../tokens';
@@ -77,7 +78,13 @@ export function useForm(options: FormOptions): LiveForm {
     setGranted(composition);
     setGoal({ place: 'name' });
     if (composition.request) {
-      tell({ type: 'fill', profiles, request: composition.request });
+      const { request } = composition;
+      const wanted = profiles.profiles.find(
+        each => each.name === request.profile
+      );
+      const why = wanted?.access_denied_reason;
+      const denied = why ? compose(why, trans) : '';
+      tell({ type: 'fill', profiles, request, denied });
     }
   }
   useEffect(() => {

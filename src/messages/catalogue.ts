@@ -98,6 +98,10 @@ export const CATALOGUE = {
     text: trans => trans.__("A whole number from {minimum} to {maximum}."),
     kinds: { minimum: 'number', maximum: 'number' }
   },
+  'field.number-too-small': {
+    text: trans => trans.__("A whole number from {minimum} on."),
+    kinds: { minimum: 'number' }
+  },
   'name.characters': {
     text: trans => trans.__("Use letters, digits, - or _."),
     kinds: {}
@@ -120,6 +124,94 @@ export const CATALOGUE = {
   },
   'dask-config.value': {
     text: trans => trans.__("Write text, a number, true, false, null, or a list of these."),
+    kinds: {}
+  },
+  'field.name': {
+    text: trans => trans.__("Name"),
+    kinds: {}
+  },
+  'field.name.help': {
+    text: trans => trans.__("What you call the cluster"),
+    kinds: {}
+  },
+  'field.workspace': {
+    text: trans => trans.__("Workspace"),
+    kinds: {}
+  },
+  'field.workspace.help': {
+    text: trans => trans.__("Folder that the jobs run in; their logs go to its log/"),
+    kinds: {}
+  },
+  'field.worker-jobs': {
+    text: trans => trans.__("Worker jobs"),
+    kinds: {}
+  },
+  'field.worker-jobs.help': {
+    text: trans => trans.__("How many workers, each one job"),
+    kinds: {}
+  },
+  'field.worker-memory': {
+    text: trans => trans.__("Worker memory"),
+    kinds: {}
+  },
+  'field.worker-memory.help': {
+    text: trans => trans.__("Memory of each worker's job; what runs beside the worker takes up to 128 MB of it"),
+    kinds: {}
+  },
+  'field.worker-cpus': {
+    text: trans => trans.__("Worker CPUs"),
+    kinds: {}
+  },
+  'field.worker-cpus.help': {
+    text: trans => trans.__("CPUs of each worker, and so its threads"),
+    kinds: {}
+  },
+  'field.worker-time': {
+    text: trans => trans.__("Worker time"),
+    kinds: {}
+  },
+  'field.worker-time.help': {
+    text: trans => trans.__("Time limit of each worker"),
+    kinds: {}
+  },
+  'field.scheduler-memory': {
+    text: trans => trans.__("Scheduler memory"),
+    kinds: {}
+  },
+  'field.scheduler-memory.help': {
+    text: trans => trans.__("Memory of the scheduler"),
+    kinds: {}
+  },
+  'field.scheduler-time': {
+    text: trans => trans.__("Scheduler time"),
+    kinds: {}
+  },
+  'field.scheduler-time.help': {
+    text: trans => trans.__("Time limit of the whole cluster"),
+    kinds: {}
+  },
+  'field.idle-timeout': {
+    text: trans => trans.__("Idle time-out"),
+    kinds: {}
+  },
+  'field.idle-timeout.help': {
+    text: trans => trans.__("The cluster ends after this long with nothing to compute"),
+    kinds: {}
+  },
+  'field.wait-for-running': {
+    text: trans => trans.__("Wait for running, %"),
+    kinds: {}
+  },
+  'field.wait-for-running.help': {
+    text: trans => trans.__("Share of the workers that have to run before a notebook gets its client"),
+    kinds: {}
+  },
+  'field.python-environment': {
+    text: trans => trans.__("Python environment"),
+    kinds: {}
+  },
+  'field.python-environment.help': {
+    text: trans => trans.__("Path of a venv or conda environment; empty for the notebook server's own"),
     kinds: {}
   },
   'environment.not-a-path': {

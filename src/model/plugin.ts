@@ -4,6 +4,7 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { setLanguage } from '../messages/locale';
 import { DOMAIN, IClusterModel } from '../tokens';
 
 export const modelPlugin: JupyterFrontEndPlugin<IClusterModel> = {
@@ -18,6 +19,7 @@ export const modelPlugin: JupyterFrontEndPlugin<IClusterModel> = {
       import('../api/stream'),
       import('./model')
     ]);
+    setLanguage((translator ?? nullTranslator).languageCode);
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const settings = app.serviceManager.serverSettings;
     return new ClusterModel(

@@ -1,5 +1,6 @@
 /** Put a cell into a notebook, once. */
 import type { Notebook } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
 /** What is used of a notebook. */
 export type ICells = Pick<
@@ -14,10 +15,14 @@ export type ICells = Pick<
  *
  * @throws Error when the notebook cannot be edited.
  */
-export function insertCell(notebook: ICells, source: string): void {
+export function insertCell(
+  notebook: ICells,
+  source: string,
+  trans: TranslationBundle
+): void {
   const { model } = notebook;
   if (!model || model.readOnly) {
-    throw new Error('The notebook is read-only.');
+    throw new Error(trans.__('The notebook is read-only.'));
   }
   const cells = model.sharedModel;
   const active = cells.cells.length

@@ -67,7 +67,8 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
       const kind = (await settings)?.get('connectingCell').composite;
       insertCell(
         panel.content,
-        connectingCell(cluster.name, (kind ?? 'magic') as CellKind)
+        connectingCell(cluster.name, (kind ?? 'magic') as CellKind),
+        trans
       );
       shell.activateById(panel.id);
     };

@@ -62,6 +62,6 @@ describe('figures', () => {
   it('names the day of a time that is not today', () => {
     const noon = new Date(2026, 10, 21, 16, 22).getTime();
     expect(clock(noon)).toBe('16:22');
-    expect(clock(noon + 86_400_000, noon)).toBe('22 Nov, 16:22');
+    expect(clock(noon + 86_400_000, noon)).toBe('Nov 22, 16:22');
   });
 });

@@ -1,12 +1,22 @@
 /** Figures as they are read. Symbols of units are not translated. */
+import { locale } from '../messages/locale';
 import { writeTime } from './units';
 
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-const tenths = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** A figure with so many decimals at most. */
+function decimal(value: number, digits: number): string {
+  const key = `${locale() ?? ''} ${digits}`;
+  const format =
+    formats.get(key) ??
+    new Intl.NumberFormat(locale(), { maximumFractionDigits: digits });
+  formats.set(key, format);
+  return format.format(value);
+}
 
 /** `2,314`. */
 export function count(value: number): string {
-  return whole.format(value);
+  return decimal(value, 0);
 }
 
 /**
@@ -46,7 +56,7 @@ export function clock(time: number, now: number = time): string {
   const text = `${two(date.getHours())}:${two(date.getMinutes())}`;
   return date.toDateString() === new Date(now).toDateString()
     ? text
-    : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}, ${text}`;
+    : `${date.toLocaleDateString(locale(), { day: 'numeric', month: 'short' })}, ${text}`;
 }
 
 /** `00:05:19`, `1-02:00:00` of seconds. */
@@ -70,7 +80,7 @@ function two(value: number): string {
 }
 
 function figure(value: number): string {
-  return (value < 9.95 ? tenths : whole).format(value);
+  return decimal(value, value < 9.95 ? 1 : 0);
 }
 
 function scaled(bytes: number, units: string[], first: number): string {

@@ -3,6 +3,8 @@
  * `docs/contract.md`, "Request"; 1 G is 1024 M, as batch systems count.
  */
 
+import { digitGroup } from '../messages/locale';
+
 const SIZES: Record<string, number> = {
   K: 2 ** 10,
   M: 2 ** 20,
@@ -18,9 +20,13 @@ const WORDS =
 /** A text longer than this is no figure. */
 const LONGEST = 40;
 
-/** The whole number of `4`, `3,000`, `-1`; null for anything else. */
+/** The whole number of `4`, `3,000` (or as the user's language groups digits), `-1`; null for anything else. */
 export function parseWhole(text: string): number | null {
-  const plain = text.trim();
+  const group = digitGroup();
+  const plain = text
+    .trim()
+    .replaceAll(group, ',')
+    .replace(/\s/g, space => (/\s/.test(group) ? ',' : space));
   return /^-?(\d+|\d{1,3}(,\d{3})+)$/.test(plain)
     ? Number(plain.replaceAll(',', ''))
     : null;

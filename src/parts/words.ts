@@ -55,14 +55,3 @@ export function runningSentence(
     count(workers.requested)
   );
 }
-
-/** What has to stand in a field for a whole number; without a limit `most` is null. */
-export function wholeSentence(
-  least: number,
-  most: number | null,
-  trans: TranslationBundle
-): string {
-  return most === null
-    ? trans.__('A whole number from %1 on.', count(least))
-    : trans.__('A whole number from %1 to %2.', count(least), count(most));
-}

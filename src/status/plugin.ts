@@ -5,8 +5,15 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import {
+  ITranslator,
+  nullTranslator,
+  type TranslationBundle
+} from '@jupyterlab/translation';
+import type {
+  ReadonlyJSONObject,
+  ReadonlyPartialJSONObject
+} from '@lumino/coreutils';
 import { CommandIDs, DOMAIN, IClusterModel } from '../tokens';
 import { chooseCluster } from './choose';
 import type { IPlace } from './options';
@@ -58,7 +65,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     ) => {
       commands.addCommand(command, {
         label,
-        describedBy: { args: ARGS },
+        describedBy: { args: describeArgs(trans) },
         isEnabled: args => Boolean(args.id) || model.clusters.length > 0,
         execute: async args => {
           const id =
@@ -107,15 +114,20 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-const ARGS = {
-  type: 'object',
-  properties: {
-    id: { type: 'string', description: 'Id of the cluster' },
-    tab: { enum: ['jobs', 'logs', 'scripts'] },
-    file: { type: 'string', description: 'Name of a log' },
-    line: { type: 'number', description: 'Line of that log, from 1' }
-  }
-};
+function describeArgs(trans: TranslationBundle): ReadonlyJSONObject {
+  return {
+    type: 'object',
+    properties: {
+      id: { type: 'string', description: trans.__('Id of the cluster') },
+      tab: { enum: ['jobs', 'logs', 'scripts'] },
+      file: { type: 'string', description: trans.__('Name of a log') },
+      line: {
+        type: 'number',
+        description: trans.__('Line of that log, from 1')
+      }
+    }
+  };
+}
 
 function readPlace(args: ReadonlyPartialJSONObject): IPlace {
   const tab = (['jobs', 'logs', 'scripts'] as const).find(

@@ -5,6 +5,7 @@ import type {
   Field,
   Job,
   JobState,
+  Message,
   Profiles,
   Request
 } from '../api/schema';
@@ -175,8 +176,15 @@ export function makeJobs(
   ];
 }
 
+/** A message that the page shows as it is. */
+export function text(words: string): Message {
+  return { code: 'text', params: { text: words }, text: words };
+}
+
 function field(title: string, change: Partial<Field>): Field {
-  return { title, description: '', type: 'string', default: '', ...change };
+  const messages = { title: text(title), description: text('') };
+  const texts = { title, description: '', messages };
+  return { ...texts, type: 'string', default: '', ...change };
 }
 
 const time = (title: string, value: string): Field =>
@@ -232,7 +240,7 @@ export function makeProfiles(): Profiles {
         ...time('Idle time-out', '02:00:00'),
         maximum_field: 'scheduler.time'
       },
-      wait_for_running_percent: field('Wait for running', {
+      wait_for_running_percent: field('Wait for running, %', {
         type: 'integer',
         default: 0,
         minimum: 0,
@@ -251,7 +259,7 @@ export function makeProfiles(): Profiles {
         summary: 'Slurm, partition dask, account atlas',
         batch: 'slurm',
         batch_title: 'Slurm',
-        barred: '',
+        access_denied_reason: null,
         ask: '',
         schema
       },
@@ -261,7 +269,7 @@ export function makeProfiles(): Profiles {
         summary: 'Processes on this computer',
         batch: 'local',
         batch_title: 'This computer',
-        barred: '',
+        access_denied_reason: null,
         ask: '',
         schema
       }

@@ -47,25 +47,25 @@ def membership() -> Iterator[None]:
 
 def test_without_the_right_a_profile_says_for_whom_it_is_and_whom_to_ask(server: Server) -> None:
     shown = offered(server, "members")
-    assert (shown["barred"], shown["ask"]) == (WHY, ASK)
+    assert (shown["access_denied_reason"]["text"], shown["ask"]) == (WHY, ASK)
     for call in ("clusters", "clusters/preview", "clusters/estimate"):
         assert refused(server, call) == {"message": f"{WHY} Ask: {ASK}", "reason": "forbidden", "field": "profile"}
 
 
 def test_a_profile_for_named_users_lets_these_in(server: Server) -> None:
-    assert offered(server, "named")["barred"] == ""
+    assert offered(server, "named")["access_denied_reason"] is None
     assert server.call("POST", "clusters/preview", {"profile": "named"})["scripts"]
     assert refused(server, profile="others")["message"] == "Profile others is for users whom the site has named."
 
 
 def test_a_profile_without_restrictions_is_for_everybody(server: Server) -> None:
-    assert (offered(server, "cc-in2p3")["barred"], offered(server, "cc-in2p3")["ask"]) == ("", "")
+    assert (offered(server, "cc-in2p3")["access_denied_reason"], offered(server, "cc-in2p3")["ask"]) == (None, "")
 
 
 def test_a_right_counts_from_the_moment_it_is_granted_and_what_runs_outlives_it(server: Server, folder: Path) -> None:
     refused(server)
     with membership():
-        assert offered(server, "members")["barred"] == ""
+        assert offered(server, "members")["access_denied_reason"] is None
         launched = server.launch(profile="members", workspace=folder.name, name="mine")
     assert refused(server)["message"].startswith(WHY)
     assert server.cluster(launched["id"])["name"] == "mine"

@@ -2,6 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Job } from '../../api/schema';
+import { locale } from '../../messages/locale';
 import { count } from '../../parts/format';
 
 /** "37 workers on n214", "31 workers on 24 nodes", "Scheduler on n003". */
@@ -46,7 +47,7 @@ export function spanOf(
   const write = (date: Date) =>
     (today
       ? ''
-      : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}, `) +
+      : `${date.toLocaleDateString(locale(), { day: 'numeric', month: 'short' })}, `) +
     date.toTimeString().slice(0, 8);
   return first === last
     ? write(from)

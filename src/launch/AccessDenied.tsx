@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { Profile } from '../api/schema';
+import { compose } from '../messages/compose';
 import { pieces } from './ask';
 
 interface Props {
@@ -10,13 +11,17 @@ interface Props {
 }
 
 /** Why this user may not launch under some profiles, and whom to ask. */
-export function Barred({ trans, profiles, id }: Props): JSX.Element | null {
-  const barred = profiles.filter(profile => profile.barred);
-  return barred.length === 0 ? null : (
-    <ul id={id} className="jp-DaskHpc-Barred">
-      {barred.map(({ name, barred: why, ask }) => (
+export function AccessDenied({
+  trans,
+  profiles,
+  id
+}: Props): JSX.Element | null {
+  const denied = profiles.filter(profile => profile.access_denied_reason);
+  return denied.length === 0 ? null : (
+    <ul id={id} className="jp-DaskHpc-AccessDenied">
+      {denied.map(({ name, access_denied_reason: why, ask }) => (
         <li key={name}>
-          {why}
+          {why && compose(why, trans)}
           {ask && (
             <>
               {` ${trans.__('Ask:')} `}

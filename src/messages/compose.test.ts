@@ -1,0 +1,75 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { afterEach, describe, expect, it } from 'vitest';
+import { clock, count, memory } from '../parts/format';
+import { parseWhole } from '../parts/units';
+import type { Message } from '../api/schema';
+import { compose, sentence } from './compose';
+import { locale, setLanguage } from './locale';
+
+const trans = nullTranslator.load('');
+const french = {
+  ...trans,
+  __: (text: string) =>
+    text === 'At most {maximum}.' ? '{maximum} au plus.' : text
+};
+
+const message = (change: Partial<Message>): Message => ({
+  code: 'field.size-too-large',
+  params: { maximum: 32 * 2 ** 30 },
+  text: 'At most 32G.',
+  ...change
+});
+
+describe('a message', () => {
+  it('is composed by the translator', () => {
+    expect(compose(message({}), trans)).toBe('At most 32G.');
+    expect(compose(message({}), french)).toBe('32G au plus.');
+  });
+
+  it('may hold another, and braces in what others wrote', () => {
+    const groups = { profile: 'gpu', groups: ['{ask}', 'b'] };
+    const why = { code: 'access.groups', params: groups, text: 'Not you.' };
+    expect(sentence(trans, 'access.ask', { why, ask: 'the {why} desk' })).toBe(
+      'Profile gpu is for the groups {ask} or b. Ask: the {why} desk'
+    );
+  });
+
+  it.each([
+    { code: 'of.a-newer-server' },
+    { code: 'toString' },
+    { params: {} },
+    { params: { maximum: '32G' } }
+  ])('of another version is shown in English: %j', change => {
+    expect(compose(message(change), french)).toBe('At most 32G.');
+  });
+
+  it('takes its form from a count', () => {
+    const text = (groups: string[]) =>
+      sentence(trans, 'access.groups', { profile: 'gpu', groups });
+    expect(text(['a'])).toBe('Profile gpu is for the group a.');
+    expect(text(['a', 'b'])).toBe('Profile gpu is for the groups a or b.');
+  });
+});
+
+describe('figures and dates', () => {
+  afterEach(() => setLanguage('en', ['en-US']));
+
+  it('follow the language of the interface, and are read as they are written', () => {
+    setLanguage('fr-FR', ['en-US']);
+    const written = count(3000);
+    expect(written).not.toBe('3,000');
+    expect([written, '3 000', '3,000', '3000'].map(parseWhole)).toEqual(
+      Array(4).fill(3000)
+    );
+    expect(memory(2.5 * 2 ** 30)).toBe('2,5 GB');
+    const noon = new Date(2026, 10, 21, 12, 5).getTime();
+    expect(clock(noon, noon + 86_400_000)).toBe('21 nov., 12:05');
+  });
+});
+
+it('the language of figures is that of the interface, in the variety of the browser', () => {
+  setLanguage('en', ['fr-FR', 'en-GB', 'en']);
+  expect(locale()).toBe('en-GB');
+  setLanguage('fr-FR', ['en-US']);
+  expect(locale()).toBe('fr-FR');
+});
