@@ -184,7 +184,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
 async def unanswered(system: BatchSystem) -> str:
     """What a batch system's command says instead of an answer; empty where it answers."""
     try:
-        await system.snapshot()
+        await system.snapshot({})
     except BatchError as error:
         return " ".join(str(error).split())[:300] or "nothing"
     except OSError as error:

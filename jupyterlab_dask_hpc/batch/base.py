@@ -56,14 +56,24 @@ class Cause(str, Enum):
 
 
 @dataclass(frozen=True)
+class JobRef:
+    """What identifies a job above this room. How commands write it, its adapter alone knows.
+
+    Attributes:
+        submission: what `BatchSystem.submit` returned, an opaque text.
+        index: index in the job array, from 0; None for a single job, or for a whole submission.
+    """
+
+    submission: str
+    index: int | None = None
+
+
+@dataclass(frozen=True)
 class Job:
     """One job, or one task of a job array, as the batch system shows it.
 
     Attributes:
-        id: ``4815161``, or ``4815162_5`` for a task: `array`, ``_`` and the index. Where the batch system has
-            several clusters, the other one's name stands in front: ``q:4815162_5``.
-        array: the submit's own id: ``4815162`` for every task of that array.
-        task: index in the array; None for a job that is no array.
+        submission, index: as in `JobRef`.
         name: the job name it was submitted with.
         state: one of five.
         native_state: the batch system's own name of the state, ``OUT_OF_MEMORY``. For display only.
@@ -78,9 +88,8 @@ class Job:
         cause: what is known beyond the outcome.
     """
 
-    id: str
-    array: str
-    task: int | None
+    submission: str
+    index: int | None
     name: str
     state: JobState
     native_state: str
@@ -93,6 +102,11 @@ class Job:
     exit_code: int | None = None
     signal: int | None = None
     cause: Cause | None = None
+
+    @property
+    def ref(self) -> JobRef:
+        """What identifies it."""
+        return JobRef(self.submission, self.index)
 
     @property
     def unexplained(self) -> bool:
@@ -145,11 +159,6 @@ class JobOptions:
     extra: tuple[str, ...] = field(default=())
 
 
-def plain(id: str) -> str:
-    """A job's id as the job itself knows it and the name of its log holds it: without a cluster's name in front."""
-    return id.rpartition(":")[2]
-
-
 class BatchError(Exception):
     """The batch system did not do what was asked; the message holds its own words."""
 
@@ -168,12 +177,11 @@ class BatchSystem(Protocol):
     Attributes:
         name: ``slurm``, ``local``: the word used in profiles.
         title: how people call it: ``Slurm``, ``this computer``.
-        job_variable: name of the environment variable that holds the submit's id
-            (`Job.array`) inside a job.
+        job_variable: name of the environment variable that holds the submission's id inside a job.
         task_variable: the same for the index in the array.
         restart_variable: the same for the number of times a job was requeued.
-        job_pattern: what stands for `Job.id` of a single job in a log's name.
-        task_pattern: what stands for `Job.id` of an array's task in a log's name.
+        job_pattern: what stands for `own_id` of a single job in a log's name.
+        task_pattern: what stands for `own_id` of an array's task in a log's name.
     """
 
     name: str
@@ -191,25 +199,41 @@ class BatchSystem(Protocol):
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
         """Submission a whole script (header included), to run in `workspace` with exactly `environment`.
 
-        Returns the submit's id (`Job.array`).
+        Returns the submission's id (`JobRef.submission`).
         Raises BatchRefused or BatchSilent.
         """
         ...
 
-    async def snapshot(self) -> Snapshot:
-        """All of this user's jobs, by one call. Raises BatchSilent or BatchRefused."""
+    def job_id(self, job: JobRef) -> str:
+        """A job's id as its users write it, ``q:4815162_5``; for display and as a key of the API. Pure."""
         ...
 
-    async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
-        """Look up jobs that a snapshot no longer shows, by `Job.array`.
+    def own_id(self, job: JobRef) -> str:
+        """A job's id as the job itself knows it, ``4815162_5``, and as the name of its log holds it.
 
-        Single tasks (`Job.id`) named besides are those that have to be found: others of their array may be known
+        Of a whole array, what all names of its workers begin with. Pure.
+        """
+        ...
+
+    async def snapshot(self, known: Mapping[str, str]) -> Snapshot:
+        """This user's jobs, by one call. Raises BatchSilent or BatchRefused.
+
+        Args:
+            known: job names of the submissions that are asked about, each with its id, empty while that is not
+                known. Jobs of these names carry these ids. Others may be shown or not.
+        """
+        ...
+
+    async def find(self, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
+        """Look up jobs that a snapshot no longer shows, by whole submissions.
+
+        Single jobs of an array named besides are those that have to be found: others of their array may be known
         where these are forgotten. What stays unknown is left out. Raises BatchSilent.
         """
         ...
 
-    async def cancel(self, ids: Sequence[str]) -> None:
-        """Cancel whole submits (`Job.array`) or single tasks (`Job.id`); unknown ones are no error.
+    async def cancel(self, jobs: Sequence[JobRef]) -> None:
+        """Cancel whole submissions or single jobs of arrays; unknown ones are no error.
 
         One call for all. Raises BatchRefused or BatchSilent.
         """
@@ -219,8 +243,8 @@ class BatchSystem(Protocol):
         """Commands, as lists of words, by which a job can itself cancel submits when no server is left to do so.
 
         Args:
-            ids: submits (`Job.array`) that wait or run.
-            names: job names of submits whose answer is not known.
+            ids: submissions that wait or run.
+            names: job names of submissions whose answer is not known.
 
         Empty where no job waits for its start. Pure.
         """

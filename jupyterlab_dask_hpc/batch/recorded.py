@@ -1,4 +1,4 @@
-"""Jobs as earlier versions of this extension wrote them to disk, in the form of today's. Pure."""
+"""Jobs as the first version of this extension wrote them to disk, in the form of today's. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from .base import Outcome
 from .slurm.text import ending
 
 _UNKNOWN = "GONE"
-"""What the first version called a job that nobody knew any more. Its other words were Slurm's, for local jobs too."""
+"""What that version called a job that nobody knew any more. Its other words were Slurm's, for local jobs too."""
 
 
-def job_as_now(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a `Job`: the first version kept a word and an exit (``0:53``) instead of an outcome."""
-    if "word" not in kept:
-        return dict(kept)
+def job_of_version_1(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a `Job`: it kept a word and an exit (``0:53``) where there is an outcome now."""
     word, exit = str(kept["word"]), str(kept.get("exit", ""))
     outcome = {"outcome": Outcome.UNKNOWN} if word == _UNKNOWN else ending(word, str(kept.get("reason", "")), exit)
-    return {**kept, "native_state": word, **outcome}
+    return {**kept, "submission": kept["array"], "index": kept["task"], "native_state": word, **outcome}

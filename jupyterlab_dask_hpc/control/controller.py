@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ..batch.base import BatchError, BatchRefused, JobOptions, JobState, Snapshot
+from ..batch.base import BatchError, BatchRefused, JobOptions, JobRef, JobState, Snapshot
 from ..core.errors import ApiError, why
 from ..core.history import History
 from ..core.log_names import file_name
@@ -77,13 +77,13 @@ class ClusterController:
         base: str,
         ask: str = "",
     ) -> None:
-        self.record = record
+        self._poller = poller
+        self.record = self._with_own_ids(record)
         self.history = History()
         self._clock = WallClock()
         self.submitted: asyncio.Future[BatchError | None] = asyncio.get_running_loop().create_future()
         self.over = asyncio.Event()
         self._store = store
-        self._poller = poller
         self._describe = describe
         self._environment = environment
         self._lease = lease
@@ -231,9 +231,7 @@ class ClusterController:
             self.show()
         elif time.monotonic() - self._cancelled >= CANCEL_AGAIN:
             await self._cancel(
-                tuple(
-                    submission.id for submission in self.record.submissions if submission.id and not submission.finished
-                )
+                tuple(JobRef(each.id) for each in self.record.submissions if each.id and not each.finished)
             )
         await asyncio.sleep(_CALM)
 
@@ -269,7 +267,7 @@ class ClusterController:
         if isinstance(action, SubmitJobs):
             await self._submit(action.number)
         elif isinstance(action, CancelJobs):
-            await self._cancel(action.ids)
+            await self._cancel(action.jobs)
         else:
             return await self._find(action)
         return True
@@ -315,10 +313,10 @@ class ClusterController:
         else:
             self._keep(stop(without, why, failed=True))
 
-    async def _cancel(self, ids: tuple[str, ...]) -> None:
+    async def _cancel(self, jobs: tuple[JobRef, ...]) -> None:
         self._cancelled = time.monotonic()
         try:
-            await self._poller.system.cancel(ids)
+            await self._poller.system.cancel(jobs)
             self._refusal = ""
         except BatchError as error:
             self._refusal = str(error)
@@ -333,7 +331,7 @@ class ClusterController:
             return False
         self._looked_up.update(dict.fromkeys(ids, now))
         try:
-            found = await self._poller.system.find([*ids, *unsure(self._observed, ids, self.record)])
+            found = await self._poller.system.find([*map(JobRef, ids), *unsure(self._observed, ids, self.record)])
         except BatchError as error:
             log.warning("%s: jobs could not be looked up: %s", self.record.request.name, error)
             self._observed = mark_looked_up(self._observed, ids)
@@ -430,21 +428,20 @@ class ClusterController:
             job=job if job and is_job_id(job) else "",
         )
 
-    def _to_tell(self) -> Iterator[str]:
-        """Ids of the jobs whose logs say why: of a scheduler that is over, and of one job of each problem."""
-        yield from (job.id for job in self._observed.of(self.record.scheduler) if not job.state.live)
-        for problem in self.view["problems"]:
-            if problem["kind"] != "waiting":
-                yield from problem["jobs"][:1]
+    def _to_tell(self) -> Iterator[JobRef]:
+        """The jobs whose logs say why: of a scheduler that is over, and of one job of each problem."""
+        yield from (job.ref for job in self._observed.of(self.record.scheduler) if not job.state.live)
+        told = {job for problem in self.view["problems"] if problem["kind"] != "waiting" for job in problem["jobs"][:1]}
+        if told:
+            yield from (ref for ref in self._observed.jobs if self._poller.system.job_id(ref) in told)
 
-    def _last_lines(self, job_id: str) -> tuple[str, ...]:
-        job, known = self._observed.jobs[job_id], self._status.last_lines.get(job_id, ())
+    def _last_lines(self, ref: JobRef) -> tuple[str, ...]:
+        job, known = self._observed.jobs[ref], self._status.last_lines.get(ref, ())
         if known and not job.state.live:
             return known
         role = "scheduler" if job.name == self.record.scheduler.name else "worker"
-        return last_lines(
-            Path(self.record.workspace) / "log", file_name(self.record.request.name, role, job.id), _LINES
-        )
+        file = file_name(self.record.request.name, role, self._poller.system.own_id(ref))
+        return last_lines(Path(self.record.workspace) / "log", file, _LINES)
 
     async def _look_after_logs(self) -> None:
         now = time.monotonic()
@@ -467,6 +464,7 @@ class ClusterController:
         A full disk keeps a cluster from submitting, which only what is on disk may be followed by. It neither ends
         a cluster nor keeps it from being stopped: the next step tries to write again.
         """
+        record = self._with_own_ids(record)
         if record == self.record and not self._record_error:
             return True
         record_error = ""
@@ -489,6 +487,14 @@ class ClusterController:
             self._tell_how_to_cancel()
         self.show()
         return True
+
+    def _with_own_ids(self, record: Record) -> Record:
+        """With each submission's id as its jobs know it; a record of an earlier version lacks it."""
+        for number, submission in enumerate(record.submissions):
+            if submission.id and not submission.own_id:
+                own = self._poller.system.own_id(JobRef(submission.id))
+                record = with_submission(record, number, own_id=own)
+        return record
 
     def _tell_how_to_cancel(self) -> None:
         """Leave with the scheduler what cancels its workers' jobs, for when this server is gone."""

@@ -8,6 +8,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class ClusterManager:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: set[asyncio.Event] = set()
         self._pollers = {
-            name: Poller(system, self._seen_by(name), self._show_all, site.pace)
+            name: Poller(system, partial(self._submissions_of, name), self._seen_by(name), self._show_all, site.pace)
             for name, system in site.batches.items()
         }
 
@@ -185,7 +186,7 @@ class ClusterManager:
     def logs_of(self, cluster_id: str) -> ClusterLogs:
         """Where a cluster's logs are. Raises ApiError 404."""
         record = self._get(cluster_id).record
-        jobs = (LogJob(job["id"], job["role"], job["state"], job["node"]) for job in self.jobs(cluster_id))
+        jobs = (LogJob(job["id"], job["role"], job["state"], job["node"], job["log"]) for job in self.jobs(cluster_id))
         return ClusterLogs(Path(record.workspace) / "log", record.request.name, tuple(jobs))
 
     def scripts(self, cluster_id: str) -> Json:
@@ -404,6 +405,11 @@ class ClusterManager:
 
     def _live(self) -> list[ClusterController]:
         return [cluster for cluster in self._clusters.values() if cluster.record.live]
+
+    def _submissions_of(self, batch: str) -> dict[str, str]:
+        """Job names and ids of the submissions of live clusters that a batch system is asked about."""
+        records = (cluster.record for cluster in self._live())
+        return {each.name: each.id for record in records if record.batch == batch for each in record.submissions}
 
     def _seen_by(self, batch: str) -> Callable[[Snapshot], bool]:
         def seen(snapshot: Snapshot) -> bool:

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from ..batch.base import BatchError, BatchSystem, JobState, Snapshot
+from ..batch.base import BatchError, BatchSystem, JobRef, JobState, Snapshot
 from ..core.view import Json, when
 from ..waiting import is_set
 from .poll_interval import PollInterval
@@ -24,15 +24,22 @@ class Poller:
 
     Args:
         system: whom to ask.
+        known: names and ids of the submissions to ask about; see `BatchSystem.snapshot`.
         seen: called with every answer; False when it is not to be believed.
         changed: called when `missed` has changed.
         factor: a site's own multiple of every interval.
     """
 
     def __init__(
-        self, system: BatchSystem, seen: Callable[[Snapshot], bool], changed: Callable[[], None], factor: float
+        self,
+        system: BatchSystem,
+        known: Callable[[], Mapping[str, str]],
+        seen: Callable[[Snapshot], bool],
+        changed: Callable[[], None],
+        factor: float,
     ) -> None:
         self.system = system
+        self._known = known
         self._seen = seen
         self._changed = changed
         self._pace = PollInterval(factor)
@@ -41,7 +48,7 @@ class Poller:
         self._message = ""
         self._hurried = asyncio.Event()
         self._users = 0
-        self._shown: frozenset[tuple[str, JobState]] = frozenset()
+        self._shown: frozenset[tuple[JobRef, JobState]] = frozenset()
 
     @property
     def stale(self) -> bool:
@@ -93,7 +100,7 @@ class Poller:
         """Ask once; True while some job waits or is ending."""
         began = time.monotonic()
         try:
-            snapshot = await self.system.snapshot()
+            snapshot = await self.system.snapshot(self._known())
             self._pace.answered(time.monotonic() - began, len(snapshot.jobs))
             believed = self._seen(snapshot)
         except BatchError as error:
@@ -108,7 +115,7 @@ class Poller:
         self._answered = snapshot.at
         # What is on its way out changes for minutes, and nobody has to know at once.
         coming = (JobState.PENDING, JobState.RUNNING)
-        shown = frozenset((job.id, job.state) for job in snapshot.jobs if job.state in coming)
+        shown = frozenset((job.ref, job.state) for job in snapshot.jobs if job.state in coming)
         if shown != self._shown:
             self._pace.moved(time.monotonic())
             self._shown = shown

@@ -17,17 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from pydantic import (
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import ValidationError
 
-from ..batch.recorded import job_as_now
 from ..core.observed import ObservedJobs
 from ..core.record import ID, VERSION, Record
 from ..files import write_private
+from . import recorded_jobs
 
-_OBSERVED = TypeAdapter(ObservedJobs)
 _LARGEST = 2**20
 """Bytes of a record; one of 3000 workers has two thousand."""
 _HELD = (errno.EACCES, errno.EAGAIN)
@@ -137,15 +133,13 @@ class RecordStore:
 
     def write_jobs(self, cluster_id: str, jobs: ObservedJobs) -> None:
         """Keep how the jobs of a cluster that is over have ended; the batch system soon forgets it. Raises OSError."""
-        write_private(self.folder(cluster_id) / "jobs.json", _OBSERVED.dump_json(jobs))
+        write_private(self.folder(cluster_id) / "jobs.json", recorded_jobs.write_jobs(jobs))
 
     def read_jobs(self, cluster_id: str) -> ObservedJobs:
         """How the jobs of a cluster that is over have ended; nothing of them where that was not kept."""
         try:
-            kept = json.loads((self.folder(cluster_id) / "jobs.json").read_bytes())
-            jobs = {job_id: job_as_now(job) for job_id, job in kept["jobs"].items()}
-            return _OBSERVED.validate_json(json.dumps({**kept, "jobs": jobs}))
-        except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError):
+            return recorded_jobs.read_jobs((self.folder(cluster_id) / "jobs.json").read_bytes())
+        except (OSError, ValueError):
             return ObservedJobs()
 
     def remove(self, cluster_id: str) -> None:

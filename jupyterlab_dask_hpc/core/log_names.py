@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ..batch.base import plain
-
 SETUP_FAILED = "This line of setup failed: "
 NOT_STARTED = "Dask was not started: "
 NOTES = (SETUP_FAILED, NOT_STARTED)  # as in_job/environment.sh.j2 writes them
 
 
 def file_name(cluster: str, role: str, job: str) -> str:
-    """Name of the log of one job; `job` may be the batch system's pattern for the id."""
-    return f"{cluster}.{role}.{plain(job)}.log"
+    """Name of the log of one job; `job` is `BatchSystem.own_id`, or the pattern for it."""
+    return f"{cluster}.{role}.{job}.log"

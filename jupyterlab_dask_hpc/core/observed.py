@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..batch.base import Cause, Job, JobState, Outcome, Snapshot, plain
+from ..batch.base import Cause, Job, JobRef, JobState, Outcome, Snapshot
 
 if TYPE_CHECKING:
     from .record import Record, Submission
@@ -28,25 +28,27 @@ class ObservedJobs:
 
     Attributes:
         at: when the batch system last answered, seconds since the epoch; None before.
-        jobs: the last that is known of every job, by `Job.id`.
-        started: when each job that has run began, seconds since the epoch, by `Job.id`.
+        jobs: the last that is known of every job.
+        started: when each job that has run began, seconds since the epoch.
         missing: ids of submits of which the latest answer lacks a job that should live.
-        explained: ids of failed jobs whose end was looked up, whatever came of it.
+        explained: failed jobs whose end was looked up, whatever came of it.
         others: numbers that another job has by now, as the latest answer shows: a controller that was killed forgets
             its last jobs, and gives their numbers away again.
     """
 
     at: float | None = None
-    jobs: Mapping[str, Job] = field(default_factory=dict)
-    started: Mapping[str, float] = field(default_factory=dict)
+    jobs: Mapping[JobRef, Job] = field(default_factory=dict)
+    started: Mapping[JobRef, float] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
-    explained: frozenset[str] = frozenset()
+    explained: frozenset[JobRef] = frozenset()
     others: frozenset[str] = frozenset()
 
     @property
     def unexplained(self) -> frozenset[str]:
         """Ids of submits of which a job has failed, nobody knows how: a snapshot tells no exit."""
-        return frozenset(job.array for job in self.jobs.values() if job.unexplained and job.id not in self.explained)
+        return frozenset(
+            job.submission for job in self.jobs.values() if job.unexplained and job.ref not in self.explained
+        )
 
     @property
     def whole(self) -> bool:
@@ -72,16 +74,16 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
     looked up, and `ObservedJobs.at` stays.
     """
     names = {submit.name for submit in record.submissions}
-    seen = [_under_its_name(job, before, names) for job in _as_recorded(snapshot.jobs, record)]
-    shown = {job.id: job for job in seen if job.name in names and not _never_taken(job)}
-    for job_id, job in shown.items():
-        if job.unexplained and (known := before.jobs.get(job_id)) and known.native_state == job.native_state:
-            shown[job_id] = _with_ending(job, known)
+    seen = [_under_its_name(job, before, names) for job in snapshot.jobs]
+    shown = {job.ref: job for job in seen if job.name in names and not _never_taken(job)}
+    for ref, job in shown.items():
+        if job.unexplained and (known := before.jobs.get(ref)) and known.native_state == job.native_state:
+            shown[ref] = _with_ending(job, known)
         elif _cancelled_by_others(job, before, record):
-            shown[job_id] = replace(job, state=JobState.FAILED)
-    lost = {job.array for job in before.jobs.values() if job.state.live and job.id not in shown}
+            shown[ref] = replace(job, state=JobState.FAILED)
+    lost = {job.submission for job in before.jobs.values() if job.state.live and job.ref not in shown}
     jobs = {**before.jobs, **shown}
-    count = Counter(job.array for job in jobs.values())
+    count = Counter(job.submission for job in jobs.values())
     for submit in record.submissions:
         old_enough = submit.submitted_at is not None and snapshot.at > submit.submitted_at + _FRESH
         if submit.id and count[submit.id] < (submit.tasks or 1) and old_enough and not submit.finished:
@@ -94,7 +96,7 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
         jobs=jobs,
         started=_started(before, shown.values(), snapshot.at),
         missing=frozenset(lost),
-        others=frozenset(job.array for job in seen if job.array in own and job.name not in names),
+        others=frozenset(job.submission for job in seen if job.submission in own and job.name not in names),
     )
 
 
@@ -107,19 +109,19 @@ def apply_lookup(
     number belongs to a job of another name by now (`ObservedJobs.others`).
     """
     names = {submit.id: submit.name for submit in record.submissions if submit.id}
-    seen = (_under_its_name(job, before, names.values()) for job in _as_recorded(found, record))
-    known = {job.id: job for job in seen if job.name == names.get(job.array)}
-    jobs = {job.id: job for submit in record.submissions if submit.id in asked for job in never_seen(submit)}
+    seen = (_under_its_name(job, before, names.values()) for job in found)
+    known = {job.ref: job for job in seen if job.name == names.get(job.submission)}
+    jobs = {job.ref: job for submit in record.submissions if submit.id in asked for job in never_seen(submit)}
     jobs.update(before.jobs)
     for job in list(jobs.values()):
-        if job.array not in asked:
+        if job.submission not in asked:
             continue
-        if job.id in known:
-            found_job = replace(known[job.id], name=job.name)
+        if job.ref in known:
+            found_job = replace(known[job.ref], name=job.name)
             cancelled = _cancelled_by_others(found_job, before, record)
-            jobs[job.id] = replace(found_job, state=JobState.FAILED) if cancelled else found_job
+            jobs[job.ref] = replace(found_job, state=JobState.FAILED) if cancelled else found_job
         elif job.state.live:
-            jobs[job.id] = replace(
+            jobs[job.ref] = replace(
                 job, state=JobState.ENDED, native_state="GONE", outcome=Outcome.UNKNOWN, reason="", end=None
             )
     return mark_looked_up(
@@ -133,25 +135,17 @@ def apply_lookup(
     )
 
 
-def unsure(sight: ObservedJobs, ids: Collection[str], record: Record) -> list[str]:
-    """Ids of the single tasks of these submits of which is not known that they are over, or how they failed."""
+def unsure(sight: ObservedJobs, ids: Collection[str], record: Record) -> list[JobRef]:
+    """The single jobs of these arrays of which is not known that they are over, or how they failed."""
     there = [job for submit in record.submissions if submit.id in ids and submit.tasks for job in never_seen(submit)]
-    known = [sight.jobs.get(job.id, job) for job in there]
-    return [job.id for job in known if job.state.live or job.unexplained]
+    known = [sight.jobs.get(job.ref, job) for job in there]
+    return [job.ref for job in known if job.state.live or job.unexplained]
 
 
 def mark_looked_up(before: ObservedJobs, asked: Collection[str]) -> ObservedJobs:
     """How jobs of these submits failed has been asked; what is not known now will not be known later."""
-    failed = {job.id for job in before.jobs.values() if job.array in asked and job.state is JobState.FAILED}
+    failed = {job.ref for job in before.jobs.values() if job.submission in asked and job.state is JobState.FAILED}
     return replace(before, explained=before.explained | failed)
-
-
-def _as_recorded(jobs: Iterable[Job], record: Record) -> Iterator[Job]:
-    """Jobs with their ids as the record has them: a batch system may call a cluster by its name, or not at all."""
-    ids = {(submit.name, plain(submit.id)): submit.id for submit in record.submissions if submit.id}
-    for job in jobs:
-        id = ids.get((job.name, plain(job.array)), job.array)
-        yield job if id == job.array else replace(job, array=id, id=id + job.id.removeprefix(job.array))
 
 
 def _under_its_name(job: Job, before: ObservedJobs, names: Collection[str]) -> Job:
@@ -159,7 +153,7 @@ def _under_its_name(job: Job, before: ObservedJobs, names: Collection[str]) -> J
 
     To be taken for somebody else's, and spared when its cluster is cancelled, takes more than a name.
     """
-    known = before.jobs.get(job.id)
+    known = before.jobs.get(job.ref)
     if job.name in names or known is None or known.state in (JobState.PENDING, JobState.ENDED, JobState.FAILED):
         return job
     return replace(job, name=known.name) if job.start is not None and job.start == known.start else job
@@ -177,24 +171,23 @@ def _with_ending(job: Job, known: Job) -> Job:
 
 def _cancelled_by_others(job: Job, before: ObservedJobs, record: Record) -> bool:
     """Whether it was cancelled while its cluster was to run; told once, it stays so when the cluster is ended."""
-    known = before.jobs.get(job.id)
+    known = before.jobs.get(job.ref)
     earlier = known is not None and known.outcome is job.outcome and known.state is JobState.FAILED
     return job.outcome is Outcome.CANCELLED and (record.desired == "running" or earlier)
 
 
 def never_seen(submit: Submission) -> Iterator[Job]:
     """Every job of a submit that was taken, as long as none was ever shown."""
-    for task in range(submit.tasks) if submit.tasks is not None else [None]:
-        job_id = submit.id if task is None else f"{submit.id}_{task}"
-        yield Job(job_id, submit.id, task, submit.name, JobState.PENDING, "")
+    for index in range(submit.tasks) if submit.tasks is not None else [None]:
+        yield Job(submit.id, index, submit.name, JobState.PENDING, "")
 
 
-def _started(before: ObservedJobs, jobs: Iterable[Job], at: float) -> dict[str, float]:
+def _started(before: ObservedJobs, jobs: Iterable[Job], at: float) -> dict[JobRef, float]:
     """A start is reckoned once, so that it does not tremble from answer to answer."""
     started = dict(before.started)
     for job in jobs:
         if job.state is JobState.PENDING:
-            started.pop(job.id, None)
-        elif job.id not in started and (job.elapsed or job.state is JobState.RUNNING):
-            started[job.id] = round(at - job.elapsed, 1)
+            started.pop(job.ref, None)
+        elif job.ref not in started and (job.elapsed or job.state is JobState.RUNNING):
+            started[job.ref] = round(at - job.elapsed, 1)
     return started

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping, Sequence
 
-from ..batch.base import Cause, Job, JobState, Outcome
+from ..batch.base import Cause, Job, JobRef, JobState, Outcome
 from .log_names import NOT_STARTED, SETUP_FAILED
 
 _ENDS: Mapping[Outcome | Cause | None, str] = {
@@ -176,17 +176,17 @@ def _is_silent(job: Job) -> bool:
     return job.outcome is Outcome.COMPLETED or (job.outcome is Outcome.FAILED and job.exit_code is not None)
 
 
-def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[str, Sequence[str]], limit: int = 0) -> str:
+def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[JobRef, Sequence[str]], limit: int = 0) -> str:
     """Why a cluster ends whose workers all have before all had come.
 
     Args:
-        last_lines: of their logs, by `Job.id`.
+        last_lines: of their logs.
         limit: as of `how_it_ended`.
     """
     failed = [job for job in jobs if job.state is JobState.FAILED]
-    told = next((job for job in failed or jobs if last_lines.get(job.id)), (failed or jobs)[0])
+    told = next((job for job in failed or jobs if last_lines.get(job.ref)), (failed or jobs)[0])
     count = "the worker" if len(jobs) == 1 else f"all {len(jobs):,} workers"
-    lines = last_lines.get(told.id, ())
+    lines = last_lines.get(told.ref, ())
     how = f"{how_it_ended(told, lines, limit)}. {what_to_do(told, lines, limit)}"
     if not failed:
         what = f"{count} ended before the cluster was complete."

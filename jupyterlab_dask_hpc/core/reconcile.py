@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..batch.base import JobState, Outcome, plain
+from ..batch.base import JobRef, JobState, Outcome
 from .observed import ObservedJobs
 from .outcomes import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_ended
 from .record import Record, State, Submission, with_submission
@@ -32,9 +32,9 @@ class SubmitJobs:
 
 @dataclass(frozen=True)
 class CancelJobs:
-    """Cancel these submissions."""
+    """Cancel these submissions, or jobs of arrays."""
 
-    ids: tuple[str, ...]
+    jobs: tuple[JobRef, ...]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _sparing(others: frozenset[str], action: Action) -> Action:
     """What is cancelled goes by number: not by one that another job of the same user has by now."""
     if not isinstance(action, CancelJobs):
         return action
-    return CancelJobs(tuple(id for id in action.ids if others.isdisjoint((id, id.rpartition("_")[0]))))
+    return CancelJobs(tuple(job for job in action.jobs if job.submission not in others))
 
 
 def stop(record: Record, reason: str, failed: bool = False) -> Record:
@@ -95,7 +95,7 @@ def _learn(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> R
         if not jobs:
             continue
         if not submission.id and submission.submitted_at is not None:
-            record = with_submission(record, number, id=jobs[0].array)
+            record = with_submission(record, number, id=jobs[0].submission)
         # What was over may live again: requeued after its node failed, or known anew to a controller that crashed.
         over = not any(job.state.live for job in jobs)
         if over is not submission.finished:
@@ -106,12 +106,11 @@ def _learn(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> R
 def _twice(record: Record, observed: ObservedJobs) -> list[str]:
     """Ids of what lives of a submit beside the one that counts: a lost submit that was taken very late after all."""
     return sorted(
-        job.array
+        job.submission
         for submission in record.submissions
         if submission.id
-        for job in {job.array: job for job in observed.of(submission) if job.state.live}.values()
-        # The same number is the same job, whatever its cluster is called.
-        if plain(job.array) != plain(submission.id)
+        for job in {job.submission: job for job in observed.of(submission) if job.state.live}.values()
+        if job.submission != submission.id
     )
 
 
@@ -125,7 +124,7 @@ def _judge(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> R
         # A scheduler that a signal asked to close cannot know why; only the batch system can: a limit, a scancel.
         if status.ended is not None and job.outcome in (Outcome.COMPLETED, Outcome.UNKNOWN):
             return stop(record, status.ended.message)
-        lines = status.last_lines.get(job.id, ())
+        lines = status.last_lines.get(job.ref, ())
         why = why_scheduler_ended(job, lines, record.request.scheduler.time)
         return stop(record, why, failed=job.outcome is not Outcome.TIME_LIMIT)
     if status.lapsed:
@@ -163,7 +162,8 @@ def _run(
             return reconcile(stop(record, f"{why} {record.reason}".rstrip(), failed=True), observed, status, now)
         record = with_submission(record, number, submitted_at=now, attempts=submission.attempts + 1)
         actions.append(SubmitJobs(number))
-    going = [*to_cancel(record, observed), *(job for job in _twice(record, observed) if not _ending(job, observed))]
+    twice = (JobRef(id) for id in _twice(record, observed) if not _ending(id, observed))
+    going = [*to_cancel(record, observed), *twice]
     if going and _cancel_due(record, now):
         record = record.model_copy(update={"cancelled": now})
         actions.append(CancelJobs(tuple(going)))
@@ -212,7 +212,7 @@ def _stop(
         # It lives all the same, and so may its workers.
         due = [submission.id for submission in record.submissions if submission.id]
     if due and _cancel_due(record, now):
-        return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(due)),)
+        return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(map(JobRef, due))),)
     if live or waiting:
         return record.model_copy(update={"state": "closing"}), ()
     return record.model_copy(update={"state": "failed" if record.failed else "closed", "closed": now}), ()
@@ -224,7 +224,7 @@ def _cancel_due(record: Record, now: float) -> bool:
 
 def _ending(submit_id: str, observed: ObservedJobs) -> bool:
     """Whether all that is left of a submit has taken its cancel and is on its way out."""
-    left = [job.state for job in observed.jobs.values() if job.array == submit_id and job.state.live]
+    left = [job.state for job in observed.jobs.values() if job.submission == submit_id and job.state.live]
     return bool(left) and all(state is JobState.ENDING for state in left)
 
 

@@ -27,8 +27,8 @@ Role = Literal["scheduler", "workers", "all"]
 
 VERSION = 2
 ID = re.compile(r"[0-9a-f]{10}")
-_JOB_ID = "([A-Za-z0-9][A-Za-z0-9_.-]{0,39}:)?[0-9]{1,20}"
-"""Digits, with the name of the batch system's cluster in front where that is another one."""
+_JOB_ID = r"([A-Za-z0-9][A-Za-z0-9_.-]{0,39}:)?[0-9][A-Za-z0-9.\[\]-]{0,79}"
+"""What batch systems call a submission: ``4815162``, ``q:4815162``, ``8[].server``. Never an option of a command."""
 Timestamp = Annotated[float, Field(ge=0, lt=1e11)]
 """Seconds since the epoch, within the years that a calendar knows."""
 _MAX_TASKS = 1_000_000
@@ -55,7 +55,8 @@ class Submission(BaseModel):
         processes: workers that one of its jobs runs.
         first: index of its first job among all worker jobs of the cluster.
         submitted_at: when the batch system was last asked, seconds since the epoch; None before.
-        id: the batch system's id (`Job.array`); empty while its answer is not known.
+        id: the batch system's id; empty while its answer is not known.
+        own_id: the same as its jobs know it (`BatchSystem.own_id`): in the names of its workers.
         attempts: how often it was submitted.
         finished: none of its jobs is pending or running any more.
         released: indices of jobs that are to end because fewer workers are wanted.
@@ -71,6 +72,7 @@ class Submission(BaseModel):
     first: Annotated[int, Field(ge=0)] = 0
     submitted_at: Timestamp | None = None
     id: Annotated[str, Field(pattern=f"^({_JOB_ID})?$")] = ""
+    own_id: Annotated[str, Field(pattern=f"^({_JOB_ID})?$")] = ""
     attempts: int = 0
     finished: bool = False
     released: Indices = ()

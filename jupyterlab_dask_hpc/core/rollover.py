@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ..batch.base import JobState, Outcome, plain
+from ..batch.base import JobState, Outcome
 from . import deadlines as ends
 from .observed import ObservedJobs
 from .record import Record
@@ -62,8 +62,8 @@ def retire_candidates(record: Record, observed: ObservedJobs, connected: Collect
     Which of them go, and how many at a time, is the scheduler's to say: it knows who is on the way out already.
     """
     by_job = {job_of(name): name for name in connected}
-    leaving = [name for task in replaced(record, observed) if (name := by_job.get(plain(task.id(record))))]
-    staying = sum(plain(task.id(record)) in by_job for task in tasks(record, observed))
+    leaving = [name for task in replaced(record, observed) if (name := by_job.get(task.own(record)))]
+    staying = sum(task.own(record) in by_job for task in tasks(record, observed))
     return leaving if staying + len(leaving) > record.wanted_workers else []
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ..batch.base import Job, JobState, plain
+from ..batch.base import Job, JobRef, JobState
 from .observed import ObservedJobs
 from .record import Record, Submission, with_submission
 
@@ -29,10 +29,10 @@ class Task:
         """Whether it waits to be submitted or started."""
         return self.job is None or self.job.state is JobState.PENDING
 
-    def id(self, record: Record) -> str:
-        """Its job's id; empty while its submit has none."""
+    def own(self, record: Record) -> tuple[str, int]:
+        """Its job as `job_of` finds it in the name of a worker."""
         submission = record.submissions[self.number]
-        return f"{submission.id}_{self.index}" if submission.id else ""
+        return (submission.own_id or submission.id, self.index)
 
 
 def scale(record: Record, observed: ObservedJobs, count: int, largest_array: int | None) -> Record:
@@ -113,7 +113,7 @@ def release_queued(record: Record, observed: ObservedJobs, connected: Collection
     newest_first = there[::-1]
     going = [task for task in newest_first if task.queued]
     if connected is not None:
-        going += [task for task in newest_first if not task.queued and plain(task.id(record)) not in known]
+        going += [task for task in newest_first if not task.queued and task.own(record) not in known]
     return release(record, going[:excess])
 
 
@@ -137,7 +137,7 @@ def release_retired(record: Record, observed: ObservedJobs, names: Collection[st
     """Note the workers that the scheduler has retired."""
     gone = {job_of(name) for name in names}
     there = [*tasks(record, observed), *replaced(record, observed)]
-    return release(record, [task for task in there if plain(task.id(record)) in gone])
+    return release(record, [task for task in there if task.own(record) in gone])
 
 
 def retire_target(record: Record, observed: ObservedJobs) -> int | None:
@@ -149,24 +149,29 @@ def retire_target(record: Record, observed: ObservedJobs) -> int | None:
     return record.wanted_workers if len(tasks(record, observed)) > record.wanted_workers else None
 
 
-def to_cancel(record: Record, observed: ObservedJobs) -> list[str]:
-    """Ids of what was told to go and has not gone: whole submits where that says the same."""
-    ids: list[str] = []
+def to_cancel(record: Record, observed: ObservedJobs) -> list[JobRef]:
+    """What was told to go and has not gone: whole submits where that says the same."""
+    jobs: list[JobRef] = []
     for number, submission in enumerate(record.submissions):
         if not submission.released or not submission.id or submission.finished:
             continue
         released = set(submission.released)
         left = [task for task in _of(record, observed, number) if task.index in released and _there(task)]
         if left and len(submission.released) == submission.tasks:
-            ids.append(submission.id)
+            jobs.append(JobRef(submission.id))
         else:
-            ids.extend(task.id(record) for task in left)
-    return ids
+            jobs.extend(JobRef(submission.id, task.index) for task in left)
+    return jobs
 
 
-def job_of(worker: str) -> str:
-    """The job of a worker (`plain`): they are called ``w4815162_5``, or ``w4815162_5-r1`` after a requeue."""
-    return plain(worker[1:]).split("-", 1)[0]
+def job_of(worker: str) -> tuple[str, int]:
+    """Own id of the submission, and index, of a worker's job; the index is -1 where the name has none.
+
+    Workers are called ``w4815162_5``, or ``w4815162_5-r1`` after a requeue; ``wq:4815162_5`` where a batch system has
+    several clusters.
+    """
+    own, _, index = worker[1:].rpartition(":")[2].split("-", 1)[0].rpartition("_")
+    return own, int(index) if index.isdecimal() else -1
 
 
 def _all(record: Record, observed: ObservedJobs) -> Iterator[tuple[Task, Literal["", "replaced", "released"]]]:
@@ -183,7 +188,7 @@ def _all(record: Record, observed: ObservedJobs) -> Iterator[tuple[Task, Literal
 def _of(record: Record, observed: ObservedJobs, number: int) -> Iterator[Task]:
     submission = record.submissions[number]
     for index in range(submission.tasks or 0):
-        yield Task(number, index, observed.jobs.get(f"{submission.id}_{index}") if submission.id else None)
+        yield Task(number, index, observed.jobs.get(JobRef(submission.id, index)) if submission.id else None)
 
 
 def _over(record: Record, task: Task) -> bool:

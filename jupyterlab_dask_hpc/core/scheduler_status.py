@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..batch.base import JobRef
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -69,7 +71,7 @@ class SchedulerStatus:
         address: the scheduler listens.
         connected: names of the workers that it has heard from; None while it cannot be asked.
         ended: its last word.
-        last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
+        last_lines: with what logs end, of jobs whose end or silence has to be told.
         lapsed: it has not answered for longer than its lease, so that it should have ended itself.
         answers: it has answered the last report.
         job: id of the scheduler's job, as it says itself; empty where it did not.
@@ -79,7 +81,7 @@ class SchedulerStatus:
     address: bool = False
     connected: frozenset[str] | None = None
     ended: Ended | None = None
-    last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    last_lines: Mapping[JobRef, tuple[str, ...]] = field(default_factory=dict)
     lapsed: bool = False
     answers: bool = False
     job: str = ""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..batch.base import BatchSystem, Job, JobState, Outcome, plain
+from ..batch.base import BatchSystem, Job, JobRef, JobState, Outcome
 from .deadlines import Deadline, first_end, next_end
 from .log_names import file_name
 from .observed import ObservedJobs, never_seen
@@ -43,7 +43,7 @@ class ClusterStatus:
         silence: seconds for which a scheduler whose job runs has not answered.
         stuck_after: seconds after which a worker that runs but has not reached the scheduler is told as a problem.
         refusal: why the batch system did not take the last cancel; empty when it did.
-        last_lines: with what logs end, by `Job.id`, of jobs whose end or silence has to be told.
+        last_lines: with what logs end, of jobs whose end or silence has to be told.
         record_error: why its record cannot be written; empty while it can.
         log_dir_error: the same of its `log/`.
         ask: whom the profile says to ask; empty where it does not.
@@ -60,7 +60,7 @@ class ClusterStatus:
     silence: float = 0.0
     stuck_after: float = 240.0
     refusal: str = ""
-    last_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    last_lines: Mapping[JobRef, tuple[str, ...]] = field(default_factory=dict)
     record_error: str = ""
     log_dir_error: str = ""
     ask: str = ""
@@ -129,16 +129,9 @@ def jobs_view(known: ClusterStatus) -> list[Json]:
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in schedulers]
     for index, submission, job, state, *_ in _workers(known):
         if job is not None:
-            jobs.append(_job(known, job, "worker", index, state, peaks.get(plain(job.id), 0)))
+            jobs.append(_job(known, job, "worker", index, state, peaks.get(_own(submission, job.index), 0)))
         elif submission.id and state == "pending":
-            waiting = Job(
-                f"{submission.id}_{index - submission.first}",
-                submission.id,
-                index - submission.first,
-                "",
-                JobState.PENDING,
-                "",
-            )
+            waiting = Job(submission.id, index - submission.first, "", JobState.PENDING, "")
             jobs.append(_job(known, waiting, "worker", index, "pending"))
     return jobs
 
@@ -161,7 +154,7 @@ def still_to_come(known: ClusterStatus, now: float) -> int:
     """
     started, lately = known.observed.started, now - known.stuck_after
     coming = sum(
-        state == "pending" or (state == "connecting" and job is not None and started.get(job.id, now) > lately)
+        state == "pending" or (state == "connecting" and job is not None and started.get(job.ref, now) > lately)
         for _, _, job, state, *_ in _counted(known)
     )
     connected = _counts(known.record, _counted(known))["connected"]
@@ -188,8 +181,8 @@ def _workers(known: ClusterStatus, with_former: bool = True) -> Iterator[_Row]:
             continue
         released, replaced = set(submission.released), set(submission.replaced)
         for task in range(submission.tasks or 0):
-            job = observed.jobs.get(f"{submission.id}_{task}") if submission.id else None
-            state = _state(job, connected, known.record.live)
+            job = observed.jobs.get(JobRef(submission.id, task)) if submission.id else None
+            state = _state(job, _own(submission, task) in connected, known.record.live)
             if job is None and submission.finished:
                 # From before this server's time.
                 state = "ended"
@@ -206,16 +199,21 @@ def _counted(known: ClusterStatus) -> list[_Row]:
     return [row for row in there if not row.released and not (row.replaced and row.state == "ended")]
 
 
-def _state(job: Job | None, connected: Set[str], live: bool) -> str:
+def _own(submission: Submission, index: int | None) -> tuple[str, int]:
+    """A worker's job as `job_of` finds it in the worker's name."""
+    return (submission.own_id or submission.id, -1 if index is None else index)
+
+
+def _state(job: Job | None, connected: bool, live: bool) -> str:
     if job is None:
         return "pending" if live else "ended"
-    if job.state is JobState.RUNNING and plain(job.id) not in connected:
+    if job.state is JobState.RUNNING and not connected:
         return "connecting"
     return job.state.value
 
 
-def _peaks(known: ClusterStatus) -> dict[str, int]:
-    """Peak of memory in bytes by job (`plain`) of the workers that the scheduler has heard from."""
+def _peaks(known: ClusterStatus) -> dict[tuple[str, int], int]:
+    """Peak of memory in bytes by job (`job_of`) of the workers that the scheduler has heard from."""
     return {job_of(name): peak for name, peak in known.connected.items()}
 
 
@@ -247,7 +245,7 @@ def _scheduler_state(record: Record, job: Job | None) -> str:
 def _job(known: ClusterStatus, job: Job, role: str, index: int | None, state: str, peak: int = 0) -> Json:
     over = not job.state.live
     return {
-        "id": job.id,
+        "id": known.batch.job_id(job.ref),
         "role": role,
         "index": index,
         "state": state,
@@ -255,12 +253,12 @@ def _job(known: ClusterStatus, job: Job, role: str, index: int | None, state: st
         "reason": how_it_ended(job, (), _limit(known, role)) if state == "failed" else job.reason,
         "node": job.node,
         "elapsed": job.elapsed if over else 0,
-        "started": known.observed.started.get(job.id),
+        "started": known.observed.started.get(job.ref),
         "outcome": job.outcome and job.outcome.value,
         "exit_code": job.exit_code,
         "signal": job.signal,
         "memory_peak": -(-peak // _PEAK_STEP) * _PEAK_STEP or None,
-        "log": file_name(known.record.request.name, role, job.id),
+        "log": file_name(known.record.request.name, role, known.batch.own_id(job.ref)),
     }
 
 
@@ -272,7 +270,7 @@ def _problems(known: ClusterStatus, rows: list[_Row], now: float) -> list[Json]:
             continue
         if state == "failed" or (job.outcome is Outcome.UNKNOWN and known.record.desired == "running"):
             groups["failed", how_it_ended(job, (), _limit(known)), job.node].append(job)
-        elif state == "connecting" and now - known.observed.started.get(job.id, now) > known.stuck_after:
+        elif state == "connecting" and now - known.observed.started.get(job.ref, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
         elif state == "pending":
             groups["waiting", _waits_for(job), ""].append(job)
@@ -368,9 +366,9 @@ def _unrunnable(known: ClusterStatus) -> Iterator[Json]:
 def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
     count = len(jobs)
     # First the ones whose log says something.
-    jobs = sorted(jobs, key=lambda job: not known.last_lines.get(job.id))
+    jobs = sorted(jobs, key=lambda job: not known.last_lines.get(job.ref))
     if kind == "failed":
-        told = known.last_lines.get(jobs[0].id, ())
+        told = known.last_lines.get(jobs[0].ref, ())
         how = how_it_ended(jobs[0], told, _limit(known))
         message = f"{count:,} failed{f' on {node}' if node else ''}: {how}"
         advice = what_to_do(jobs[0], told, _limit(known))
@@ -407,8 +405,8 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
         "advice": advice,
         "count": count,
         "node": "" if node == "scheduler" else node,
-        "jobs": [job.id for job in jobs[:5]],
-        "log": list(known.last_lines.get(jobs[0].id, ())) if kind != "waiting" else [],
+        "jobs": [known.batch.job_id(job.ref) for job in jobs[:5]],
+        "log": list(known.last_lines.get(jobs[0].ref, ())) if kind != "waiting" else [],
     }
 
 

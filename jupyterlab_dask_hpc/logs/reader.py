@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from dask_hpc.messages import Message
 
 from ..core.errors import ApiError, unknown, why
-from ..core.log_names import NOTES, file_name
+from ..core.log_names import NOTES
 from .levels import HEAD, level_of
 
 LONGEST_READ = 4 * 1024**2
@@ -29,12 +29,13 @@ _END = 8192  # bytes in which a log's last lines are looked for
 
 
 class LogJob(NamedTuple):
-    """One job whose log may exist: `Job.id`, `worker` or `scheduler`, the contract's job state, the node."""
+    """One job whose log may exist: id, `worker` or `scheduler`, state and node as in the API, name of the file."""
 
     id: str
     role: str
     state: str
     node: str
+    file: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class ClusterLogs:
 
     def files(self) -> dict[str, LogJob]:
         """Every file name that is this cluster's own, and its job."""
-        return {file_name(self.name, job.role, job.id): job for job in self.jobs}
+        return {job.file: job for job in self.jobs}
 
     def job_of(self, file: str) -> LogJob:
         """The job that writes `file`. Raises ApiError 403 or 404."""

@@ -29,7 +29,7 @@ class OneCluster:
     def logs_of(self, cluster: str) -> ClusterLogs:
         if cluster != "3f9c0a51d2":
             raise unknown(f"There is no cluster {cluster}.")
-        return ClusterLogs(self.folder, "demo", (LogJob("11_0", "worker", "running", "n2"),))
+        return ClusterLogs(self.folder, "demo", (LogJob("11_0", "worker", "running", "n2", "demo.worker.11_0.log"),))
 
 
 @pytest.fixture

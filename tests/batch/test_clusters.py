@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from core.sample import profile
+from support.job_refs import refs, written
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
@@ -71,8 +72,8 @@ def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
         cluster, _, number = id.rpartition(":")
         assert (cluster, number.isdecimal()) == (other.cluster, True)
         await jobs(batch, id, all_in("RUNNING", count=2))
-        found = await batch.find([id, f"{id}_0", f"{id}_1"])
-        assert {(job.id, job.native_state) for job in found} == {(f"{id}_0", "RUNNING"), (f"{id}_1", "RUNNING")}
+        found = await batch.find(refs(id, f"{id}_0", f"{id}_1"))
+        assert {(written(job), job.native_state) for job in found} == {(f"{id}_0", "RUNNING"), (f"{id}_1", "RUNNING")}
         log = workspace / f"log/many.{number}_1.log"
 
         async def said() -> str:
@@ -81,9 +82,9 @@ def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
         assert await until(said, bool) == f"{id}\n"
         # A server that has been restarted knows the id alone.
         later = adapter(local)
-        assert len(await later.find([id])) == 2
+        assert len(await later.find(refs(id))) == 2
         await jobs(later, id, all_in("RUNNING", count=2))
-        await later.cancel([f"{id}_0"])
+        await later.cancel(refs(f"{id}_0"))
         await jobs(later, id, lambda found: sorted(job.native_state for job in found) == ["CANCELLED", "RUNNING"])
         [command] = later.cancel_commands([id], [])
         other.run(*command)
@@ -102,8 +103,8 @@ def test_a_lost_submit_to_another_cluster_is_found_by_its_name(
         batch = adapter(local, other.cluster)
         script = "\n".join(["#!/bin/bash", *batch.header(options), "exec sleep 600", ""])
         id = await batch.submit(options, script, workspace, ENVIRONMENT)
-        shown = (await adapter(local, other.cluster).snapshot()).jobs
-        assert [job.array for job in shown if job.name == "lost"] == [id]
+        shown = (await adapter(local, other.cluster).snapshot({})).jobs
+        assert [job.submission for job in shown if job.name == "lost"] == [id]
         for command in batch.cancel_commands([], ["lost"]):
             other.run(*command)
         await jobs(batch, id, all_in("CANCELLED"))
@@ -118,8 +119,8 @@ def test_a_cluster_that_is_called_by_its_own_name_has_each_job_once(local: Slurm
     async def play() -> None:
         script = "\n".join(["#!/bin/bash", *batch.header(options), "exec sleep 600", ""])
         id = await batch.submit(options, script, workspace, ENVIRONMENT)
-        shown = [job.array for job in (await batch.snapshot()).jobs if job.name == "own"]
-        await batch.cancel([id])
+        shown = [job.submission for job in (await batch.snapshot({})).jobs if job.name == "own"]
+        await batch.cancel(refs(id))
         assert shown == [id]
 
     asyncio.run(play())
@@ -169,7 +170,7 @@ def test_the_largest_array_is_taken_and_no_larger_one(other: SlurmTestbed, works
             options = dataclasses.replace(MANY, tasks=tasks, extra=("--hold",))
             script = "\n".join(["#!/bin/bash", *batch.header(options), "true", ""])
             if tasks == largest:
-                await batch.cancel([await batch.submit(options, script, workspace, ENVIRONMENT)])
+                await batch.cancel(refs(*[await batch.submit(options, script, workspace, ENVIRONMENT)]))
             else:
                 with pytest.raises(BatchRefused, match="Invalid job array specification"):
                     await batch.submit(options, script, workspace, ENVIRONMENT)
@@ -211,11 +212,11 @@ def test_a_forgotten_task_is_found_in_the_accounting_beside_one_that_runs(local:
         await forgotten(local, f"{id}_0")
 
         async def look() -> dict[str, tuple[str, int | None]]:
-            found = await batch.find([id, f"{id}_0", f"{id}_1"])
-            return {job.id: (job.native_state, job.exit_code) for job in found}
+            found = await batch.find(refs(id, f"{id}_0", f"{id}_1"))
+            return {written(job): (job.native_state, job.exit_code) for job in found}
 
         await until(look, lambda found: found == {f"{id}_0": ("FAILED", 3), f"{id}_1": ("RUNNING", None)})
-        await batch.cancel([id])
+        await batch.cancel(refs(id))
 
     asyncio.run(play())
 
@@ -236,7 +237,7 @@ def test_a_job_that_slurmctld_has_lost_is_gone_though_the_accounting_has_it_runn
 
         await until(accounted, lambda text: text.split() == ["RUNNING"] * 2)
         await asyncio.to_thread(local.lose_state)
-        assert await batch.find([id, f"{id}_0", f"{id}_1"]) == ()
+        assert await batch.find(refs(id, f"{id}_0", f"{id}_1")) == ()
         assert (await accounted()).split() == ["RUNNING"] * 2
 
     asyncio.run(play())
@@ -257,13 +258,13 @@ def test_while_one_cluster_is_down_nothing_is_believed_and_nothing_lost(
         finally:
             await asyncio.to_thread(other.start_controller)
         await jobs(batch, id, all_in("RUNNING"))
-        await batch.cancel([id])
+        await batch.cancel(refs(id))
 
     asyncio.run(play())
 
 
 async def answers(batch: Slurm) -> tuple[Job, ...] | None:
     try:
-        return (await batch.snapshot()).jobs
+        return (await batch.snapshot({})).jobs
     except BatchSilent:
         return None

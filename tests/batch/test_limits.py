@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 
 import pytest
+from support.job_refs import written
 
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
@@ -70,7 +71,7 @@ def until(slurm: SlurmTestbed, id: str, met: Callable[[Job], bool], patience: fl
     deadline = time.monotonic() + patience
     while True:
         answer = slurm.run("squeue", "-a", "-r", "-t", "all", "-o", slurm_text.SQUEUE_FORMAT)
-        [job] = [job for job in slurm_text.parse_squeue(answer, []) if job.id == id]
+        [job] = [job for job in slurm_text.parse_squeue(answer, []) if written(job) == id]
         if met(job):
             return job
         assert time.monotonic() < deadline, job

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support.job_refs import refs, written
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, Cause, JobOptions, JobState, Outcome
 from jupyterlab_dask_hpc.batch.local.client import Local
@@ -61,7 +62,7 @@ def test_a_job_runs_with_the_named_environment(batch: Local, workspace: Path) ->
         id = await submit(batch, SINGLE, "pwd; env -0", workspace)
         assert id.isdigit()
         (job,) = await jobs(batch, id, all_in("COMPLETED"))
-        assert (job.id, job.task, job.name, job.state, job.outcome) == (
+        assert (written(job), job.index, job.name, job.state, job.outcome) == (
             id,
             None,
             "one",
@@ -122,14 +123,14 @@ def test_cancel_ends_every_descendant(batch: Local, workspace: Path) -> None:
     async def play() -> None:
         id = await submit(batch, ARRAY, FAMILY, workspace)
         tasks = await jobs(batch, id, all_in("RUNNING", count=3))
-        assert [job.id for job in tasks] == [f"{id}_0", f"{id}_1", f"{id}_2"]
+        assert [written(job) for job in tasks] == [f"{id}_0", f"{id}_1", f"{id}_2"]
 
-        await batch.cancel([f"{id}_1", "12345"])
+        await batch.cancel(refs(f"{id}_1", "12345"))
         await jobs(batch, id, lambda jobs: [job.native_state for job in jobs] == ["RUNNING", "CANCELLED", "RUNNING"])
         left = {process.environ()["JUPYTERLAB_DASK_HPC_TASK_ID"] for process in marked(JUPYTERLAB_DASK_HPC_JOB_ID=id)}
         assert left == {"0", "2"}
 
-        await batch.cancel([id])
+        await batch.cancel(refs(id))
         await jobs(batch, id, all_in("CANCELLED", count=3))
         await no_process_of(id)
 
@@ -168,7 +169,7 @@ def test_jobs_outlive_the_server_and_the_next_one_finds_them(tmp_path: Path, wor
 
     async def play() -> None:
         await jobs(after, id, all_in("RUNNING", count=3))
-        await after.cancel([id])
+        await after.cancel(refs(id))
         await jobs(after, id, all_in("CANCELLED", count=3))
         await no_process_of(id)
 
@@ -184,7 +185,7 @@ def test_a_killed_supervisor_is_noticed_and_its_jobs_can_still_be_cancelled(
         assert len(supervisors) == 1
         os.kill(supervisors[0].pid, signal.SIGKILL)
         await jobs(batch, id, all_in("RUNNING", count=3))
-        await batch.cancel([id])
+        await batch.cancel(refs(id))
         await jobs(batch, id, all_in("LOST", count=3))
         await no_process_of(id)
 
@@ -203,7 +204,7 @@ def test_ids_are_unique_between_servers(tmp_path: Path, workspace: Path) -> None
         servers = [Local(tmp_path / "state"), Local(tmp_path / "state")]
         ids = await asyncio.gather(*(submit(server, SINGLE, "true", workspace) for server in servers * 3))
         assert len(set(ids)) == 6
-        await until(servers[0].snapshot, lambda shown: {job.id for job in shown.jobs} == set(ids))
+        await until(lambda: servers[0].snapshot({}), lambda shown: {written(job) for job in shown.jobs} == set(ids))
 
     asyncio.run(play())
 
@@ -213,11 +214,11 @@ def test_ended_jobs_are_forgotten_and_running_ones_are_not(tmp_path: Path, works
         batch = Local(tmp_path / "state", grace=0.5, remember=0)
         running = await submit(batch, SINGLE, "exec sleep 600", workspace)
         ended = await submit(batch, SINGLE, "true", workspace)
-        shown = await until(batch.snapshot, lambda shown: ended not in {job.id for job in shown.jobs})
-        assert [job.id for job in shown.jobs] == [running]
-        assert await batch.find([ended]) == ()
-        await batch.cancel([running])
-        await until(batch.snapshot, lambda shown: not shown.jobs)
+        shown = await until(lambda: batch.snapshot({}), lambda shown: ended not in {written(job) for job in shown.jobs})
+        assert [written(job) for job in shown.jobs] == [running]
+        assert await batch.find(refs(ended)) == ()
+        await batch.cancel(refs(running))
+        await until(lambda: batch.snapshot({}), lambda shown: not shown.jobs)
         assert not any((tmp_path / "state").iterdir())
 
     asyncio.run(play())

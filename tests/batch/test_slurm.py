@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
+from support.job_refs import refs, written
 
-from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Cause, JobOptions, JobState, Outcome
+from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Cause, JobOptions, JobRef, JobState, Outcome
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.batch.slurm.text import FIELD, SACCT_FIELDS
 from testbed.slurm import SlurmTestbed, missing
@@ -42,8 +43,8 @@ def test_a_single_job(batch: Slurm, workspace: Path) -> None:
     async def play() -> None:
         id = await submit(batch, SINGLE, "pwd; env -0", workspace)
         (job,) = await jobs(batch, id, all_in("COMPLETED"))
-        assert (job.id, job.task, job.name, job.state) == (id, None, "one", JobState.ENDED)
-        (found,) = await batch.find([id, "99999999"])
+        assert (written(job), job.index, job.name, job.state) == (id, None, "one", JobState.ENDED)
+        (found,) = await batch.find(refs(id, "99999999"))
         assert (found.native_state, found.outcome, found.exit_code) == ("COMPLETED", Outcome.COMPLETED, 0)
         said, _, environment = (workspace / f"log/one.{id}.log").read_text().partition("\n")
         assert said == str(workspace)
@@ -64,7 +65,7 @@ def test_an_array_of_50(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> N
         before = time.time()
         id = await submit(batch, ARRAY, 'echo "$JUPYTERLAB_DASK_HPC_JOB_ID"; exec sleep 600', workspace)
         running = await jobs(batch, id, all_in("RUNNING", count=50))
-        assert {job.id for job in running} == {f"{id}_{task}" for task in range(50)}
+        assert {written(job) for job in running} == {f"{id}_{task}" for task in range(50)}
         assert all(job.node and job.start and job.end and abs(job.end - job.start - 600) <= 1 for job in running)
         assert before - 2 <= min(job.start or 0 for job in running)
 
@@ -74,12 +75,12 @@ def test_an_array_of_50(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> N
         wanted = {f"many.{id}_{task}.log": f"{id}\n" for task in range(50)}
         await until(logs, lambda found: found == wanted)
 
-        await batch.cancel([f"{id}_7"])
+        await batch.cancel(refs(f"{id}_7"))
         tasks = await jobs(batch, id, lambda jobs: sum(job.state.live for job in jobs) == 49)
-        assert [job.task for job in tasks if not job.state.live] == [7]
-        await batch.cancel([id, "99999999"])
+        assert [job.index for job in tasks if not job.state.live] == [7]
+        await batch.cancel(refs(id, "99999999"))
         await jobs(batch, id, lambda jobs: bool(jobs) and not any(job.state.live for job in jobs))
-        assert {(job.outcome, job.signal) for job in await batch.find([id])} == {(Outcome.CANCELLED, 15)}
+        assert {(job.outcome, job.signal) for job in await batch.find(refs(id))} == {(Outcome.CANCELLED, 15)}
 
         async def alive() -> list[object]:
             return [p for p in slurm.processes(id) if p.is_running()]
@@ -131,7 +132,7 @@ def test_values_cannot_change_the_meaning(batch: Slurm, workspace: Path) -> None
         name = "x --mem=1 #y \"q\" 'r' \\s %j $(id) `id`"
         id = await submit(batch, dataclasses.replace(SINGLE, name=name), "exec sleep 600", workspace)
         (job,) = await jobs(batch, id, all_in("RUNNING"))
-        await batch.cancel([id])
+        await batch.cancel(refs(id))
         assert job.name == name
 
     asyncio.run(play())
@@ -157,7 +158,7 @@ def test_how_it_failed(batch: Slurm, workspace: Path) -> None:
         exits = {}
         for id in (wrong, no_log):
             await jobs(batch, id, all_in("FAILED"))
-            (found,) = await batch.find([id])
+            (found,) = await batch.find(refs(id))
             exits[id] = (found.state, found.outcome, found.exit_code, found.cause)
         assert exits == {
             wrong: (JobState.FAILED, Outcome.FAILED, 3, None),
@@ -191,7 +192,7 @@ def test_inherited_variables_change_nothing(batch: Slurm, workspace: Path, monke
         id = await submit(batch, SINGLE, "exec sleep 600", workspace)
         (job,) = await jobs(batch, id, all_in("RUNNING"))
         assert job.start
-        await batch.cancel([id])
+        await batch.cancel(refs(id))
         await jobs(batch, id, all_in("CANCELLED"))
 
     asyncio.run(play())
@@ -212,7 +213,7 @@ def test_jobs_in_a_hidden_partition_are_shown_found_and_cancelled(
         options = dataclasses.replace(ARRAY, tasks=2, licenses="", extra=("--hold",))
         id = await submit(batch, options, "true", workspace)
         await jobs(batch, id, all_in("PENDING", count=2))
-        assert {job.native_state for job in await batch.find([id])} == {"PENDING"}
+        assert {job.native_state for job in await batch.find(refs(id))} == {"PENDING"}
         [by_name] = batch.cancel_commands([], ["many"])
         await asyncio.to_thread(slurm.run, *by_name)
         await jobs(batch, id, lambda found: {job.native_state for job in found} == {"CANCELLED"})
@@ -250,10 +251,10 @@ def test_a_list_of_tasks_that_slurm_would_cut_short_is_whole(batch: Slurm, works
         options = dataclasses.replace(ARRAY, tasks=200, licenses="", extra=("--hold",))
         id = await submit(batch, options, "true", workspace)
         left = {task for task in range(200) if task % 3 and task % 7}
-        await batch.cancel([f"{id}_{task}" for task in set(range(200)) - left])
+        await batch.cancel(refs(*[f"{id}_{task}" for task in set(range(200)) - left]))
         await jobs(batch, id, lambda found: sum(job.state.live for job in found) == len(left))
-        live = {job.task for job in await batch.find([id]) if job.state.live}
-        await batch.cancel([id])
+        live = {job.index for job in await batch.find(refs(id)) if job.state.live}
+        await batch.cancel(refs(id))
         assert live == left
 
     asyncio.run(play())
@@ -287,8 +288,8 @@ def test_wrappers_that_print_around_change_nothing(
         id = await submit(batch, SINGLE, "exec sleep 600", workspace)
         [job] = await jobs(batch, id, all_in("RUNNING"))
         assert job.name == "one"
-        assert [found.name for found in await batch.find([id, "99999999"])] == ["one"]
-        await batch.cancel([id])
+        assert [found.name for found in await batch.find(refs(id, "99999999"))] == ["one"]
+        await batch.cancel(refs(id))
         await jobs(batch, id, all_in("CANCELLED"))
 
     with caplog.at_level(logging.WARNING):
@@ -306,8 +307,8 @@ def test_a_number_beside_the_id_is_looked_up_by_the_jobs_name(
         named = dataclasses.replace(SINGLE, name="beside-a-number")
         with pytest.raises(BatchSilent, match="several job ids"):
             await submit(batch, named, "exec sleep 600", workspace)
-        [id] = [job.array for job in (await batch.snapshot()).jobs if job.name == named.name]
-        await batch.cancel([id])
+        [id] = [job.submission for job in (await batch.snapshot({})).jobs if job.name == named.name]
+        await batch.cancel(refs(id))
 
     asyncio.run(play())
 
@@ -326,17 +327,17 @@ def test_whether_a_cancel_was_taken_its_exit_says(tmp_path: Path, errors: str, c
     batch = Slurm(scancel=command(tmp_path, f"echo {shlex.quote(errors)} >&2; exit {code}"))
     if problem:
         with pytest.raises((BatchRefused, BatchSilent)):
-            asyncio.run(batch.cancel(["7"]))
+            asyncio.run(batch.cancel(refs("7")))
     else:
-        asyncio.run(batch.cancel(["7"]))
+        asyncio.run(batch.cancel(refs("7")))
 
 
 def test_what_scancel_says_beside_its_exit_counts_when_the_jobs_are_still_there(tmp_path: Path) -> None:
     batch = Slurm(scancel=command(tmp_path, "echo 'scancel: not today' >&2"))
-    asyncio.run(batch.cancel(["7_1", "8"]))
-    asyncio.run(batch.cancel(["9"]))
+    asyncio.run(batch.cancel(refs("7_1", "8")))
+    asyncio.run(batch.cancel(refs("9")))
     with pytest.raises(BatchRefused, match="not today"):
-        asyncio.run(batch.cancel(["8"]))
+        asyncio.run(batch.cancel(refs("8")))
 
 
 CLOSED = "echo 'scontrol: only administrators may use this command' >&2; exit 1"
@@ -353,8 +354,8 @@ def test_a_scontrol_that_is_closed_to_users_is_done_without(
         assert await batch.largest_array() == 1001
         id = await submit(batch, SINGLE, "exec sleep 600", workspace)
         await jobs(batch, id, all_in("RUNNING"))
-        assert [(job.id, job.native_state) for job in await batch.find([id, "99999999"])] == [(id, "RUNNING")]
-        await batch.cancel([id])
+        assert [(written(job), job.native_state) for job in await batch.find(refs(id, "99999999"))] == [(id, "RUNNING")]
+        await batch.cancel(refs(id))
 
     asyncio.run(play())
 
@@ -362,7 +363,7 @@ def test_a_scontrol_that_is_closed_to_users_is_done_without(
 @pytest.mark.parametrize("text", ["exit 0", BANNER, "echo 'slurm_load_jobs error: Connection refused' >&2; exit 1"])
 def test_a_look_up_that_says_nothing_of_a_job_is_no_answer(tmp_path: Path, text: str) -> None:
     with pytest.raises(BatchSilent):
-        asyncio.run(Slurm(scontrol=command(tmp_path, text), sacct="no-sacct").find(["7"]))
+        asyncio.run(Slurm(scontrol=command(tmp_path, text), sacct="no-sacct").find(refs("7")))
 
 
 def accounted(folder: Path, *rows: str) -> str:
@@ -379,33 +380,35 @@ def test_the_accounting_alone_never_proves_that_a_job_lives(tmp_path: Path) -> N
     """As after a controller that was killed before it had saved the job, and is back."""
     sacct = accounted(tmp_path, "7_0 RUNNING", "7_1 PENDING", "7_2 TIMEOUT", "7_3 COMPLETING")
     batch = Slurm(scontrol=command(tmp_path, UNKNOWN), sacct=sacct)
-    found = asyncio.run(batch.find(["7", "7_0", "7_1", "7_2", "7_3"]))
-    assert [(job.id, job.native_state) for job in found] == [("7_2", "TIMEOUT")]
+    found = asyncio.run(batch.find(refs("7", "7_0", "7_1", "7_2", "7_3")))
+    assert [(written(job), job.native_state) for job in found] == [("7_2", "TIMEOUT")]
 
 
 def test_a_forgotten_task_is_looked_up_while_others_of_its_array_are_known(tmp_path: Path) -> None:
     one = "JobId=8 ArrayJobId=7 ArrayTaskId=1 JobName=many UserId=a(1) JobState=RUNNING Reason=None"
     scontrol = command(tmp_path, f"echo '{one}'", "scontrol")
     batch = Slurm(scontrol=scontrol, sacct=accounted(tmp_path, "7_0 OUT_OF_MEMORY", "7_1 RUNNING"))
-    found = asyncio.run(batch.find(["7", "7_0", "7_1"]))
-    assert {job.id: job.native_state for job in found} == {"7_0": "OUT_OF_MEMORY", "7_1": "RUNNING"}
+    found = asyncio.run(batch.find(refs("7", "7_0", "7_1")))
+    assert {written(job): job.native_state for job in found} == {"7_0": "OUT_OF_MEMORY", "7_1": "RUNNING"}
     # Nobody asks the accounting where the controller knows all.
-    assert [job.id for job in asyncio.run(Slurm(scontrol=scontrol, sacct="false").find(["7", "7_1"]))] == ["7_1"]
+    assert [written(job) for job in asyncio.run(Slurm(scontrol=scontrol, sacct="false").find(refs("7", "7_1")))] == [
+        "7_1"
+    ]
 
 
 def test_an_accounting_that_stays_silent_keeps_no_forgotten_job_alive(tmp_path: Path) -> None:
     batch = Slurm(scontrol=command(tmp_path, UNKNOWN), sacct="false")
     for _ in range(2):
         with pytest.raises(BatchSilent):
-            asyncio.run(batch.find(["7"]))
-    assert asyncio.run(batch.find(["7"])) == ()
+            asyncio.run(batch.find(refs("7")))
+    assert asyncio.run(batch.find(refs("7"))) == ()
 
 
 def test_a_hanging_command_is_silent_and_leaves_nothing(tmp_path: Path) -> None:
     """A wrapper's child that holds on to the pipes goes too."""
     batch = Slurm(squeue=command(tmp_path, f"echo $$ >{tmp_path}/pid; sleep 600; true"), timeout=1)
     with pytest.raises(BatchSilent, match="no answer within 1 second"):
-        asyncio.run(asyncio.wait_for(batch.snapshot(), 30))
+        asyncio.run(asyncio.wait_for(batch.snapshot({}), 30))
     pid = int((tmp_path / "pid").read_text())
     assert not Path(f"/proc/{pid}").exists()
 
@@ -422,13 +425,13 @@ def test_a_hanging_command_is_silent_and_leaves_nothing(tmp_path: Path) -> None:
 )
 def test_what_is_no_answer_is_silent(tmp_path: Path, text: str) -> None:
     with pytest.raises(BatchSilent):
-        asyncio.run(Slurm(squeue=command(tmp_path, text)).snapshot())
+        asyncio.run(Slurm(squeue=command(tmp_path, text)).snapshot({}))
 
 
 def test_a_warning_beside_an_answer_is_no_trouble(tmp_path: Path) -> None:
     recorded = Path(__file__).parent.parent / "recorded" / "slurm" / "squeue.txt"
     batch = Slurm(squeue=command(tmp_path, f"echo 'squeue: warning' >&2; cat {recorded}"))
-    assert len(asyncio.run(batch.snapshot()).jobs) == 21
+    assert len(asyncio.run(batch.snapshot({})).jobs) == 21
 
 
 SUBMIT = "sbatch: error: Batch job submission failed"
@@ -491,19 +494,19 @@ def test_a_slurm_cluster_that_is_gone_blinds_the_others_for_a_while_only(
 ) -> None:
     recorded = Path(__file__).parent.parent / "recorded" / "slurm" / "squeue.txt"
     batch = Slurm(squeue=command(tmp_path, ONE_HANGS.format(f"cat {recorded}")), clusters=["gone"])
-    assert len(asyncio.run(batch.snapshot()).jobs) == 21, "a profile names it, and no job is known to be there"
+    assert len(asyncio.run(batch.snapshot({})).jobs) == 21, "a profile names it, and no job is known to be there"
     batch._use(["gone"])
     with pytest.raises(BatchSilent, match="can't be reached"):
-        asyncio.run(batch.snapshot())
+        asyncio.run(batch.snapshot({}))
     began = time.monotonic()
     monkeypatch.setattr("jupyterlab_dask_hpc.batch.slurm.client.time.monotonic", lambda: began + 121)
-    assert len(asyncio.run(batch.snapshot()).jobs) == 21
+    assert len(asyncio.run(batch.snapshot({})).jobs) == 21
 
 
 def test_a_slurm_cluster_that_hangs_holds_up_no_cancel_of_others(tmp_path: Path) -> None:
     scancel = command(tmp_path, ONE_HANGS.format("true"))
     with pytest.raises((BatchSilent, BatchRefused), match="can't be reached"):
-        asyncio.run(Slurm(scancel=scancel).cancel(["gone:1", "there:2", "3"]))
+        asyncio.run(Slurm(scancel=scancel).cancel(refs("gone:1", "there:2", "3")))
     assert Path(f"{scancel}.said").read_text().split("\n")[:2] == ["-M there 2", "3"]
 
 
@@ -526,3 +529,16 @@ def test_a_farm_that_is_full_is_told_in_sbatchs_own_words(workspace: Path) -> No
 
     with SlurmTestbed(nodes=1, settings={"MaxJobCount": "3", "MaxArraySize": "2"}) as full:
         asyncio.run(play(full))
+
+
+@pytest.mark.parametrize(("kept", "place"), [("54", "here"), ("here:54", "")])
+def test_jobs_carry_the_ids_that_they_are_known_by(tmp_path: Path, kept: str, place: str) -> None:
+    """As where a profile names the local Slurm cluster and another one does not."""
+    recorded = Path(__file__).parent.parent / "recorded" / "slurm" / "squeue.txt"
+    batch = Slurm(squeue=command(tmp_path, f"cat {recorded}"), clusters=[place] if place else [])
+    name = 'odd | "name"; \x1fhere'
+    jobs = asyncio.run(batch.snapshot({name: kept, "other": ""})).jobs
+    assert len(jobs) == 21, "each job once, whatever its cluster is called"
+    assert {job.submission for job in jobs if job.name == name} == {kept}
+    assert batch.own_id(JobRef("here:54", 3)) == batch.own_id(JobRef("54", 3)) == "54_3"
+    assert (batch.job_id(JobRef("here:54", 3)), batch.job_id(JobRef("54", 3))) == ("here:54_3", "54_3")

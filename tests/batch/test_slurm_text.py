@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.job_refs import refs, written
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent, Cause, Job, JobOptions, JobState, Outcome
 from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
@@ -17,16 +18,15 @@ def recorded(name: str) -> str:
 
 
 def by_id(jobs: tuple[Job, ...]) -> dict[str, Job]:
-    return {job.id: job for job in jobs}
+    return {written(job): job for job in jobs}
 
 
 def test_squeue() -> None:
     jobs = by_id(slurm_text.parse_squeue(recorded("squeue.txt"), []))
     assert len(jobs) == 21
     assert jobs["54_0"] == Job(
-        id="54_0",
-        array="54",
-        task=0,
+        submission="54",
+        index=0,
         name='odd | "name"; \x1fhere',
         state=JobState.RUNNING,
         native_state="RUNNING",
@@ -41,7 +41,7 @@ def test_squeue() -> None:
         None,
     )
     assert (jobs["57_9"].reason, jobs["57_9"].start) == ("BeginTime", 1795262904.0)
-    assert (jobs["55"].task, jobs["55"].state, jobs["55"].reason) == (None, JobState.FAILED, "NonZeroExitCode")
+    assert (jobs["55"].index, jobs["55"].state, jobs["55"].reason) == (None, JobState.FAILED, "NonZeroExitCode")
     assert (jobs["59"].native_state, jobs["59"].state, jobs["59"].node) == ("NODE_FAIL", JobState.FAILED, "n3")
 
 
@@ -111,7 +111,7 @@ def test_jobs_of_another_cluster_carry_its_name() -> None:
     """As ``squeue -M q`` prints them, with a line of its own before."""
     strays: list[str] = []
     jobs = by_id(slurm_text.parse_squeue(f"CLUSTER: q\n{recorded('squeue.txt')}", strays, "q"))
-    assert (jobs["q:54_3"].array, jobs["q:54_3"].task, jobs["q:55"].array) == ("q:54", 3, "q:55")
+    assert (jobs["q:54_3"].submission, jobs["q:54_3"].index, jobs["q:55"].submission) == ("q:54", 3, "q:55")
     assert strays == []
 
 
@@ -125,7 +125,7 @@ def test_scontrol_gives_exits_and_single_tasks() -> None:
     assert (jobs["58"].exit_code, jobs["58"].signal, jobs["58"].node) == (None, None, "n0")
     assert (jobs["59"].native_state, jobs["59"].state, jobs["59"].reason) == ("NODE_FAIL", JobState.FAILED, "NodeDown")
     running = jobs["54_1"]
-    assert (running.state, running.array, running.task, running.outcome) == (JobState.RUNNING, "54", 1, None)
+    assert (running.state, running.submission, running.index, running.outcome) == (JobState.RUNNING, "54", 1, None)
     assert (running.elapsed, running.node) == (7, "n0")
     assert running.name.startswith('odd | "name"')
 
@@ -215,7 +215,7 @@ def test_no_id_or_two_are_no_answer(text: str) -> None:
 
 def test_sacct() -> None:
     """Jobs that slurmctld has long forgotten, by all the ways in which a job ends."""
-    jobs = {job.id: job for job in slurm_text.parse_sacct(recorded("sacct.txt"))}
+    jobs = {written(job): job for job in slurm_text.parse_sacct(recorded("sacct.txt"))}
     assert {id: (job.outcome, job.state.value, job.exit_code, job.signal) for id, job in jobs.items()} == {
         "1": (Outcome.FAILED, "failed", 3, None),
         "5": (Outcome.NODE_FAILED, "failed", 0, None),
@@ -232,14 +232,14 @@ def test_sacct() -> None:
         **{f"4_{task}": (Outcome.CANCELLED, "ended", 0, None) for task in range(5)},
     }
     assert (jobs["8"].node, jobs["8"].elapsed, jobs["8"].start) == ("n0", 89, 1795276434.0)
-    assert (jobs["4_3"].array, jobs["4_3"].task, jobs["4_3"].node) == ("4", 3, "")
+    assert (jobs["4_3"].submission, jobs["4_3"].index, jobs["4_3"].node) == ("4", 3, "")
 
 
 def test_sacct_with_a_separator_in_a_name() -> None:
     row = "\x1f".join(slurm_text.SACCT_FIELDS) + "\n"
     row += "\x1f".join(["8_3", "OUT_OF_MEMORY", "0:125", "n2", "3", "100", "103", "OutOfMemory", "a\x1fb"])
     [job] = slurm_text.parse_sacct(row)
-    assert (job.id, job.native_state, job.name) == ("8_3", "OUT_OF_MEMORY", "a\x1fb")
+    assert (written(job), job.native_state, job.name) == ("8_3", "OUT_OF_MEMORY", "a\x1fb")
     assert (job.outcome, job.exit_code, job.signal) == (Outcome.OUT_OF_MEMORY, None, None)
 
 
@@ -348,5 +348,5 @@ def test_only_the_ids_place_is_a_pattern() -> None:
 
 
 def test_tasks_are_cancelled_by_one_word_an_array() -> None:
-    assert slurm_text.joined(["12_5", "12_0", "12_1", "12_2", "13", "14_7"]) == ["12_[0-2,5]", "13", "14_[7]"]
-    assert slurm_text.joined(["12_1", "12"]) == ["12"]
+    assert slurm_text.joined(refs("12_5", "12_0", "12_1", "12_2", "13", "14_7")) == ["12_[0-2,5]", "13", "14_[7]"]
+    assert slurm_text.joined(refs("12_1", "12")) == ["12"]

@@ -27,7 +27,7 @@ async def jobs(batch: BatchSystem, id: str, good: Callable[[Sequence[Job]], bool
     """The jobs of one submit as soon as the snapshot shows them as wanted."""
 
     async def ask() -> Sequence[Job]:
-        return [job for job in (await batch.snapshot()).jobs if job.array == id]
+        return [job for job in (await batch.snapshot({})).jobs if job.submission == id]
 
     return await until(ask, good)
 

@@ -147,7 +147,7 @@ def test_an_answer_that_cannot_be_used_does_not_end_the_poll(tmp_path: Path, mon
         async with house.keeper() as keeper:
             id = await up(keeper, "demo")
 
-            async def odd() -> Any:
+            async def odd(known: object) -> Any:
                 raise KeyError("surprise")
 
             monkeypatch.setattr(house.batch, "snapshot", odd)
@@ -195,7 +195,7 @@ def test_a_launch_under_way_when_the_user_leaves_does_not_begin(
                 await furnished
             assert house.kept() == []
             assert keeper.clusters() == []
-            assert (await house.batch.snapshot()).jobs == ()
+            assert (await house.batch.snapshot({})).jobs == ()
 
             # Who logs in again may launch at once, by the same name too.
             again = await up(keeper, "furnished")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobState, Outcome, Snapshot
+from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobRef, JobState, Outcome, Snapshot
 from jupyterlab_dask_hpc.control.manager import ClusterManager
 from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient, SchedulerSilent
 from jupyterlab_dask_hpc.control.store import RecordStore
@@ -47,7 +47,7 @@ class Farm:
         self._store = store
         self._cancelled = cancelled
         self.answers = True
-        self.jobs: dict[str, Job] = {}
+        self.jobs: dict[JobRef, Job] = {}
         self.cancels = 0
 
     def header(self, options: JobOptions) -> list[str]:
@@ -55,11 +55,11 @@ class Farm:
 
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
         await asyncio.sleep(0)
-        number = str(100 + len({job.array for job in self.jobs.values()}))
+        number = str(100 + len({job.submission for job in self.jobs.values()}))
         for task in range(options.tasks) if options.tasks is not None else [None]:
-            id = number if task is None else f"{number}_{task}"
-            self.jobs[id] = Job(id, number, task, options.name, JobState.RUNNING, "RUNNING", start=time.time())
-            (workspace / options.log.replace("%j", id)).write_text("INFO: begun\n")
+            ref = JobRef(number, task)
+            self.jobs[ref] = Job(number, task, options.name, JobState.RUNNING, "RUNNING", start=time.time())
+            (workspace / options.log.replace("%j", self.own_id(ref))).write_text("INFO: begun\n")
         if options.tasks is None:
             [folder] = [path for path in self._store.folder("0" * 10).parent.iterdir() if path.name in options.name]
             (folder / "scheduler.started").write_text(number)
@@ -67,27 +67,33 @@ class Farm:
             (folder / "scheduler.json").write_text(json.dumps({**told, "distributed": "1", "python": "3"}))
         return number
 
-    async def snapshot(self) -> Snapshot:
+    def job_id(self, job: JobRef) -> str:
+        return job.submission if job.index is None else f"{job.submission}_{job.index}"
+
+    own_id = job_id
+
+    async def snapshot(self, known: Mapping[str, str]) -> Snapshot:
         at = time.time()
         await asyncio.sleep(random.choice([0, 0.005]))
         if not self.answers:
             raise BatchSilent("no answer")
         return Snapshot(at, tuple(self.jobs.values()))
 
-    async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
-        return tuple(job for job in self.jobs.values() if job.array in ids)
+    async def find(self, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
+        asked = {job.submission for job in jobs}
+        return tuple(job for job in self.jobs.values() if job.submission in asked)
 
-    async def cancel(self, ids: Sequence[str]) -> None:
+    async def cancel(self, jobs: Sequence[JobRef]) -> None:
         self.cancels += 1
         for job in list(self.jobs.values()):
-            if job.array in ids or job.id in ids:
+            if JobRef(job.submission) in jobs or job.ref in jobs:
                 values = {
                     **job.__dict__,
                     "state": self._cancelled,
                     "native_state": WORDS[self._cancelled],
                     **ENDED.get(self._cancelled, {}),
                 }
-                self.jobs[job.id] = Job(**values)
+                self.jobs[job.ref] = Job(**values)
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
         return []

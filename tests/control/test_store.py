@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from core.sample import ID, record, renamed
 
-from jupyterlab_dask_hpc.batch.base import Outcome
+from jupyterlab_dask_hpc.batch.base import JobRef, Outcome
 from jupyterlab_dask_hpc.control import store as module
 from jupyterlab_dask_hpc.control.cluster_folder import read_address, read_ended, read_started
 from jupyterlab_dask_hpc.control.scheduler_client import _report
@@ -58,9 +58,9 @@ def test_what_an_earlier_version_left_is_read(tmp_path: Path, version: str) -> N
     assert (known.scheduler.id, known.arrays[0].id, known.arrays[0].tasks) == ("4815161", "4815162", 2)
     assert known.request.workers.memory == 3 * 2**30
     assert known.request.as_people_write()["scheduler"]["time"] == "08:00:00"
-    ends = {job.id: (job.native_state, job.outcome, job.exit_code) for job in store.read_jobs(ID).jobs.values()}
-    assert ends["4815162_0"] == ("COMPLETED", Outcome.COMPLETED, 0)
-    assert ends["4815162_1"] == ("FAILED", Outcome.LAUNCH_FAILED, None)
+    ends = {ref: (job.native_state, job.outcome, job.exit_code) for ref, job in store.read_jobs(ID).jobs.items()}
+    assert ends[JobRef("4815162", 0)] == ("COMPLETED", Outcome.COMPLETED, 0)
+    assert ends[JobRef("4815162", 1)] == ("FAILED", Outcome.LAUNCH_FAILED, None)
     address = read_address(folder)
     assert address is not None
     assert address.control == "https://192.0.2.1:34568"
@@ -166,7 +166,7 @@ def test_keys_go_those_half_written_too(store: RecordStore) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from jupyterlab_dask_hpc.batch.base import Outcome
+from jupyterlab_dask_hpc.batch.base import JobRef, Outcome
 from jupyterlab_dask_hpc.control.store import RecordStore
 store = RecordStore(Path(sys.argv[1]))
 print(*store.claim("root:/home/ada"), flush=True)

@@ -6,8 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from support.job_refs import ref, refs
+
 from jupyterlab_dask_hpc.batch.base import Cause, Job, JobState, Outcome, Snapshot
 from jupyterlab_dask_hpc.core.profile import Profile, read_profile
+from jupyterlab_dask_hpc.core.reconcile import CancelJobs
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
 
@@ -57,6 +60,11 @@ def renamed(known: Record, cluster_id: str) -> Record:
     return known.model_copy(update={"id": cluster_id, "submissions": submissions})
 
 
+def cancel(*job_ids: str) -> CancelJobs:
+    """The action that cancels these."""
+    return CancelJobs(tuple(refs(*job_ids)))
+
+
 def job(name: str, job_id: str, word: str = "RUNNING", **more: Any) -> Job:
     """A job as the batch system shows it; `exit` is the code, or the signal with a minus in front."""
     exit: int | None = more.pop("exit", None)
@@ -69,10 +77,10 @@ def job(name: str, job_id: str, word: str = "RUNNING", **more: Any) -> Job:
         "COMPLETED": JobState.ENDED,
         "CANCELLED": JobState.ENDED,
     }
-    array, _, task = job_id.partition("_")
+    found = ref(job_id)
     state = states.get(word, JobState.FAILED)
     more.setdefault("outcome", None if state.live else OUTCOMES.get(word, Outcome.FAILED))
-    return Job(job_id, array, int(task) if task else None, name, state, word, **more)
+    return Job(found.submission, found.index, name, state, word, **more)
 
 
 def snapshot(at: float, *jobs: Job) -> Snapshot:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
+from support.job_refs import ref
 
 from jupyterlab_dask_hpc.batch.base import Cause, Job, JobState, Outcome
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up, unsure
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, FindJobs, reconcile, stop
+from jupyterlab_dask_hpc.core.reconcile import FindJobs, reconcile, stop
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scaling import job_of, scale
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 
-from .sample import BEGAN, ID, UNWRITABLE, job, record, snapshot
+from .sample import BEGAN, ID, UNWRITABLE, cancel, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
@@ -33,18 +33,6 @@ def test_an_answer_without_any_job_is_not_believed_while_jobs_live() -> None:
     assert after.missing == {"11", "12"}
 
 
-@pytest.mark.parametrize(("kept", "shown"), [("", "here:"), ("here:", "")])
-def test_a_cluster_of_the_batch_system_goes_by_its_name_or_by_none(kept: str, shown: str) -> None:
-    """As where the local Slurm cluster is named by one profile and not by another, or by a newer version."""
-    known = with_submission(with_submission(submitted(), 0, id=f"{kept}11"), 1, id=f"{kept}12")
-    jobs = [job(S, f"{shown}11"), job(W, f"{shown}12_0"), job(W, f"{shown}12_1")]
-    observed = apply_snapshot(ObservedJobs(), snapshot(20, *jobs), known)
-    assert observed.whole
-    assert set(observed.jobs) == {f"{kept}11", f"{kept}12_0", f"{kept}12_1"}
-    again = apply_lookup(observed, [f"{kept}12"], jobs[1:], BEGAN + 21, known)
-    assert {each.array for each in again.jobs.values()} == {f"{kept}11", f"{kept}12"}
-
-
 def test_it_is_believed_when_none_lives() -> None:
     assert apply_snapshot(ObservedJobs(), snapshot(20), record()).at == BEGAN + 20
     known = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), submitted())
@@ -56,7 +44,7 @@ def test_a_number_that_was_given_away_again_is_not_ours() -> None:
     """As after a slurmctld that was killed: it has forgotten the last jobs it took."""
     known = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), submitted())
     observed = apply_lookup(known, ["11"], [job("dask-other.aaaaaaaaaa.s", "11")], BEGAN + 21, submitted())
-    assert (observed.jobs["11"].state, observed.jobs["11"].native_state) == (JobState.ENDED, "GONE")
+    assert (observed.jobs[ref("11")].state, observed.jobs[ref("11")].native_state) == (JobState.ENDED, "GONE")
 
 
 def test_nothing_is_cancelled_by_a_number_that_another_job_has() -> None:
@@ -66,7 +54,7 @@ def test_nothing_is_cancelled_by_a_number_that_another_job_has() -> None:
     observed = apply_snapshot(observed, taken, known)
     assert observed.others == {"11"}
     _, actions = reconcile(stop(known, "Stopped."), observed, SchedulerStatus(), BEGAN + 31)
-    assert CancelJobs(("12",)) in actions
+    assert cancel("12") in actions
     assert apply_snapshot(observed, snapshot(40, *ALL), known).others == frozenset()
 
 
@@ -77,7 +65,7 @@ def test_a_job_cancelled_while_its_cluster_was_to_run_has_failed() -> None:
         snapshot(30, job(S, "11"), cancelled, job(W, "12_1")),
         known,
     )
-    assert one.jobs["12_0"].state is JobState.FAILED
+    assert one.jobs[ref("12_0")].state is JobState.FAILED
     # Of those that the cluster's own end cancels it alone stays failed.
     ended = snapshot(40, job(S, "11", "CANCELLED"), cancelled, job(W, "12_1", "CANCELLED"))
     states = [job.state for job in apply_snapshot(one, ended, stop(known, "Stopped.")).jobs.values()]
@@ -86,7 +74,7 @@ def test_a_job_cancelled_while_its_cluster_was_to_run_has_failed() -> None:
 
 def test_a_job_of_a_refused_submit_is_none() -> None:
     ghost = job(W, "12_0", "FAILED", reason="BadConstraints", outcome=Outcome.LAUNCH_FAILED, cause=Cause.NOT_ACCEPTED)
-    assert apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11"), ghost), record()).jobs.keys() == {"11"}
+    assert apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11"), ghost), record()).jobs.keys() == {ref("11")}
 
 
 def test_a_failed_job_is_looked_up_once_for_its_exit_which_stays() -> None:
@@ -98,7 +86,7 @@ def test_a_failed_job_is_looked_up_once_for_its_exit_which_stays() -> None:
     )
     assert not observed.unexplained
     observed = apply_snapshot(observed, snapshot(30, job(S, "11"), failed, job(W, "12_1")), submitted())
-    assert observed.jobs["12_0"].cause is Cause.LOG_UNWRITABLE
+    assert observed.jobs[ref("12_0")].cause is Cause.LOG_UNWRITABLE
     assert not observed.unexplained
 
 
@@ -112,8 +100,8 @@ def test_workers_that_ended_while_no_server_looked_are_over_not_waiting() -> Non
     observed = apply_snapshot(ObservedJobs(), snapshot(4000, job(S, "11"), job(W, "12_1")), submitted())
     assert observed.missing == {"12"}
     observed = apply_lookup(observed, ["12"], [job(W, "12_1")], BEGAN + 4001, submitted())
-    assert (observed.jobs["12_0"].state, observed.jobs["12_0"].native_state) == (JobState.ENDED, "GONE")
-    assert observed.jobs["12_1"].state is JobState.RUNNING
+    assert (observed.jobs[ref("12_0")].state, observed.jobs[ref("12_0")].native_state) == (JobState.ENDED, "GONE")
+    assert observed.jobs[ref("12_1")].state is JobState.RUNNING
     assert not apply_snapshot(observed, snapshot(4010, job(S, "11"), job(W, "12_1")), submitted()).missing
 
 
@@ -123,11 +111,11 @@ def test_a_job_that_was_renamed_is_still_the_same_and_is_cancelled() -> None:
     observed = apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11", start=BEGAN + 3), *ALL[1:]), known)
     renamed = apply_snapshot(observed, snapshot(30, job("mine", "11", start=BEGAN + 3), *ALL[1:]), known)
     assert renamed.others == frozenset()
-    assert (renamed.jobs["11"].name, renamed.missing) == (S, frozenset())
+    assert (renamed.jobs[ref("11")].name, renamed.missing) == (S, frozenset())
     _, actions = reconcile(stop(known, "Stopped."), renamed, SchedulerStatus(), BEGAN + 31)
-    assert actions == (CancelJobs(("11", "12")),)
+    assert actions == (cancel("11", "12"),)
     found = apply_lookup(observed, ["11"], [job("mine", "11", start=BEGAN + 3)], BEGAN + 31, known)
-    assert (found.jobs["11"].native_state, found.jobs["11"].name) == ("RUNNING", S)
+    assert (found.jobs[ref("11")].native_state, found.jobs[ref("11")].name) == ("RUNNING", S)
     given_away = apply_snapshot(observed, snapshot(30, job("mine", "11", start=BEGAN + 25), *ALL[1:]), known)
     assert given_away.others == {"11"}
 
@@ -135,24 +123,25 @@ def test_a_job_that_was_renamed_is_still_the_same_and_is_cancelled() -> None:
 def test_single_tasks_that_are_not_known_to_be_over_are_named() -> None:
     known = submitted()
     observed = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
-    assert unsure(observed, ["11", "12"], known) == ["12_0", "12_1"]
+    assert unsure(observed, ["11", "12"], known) == [ref("12_0"), ref("12_1")]
     observed = apply_snapshot(observed, snapshot(30, ALL[0], job(W, "12_0", "COMPLETED")), known)
-    assert unsure(observed, ["12"], known) == ["12_1"]
-    assert unsure(ObservedJobs(), ["12"], known) == ["12_0", "12_1"]
+    assert unsure(observed, ["12"], known) == [ref("12_1")]
+    assert unsure(ObservedJobs(), ["12"], known) == [ref("12_0"), ref("12_1")]
     failed = apply_snapshot(
         observed, snapshot(40, ALL[0], job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED")), known
     )
-    assert unsure(failed, ["12"], known) == ["12_1"]
+    assert unsure(failed, ["12"], known) == [ref("12_1")]
 
 
 def elsewhere(cluster: str = "my_q") -> Record:
     """A cluster whose jobs are on another Slurm cluster."""
-    return with_submission(with_submission(submitted(), 0, id=f"{cluster}:11"), 1, id=f"{cluster}:12")
+    scheduler = with_submission(submitted(), 0, id=f"{cluster}:11", own_id="11")
+    return with_submission(scheduler, 1, id=f"{cluster}:12", own_id="12")
 
 
 def there(name: str, id: str, cluster: str = "my_q", word: str = "RUNNING") -> Job:
     found = job(name, id, word)
-    return replace(found, id=f"{cluster}:{found.id}", array=f"{cluster}:{found.array}")
+    return replace(found, submission=f"{cluster}:{found.submission}")
 
 
 def test_jobs_of_another_cluster_are_known_connected_and_cancelled_by_their_own_ids() -> None:
@@ -164,19 +153,11 @@ def test_jobs_of_another_cluster_are_known_connected_and_cancelled_by_their_own_
     up = SchedulerStatus(True, True, frozenset({"wmy_q:12_0", "wmy_q:12_1-r1"}))
     running, actions = reconcile(known, observed, up, BEGAN + 21)
     assert (running.state, actions) == ("running", ())
-    assert {job_of(name) for name in up.connected or ()} == {"12_0", "12_1"}
+    assert {job_of(name) for name in up.connected or ()} == {("12", 0), ("12", 1)}
     fewer = scale(running, observed, 1, None)
     _, actions = reconcile(fewer, observed, replace(up, connected=frozenset({"w12_0"})), BEGAN + 22)
-    assert actions == (CancelJobs(("my_q:12_1",)),)
+    assert actions == (cancel("my_q:12_1"),)
     given_away = apply_snapshot(observed, snapshot(30, ours[0], there("wrap", "12_0"), there("wrap", "12_1")), known)
     assert given_away.others == {"my_q:12"}
     _, actions = reconcile(stop(running, "Stopped."), given_away, SchedulerStatus(), BEGAN + 31)
-    assert actions == (CancelJobs(("my_q:11",)), FindJobs(("my_q:12",)))
-
-
-def test_a_job_that_is_shown_by_two_names_of_its_cluster_is_no_twin() -> None:
-    known = elsewhere("local")
-    observed = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
-    assert not any(
-        isinstance(action, CancelJobs) for action in reconcile(known, observed, SchedulerStatus(), BEGAN + 21)[1]
-    )
+    assert actions == (cancel("my_q:11"), FindJobs(("my_q:12",)))

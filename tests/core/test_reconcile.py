@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.job_refs import ref
 
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, FindJobs, SubmitJobs, is_going, reconcile, stop
+from jupyterlab_dask_hpc.core.reconcile import FindJobs, SubmitJobs, is_going, reconcile, stop
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Ended, SchedulerStatus
 
-from .sample import BEGAN, ID, UNWRITABLE, job, record, snapshot
+from .sample import BEGAN, ID, UNWRITABLE, cancel, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 NOTHING = SchedulerStatus()
@@ -112,7 +113,7 @@ def test_what_answers_is_cancelled_by_a_stop_though_it_counts_as_over_and_nobody
     observed = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
     known, _ = reconcile(known, observed, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 61)
     closing, actions = reconcile(stop(known, "Stopped."), observed, ANSWERS, BEGAN + 70)
-    assert (closing.state, actions) == ("closing", (CancelJobs(("11", "12")),))
+    assert (closing.state, actions) == ("closing", (cancel("11", "12"),))
     assert reconcile(closing, observed, ANSWERS, BEGAN + 71)[0].state == "closed"
 
 
@@ -141,10 +142,10 @@ def test_a_submit_that_was_taken_twice_is_kept_once() -> None:
     known = submitted()
     twice = seen(known, 90, job(S, "11"), job(W, "12_0"), job(W, "12_1"), job(W, "13_0"), job(W, "13_1", "PENDING"))
     after, actions = reconcile(known, twice, UP, BEGAN + 90)
-    assert actions == (CancelJobs(("13",)),)
+    assert actions == (cancel("13"),)
     assert reconcile(after, twice, UP, BEGAN + 91)[1] == ()
     _, actions = reconcile(stop(after, "Stopped."), twice, UP, BEGAN + 92)
-    assert actions == (CancelJobs(("11", "12", "13")),)
+    assert actions == (cancel("11", "12", "13"),)
 
 
 def test_an_empty_answer_calls_nothing_dead() -> None:
@@ -170,7 +171,7 @@ def test_a_vanished_job_is_told_as_it_was_found() -> None:
     after, actions = reconcile(known, observed, UP, BEGAN + 61)
     assert after.failed
     assert "out of memory" in after.reason
-    assert actions == (CancelJobs(("12",)),)
+    assert actions == (cancel("12"),)
 
 
 def test_how_a_scheduler_failed_is_asked_before_it_is_told() -> None:
@@ -179,13 +180,13 @@ def test_how_a_scheduler_failed_is_asked_before_it_is_told() -> None:
     waiting, actions = reconcile(known, failed, UP, BEGAN + 60)
     assert (waiting.desired, actions) == ("running", (FindJobs(("11",)),))
     told = apply_lookup(failed, ["11"], [job(S, "11", "FAILED", exit=127)], BEGAN + 61, known)
-    lines = {"11": ("Traceback", "python: not found")}
+    lines = {ref("11"): ("Traceback", "python: not found")}
     after, actions = reconcile(waiting, told, SchedulerStatus(True, last_lines=lines), BEGAN + 61)
     assert after.reason == (
         "The scheduler ended by itself: its Python was not found. The Python environment was removed, or the nodes do "
         "not see it. Choose one that they see. Its log ends with: python: not found"
     )
-    assert actions == (CancelJobs(("12",)),)
+    assert actions == (cancel("12"),)
     unknown, _ = reconcile(waiting, mark_looked_up(failed, ["11"]), UP, BEGAN + 61)
     assert unknown.reason == "The scheduler ended by itself: failed. Its log says more."
 
@@ -201,7 +202,7 @@ def test_a_scheduler_at_its_time_limit_ends_the_cluster_as_meant() -> None:
     observed = seen(known, 60, job(S, "11", "TIMEOUT"), job(W, "12_0"), job(W, "12_1"))
     after, actions = reconcile(known, observed, UP, BEGAN + 60)
     assert not after.failed
-    assert actions == (CancelJobs(("12",)),)
+    assert actions == (cancel("12"),)
 
 
 def test_the_schedulers_last_word_is_the_reason() -> None:
@@ -209,7 +210,7 @@ def test_the_schedulers_last_word_is_the_reason() -> None:
     status = SchedulerStatus(True, True, frozenset(), Ended("idle", "Nothing was computed for 2 h."))
     after, actions = reconcile(known, running(known), status, BEGAN + 60)
     assert after.reason == "Nothing was computed for 2 h."
-    assert actions == (CancelJobs(("11", "12")),)
+    assert actions == (cancel("11", "12"),)
 
 
 ASKED = SchedulerStatus(True, True, frozenset(), Ended("asked", "The scheduler was asked to close."))
@@ -238,7 +239,7 @@ def test_a_scheduler_that_outlives_its_lease_unheard_is_ended() -> None:
     after, actions = reconcile(known, running(known), replace(UP, lapsed=True), BEGAN + 60)
     assert after.failed
     assert "longer than its lease" in after.reason
-    assert actions == (CancelJobs(("11", "12")),)
+    assert actions == (cancel("11", "12"),)
 
 
 def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
@@ -247,17 +248,17 @@ def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
     after, actions = reconcile(known, seen(known, 20, job(S, "11"), *failed), UP, BEGAN + 20)
     assert after.failed
     assert "cannot write its log" in after.reason
-    assert actions == (CancelJobs(("11",)),)
+    assert actions == (cancel("11"),)
 
 
 def test_workers_that_end_before_all_have_come_end_the_cluster() -> None:
     known = submitted()
     over = seen(known, 20, job(S, "11"), job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED", exit=3))
-    status = SchedulerStatus(True, True, frozenset(), last_lines={"12_1": ("no libfoo",)})
+    status = SchedulerStatus(True, True, frozenset(), last_lines={ref("12_1"): ("no libfoo",)})
     after, actions = reconcile(known, over, status, BEGAN + 20)
     assert after.failed
     assert after.reason == ("No worker is left: 1 of 2 failed: exit 3. A log ends with: no libfoo")
-    assert actions == (CancelJobs(("11",)),)
+    assert actions == (cancel("11"),)
     ready = known.model_copy(update={"ready": True})
     assert reconcile(ready, over, UP, BEGAN + 20)[0].desired == "running"
 
@@ -277,7 +278,7 @@ def test_stop_before_anything_was_submitted_is_over_at_once() -> None:
 def test_stop_cancels_all_by_one_call_and_is_over_when_nothing_is_left() -> None:
     known = submitted()
     closing, actions = reconcile(stop(known, "Stopped."), running(known), UP, BEGAN + 30)
-    assert (closing.state, actions) == ("closing", (CancelJobs(("11", "12")),))
+    assert (closing.state, actions) == ("closing", (cancel("11", "12"),))
     assert reconcile(closing, running(known), UP, BEGAN + 31)[1] == ()
     ending = seen(known, 32, job(S, "11", "CANCELLED"), job(W, "12_0", "COMPLETING"), job(W, "12_1", "CANCELLED"))
     still, actions = reconcile(closing, ending, UP, BEGAN + 32)
@@ -290,7 +291,7 @@ def test_a_cancel_that_was_not_taken_is_sent_again() -> None:
     known = submitted()
     closing, _ = reconcile(stop(known, "Stopped."), running(known), UP, BEGAN + 30)
     again, actions = reconcile(closing, running(known), UP, BEGAN + 41)
-    assert actions == (CancelJobs(("11", "12")),)
+    assert actions == (cancel("11", "12"),)
     assert again.cancelled == BEGAN + 41
 
 
@@ -298,7 +299,7 @@ def test_jobs_that_are_on_their_way_out_are_not_cancelled_again() -> None:
     known = submitted()
     closing, _ = reconcile(stop(known, "Stopped."), running(known), UP, BEGAN + 30)
     ending = seen(known, 40, job(S, "11", "COMPLETING"), job(W, "12_0", "COMPLETING"), job(W, "12_1"))
-    assert reconcile(closing, ending, UP, BEGAN + 41)[1] == (CancelJobs(("12",)),)
+    assert reconcile(closing, ending, UP, BEGAN + 41)[1] == (cancel("12"),)
     ending = seen(known, 50, job(S, "11", "COMPLETING"), job(W, "12_0", "COMPLETING"), job(W, "12_1", "COMPLETING"))
     assert reconcile(closing, ending, UP, BEGAN + 51)[1] == ()
 
@@ -346,7 +347,7 @@ def test_stop_waits_for_a_submit_whose_answer_was_lost() -> None:
     waiting, actions = reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)
     assert (waiting.state, actions) == ("closing", ())
     _, actions = reconcile(known, seen(known, 9, job(S, "11", "PENDING")), NOTHING, BEGAN + 9)
-    assert actions == (CancelJobs(("11",)),)
+    assert actions == (cancel("11"),)
     assert reconcile(waiting, seen(known, 40), NOTHING, BEGAN + 41)[0].state == "closed"
 
 
@@ -367,6 +368,6 @@ def test_jobs_that_live_again_are_cancelled_with_the_others() -> None:
     assert known.arrays[0].finished
     back = seen(known, 40, job(S, "11"), job(W, "12_0"), job(W, "12_1"), before=failed)
     known, actions = reconcile(stop(known, "Stopped."), back, UP, BEGAN + 40)
-    assert actions == (CancelJobs(("11", "12")),)
+    assert actions == (cancel("11", "12"),)
     known, _ = reconcile(known, seen(known, 41, job(S, "11", "CANCELLED"), before=back), UP, BEGAN + 41)
     assert known.state == "closing"

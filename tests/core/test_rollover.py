@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.job_refs import ref
 
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core.deadlines import Deadline, next_end
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, reconcile, stop
+from jupyterlab_dask_hpc.core.reconcile import reconcile, stop
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.rollover import AGAIN, is_due, lead, renew, retire_candidates
 from jupyterlab_dask_hpc.core.scaling import refuse_scale_up, release_retired, retire_target, scale, tasks, to_cancel
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view, still_to_come
 
-from .sample import BEGAN, ID, job, record, snapshot
+from .sample import BEGAN, ID, cancel, job, record, snapshot
 
 S, W0, W1 = (f"dask-demo.{ID}.{part}" for part in ("s", "w0", "w1"))
 HOUR = 3600.0
@@ -48,7 +49,7 @@ def ended(id: str, word: str, elapsed: int) -> Job:
 
 def with_task(observed: ObservedJobs, changed: Job) -> list[Job]:
     """All jobs, one of them as it is now."""
-    return [changed if known.id == changed.id else known for known in observed.jobs.values()]
+    return [changed if known.ref == changed.ref else known for known in observed.jobs.values()]
 
 
 def with_successors(known: Record, running_of_them: int) -> tuple[Record, ObservedJobs]:
@@ -135,7 +136,7 @@ def test_a_worker_may_go_when_a_successor_is_connected() -> None:
     gone = release_retired(known, observed, {"w12_0"})
     assert retire_candidates(gone, observed, [*old[1:], *new]) == old[1:]
     assert retire_candidates(release_retired(gone, observed, {"w12_2"}), observed, ["w12_1", "w12_3", *new]) == []
-    assert to_cancel(gone, observed) == ["12_0"]
+    assert to_cancel(gone, observed) == [ref("12_0")]
     assert len(tasks(gone, observed)) == 4
 
 
@@ -189,16 +190,14 @@ def test_who_was_requeued_after_a_successor_was_asked_for_queues_no_more() -> No
         observed, snapshot(2 * HOUR - 600, *with_task(observed, job(W0, "12_0", "PENDING"))), known
     )
     after, actions = reconcile(known, requeued, SchedulerStatus(started=True, address=True), DUE + 100)
-    assert actions == (CancelJobs(("12_0",)),)
+    assert actions == (cancel("12_0"),)
     assert after.submissions[1].released == (0,)
 
 
 def test_what_ended_before_a_server_started_does_not_wait() -> None:
     known, observed = with_successors(up(), 4)
     known = with_submission(known, 1, finished=True)
-    alone = ObservedJobs(
-        at=observed.at, jobs={id: job for id, job in observed.jobs.items() if not id.startswith("12_")}
-    )
+    alone = ObservedJobs(at=observed.at, jobs={id: job for id, job in observed.jobs.items() if id.submission != "12"})
     new = {f"w13_{task}": 0 for task in range(4)}
     view = cluster_view(ClusterStatus(known, alone, Slurm(), connected=new), LIMIT + 20)
     assert (view["workers"]["pending"], view["workers"]["running"]) == (0, 4)
@@ -238,7 +237,7 @@ def test_the_counts_are_those_of_the_workers_that_there_are() -> None:
         ClusterStatus(*with_successors(up(), 3), Slurm(), connected={f"w12_{n}": 0 for n in range(4)}), DUE + 20
     )
     assert (both["workers"]["running"], both["workers"]["connected"], both["workers"]["pending"]) == (4, 4, 1)
-    over = {f"12_{task}": ended(f"12_{task}", "TIMEOUT", 7200) for task in range(4)}
+    over = {ref(f"12_{task}"): ended(f"12_{task}", "TIMEOUT", 7200) for task in range(4)}
     view = cluster_view(ClusterStatus(known, replace(observed, jobs={**observed.jobs, **over}), Slurm()), LIMIT + 20)
     assert (view["workers"]["running"], view["workers"]["pending"], view["workers"]["failed"]) == (0, 4, 0)
     assert [problem["kind"] for problem in view["problems"]] == ["waiting"]

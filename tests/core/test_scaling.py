@@ -5,13 +5,13 @@ from __future__ import annotations
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, SubmitJobs, reconcile
+from jupyterlab_dask_hpc.core.reconcile import SubmitJobs, reconcile
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scaling import release_retired, retire_target, scale, tasks, to_cancel
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view
 
-from .sample import BEGAN, ID, job, record, snapshot
+from .sample import BEGAN, ID, cancel, job, record, snapshot
 
 S, W0, W1 = (f"dask-demo.{ID}.{part}" for part in ("s", "w0", "w1"))
 
@@ -62,9 +62,9 @@ def test_of_fewer_the_queued_go_first_and_the_newest_before_the_older() -> None:
     known = up()
     observed = seen(known, 20, _0="RUNNING", _1="PENDING", _2="PENDING", _3="RUNNING")
     after, actions = reconcile(scale(known, observed, 3, 1001), observed, status("w12_0", "w12_3"), BEGAN + 20)
-    assert actions == (CancelJobs(("12_2",)),)
+    assert actions == (cancel("12_2"),)
     _, actions = reconcile(scale(known, observed, 2, 1001), observed, status("w12_0", "w12_3"), BEGAN + 20)
-    assert actions == (CancelJobs(("12_1", "12_2")),)
+    assert actions == (cancel("12_1", "12_2"),)
     assert len(after.submissions) == 2
 
 
@@ -72,7 +72,7 @@ def test_then_those_that_are_not_connected_yet() -> None:
     known = up()
     observed = seen(known, 20, **RUNNING)
     _, actions = reconcile(scale(known, observed, 2, 1001), observed, status("w12_0", "w12_3"), BEGAN + 20)
-    assert actions == (CancelJobs(("12_1", "12_2")),)
+    assert actions == (cancel("12_1", "12_2"),)
 
 
 def test_what_is_connected_is_left_to_the_scheduler() -> None:
@@ -86,7 +86,7 @@ def test_what_is_connected_is_left_to_the_scheduler() -> None:
     assert retire_target(retired, observed) == 1
     assert retire_target(release_retired(retired, observed, {"w12_0", "w12_1", "w12_2-r1"}), observed) is None
     _, actions = reconcile(retired, observed, status("w12_1", "w12_3"), BEGAN + 21)
-    assert actions == (CancelJobs(("12_0", "12_2")),)
+    assert actions == (cancel("12_0", "12_2"),)
 
 
 def test_without_a_word_of_the_scheduler_nothing_that_runs_goes() -> None:
@@ -101,10 +101,10 @@ def test_an_array_that_goes_whole_is_cancelled_as_one() -> None:
     known = up()
     observed = seen(known, 20, **{name: "PENDING" for name in RUNNING})
     after, actions = reconcile(scale(known, observed, 0, 1001), observed, status(), BEGAN + 20)
-    assert actions == (CancelJobs(("12",)),)
+    assert actions == (cancel("12"),)
     # And again only after a while.
     assert reconcile(after, observed, status(), BEGAN + 21)[1] == ()
-    assert reconcile(after, observed, status(), BEGAN + 31)[1] == (CancelJobs(("12",)),)
+    assert reconcile(after, observed, status(), BEGAN + 31)[1] == (cancel("12"),)
     gone = seen(after, 32, **{name: "CANCELLED" for name in RUNNING})
     assert to_cancel(after, gone) == []
     assert reconcile(after, gone, status(), BEGAN + 60)[1] == ()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from support.job_refs import ref
 
 from jupyterlab_dask_hpc.control.clock import WallClock
 from jupyterlab_dask_hpc.core.history import History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, SubmitJobs, reconcile, stop
+from jupyterlab_dask_hpc.core.reconcile import SubmitJobs, reconcile, stop
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 from jupyterlab_dask_hpc.core.timestamps import shift_timestamps
 
-from .sample import BEGAN, ID, job, record, snapshot
+from .sample import BEGAN, ID, cancel, job, record, snapshot
 
 S = f"dask-demo.{ID}.s"
 JUMPS = pytest.mark.parametrize("jump", [-3600.0, -5.0, 0.0, 40.0, 3600.0, 8 * 3600.0])
@@ -65,7 +66,7 @@ def test_a_lost_answer_is_found_by_its_name(jump: float) -> None:
 def test_a_cancel_is_sent_again_after_as_long_as_ever(jump: float) -> None:
     known, observed = shift_timestamps(*closing(), jump)
     assert reconcile(known, observed, NOTHING, BEGAN + jump + 9)[1] == ()
-    assert reconcile(known, observed, NOTHING, BEGAN + jump + 11)[1] == (CancelJobs(("11",)),)
+    assert reconcile(known, observed, NOTHING, BEGAN + jump + 11)[1] == (cancel("11"),)
 
 
 @pytest.mark.parametrize("back", [5.0, 3600.0, 86400.0])
@@ -80,7 +81,7 @@ def test_after_a_restart_with_an_earlier_clock_it_is_waited_for_once_more(back: 
     known, observed = closing()
     again, actions = reconcile(known, observed, NOTHING, now)
     assert actions == ()
-    assert reconcile(again, observed, NOTHING, now + 11)[1] == (CancelJobs(("11",)),)
+    assert reconcile(again, observed, NOTHING, now + 11)[1] == (cancel("11"),)
 
 
 @JUMPS
@@ -89,7 +90,7 @@ def test_what_has_run_has_not_run_longer(jump: float) -> None:
     before = apply_snapshot(ObservedJobs(), snapshot(60, job(S, "11", elapsed=40)), known)
     _, after = shift_timestamps(known, before, jump)
     after = apply_snapshot(after, snapshot(jump + 70, job(S, "11", elapsed=50)), known)
-    assert after.started == {"11": BEGAN + jump + 20}
+    assert after.started == {ref("11"): BEGAN + jump + 20}
 
 
 @JUMPS

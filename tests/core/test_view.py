@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.job_refs import ref
 
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
@@ -116,7 +117,7 @@ def test_a_near_end_is_told() -> None:
 
 def test_a_problem_tells_the_log_of_one_of_its_jobs() -> None:
     failed = [job(W, f"12_{task}", "FAILED", exit=3, node="n1") for task in range(2)]
-    now = replace(known(job(S, "11"), *failed, workers=2), last_lines={"12_1": ("Traceback", "no libfoo")})
+    now = replace(known(job(S, "11"), *failed, workers=2), last_lines={ref("12_1"): ("Traceback", "no libfoo")})
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
     assert (problem["jobs"], problem["log"]) == (["12_1", "12_0"], ["Traceback", "no libfoo"])
 
@@ -209,7 +210,7 @@ def test_workers_of_a_used_up_project_are_not_told_to_ask_for_more_time() -> Non
 def test_a_line_of_setup_that_failed_is_the_reason() -> None:
     rows = [job(W, f"12_{n}", "FAILED", node="n1", exit=127) for n in range(3)]
     lines = ("ERROR: no module", "This line of setup failed: module load python/9", "exec: python: not found")
-    now = replace(known(job(S, "11"), *rows, workers=3), last_lines={"12_1": lines})
+    now = replace(known(job(S, "11"), *rows, workers=3), last_lines={ref("12_1"): lines})
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
     assert problem["message"] == "3 failed on n1: a line of its setup failed"
     assert "failed: module load python/9." in problem["advice"]

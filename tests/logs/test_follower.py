@@ -17,7 +17,9 @@ NUMBER = MAX_FOLLOWED + 1
 
 @pytest.fixture
 def logs(tmp_path: Path) -> ClusterLogs:
-    jobs = tuple(LogJob(f"11_{index}", "worker", "running", "n1") for index in range(NUMBER))
+    jobs = tuple(
+        LogJob(f"11_{index}", "worker", "running", "n1", f"demo.worker.11_{index}.log") for index in range(NUMBER)
+    )
     logs = ClusterLogs(tmp_path, "demo", jobs)
     for file in logs.files():
         (tmp_path / file).write_text("old\n")

@@ -22,9 +22,9 @@ def logs(tmp_path: Path) -> ClusterLogs:
     folder.mkdir()
     (folder / SCHEDULER).write_bytes(b"first\nsecond\n")
     jobs = (
-        LogJob("10", "scheduler", "running", "n1"),
-        LogJob("11_0", "worker", "failed", "n2"),
-        LogJob("11_1", "worker", "pending", ""),
+        LogJob("10", "scheduler", "running", "n1", "demo.scheduler.10.log"),
+        LogJob("11_0", "worker", "failed", "n2", "demo.worker.11_0.log"),
+        LogJob("11_1", "worker", "pending", "", "demo.worker.11_1.log"),
     )
     return ClusterLogs(folder, "demo", jobs)
 
@@ -59,12 +59,19 @@ class TestList:
         assert [entry["file"] for entry in list_logs(logs)] == [SCHEDULER]
 
     def test_is_empty_before_the_folder_exists(self, tmp_path: Path) -> None:
-        assert list_logs(ClusterLogs(tmp_path / "none", "demo", (LogJob("1", "worker", "running", ""),))) == []
+        assert (
+            list_logs(
+                ClusterLogs(tmp_path / "none", "demo", (LogJob("1", "worker", "running", "", "demo.worker.1.log"),))
+            )
+            == []
+        )
 
     def test_tells_what_is_in_the_way(self, tmp_path: Path) -> None:
         (tmp_path / "log").touch()
         with pytest.raises(ApiError, match="not a directory") as caught:
-            list_logs(ClusterLogs(tmp_path / "log", "demo", (LogJob("1", "worker", "running", ""),)))
+            list_logs(
+                ClusterLogs(tmp_path / "log", "demo", (LogJob("1", "worker", "running", "", "demo.worker.1.log"),))
+            )
         assert caught.value.status == 503
 
 

@@ -19,7 +19,9 @@ LINES = json.loads((Path(__file__).parent / "log_lines.json").read_text())
 
 
 def write(tmp_path: Path, *texts: str) -> ClusterLogs:
-    jobs = tuple(LogJob(f"11_{task}", "worker", "running", "n1") for task in range(len(texts)))
+    jobs = tuple(
+        LogJob(f"11_{task}", "worker", "running", "n1", f"demo.worker.11_{task}.log") for task in range(len(texts))
+    )
     for job, text in zip(jobs, texts, strict=True):
         (tmp_path / file_name("demo", "worker", job.id)).write_text(text)
     return ClusterLogs(tmp_path, "demo", jobs)

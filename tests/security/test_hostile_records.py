@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.store import RecordStore
+from jupyterlab_dask_hpc.core.log_names import file_name
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import CancelJobs, reconcile, stop
 from jupyterlab_dask_hpc.core.record import Record
@@ -34,7 +35,7 @@ GOOD = GOOD.model_copy(
     }
 )
 OTHER = "0123456789"
-IDS = ["1; rm -rf /", "--all", "--me", "-u root", "1 2", "1,2", "1\n2", "1_2", "١", "$(id)", " 1", "1" * 21, "*"]
+IDS = ["1; rm -rf /", "--all", "--me", "-u root", "1 2", "1,2", "1\n2", "1_2", "١", "$(id)", " 1", "1" * 81, "*"]
 
 
 def places(value: Any) -> list[tuple[Any, ...]]:
@@ -125,7 +126,7 @@ def test_whatever_stands_in_a_record_no_command_and_no_script_changes_its_meanin
         kept, actions = reconcile(ending, sight, SchedulerStatus(), BEGAN + 100)
         for action in actions:
             if isinstance(action, CancelJobs):
-                assert all(re.fullmatch("[0-9]+(_[0-9]+)?", id) for id in action.ids)
+                assert all(re.fullmatch(r"[0-9][\w.\[\]-]*", job.submission, re.A) for job in action.jobs)
         known = ClusterStatus(kept, sight, Slurm())
         json.dumps([cluster_view(known, BEGAN + 100), jobs_view(known)], allow_nan=False)
     for script, plain in zip(scripts(found.request), scripts(harmless(found.request)), strict=True):
@@ -140,5 +141,5 @@ def test_whatever_stands_in_a_record_no_command_and_no_script_changes_its_meanin
 def test_a_jobs_id_is_no_way_to_a_file(tmp_path: Path, id: str) -> None:
     (tmp_path / "secret.log").write_text("not for you")
     (tmp_path / "log").mkdir()
-    own = ClusterLogs(tmp_path / "log", "demo", (LogJob(id, "worker", "ended", "n1"),))
+    own = ClusterLogs(tmp_path / "log", "demo", (LogJob(id, "worker", "ended", "n1", file_name("demo", "worker", id)),))
     assert list_logs(own) == []

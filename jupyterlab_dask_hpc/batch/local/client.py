@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from ...waiting import in_thread
-from ..base import BatchRefused, BatchSilent, Cause, Job, JobOptions, JobState, Outcome, Snapshot
+from ..base import BatchRefused, BatchSilent, Cause, Job, JobOptions, JobRef, JobState, Outcome, Snapshot
 from ..command import run
 from . import supervisor as local_supervisor
 
@@ -87,8 +87,8 @@ class Local:
             "command": [*interpreter, str(folder / "script")],
             "workspace": str(workspace),
             "log": [
-                str(workspace / path.with_name(path.name.replace(self.job_pattern, job)))
-                for job in _ids(id, options.tasks)
+                str(workspace / path.with_name(path.name.replace(self.job_pattern, _written(job))))
+                for job in _refs(id, options.tasks)
             ],
             "environment": dict(environment),
         }
@@ -99,21 +99,29 @@ class Local:
             raise BatchSilent(f"The job did not start: {answer.errors.strip() or _read(folder / 'supervisor.err')}")
         return id
 
-    async def snapshot(self) -> Snapshot:
+    def job_id(self, job: JobRef) -> str:
+        """``1764205200123_5``; see `BatchSystem.job_id`."""
+        return _written(job)
+
+    def own_id(self, job: JobRef) -> str:
+        """The same; see `BatchSystem.own_id`."""
+        return _written(job)
+
+    async def snapshot(self, known: Mapping[str, str]) -> Snapshot:
         """All of this user's jobs on this computer; see `BatchSystem.snapshot`."""
         at = time.time()
         return Snapshot(at, await in_thread(self._jobs, None))
 
-    async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
+    async def find(self, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
         """As the snapshot, for these; see `BatchSystem.find`."""
-        return await in_thread(self._jobs, set(ids))
+        return await in_thread(self._jobs, {job.submission for job in jobs})
 
-    async def cancel(self, ids: Sequence[str]) -> None:
+    async def cancel(self, jobs: Sequence[JobRef]) -> None:
         """SIGTERM to the process groups, SIGKILL after the grace period; returns at once.
 
         The supervisor sees to it, so that it happens even when this server ends now.
         """
-        await in_thread(self._cancel, ids)
+        await in_thread(self._cancel, jobs)
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
         """None: every task starts at once, and ends when it finds its cluster over."""
@@ -158,14 +166,13 @@ class Local:
             else:
                 yield submit
 
-    def _cancel(self, ids: Sequence[str]) -> None:
-        tasks: dict[str, list[str]] = {}
-        for id in ids:
-            submit_id, _, task = id.partition("_")
-            tasks.setdefault(submit_id, []).append(task)
+    def _cancel(self, jobs: Sequence[JobRef]) -> None:
+        indices: dict[str, list[int | None]] = {}
+        for job in jobs:
+            indices.setdefault(job.submission, []).append(job.index)
         for submit in self._submits():
-            if submit.id in tasks:
-                submit.cancel(tasks[submit.id], self._grace)
+            if submit.id in indices:
+                submit.cancel(indices[submit.id], self._grace)
 
 
 class _Submit:
@@ -186,19 +193,15 @@ class _Submit:
     def jobs(self) -> list[Job]:
         count = self.kept["tasks"]
         states = self.state["tasks"] or [None] * (count or 1)
-        return [
-            self._job(id, None if count is None else index, state)
-            for index, (id, state) in enumerate(zip(_ids(self.id, count), states, strict=True))
-        ]
+        return [self._job(ref, state) for ref, state in zip(_refs(self.id, count), states, strict=True)]
 
-    def _job(self, id: str, task: int | None, state: dict[str, Any] | None) -> Job:
+    def _job(self, ref: JobRef, state: dict[str, Any] | None) -> Job:
         began = state["began"] if state else None
         until = (state and state["ended"]) or time.time()
         where, word, reason = self._standing(state)
         return Job(
-            id=id,
-            array=self.id,
-            task=task,
+            submission=ref.submission,
+            index=ref.index,
             name=self.kept["name"],
             state=where,
             native_state=word,
@@ -229,29 +232,32 @@ class _Submit:
         last: float = max(ends, default=self.kept["at"])
         return last < moment
 
-    def cancel(self, tasks: Sequence[str], grace: float) -> None:
-        """All tasks for an empty word, else those with these indices."""
+    def cancel(self, indices: Sequence[int | None], grace: float) -> None:
+        """The jobs with these indices; None stands for all."""
         if self.supervisor is not None:
-            for task in tasks:
-                if task:
-                    (self.folder / f"cancel-{int(task)}").touch()
+            for index in indices:
+                if index is not None:
+                    (self.folder / f"cancel-{index}").touch()
             with suppress(psutil.NoSuchProcess):
-                self.supervisor.send_signal(signal.SIGTERM if "" in tasks else signal.SIGUSR1)
+                self.supervisor.send_signal(signal.SIGTERM if None in indices else signal.SIGUSR1)
             return
         if not any(job.state.live for job in self.jobs()):
             return
-        _end(lambda: self._left(tasks), grace)
+        _end(lambda: self._left(indices), grace)
 
-    def _left(self, tasks: Sequence[str]) -> set[int]:
+    def _left(self, indices: Sequence[int | None]) -> set[int]:
         """Processes of these tasks that live, when no supervisor watches them any more."""
         marks = [
-            {"JUPYTERLAB_DASK_HPC_JOB_ID": self.id, **({"JUPYTERLAB_DASK_HPC_TASK_ID": task} if task else {})}
-            for task in tasks
+            {
+                "JUPYTERLAB_DASK_HPC_JOB_ID": self.id,
+                **({} if index is None else {"JUPYTERLAB_DASK_HPC_TASK_ID": str(index)}),
+            }
+            for index in indices
         ]
         left = {pid for mark in marks for pid in local_supervisor.strays(mark)}
         for state, job in zip(self.state["tasks"], self.jobs(), strict=False):
             process = _process(self.id, state)
-            if process and ("" in tasks or str(job.task) in tasks):
+            if process and (None in indices or job.index in indices):
                 left.update(child.pid for child in [process, *process.children(recursive=True)])
         return left
 
@@ -284,8 +290,12 @@ def _outcome(where: JobState, state: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _ids(id: str, tasks: int | None) -> list[str]:
-    return [id] if tasks is None else [f"{id}_{index}" for index in range(tasks)]
+def _refs(id: str, tasks: int | None) -> list[JobRef]:
+    return [JobRef(id)] if tasks is None else [JobRef(id, index) for index in range(tasks)]
+
+
+def _written(job: JobRef) -> str:
+    return job.submission if job.index is None else f"{job.submission}_{job.index}"
 
 
 def _supervisor(folder: Path, pid: int) -> psutil.Process | None:

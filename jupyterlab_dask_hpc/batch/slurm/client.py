@@ -9,9 +9,10 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ..base import BatchRefused, BatchSilent, Job, JobOptions, Snapshot, plain
+from ..base import BatchRefused, BatchSilent, Job, JobOptions, JobRef, Snapshot
 from ..command import Answer, run
 from . import text as slurm_text
 
@@ -100,7 +101,7 @@ class Slurm:
         self._used = dict.fromkeys(self._clusters, time.monotonic())
         # Those of them where there are jobs, or may be.
         self._certain: set[str] = set()
-        self._doubtful: set[str] = set()
+        self._doubtful: set[JobRef] = set()
         self._told: set[str] = set()
 
     def header(self, options: JobOptions) -> list[str]:
@@ -136,13 +137,24 @@ class Slurm:
         except BatchSilent:
             self._use(clusters)
             raise
-        self._use([_cluster(id)])
+        self._use([slurm_text.place(id)])
         return id
 
-    async def snapshot(self) -> Snapshot:
+    def job_id(self, job: JobRef) -> str:
+        """``4815162_5``, with the name of another Slurm cluster in front; see `BatchSystem.job_id`."""
+        place = slurm_text.place(job.submission)
+        return f"{place}:{slurm_text.written(job)}" if place else slurm_text.written(job)
+
+    def own_id(self, job: JobRef) -> str:
+        """``4815162_5``; see `BatchSystem.own_id`."""
+        return slurm_text.written(job)
+
+    async def snapshot(self, known: Mapping[str, str]) -> Snapshot:
         """All of this user's jobs, by one squeue for each Slurm cluster that may have some; see `BatchSystem`."""
         at = time.time()
         jobs: dict[tuple[str, str], Job] = {}
+        # A cluster goes by its name in one answer and by none in another: the same number and name are the same job.
+        ids = {(name, slurm_text.number(id)): id for name, id in known.items()}
         now = time.monotonic()
         # The local one comes first: what is also called by its own name is the same job.
         for cluster in sorted(self._used) or [""]:
@@ -157,7 +169,9 @@ class Slurm:
                 if cluster not in self._certain or silent > _LINGER:
                     self._forget(cluster)
                 continue
-            jobs.update({(plain(job.id), job.name): job for job in shown})
+            for job in shown:
+                id = ids.get((job.name, slurm_text.number(job.submission)), job.submission)
+                jobs[slurm_text.written(job.ref), job.name] = replace(job, submission=id)
             if shown:
                 self._use([cluster])
             elif now - self._used.get(cluster, now) > _LINGER and len(self._used) > 1:
@@ -178,31 +192,31 @@ class Slurm:
             self._tell_once(self._squeue, f"what is no job's line is left out: {strays[0].strip()[:200]!r}")
         return jobs
 
-    async def find(self, ids: Sequence[str]) -> tuple[Job, ...]:
+    async def find(self, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
         """Look up by scontrol, then in the accounting where there is one; see `BatchSystem.find`."""
-        wanted: dict[str, set[str]] = defaultdict(set)
-        for id in ids:
-            wanted[_array(id)].add(id)
-        jobs: dict[str, Job] = {}
+        wanted: dict[str, set[JobRef]] = defaultdict(set)
+        for ref in jobs:
+            wanted[ref.submission].add(ref)
+        told: dict[JobRef, Job] = {}
         forgotten: list[str] = []
-        for array, those in wanted.items():
-            found = {job.id: job for job in await self._known(array)}
+        for submission, those in wanted.items():
+            found = {job.ref: job for job in await self._known(submission)}
             if any(job.state.live for job in found.values()):
-                self._use([_cluster(array)])
-            jobs.update(found)
-            if not found or those - {array} - found.keys():
-                forgotten.append(array)
+                self._use([slurm_text.place(submission)])
+            told.update(found)
+            if not found or {ref for ref in those if ref.index is not None} - found.keys():
+                forgotten.append(submission)
         for job in await self._accounted(forgotten):
             # That the accounting has not heard of an end proves no life: the controller alone knows that.
             if not job.state.live:
-                jobs.setdefault(job.id, job)
-        return tuple(jobs.values())
+                told.setdefault(job.ref, job)
+        return tuple(told.values())
 
-    async def _known(self, array: str) -> tuple[Job, ...]:
-        """What the controller knows of one submit. Raises BatchSilent."""
-        cluster = _cluster(array)
+    async def _known(self, submission: str) -> tuple[Job, ...]:
+        """What the controller knows of one submission. Raises BatchSilent."""
+        cluster, number = slurm_text.place(submission), slurm_text.number(submission)
         try:
-            answer = await self._ask(self._scontrol, *_at(cluster), "--all", "--oneliner", "show", "job", plain(array))
+            answer = await self._ask(self._scontrol, *_at(cluster), "--all", "--oneliner", "show", "job", number)
         except BatchRefused as error:
             closed = str(error)
         else:
@@ -214,11 +228,11 @@ class Slurm:
                 raise BatchSilent(_words(answer))
             closed = _words(answer)
         self._tell_once(self._scontrol, f"jobs are looked up by squeue, which tells no exit: {closed}")
-        return await self._queue(cluster, "-j", plain(array))
+        return await self._queue(cluster, "-j", number)
 
-    async def _accounted(self, arrays: Sequence[str]) -> list[Job]:
+    async def _accounted(self, submissions: Sequence[str]) -> list[Job]:
         jobs: list[Job] = []
-        for cluster, some in _by_cluster(arrays).items():
+        for cluster, some in _by_cluster([JobRef(each) for each in submissions]).items():
             if not self._accounting:
                 break
             try:
@@ -231,11 +245,11 @@ class Slurm:
                 self._tell_once(self._sacct, f"how forgotten jobs ended is not known: {error}")
         return jobs
 
-    async def _of_accounting(self, cluster: str, arrays: Sequence[str]) -> tuple[Job, ...]:
+    async def _of_accounting(self, cluster: str, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
         options = [*_at(cluster), "-X", "--parsable2", f"--delimiter={slurm_text.FIELD}"]
         fields = ",".join(slurm_text.SACCT_FIELDS)
         try:
-            answer = await self._ask(self._sacct, *options, "-o", fields, "-j", ",".join(map(plain, arrays)))
+            answer = await self._ask(self._sacct, *options, "-o", fields, "-j", ",".join(map(slurm_text.written, jobs)))
         except BatchRefused:
             self._accounting = False
             return ()
@@ -246,13 +260,13 @@ class Slurm:
             raise BatchSilent(_words(answer))
         return slurm_text.parse_sacct(answer.output, cluster)
 
-    async def cancel(self, ids: Sequence[str]) -> None:
+    async def cancel(self, jobs: Sequence[JobRef]) -> None:
         """One plain scancel for all of a Slurm cluster; see `BatchSystem.cancel`."""
         failure: BatchRefused | BatchSilent | None = None
-        by_cluster = _by_cluster(ids)
+        by_cluster = _by_cluster(jobs)
         for cluster, some in by_cluster.items():
             try:
-                answer = await self._ask(self._scancel, *_at(cluster), *slurm_text.joined([plain(id) for id in some]))
+                answer = await self._ask(self._scancel, *_at(cluster), *slurm_text.joined(some))
             except (BatchRefused, BatchSilent) as error:
                 failure = error  # one that hangs does not hold up the others
                 continue
@@ -271,10 +285,14 @@ class Slurm:
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
         """One plain scancel for all ids, and one a name, which loads the whole queue; see `BatchSystem`."""
-        clusters = dict.fromkeys([*self._clusters, *self._used, *_by_cluster(ids)])
+        by_cluster = _by_cluster([JobRef(id) for id in ids])
+        clusters = dict.fromkeys([*self._clusters, *self._used, *by_cluster])
         # A job may run on another one than this server's, where the local one is another.
         own = self._local if len(clusters) > 1 else ""
-        by_id = [[self._scancel, *_at(cluster or own), *map(plain, some)] for cluster, some in _by_cluster(ids).items()]
+        by_id = [
+            [self._scancel, *_at(cluster or own), *map(slurm_text.written, some)]
+            for cluster, some in by_cluster.items()
+        ]
         return by_id + [
             [self._scancel, *_at(cluster or own), "--me", f"--name={name}"] for name in names for cluster in clusters
         ]
@@ -345,19 +363,10 @@ class Slurm:
         return await run(command, environment, self._timeout, text=text)
 
 
-def _cluster(id: str) -> str:
-    return id.rpartition(":")[0]
-
-
-def _array(id: str) -> str:
-    """The submit's id of a single task's."""
-    return re.sub(r"_\d+$", "", id) if "_" in plain(id) else id
-
-
-def _by_cluster(ids: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for id in ids:
-        found[_cluster(id)].append(id)
+def _by_cluster(jobs: Iterable[JobRef]) -> dict[str, list[JobRef]]:
+    found: dict[str, list[JobRef]] = defaultdict(list)
+    for job in jobs:
+        found[slurm_text.place(job.submission)].append(job)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TypedDict
 
-from ..base import BatchSilent, Cause, Job, JobOptions, JobState, Outcome
+from ..base import BatchSilent, Cause, Job, JobOptions, JobRef, JobState, Outcome
 from ..ranges import write_ranges
 
 # Slurm has no one variable for the submit's id of both a single job and an array's task.
@@ -217,11 +217,10 @@ def _of(cluster: str, id: str) -> str:
 
 
 def _squeue_job(fields: Sequence[str], cluster: str) -> Job:
-    id, array, task, word, reason, node, elapsed, start, end, name = fields
+    _, array, task, word, reason, node, elapsed, start, end, name = fields
     return Job(
-        id=_of(cluster, id),
-        array=_of(cluster, array),
-        task=int(task) if task.isdigit() else None,
+        submission=_of(cluster, array),
+        index=int(task) if task.isdigit() else None,
         name=name,
         state=state_of(word),
         native_state=word,
@@ -265,9 +264,8 @@ def _scontrol_jobs(line: str, cluster: str) -> list[Job]:
     word = value("JobState")
     return [
         Job(
-            id=_of(cluster, own if task is None else f"{array}_{task}"),
-            array=_of(cluster, array or own),
-            task=task,
+            submission=_of(cluster, array or own),
+            index=task,
             name=name,
             state=state_of(word),
             native_state=word,
@@ -312,9 +310,8 @@ def parse_sacct(text: str, cluster: str = "") -> tuple[Job, ...]:
         word = (state.split() or [""])[0]  # CANCELLED by 1000
         jobs.extend(
             Job(
-                id=_of(cluster, array if task is None else f"{array}_{task}"),
-                array=_of(cluster, array),
-                task=task,
+                submission=_of(cluster, array),
+                index=task,
                 name=name,
                 state=state_of(word),
                 native_state=word,
@@ -360,11 +357,25 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= 200 else text[:200] + "…")
 
 
-def joined(ids: Sequence[str]) -> list[str]:
-    """Ids as scancel takes them with one call an array: ``12_[0-2,5]`` for ``12_0``, ``12_1``, ``12_2``, ``12_5``."""
-    tasks: dict[str, list[int]] = {}
-    for id in ids:
-        array, _, task = id.partition("_")
-        tasks.setdefault(array, []).extend([int(task)] if task else [])
-    whole = {id for id in ids if "_" not in id}
-    return [array if array in whole else f"{array}_[{write_ranges(indices)}]" for array, indices in tasks.items()]
+def place(submission: str) -> str:
+    """Name of the Slurm cluster that stands in front of an id; empty for the local one."""
+    return submission.rpartition(":")[0]
+
+
+def number(submission: str) -> str:
+    """A submission's id as its own cluster knows it: without that cluster's name in front."""
+    return submission.rpartition(":")[2]
+
+
+def written(job: JobRef) -> str:
+    """A job's id as Slurm writes it: ``4815162_5``."""
+    return number(job.submission) + ("" if job.index is None else f"_{job.index}")
+
+
+def joined(jobs: Sequence[JobRef]) -> list[str]:
+    """Ids as scancel takes them with one call an array: ``12_[0-2,5]`` for the jobs 0, 1, 2 and 5 of it."""
+    indices: dict[str, list[int]] = {}
+    for job in jobs:
+        indices.setdefault(number(job.submission), []).extend([] if job.index is None else [job.index])
+    whole = {number(job.submission) for job in jobs if job.index is None}
+    return [id if id in whole else f"{id}_[{write_ranges(some)}]" for id, some in indices.items()]

@@ -1,0 +1,37 @@
+"""The file `jobs.json` of a cluster that is over: how its jobs have ended. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from ..batch.base import Job
+from ..batch.recorded import job_of_version_1
+from ..core.observed import ObservedJobs
+
+_JOBS = TypeAdapter(list[Job])
+
+
+def write_jobs(observed: ObservedJobs) -> bytes:
+    """What is kept: `jobs`, and when each has begun, in the same order."""
+    jobs = list(observed.jobs.values())
+    started = [observed.started.get(job.ref) for job in jobs]
+    kept = {"version": 2, "at": observed.at, "jobs": _JOBS.dump_python(jobs, mode="json"), "started": started}
+    return json.dumps(kept).encode()
+
+
+def read_jobs(content: bytes) -> ObservedJobs:
+    """What `write_jobs`, or an earlier version, wrote. Raises ValueError."""
+    try:
+        kept: dict[str, Any] = json.loads(content)
+        if kept.get("version") == 2:
+            jobs, started = _JOBS.validate_python(kept["jobs"]), kept["started"]
+        else:
+            jobs = _JOBS.validate_python([job_of_version_1(job) for job in kept["jobs"].values()])
+            started = [kept["started"].get(id) for id in kept["jobs"]]
+        began = {job.ref: float(at) for job, at in zip(jobs, started, strict=True) if at is not None}
+        return ObservedJobs(at=kept["at"], jobs={job.ref: job for job in jobs}, started=began)
+    except (RecursionError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"it is damaged ({error!r})") from error
