@@ -22,7 +22,6 @@ from distributed import Client
 from distributed.security import Security
 
 from benchmarks.jobqueue import SLURMCluster
-from benchmarks.server import Api, profile_file, server
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.certificates import make_certificates
 from jupyterlab_dask_hpc.control.cluster_folder import read_address
@@ -33,6 +32,7 @@ from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
 from jupyterlab_dask_hpc.files import write_private
 from testbed.slurm import SlurmTestbed
+from tests.support.server import Server, has_ended, write_profiles
 
 ASKED = {"memory": "1G", "time": "00:30:00", "cpus": 1}
 
@@ -45,20 +45,16 @@ def connect(address: str, folder: Path, workers: int) -> None:
         client.wait_for_workers(workers, timeout=300)
 
 
-def ours(api: Api, workers: int) -> float:
+def ours(server: Server, workers: int) -> float:
     """By the notebook server's REST call, as the panel does."""
     began = time.perf_counter()
-    cluster = api("POST", "clusters", {"profile": "cc-in2p3", "workers": {"jobs": workers, **ASKED}})
-    while True:
-        try:
-            found = api("GET", f"clusters/{cluster['id']}/connection")
-            break
-        except OSError:
-            time.sleep(0.1)
-    connect(found["address"], Path(found["ca"]).parent, workers)
+    cluster = server.launch(workers={"jobs": workers, **ASKED})
+    while (found := server.ask("GET", f"clusters/{cluster['id']}/connection")).status != 200:
+        assert not has_ended(server.cluster(cluster["id"]))
+        time.sleep(0.1)
+    connect(found.json["address"], Path(found.json["ca"]).parent, workers)
     took = time.perf_counter() - began
-    api("DELETE", f"clusters/{cluster['id']}")
-    api.until(cluster["id"], "closed")
+    server.end(cluster["id"])
     return took
 
 
@@ -94,7 +90,7 @@ class ByHand:
     def __init__(self, folder: Path, profile: Profile, workers: int) -> None:
         self._workers = workers
         self.folder = Path(tempfile.mkdtemp(dir=folder))
-        self._workspace = folder / "ws"
+        self._workspace = folder / "home"
         (self._workspace / "log").mkdir(parents=True, exist_ok=True)
         request = read_request({"profile": profile.name, "workers": {"jobs": workers, **ASKED}}, profile, [])
         record = Record(
@@ -167,33 +163,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=8)
+    parser.add_argument("--warm-up", type=int, default=1, help="rounds before those that count")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="launch-"))
     try:
         with SlurmTestbed() as slurm:
             os.environ.update(slurm.environment)
-            path = profile_file(folder)
+            [path] = write_profiles(folder, folder)
             profile = read_profile(path, lambda text: text.replace("{group}", "root"))
-            with server(folder, [path], slurm.environment) as api:
+            with Server(folder, folder / "home", [path], slurm.environment) as server:
                 contenders: dict[str, Callable[[], float]] = {
-                    "ours": lambda: ours(api, options.workers),
+                    "ours": lambda: ours(server, options.workers),
                     "dask-jobqueue": lambda: jobqueue(options.workers, folder),
                     "by hand": lambda: ByHand(folder, profile, options.workers).by_slurm(),
                     "bare processes": lambda: ByHand(folder, profile, options.workers).by_shell(),
                 }
-                report(run(contenders, options.rounds))
+                report(run(contenders, options.rounds, options.warm_up))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(contenders: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each contender; one round more than asked warms the caches and is not counted."""
+def run(contenders: dict[str, Callable[[], float]], rounds: int, warm_up: int) -> dict[str, list[float]]:
+    """Seconds of each contender; the first rounds warm the caches and are not counted."""
     figures: dict[str, list[float]] = {name: [] for name in contenders}
     names = list(contenders)
-    for number in range(rounds + 1):
+    for number in range(1 - warm_up, rounds + 1):
         for name in names[number % len(names) :] + names[: number % len(names)]:
             took = contenders[name]()
-            if number:
+            if number > 0:
                 figures[name].append(took)
                 print(f"round {number}: {name:15} {took:6.2f} s", flush=True)
     return figures

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from benchmarks.jobqueue import SLURMCluster
 from benchmarks.launch import until_empty
-from benchmarks.server import Api, profile_file, server
 from testbed.slurm import SlurmTestbed
+from tests.support.server import Server, write_profiles
 
 SUBMIT = "REQUEST_SUBMIT_BATCH_JOB"
 
@@ -35,14 +35,12 @@ def reset() -> None:
     subprocess.run(["sdiag", "--reset"], check=True)
 
 
-def ours(api: Api, workers: int) -> None:
+def ours(server: Server, workers: int) -> None:
     """Launch, wait until all run, stop; print calls and times."""
     reset()
     began = time.perf_counter()
-    cluster = api(
-        "POST", "clusters", {"profile": "cc-in2p3", "workers": {"jobs": workers, "memory": "256M", "time": "30m"}}
-    )
-    while api("GET", f"clusters/{cluster['id']}")["workers"]["running"] < workers:
+    cluster = server.launch(profile="asleep", workers={"jobs": workers, "memory": "256M", "time": "30m"})
+    while server.cluster(cluster["id"])["workers"]["running"] < workers:
         time.sleep(1)
     up = time.perf_counter() - began
     calls = counted()
@@ -50,7 +48,7 @@ def ours(api: Api, workers: int) -> None:
     show(calls)
     reset()
     began = time.perf_counter()
-    api("DELETE", f"clusters/{cluster['id']}")
+    server.call("DELETE", f"clusters/{cluster['id']}")
     until_empty()
     print(f"ours, stopped: queue empty after {time.perf_counter() - began:.1f} s")
     show(counted())
@@ -119,8 +117,9 @@ def main() -> None:
     try:
         with SlurmTestbed() as slurm:
             os.environ.update(slurm.environment)
-            with server(folder, [profile_file(folder, python=str(asleep))], slurm.environment) as api:
-                ours(api, options.workers)
+            profiles = write_profiles(folder, folder, asleep={"python": str(asleep)})
+            with Server(folder, folder / "home", profiles, slurm.environment) as server:
+                ours(server, options.workers)
             bare(options.workers, folder)
             jobqueue(options.compare, folder)
     finally:

@@ -1,16 +1,43 @@
-"""What the benchmarks are made of can still be made."""
+"""Each benchmark runs, at its smallest size, on a Slurm of its own."""
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+import warnings
 from pathlib import Path
 
-from benchmarks.launch import ByHand
-from benchmarks.server import profile_file
-from jupyterlab_dask_hpc.core.profile import read_profile
+import pytest
+
+from testbed.slurm import missing
+
+CHECKOUT = Path(__file__).parents[1]
+SMALLEST = {
+    "launch": (("--rounds", "1", "--warm-up", "0", "--workers", "2"), r"^bare processes( +\d+\.\d\d){4}$"),
+    "slurm_calls": (("--workers", "50", "--compare", "2"), r"^dask-jobqueue, 2 workers:\n +\d+ REQUEST_"),
+}
+"""Its options, and what it prints last."""
+HELPERS = {"__init__", "jobqueue"}
 
 
-def test_the_scripts_that_are_started_by_hand(tmp_path: Path) -> None:
-    profile = read_profile(profile_file(tmp_path), lambda text: text.replace("{group}", "root"))
-    by_hand = ByHand(tmp_path, profile, 2)
-    assert ["scheduler_start.py" in script for script in by_hand._scripts] == [True, False]
-    assert (by_hand.folder / "dask_command.py").exists()
+def test_every_benchmark_runs() -> None:
+    assert {path.stem for path in (CHECKOUT / "benchmarks").glob("*.py")} - HELPERS == set(SMALLEST)
+
+
+@pytest.mark.parametrize("name", SMALLEST)
+def test_it_runs_to_its_end(name: str) -> None:
+    if reason := missing():
+        warnings.warn(f"NOT TESTED with a real Slurm: {reason}", stacklevel=1)
+        pytest.skip(reason)
+    options, last = SMALLEST[name]
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", *options],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert re.search(last, done.stdout, re.MULTILINE), done.stdout

@@ -99,6 +99,12 @@ class Server:
     def _has_exited(self) -> bool:
         return self._process is not None and self._process.poll() is not None
 
+    def __enter__(self) -> Server:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     @property
     def pid(self) -> int:
         """Its process."""
