@@ -201,6 +201,12 @@ class SlurmTestbed:
         )
         for name in ("log", "state", *(f"spool-n{index}" for index in range(self.nodes))):
             (self.folder / name).mkdir(mode=0o755, exist_ok=True)
+        temporary = self.folder / "tmp"
+        temporary.mkdir(exist_ok=True)
+        temporary.chmod(0o1777)
+        prolog = self.folder / "task-prolog"
+        prolog.write_text(f"#!/bin/sh\necho export TMPDIR={shlex.quote(str(temporary))}\n")
+        prolog.chmod(0o755)
         socket = start_munged(self._processes, self.folder, self._key or os.urandom(1024))
         self._wait("munged", socket.exists)
         if self._key:

@@ -50,6 +50,8 @@ def slurm_conf(
         "AuthInfo": f"socket={folder}/munge/socket,cred_expire=5",
         "StateSaveLocation": f"{folder}/state",
         "SlurmdSpoolDir": f"{folder}/spool-%n",
+        # Gives each job a TMPDIR below `folder`: what a killed job leaves there goes with the testbed.
+        "TaskProlog": f"{folder}/task-prolog",
         "SlurmctldPidFile": f"{folder}/slurmctld.pid",
         "SlurmdPidFile": f"{folder}/slurmd-%n.pid",
         "SlurmctldLogFile": f"{folder}/log/slurmctld.log",
