@@ -41,6 +41,7 @@ settings.load_profile("farm")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What takes long is asked for."""
     parser.addoption("--soak", action="store_true", help="also run the tests that take long (marked soak)")
+    parser.addoption("--chaos-plan", type=Path, help="a file that a failed test of chaos left, to be played again")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

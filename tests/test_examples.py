@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dask
 import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
@@ -58,6 +59,7 @@ def test_the_notebook_finds_what_pandas_finds(files, everybody, monkeypatch, cap
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     assert code[0] == "%load_ext dask_hpc\n%dask_cluster demo"
     with (
+        dask.config.set({"temporary-directory": str(files[0].parents[1])}),
         caplog.at_level(logging.INFO, "extremes"),
         # Not silenced, or it silences this test's own log handlers too.
         LocalCluster(

@@ -12,7 +12,7 @@ from support.server import Json, Server, has_ended
 
 from testbed.slurm import SlurmTestbed, TestbedError
 
-PAUSE = 1.0
+PAUSE_S = 1.0
 """Seconds between two looks."""
 POLLS = 2
 """Answers of Slurm after which what is shown has to be true."""
@@ -60,7 +60,7 @@ class Witness(threading.Thread):
 
     def __init__(self, slurm: SlurmTestbed, living: Callable[[], Iterable[Server]]) -> None:
         super().__init__(daemon=True)
-        self.lies: list[str] = []
+        self.mismatches: list[str] = []
         self.looks = 0
         self._slurm = slurm
         self._living = living
@@ -69,7 +69,7 @@ class Witness(threading.Thread):
 
     def run(self) -> None:
         """Look until told to end."""
-        while not self._ended.wait(PAUSE):
+        while not self._ended.wait(PAUSE_S):
             self.look()
 
     def end(self) -> None:
@@ -104,5 +104,5 @@ class Witness(threading.Thread):
                 doubt.answers.add(answered)
                 self._doubts[cluster["id"]] = doubt
                 if len(doubt.answers) > POLLS + 1:
-                    self.lies.append(f"{cluster['name']} {cluster['id']} {wrong}: {cluster} {real}")
+                    self.mismatches.append(f"{cluster['name']} {cluster['id']} {wrong}: {cluster} {real}")
                     del self._doubts[cluster["id"]]

@@ -26,7 +26,7 @@ class World:
 
     def __init__(self, slurm: SlurmTestbed, folder: Path) -> None:
         self.slurm = slurm
-        self.did: list[str] = []
+        self.history: list[str] = []
         self.state = folder / "state"
         profiles = write_profiles(folder, folder)
         self.servers = [
@@ -52,8 +52,8 @@ class World:
         began = time.monotonic()
         for step in steps:
             self._mend_until(step.at, began)
-            done = getattr(self, f"_{step.deed}")(step)
-            self.did.append(f"{time.monotonic() - began:6.1f} s {step.deed}: {done or 'nothing to do it to'}")
+            done = getattr(self, f"_{step.action}")(step)
+            self.history.append(f"{time.monotonic() - began:6.1f} s {step.action}: {done or 'nothing to do it to'}")
         while self._mends:
             self._mend(self._mends.pop(0))
 
@@ -194,7 +194,7 @@ class World:
     def _mend(self, each: tuple[float, str, Callable[[], None]]) -> None:
         _, what, mend = each
         mend()
-        self.did.append(f"         {what}")
+        self.history.append(f"         {what}")
 
 
 def pick(those: Sequence[T], step: Step) -> T | None:

@@ -59,7 +59,7 @@ class Farm:
         return connect(found)
 
     def failed(self, cluster: str) -> str:
-        """Why it ended ill; nothing of it is left but its logs."""
+        """Why it failed; nothing of it is left but its logs."""
         ended = self.server.until(cluster, has_ended)
         assert ended["state"] == "failed", ended
         self.none_left(cluster)

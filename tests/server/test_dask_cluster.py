@@ -97,9 +97,9 @@ def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTe
         until(lambda: len(cluster.observed) == 3, "more come with the work")
         client.gather(slow)
         until(lambda: len(cluster.observed) == 1, "they go without it")
-        deeds = [deed["status"] for _, deed in adaptive.log]
-        assert deeds[0] == "up"
-        assert deeds == sorted(deeds, reverse=True), f"it goes up, then down, and not to and fro: {deeds}"
+        actions = [action["status"] for _, action in adaptive.log]
+        assert actions[0] == "up"
+        assert actions == sorted(actions, reverse=True), f"it goes up, then down, and not to and fro: {actions}"
         assert kept.result() == "kept"
 
 

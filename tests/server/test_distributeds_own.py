@@ -60,7 +60,7 @@ PLAYED = {
 """File by file, the tests that hold for any cluster."""
 
 ANOTHERS = "Of another kind of cluster as a whole."
-OF_NONE = "No cluster is in it."
+WITHOUT_CLUSTER = "No cluster is in it."
 WORKERS = "Looks into the workers' objects, which a farm has in other processes."
 SPEC = "Of the specification by which SpecCluster makes its workers; a farm's get their names from the batch system."
 OPTION = "Of an option that LocalCluster alone has."
@@ -70,8 +70,8 @@ EARLY = "Reads what scaling leads to before it is awaited; ours is asked of a se
 SETTING = "Sets the scheduler's configuration by that of this process, which a farm's scheduler does not share."
 
 LEFT_OUT = {
-    "test_adaptive_core": {OF_NONE: "test_safe_target test_scale_up test_scale_down"},
-    "test_deploy_utils": {OF_NONE: "test_default_process_thread_breakdown"},
+    "test_adaptive_core": {WITHOUT_CLUSTER: "test_safe_target test_scale_up test_scale_down"},
+    "test_deploy_utils": {WITHOUT_CLUSTER: "test_default_process_thread_breakdown"},
     "test_old_ssh": {ANOTHERS: "test_cluster"},
     "test_ssh": {
         ANOTHERS: """
@@ -89,7 +89,7 @@ LEFT_OUT = {
     },
     "test_slow_adaptive": {SPEC: "test_startup test_scale_up_down test_adaptive"},
     "test_cluster": {
-        OF_NONE: "test_exponential_backoff",
+        WITHOUT_CLUSTER: "test_exponential_backoff",
         "The words of the superclass before it has a scheduler.": "test_repr",
     },
     "test_local": {
@@ -117,7 +117,7 @@ LEFT_OUT = {
         EARLY: "test_scale_memory_cores",
     },
     "test_adaptive": {
-        OF_NONE: "test_scale_up_large_tasks test_respect_average_nthreads",
+        WITHOUT_CLUSTER: "test_scale_up_large_tasks test_respect_average_nthreads",
         SETTING: "test_no_more_workers_than_tasks test_target_duration",
         SPEC: "test_worker_keys",
         LIMIT: "test_adaptive_no_memory_limit",

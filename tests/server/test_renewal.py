@@ -52,11 +52,11 @@ def test_workers_are_succeeded_before_their_time_limit(server: Server, slurm: Sl
     assert "TIMEOUT" not in words
 
 
-def test_a_wish_that_cannot_be_read_is_refused(server: Server, folder: Path) -> None:
+def test_a_value_that_is_no_boolean_is_refused(server: Server, folder: Path) -> None:
     id = server.launch(workspace=folder.name)["id"]
-    for wish in ({"replace": "yes"}, {"replace": 1}, {"replace": None}):
-        answer = server.ask("PATCH", f"clusters/{id}", {"workers": wish})
-        assert (answer.status, answer.json["field"]) == (400, "workers.keep"), wish
+    for value in ({"replace": "yes"}, {"replace": 1}, {"replace": None}):
+        answer = server.ask("PATCH", f"clusters/{id}", {"workers": value})
+        assert (answer.status, answer.json["field"]) == (400, "workers.keep"), value
     answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"replace": True, "jobs": 2}})
     assert (answer.status, answer.json["field"]) == (400, "workers.jobs")
     server.end(id)

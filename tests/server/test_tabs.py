@@ -123,13 +123,13 @@ def test_a_tab_that_never_reads_costs_little_and_is_let_go(server: Server, clust
             file.write(b"a line of a long log, which nobody reads\n" * 25_000)
     before = memory(server)
     with _raw_tab(server) as tab:
-        for wish in [
+        for request in [
             {"watch": "jobs", "id": cluster["id"]},
             {"watch": "log", "id": cluster["id"], "file": log.name, "offset": 0},
             *[{"watch": "log", "id": "0123456789", "file": "x", "offset": 0}] * 5000,
         ]:
             try:
-                tab.sendall(_frame(json.dumps(wish).encode()))
+                tab.sendall(_frame(json.dumps(request).encode()))
             except OSError:  # its end of the line is full as well
                 break
         began = time.monotonic()
@@ -262,8 +262,8 @@ async def _pieces(server: Server, cluster: Json, log: Path, offset: int, number:
     pieces: list[Json] = []
     async for message in messages(tab):
         if message["type"] == "state":
-            wish = {"watch": "log", "id": cluster["id"], "file": log.name, "offset": offset}
-            await tab.write_message(json.dumps(wish))
+            request = {"watch": "log", "id": cluster["id"], "file": log.name, "offset": offset}
+            await tab.write_message(json.dumps(request))
         elif message["type"] == "log":
             pieces.append(message)
             if len(pieces) == number:

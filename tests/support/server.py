@@ -77,10 +77,18 @@ class Server:
         arguments += ["--ServerApp.jpserver_extensions=jupyterlab_dask_hpc=True", *self.options]
         arguments += [f"--DaskHpc.profiles={path}" for path in self._profiles]
         own = {f"JUPYTER_{name.upper()}_DIR": str(self._folder / name) for name in ("config", "data", "runtime")}
+        temporary = self._folder / "tmp"
+        temporary.mkdir(exist_ok=True)
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "jupyter", "server", *arguments],
-                env={**os.environ, **self._environment, **own, "JUPYTER_TOKEN": self.token},
+                env={
+                    **os.environ,
+                    "TMPDIR": str(temporary),
+                    **self._environment,
+                    **own,
+                    "JUPYTER_TOKEN": self.token,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
