@@ -1,4 +1,4 @@
-"""Keeping an idle cluster: who cannot be kept is told why."""
+"""Resetting the idle timer: a refusal says why."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from jupyterlab_dask_hpc.core.errors import ApiError
 from .test_manager import House, until, up
 
 
-def test_a_cluster_that_cannot_be_kept_says_why(tmp_path: Path) -> None:
+def test_a_cluster_whose_idle_timer_cannot_be_reset_says_why(tmp_path: Path) -> None:
     async def play() -> None:
         house = House(tmp_path)
         async with house.keeper() as keeper:
             id = await up(keeper, "demo")
             # Its jobs sleep: there is no scheduler that would answer.
             with pytest.raises(ApiError, match="scheduler of demo does not answer") as silent:
-                await keeper.keep(id)
+                await keeper.reset_idle(id)
             assert (silent.value.status, silent.value.reason) == (503, "silent")
             keeper.stop(id)
             await until(lambda: keeper.cluster(id)["closed"])
             with pytest.raises(ApiError, match="demo is over") as over:
-                await keeper.keep(id)
+                await keeper.reset_idle(id)
             assert (over.value.status, over.value.reason) == (409, "closed")
             with pytest.raises(ApiError) as unknown:
-                await keeper.keep("0" * 10)
+                await keeper.reset_idle("0" * 10)
             assert unknown.value.status == 404
 
     asyncio.run(play())
