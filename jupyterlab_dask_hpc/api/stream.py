@@ -19,7 +19,7 @@ from jupyter_server.utils import url_path_join
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from ..core.errors import ApiError, error_body
-from ..core.view import when
+from ..core.shapes import when
 from ..logs.follower import FollowedLogs, Follower, LogKey, Piece
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""One cluster, kept going: looks, reconciles, keeps the record, acts. Again and again, until it is over."""
+"""One cluster of this server: observes, reconciles, keeps the record, acts. Again and again, until it is over."""
 
 from __future__ import annotations
 
@@ -7,47 +7,44 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
-from ..batch.base import BatchError, BatchRefused, JobOptions, JobRef, JobState, Snapshot
-from ..core.errors import ApiError, why
+from ..batch.base import BatchError, Job, JobOptions, JobState, Snapshot
+from ..core.actions import Action, CancelJobs, FindJobs, FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult
+from ..core.cluster_status import ClusterStatus
+from ..core.counts import counts_now, still_to_come
+from ..core.errors import why
 from ..core.history import History
-from ..core.log_names import file_name
-from ..core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up, unsure
-from ..core.reconcile import CANCEL_AGAIN, Action, CancelJobs, FindJobs, SubmitJobs, is_going, reconcile, stop
-from ..core.record import Record, Submission, is_job_id, with_submission
-from ..core.rollover import is_due, renew, retire_candidates
-from ..core.scaling import is_additional, more, refuse_scale_up, release_retired, retire_target, scale, tasks
+from ..core.observed import ObservedJobs, apply_snapshot
+from ..core.reconcile import reconcile
+from ..core.record import Record, Submission, with_own_ids
+from ..core.scaling import scale
 from ..core.scheduler_status import SchedulerStatus
+from ..core.shapes import Json
+from ..core.slots import slots
+from ..core.stopping import is_going, stop
 from ..core.timestamps import shift_timestamps
-from ..core.view import ClusterStatus, Json, cluster_view, counts_now, still_to_come
-from ..logs.reader import last_lines
-from ..waiting import Silent, SlowCall, end, is_set
+from ..core.view import cluster_view
+from ..waiting import end, is_set
+from .actions import ActionRunner
 from .clock import WallClock
-from .cluster_folder import read_address, read_ended, read_started, write_settings
+from .cluster_folder import write_settings
+from .folder_watch import FolderStatus, FolderWatch
 from .heartbeat import SchedulerHeartbeat
 from .poller import Poller
 from .scheduler_client import SchedulerClient, SchedulerSilent
 from .store import RecordStore
-from .workspace import look_after
 
 log = logging.getLogger(__name__)
 
 _EAGER = 0.15
-"""Seconds between two looks into the cluster's folder while its scheduler is about to start: a stat
-of three names, which is what makes a start quick without asking the batch system more often."""
+"""Seconds between two looks into the cluster's folder while its scheduler is about to start: a stat of three names,
+which makes a start quick without asking the batch system more often."""
 _CALM = 2.0
-_PATIENCE = 10.0
-"""Seconds for a look into the cluster's folder; then the file system is called silent, and who stops is not kept."""
 _REPORT_EAGER = 1.0
 _REPORT_CALM = 5.0
 """Seconds between two reports to the scheduler: while workers come, and later."""
-_LOOK_UP_AGAIN = 20.0
 _LAPSE = 30.0
 """Seconds after the end of its lease by which a scheduler that still runs must have ended itself."""
-_LINES = 3
-"""Last lines of a log that are told with a problem."""
 
 
 class ClusterController:
@@ -77,15 +74,12 @@ class ClusterController:
         base: str,
         ask: str = "",
     ) -> None:
-        self._poller = poller
-        self.record = self._with_own_ids(record)
+        self.record = with_own_ids(record, poller.system.own_id)
         self.history = History()
-        self._clock = WallClock()
-        self.submitted: asyncio.Future[BatchError | None] = asyncio.get_running_loop().create_future()
         self.over = asyncio.Event()
+        self._clock = WallClock()
         self._store = store
-        self._describe = describe
-        self._environment = environment
+        self._poller = poller
         self._lease = lease
         self._stuck_after = stuck_after
         self._changed = changed
@@ -94,26 +88,29 @@ class ClusterController:
         self._folder = store.folder(record.id)
         self._observed = ObservedJobs() if record.live else store.read_jobs(record.id)
         self._status = SchedulerStatus()
-        self._reports = SchedulerHeartbeat(channel, self._folder, lease, record.request.idle_timeout)
-        self._refusal = ""
-        self._looked_up: dict[str, float] = {}
+        self._actions = ActionRunner(poller, describe, environment)
+        self._watch = FolderWatch(self._folder, poller.system, lambda: self.record, lambda: list(self._logs_to_read()))
+        self._heartbeat = SchedulerHeartbeat(channel, self._folder, lease, record.request.idle_timeout)
+        self._result: SubmitResult | None = None
+        self._largest_array: int | None = None
+        self._retire: RetireWorkers | None = None
         self._record_error = ""
-        self._log_dir_error = ""
-        self._looked_after = -_CALM
-        self._reading = SlowCall(self._read_status)
-        self._looking_after = SlowCall(partial(look_after, Path(record.workspace)))
+        self._step_error = ""
         self._wake = asyncio.Event()
-        self._scaled = asyncio.Event()
+        self._report_soon = asyncio.Event()
         self._shown = True
-        self._last_error = ""
-        self._cancelled = 0.0
         self.view: Json = cluster_view(self.known, time.time())
         self.show()
 
     @property
+    def submitted(self) -> asyncio.Future[BatchError | None]:
+        """See `ActionRunner.submitted`."""
+        return self._actions.submitted
+
+    @property
     def busy(self) -> bool:
         """Whether it waits for its workers or computes: what a user who is away counts on."""
-        return self.record.desired == "running" and not self._reports.idle
+        return self.record.desired == "running" and not self._heartbeat.idle
 
     @property
     def going(self) -> bool:
@@ -123,30 +120,31 @@ class ClusterController:
     @property
     def known(self) -> ClusterStatus:
         """Everything that is known of it now."""
-        reports = self._reports
+        heartbeat = self._heartbeat
         return ClusterStatus(
             self.record,
             self._observed,
             self._poller.system,
             self._poller.stale,
-            reports.connected,
+            heartbeat.connected,
             self._base,
-            reports.idle_ends,
-            reports.silence,
+            heartbeat.idle_ends,
+            heartbeat.silence,
             self._stuck_after,
-            self._refusal,
+            self._actions.refusal,
             self._status.last_lines,
             record_error=self._record_error,
-            log_dir_error=self._log_dir_error,
+            log_dir_error=self._watch.log_dir_error,
+            step_error=self._step_error,
             ask=self._ask,
-            unrunnable=reports.unrunnable,
+            unrunnable=heartbeat.unrunnable,
         )
 
     def show(self) -> None:
-        """Tell everybody, if there is something new to tell; what cannot be told keeps nobody from acting."""
+        """Renew the view. An error in that keeps nobody from acting."""
         now = time.time()
-        known = self.known
         try:
+            known = self.known
             if self.record.live:
                 self.history.add(now, counts_now(known))
             view = cluster_view(known, now)
@@ -160,20 +158,17 @@ class ClusterController:
                 self.view = view
         self._changed()
 
-    def see(self, snapshot: Snapshot) -> bool:
+    def apply_snapshot(self, snapshot: Snapshot) -> bool:
         """Take in one more answer of the batch system; False when it is not to be believed."""
         self._follow_clock()
         self._observed = apply_snapshot(self._observed, snapshot, self.record)
-        if self._reports.answers and self._scheduler_is_over():
-            # Whether that is so, it says itself.
-            self._scaled.set()
+        jobs = self._observed.of(self.record.scheduler)
+        if self._heartbeat.answers and jobs and not any(job.state.live for job in jobs):
+            # Whether its scheduler is over, that says itself.
+            self._report_soon.set()
         self._wake.set()
         self.show()
         return self._observed.at == snapshot.at
-
-    def _scheduler_is_over(self) -> bool:
-        jobs = self._observed.of(self.record.scheduler)
-        return bool(jobs) and not any(job.state.live for job in jobs)
 
     def stop(self, reason: str) -> None:
         """End it; returns at once."""
@@ -187,10 +182,9 @@ class ClusterController:
 
     def scale(self, count: int, largest_array: int | None) -> None:
         """Have `count` workers from now on; returns at once. See `scaling.scale`."""
-        self._keep(scale(self.record, self._observed, count, largest_array))
+        self._keep(scale(self.record, slots(self.record, self._observed), count, largest_array))
         self._poller.hurry()
         self._wake.set()
-        self._scaled.set()
 
     def replace_workers(self, replace: bool) -> None:
         """Whether workers are replaced before their time limit; returns at once. See `rollover`."""
@@ -208,10 +202,10 @@ class ClusterController:
                     except Exception as error:
                         await self._on_step_error(error)
                     else:
-                        self._last_error = ""
+                        self._set_step_error("")
         finally:
             await end([reports], _CALM)
-        self._reports.connected = {}
+        self._heartbeat.connected = {}
         self.show()
         self.over.set()
         while self._record_error:
@@ -219,21 +213,23 @@ class ClusterController:
             self._keep(self.record)
 
     async def _on_step_error(self, error: Exception) -> None:
-        """A step that failed is told and tried again; a cluster that is to end is cancelled all the same."""
+        """A step that failed is shown and tried again; a cluster that is to end is cancelled all the same."""
         known = isinstance(error, OSError)
-        said = f"Its folder cannot be used: {error}." if known else f"An error of this extension's own: {error!r}."
-        if said != self._last_error:
-            log.error("%s: %s", self.record.request.name, said, exc_info=None if known else error)
-            self._last_error = said
-        if self.record.desired == "running":
-            advice = "It is tried again." if known else "It is tried again; the notebook server's log has the details."
-            self.record = self.record.model_copy(update={"reason": f"{said} {advice}"})
-            self.show()
-        elif time.monotonic() - self._cancelled >= CANCEL_AGAIN:
-            await self._cancel(
-                tuple(JobRef(each.id) for each in self.record.submissions if each.id and not each.finished)
-            )
+        text = f"Its folder cannot be used: {error}." if known else f"An error of this extension's own: {error!r}."
+        advice = "It is tried again." if known else "It is tried again; the notebook server's log has the details."
+        if self._set_step_error(f"{text} {advice}"):
+            log.error("%s: %s", self.record.request.name, text, exc_info=None if known else error)
+        if self.record.desired == "stopped":
+            await self._actions.cancel_all(self.record)
         await asyncio.sleep(_CALM)
+
+    def _set_step_error(self, text: str) -> bool:
+        """Whether it is another one."""
+        if text == self._step_error:
+            return False
+        self._step_error = text
+        self.show()
+        return True
 
     def _follow_clock(self) -> None:
         if jump := self._clock.jump():
@@ -244,104 +240,74 @@ class ClusterController:
     async def _step(self) -> None:
         self._wake.clear()
         self._follow_clock()
-        before, self._status = self._status, await self._reading.result(_PATIENCE)
+        before = self._status
+        self._status = self._scheduler_status(await self._watch.look())
         if self._status.last_lines != before.last_lines:
             self.show()
-        await self._look_after_logs()
+        if await self._watch.look_after_logs():
+            self.show()
         if self._status.ended is not None and before.ended is None:
             self._poller.hurry()
-        await self._succeed()
-        record, actions = reconcile(self.record, self._observed, self._status, time.time())
-        if not self._keep(record, before=actions):
-            actions = ()
+        actions = self._reconcile()
         acted = False
-        for action in actions:
-            acted |= await self._act(action)
+        while actions:
+            acted |= await self._act(actions.pop(0))
+            if self._result is not None:
+                # At once: the id of what was submitted is on disk before anything else is done.
+                more = self._reconcile()
+                actions = [*more, *(action for action in actions if action not in more)]
         if acted or not self.record.live:
             return
         about_to_start = self.record.desired == "running" and not self._status.address and not self._record_error
         await is_set(self._wake, _EAGER if about_to_start else _CALM)
 
+    def _scheduler_status(self, folder: FolderStatus) -> SchedulerStatus:
+        heartbeat = self._heartbeat
+        return SchedulerStatus(
+            started=folder.started,
+            address=folder.address,
+            connected=frozenset(heartbeat.connected) if folder.address and heartbeat.heard else None,
+            ended=folder.ended,
+            last_lines=folder.last_lines,
+            lapsed=heartbeat.silence > self._lease + _LAPSE,
+            answers=heartbeat.answers,
+            job=folder.job,
+            retired=heartbeat.retired,
+        )
+
+    def _reconcile(self) -> list[Action]:
+        """Take what `reconcile` has decided; nothing of it where it cannot be kept."""
+        record, actions = reconcile(
+            self.record, self._observed, self._status, time.time(), self._result, self._largest_array
+        )
+        if not self._keep(record, before=actions):
+            return []
+        self._result = self._largest_array = None
+        known, self._retire = self._retire, next((one for one in actions if isinstance(one, RetireWorkers)), None)
+        if self._retire != known:
+            self._report_soon.set()
+        return [action for action in actions if not isinstance(action, RetireWorkers)]
+
     async def _act(self, action: Action) -> bool:
-        """Do it; False when there was nothing to do yet."""
+        """Carry it out; False when nothing was to be done yet."""
         if isinstance(action, SubmitJobs):
-            await self._submit(action.number)
+            self._result = await self._actions.submit(self.record, action.submission)
         elif isinstance(action, CancelJobs):
-            await self._cancel(action.jobs)
-        else:
-            return await self._find(action)
-        return True
-
-    async def _submit(self, number: int) -> None:
-        submission = self.record.submissions[number]
-        if self.record.desired == "stopped" and submission.attempts == 1:
-            # Stopped while another of its submits was under way.
-            self._keep(with_submission(self.record, number, submitted_at=None))
-            return
-        who = "the scheduler" if submission.runs_scheduler else "the workers"
-        problem: BatchError | None = None
-        try:
-            options, script = self._describe(self.record, submission)
-        except (BatchRefused, ApiError, ValueError) as error:
-            # After a restart, the profile or the environment may be another or gone.
-            self._reject_submission(number, f"Cannot submit {who}: {error}")
-            return
-        try:
-            job = await self._poller.system.submit(options, script, Path(self.record.workspace), self._environment)
-            refused = {} if number == 1 else {"scale_up_refused": "", "scale_up_refused_at": None}
-            self._keep(with_submission(self.record, number, id=job).model_copy(update=refused))
-            log.info("%s: submitted %s as job %s", self.record.request.name, who, job)
-        except BatchRefused as error:
-            problem = error
-            title = self._poller.system.title
-            self._reject_submission(number, f'{title} refused {who}: "{error}"')
-        except BatchError as error:
-            problem = error
-            log.warning("%s: no answer to the submit of %s: %s", self.record.request.name, who, error)
-            words = f'{self._poller.system.title} has not answered to the submit of {who}: "{error}"'
-            self._keep(self.record.model_copy(update={"reason": words}))
-        if not self.submitted.done():
-            self.submitted.set_result(problem)
-        self._poller.hurry()
-
-    def _reject_submission(self, number: int, why: str) -> None:
-        """That submit will not be: the cluster ends, or goes on without."""
-        log.warning("%s: %s", self.record.request.name, why)
-        without = with_submission(self.record, number, submitted_at=None)
-        if self.record.desired == "running" and is_additional(self.record, number):
-            self._keep(refuse_scale_up(without, self._observed, number, why, time.time()))
-        else:
-            self._keep(stop(without, why, failed=True))
-
-    async def _cancel(self, jobs: tuple[JobRef, ...]) -> None:
-        self._cancelled = time.monotonic()
-        try:
-            await self._poller.system.cancel(jobs)
-            self._refusal = ""
-        except BatchError as error:
-            self._refusal = str(error)
-            log.warning("%s: its jobs were not cancelled, will try again: %s", self.record.request.name, error)
-        self.show()
-        self._poller.hurry()
-
-    async def _find(self, action: FindJobs) -> bool:
-        now = time.monotonic()
-        ids = [job for job in action.ids if now - self._looked_up.get(job, -_LOOK_UP_AGAIN) >= _LOOK_UP_AGAIN]
-        if not ids:
-            return False
-        self._looked_up.update(dict.fromkeys(ids, now))
-        try:
-            found = await self._poller.system.find([*map(JobRef, ids), *unsure(self._observed, ids, self.record)])
-        except BatchError as error:
-            log.warning("%s: jobs could not be looked up: %s", self.record.request.name, error)
-            self._observed = mark_looked_up(self._observed, ids)
-            return False
-        self._observed = apply_lookup(self._observed, ids, found, time.time(), self.record)
-        self.show()
+            await self._actions.cancel(self.record, action.jobs)
+            self.show()
+        elif isinstance(action, FindJobs):
+            found = await self._actions.find(action, self.record, lambda: self._observed)
+            if found is None:
+                return False
+            self._observed = found
+            self.show()
+        elif isinstance(action, FindLargestArray):
+            self._largest_array = await self._actions.largest_array(self.record)
+            return self._largest_array is not None
         return True
 
     async def _report_forever(self) -> None:
-        """Renew the lease and hear of the workers, for as long as the scheduler listens."""
+        """Renew the lease, and learn which workers are connected, for as long as the scheduler listens."""
         while True:
             known = self.view["workers"]
             complete = self._status.address and known["connected"] >= known["running"]
@@ -349,114 +315,52 @@ class ClusterController:
             if self._status.address:
                 try:
                     await self._report()
-                    eager |= await self._retire()
+                    eager |= await self._retire_workers()
                 except SchedulerSilent as error:
                     log.debug("%s: %s", self.record.request.name, error)
                 except Exception:
                     # Without a report the lease would run out.
-                    log.exception("%s: what its scheduler said could not be used", self.record.request.name)
-            await is_set(self._scaled, _REPORT_EAGER if eager else _REPORT_CALM)
-            self._scaled.clear()
+                    log.exception("%s: the answer of its scheduler could not be used", self.record.request.name)
+            await is_set(self._report_soon, _REPORT_EAGER if eager else _REPORT_CALM)
+            self._report_soon.clear()
 
     async def _report(self, reset_idle: bool = False) -> None:
         """Send one report, and show what it has told. Raises SchedulerSilent."""
-        before = self._reports.connected.keys()
+        before = self._heartbeat.connected.keys()
         coming = None if self._observed.at is None else still_to_come(self.known, time.time())
         runs = any(job.state is JobState.RUNNING for job in self._observed.of(self.record.scheduler))
         try:
-            await self._reports.send(coming, runs, reset_idle)
+            await self._heartbeat.send(coming, runs, reset_idle)
         finally:
             self._on_report(before)
 
-    async def _succeed(self) -> None:
-        """Ask for successors of workers whose time is up."""
-        if not is_due(self.record, self._observed, time.time()):
-            return
-        try:
-            largest = await self._poller.system.largest_array()
-        except BatchError as error:
-            log.warning("%s: no successors are asked for yet: %s", self.record.request.name, error)
-            return
-        self._keep(renew(self.record, self._observed, max(1, largest), time.time()))
-
-    async def _retire(self) -> bool:
-        """Let connected workers go where there are too many; False when there are not."""
-        record = self.record
-        if record.wanted is None or record.desired == "stopped":
+    async def _retire_workers(self) -> bool:
+        """Have the scheduler retire workers, as `reconcile` wants; False when it does not. Raises SchedulerSilent."""
+        if self._retire is None or self.record.desired == "stopped":
             return False
-        # Before all is seen, who has ended long ago counts as there.
-        if not self._observed.whole:
-            return False
-        target = retire_target(record, self._observed)
-        prefer = retire_candidates(record, self._observed, self._reports.connected)
-        if target is None and not prefer:
-            return False
-        try:
-            gone = await self._reports.retire(record.wanted_workers, prefer, only_preferred=target is None)
-        except SchedulerSilent as error:
-            log.debug("%s: no workers were retired: %s", record.request.name, error)
-            return True
-        before = len(tasks(self.record, self._observed))
-        self._keep(release_retired(self.record, self._observed, gone))
-        left = len(tasks(self.record, self._observed))
-        if left < min(before, self.record.wanted_workers):
-            # More were wanted again while these were going.
-            missing = min(before, self.record.wanted_workers) - left
-            self._keep(more(self.record, missing, missing))
-        self._wake.set()
+        before = self._heartbeat.retired
+        await self._heartbeat.retire(self._retire)
+        if self._heartbeat.retired != before:
+            self._status = replace(self._status, retired=self._heartbeat.retired)
+            self._wake.set()
         return True
 
     def _on_report(self, before: Set[str]) -> None:
-        connected = self._reports.connected
+        connected = self._heartbeat.connected
         if connected.keys() != before:
             self._poller.hurry()
             self._wake.set()
         self._status = replace(self._status, connected=frozenset(connected))
         self.show()
 
-    def _read_status(self) -> SchedulerStatus:
-        address = read_address(self._folder) is not None
-        job = read_started(self._folder)
-        return SchedulerStatus(
-            started=job is not None,
-            address=address,
-            connected=frozenset(self._reports.connected) if address and self._reports.heard else None,
-            answers=self._reports.answers,
-            lapsed=self._reports.silence > self._lease + _LAPSE,
-            ended=read_ended(self._folder),
-            last_lines={job: lines for job in self._to_tell() if (lines := self._last_lines(job))},
-            job=job if job and is_job_id(job) else "",
-        )
-
-    def _to_tell(self) -> Iterator[JobRef]:
+    def _logs_to_read(self) -> Iterator[Job]:
         """The jobs whose logs say why: of a scheduler that is over, and of one job of each problem."""
-        yield from (job.ref for job in self._observed.of(self.record.scheduler) if not job.state.live)
-        told = {job for problem in self.view["problems"] if problem["kind"] != "waiting" for job in problem["jobs"][:1]}
-        if told:
-            yield from (ref for ref in self._observed.jobs if self._poller.system.job_id(ref) in told)
-
-    def _last_lines(self, ref: JobRef) -> tuple[str, ...]:
-        job, known = self._observed.jobs[ref], self._status.last_lines.get(ref, ())
-        if known and not job.state.live:
-            return known
-        role = "scheduler" if job.name == self.record.scheduler.name else "worker"
-        file = file_name(self.record.request.name, role, self._poller.system.own_id(ref))
-        return last_lines(Path(self.record.workspace) / "log", file, _LINES)
-
-    async def _look_after_logs(self) -> None:
-        now = time.monotonic()
-        if now - self._looked_after < _CALM:
-            return
-        self._looked_after = now
-        try:
-            found = await self._looking_after.result(_CALM)
-        except Silent as error:
-            found = str(error) if error.seconds >= _PATIENCE else self._log_dir_error
-        if found != self._log_dir_error:
-            self._log_dir_error = found
-            if found:
-                log.warning("%s: its log/ cannot be written: %s", self.record.request.name, found)
-            self.show()
+        yield from (job for job in self._observed.of(self.record.scheduler) if not job.state.live)
+        shown = {
+            job for problem in self.view["problems"] if problem["kind"] != "waiting" for job in problem["jobs"][:1]
+        }
+        if shown:
+            yield from (job for ref, job in self._observed.jobs.items() if self._poller.system.job_id(ref) in shown)
 
     def _keep(self, record: Record, before: Iterable[Action] = ()) -> bool:
         """Take `record`, on disk first; False when it was not taken.
@@ -464,7 +368,7 @@ class ClusterController:
         A full disk keeps a cluster from submitting, which only what is on disk may be followed by. It neither ends
         a cluster nor keeps it from being stopped: the next step tries to write again.
         """
-        record = self._with_own_ids(record)
+        record = with_own_ids(record, self._poller.system.own_id)
         if record == self.record and not self._record_error:
             return True
         record_error = ""
@@ -483,24 +387,16 @@ class ClusterController:
             self.show()
             return False
         known, self.record = self.record, record
-        if record.desired == "running" and (recovered or record.arrays != known.arrays):
-            self._tell_how_to_cancel()
+        if record.desired == "running" and (recovered or record.worker_submissions != known.worker_submissions):
+            self._write_cancel_commands()
         self.show()
         return True
 
-    def _with_own_ids(self, record: Record) -> Record:
-        """With each submission's id as its jobs know it; a record of an earlier version lacks it."""
-        for number, submission in enumerate(record.submissions):
-            if submission.id and not submission.own_id:
-                own = self._poller.system.own_id(JobRef(submission.id))
-                record = with_submission(record, number, own_id=own)
-        return record
-
-    def _tell_how_to_cancel(self) -> None:
+    def _write_cancel_commands(self) -> None:
         """Leave with the scheduler what cancels its workers' jobs, for when this server is gone."""
-        asked = [array for array in self.record.arrays if array.submitted_at is not None and not array.finished]
+        submitted = [one for one in self.record.worker_submissions if one.submitted_at is not None and not one.finished]
         commands = self._poller.system.cancel_commands(
-            [array.id for array in asked if array.id], [array.name for array in asked if not array.id]
+            [one.id for one in submitted if one.id], [one.name for one in submitted if not one.id]
         )
         try:
             write_settings(self._folder, self.record.request.idle_timeout, self._lease, commands)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
+from ..core.actions import RetireWorkers
 from ..core.deadlines import steady
 from ..core.scheduler_status import Report, Unrunnable
 from .scheduler_client import SchedulerClient, SchedulerSilent
@@ -25,6 +26,7 @@ class SchedulerHeartbeat:
         idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
         silence: seconds for which a scheduler whose job runs has not answered.
         unrunnable: tasks that no connected worker may run, as the last answer told.
+        retired: names of all workers that it has retired so far, as it last said.
     """
 
     def __init__(self, channel: SchedulerClient, folder: Path, lease: float, idle_timeout: float) -> None:
@@ -35,6 +37,7 @@ class SchedulerHeartbeat:
         self.idle_ends: float | None = None
         self.silence = 0.0
         self.unrunnable: tuple[Unrunnable, ...] = ()
+        self.retired: frozenset[str] = frozenset()
         self._channel = channel
         self._folder = folder
         self._lease = lease
@@ -64,9 +67,9 @@ class SchedulerHeartbeat:
         self._tried, self.silence = time.monotonic(), 0.0
         self._learn(report)
 
-    async def retire(self, target: int, prefer: Sequence[str], only_preferred: bool) -> frozenset[str]:
-        """Let connected workers go; see `SchedulerClient.retire`. Raises SchedulerSilent."""
-        return await self._channel.retire(self._folder, target, prefer, only_preferred)
+    async def retire(self, action: RetireWorkers) -> None:
+        """Have connected workers retire; see `SchedulerClient.retire`. Raises SchedulerSilent."""
+        self.retired = await self._channel.retire(self._folder, action.target, action.prefer, action.only_preferred)
 
     def _learn(self, report: Report) -> None:
         self.heard = self.answers = True

@@ -14,9 +14,9 @@ from ..batch.base import BatchError, BatchRefused, JobOptions
 from ..core.errors import ApiError, invalid, why
 from ..core.job_spec import ROLES, describe, worker_memory
 from ..core.profile import Profile
-from ..core.record import Record, Submission, plan
+from ..core.record import Record, Submission, plan, worker_arrays
 from ..core.request import Request, read_request
-from ..core.view import Json, when
+from ..core.shapes import Json, when
 from ..files import write_private
 from .access import forbidden
 from .certificates import make_certificates
@@ -36,11 +36,13 @@ def dask_settings(request: Request) -> str:
     return json.dumps(request.dask_config, indent=1, sort_keys=True) if request.dask_config else ""
 
 
-def shown_submissions(submissions: tuple[Submission, ...]) -> tuple[Submission, Submission]:
-    """The submits whose scripts are shown: the scheduler's, and the first array, or one like it where there is none."""
-    scheduler, *arrays = submissions
+def shown_submissions(submissions: tuple[Submission, ...]) -> list[Submission]:
+    """The submissions whose scripts are shown: the scheduler's, and the first of workers, or one like it where there is
+    none."""
+    scheduler = next(submission for submission in submissions if submission.runs_scheduler)
+    workers = [submission for submission in submissions if submission.runs_workers]
     stem = scheduler.name.rpartition(".")[0]
-    return scheduler, arrays[0] if arrays else Submission(role="workers", name=f"{stem}.w0", tasks=1)
+    return [scheduler, *(workers or worker_arrays(stem, 1, 1))][:2]
 
 
 def settings_script(text: str) -> list[Json]:
@@ -99,7 +101,7 @@ class Launcher:
 
     async def estimate(self, record: Record, profile: Profile) -> Json:
         """What `POST clusters/estimate` answers: when the workers would start, null when that cannot be told."""
-        options, script = self.describe(profile)(record, (record.arrays or record.submissions)[0])
+        options, script = self.describe(profile)(record, (*record.worker_submissions, record.scheduler)[0])
         try:
             start = await self._site.batches[record.batch].expected_start(options, script)
         except BatchError as error:

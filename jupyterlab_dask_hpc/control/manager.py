@@ -17,7 +17,8 @@ from ..core.errors import ApiError, unknown
 from ..core.job_spec import ROLES
 from ..core.record import Record
 from ..core.request import read_change
-from ..core.view import Json, jobs_view
+from ..core.shapes import Json
+from ..core.view import jobs_view
 from ..logs.reader import ClusterLogs, LogJob
 from ..waiting import end, in_thread, is_done, is_set
 from .access import forbidden
@@ -418,7 +419,7 @@ class ClusterManager:
                 if cluster.record.batch != batch:
                     continue
                 try:
-                    believed &= cluster.see(snapshot)
+                    believed &= cluster.apply_snapshot(snapshot)
                 except Exception:
                     log.exception("%s cannot use an answer of its batch system", cluster.record.request.name)
             self._tell()

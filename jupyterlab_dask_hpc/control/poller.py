@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from ..batch.base import BatchError, BatchSystem, JobRef, JobState, Snapshot
-from ..core.view import Json, when
+from ..core.shapes import Json, when
 from ..waiting import is_set
 from .poll_interval import PollInterval
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ..batch.base import Job, JobState
 from .observed import ObservedJobs
 from .record import Record
-from .scaling import replaced, tasks
+from .slots import Slot, active, being_replaced
 
 _EARLIEST, _LATEST = 600.0, 60.0
 """Seconds before an end at which it is told at the earliest, and at the latest."""
@@ -36,7 +36,9 @@ def lead(limit: float, earliest: float = _EARLIEST, latest: float = _LATEST) -> 
     return min(limit / 2, earliest, max(latest, limit / 10))
 
 
-def next_end(record: Record, observed: ObservedJobs, idle_ends: float | None, now: float) -> Deadline | None:
+def next_end(
+    record: Record, workers: Sequence[Slot], observed: ObservedJobs, idle_ends: float | None, now: float
+) -> Deadline | None:
     """The first end that is near; None while none is, or once the cluster ends anyway.
 
     Args:
@@ -44,7 +46,7 @@ def next_end(record: Record, observed: ObservedJobs, idle_ends: float | None, no
     """
     if record.desired != "running" or not record.live:
         return None
-    near = [end for end, limit in _ends(record, observed, idle_ends) if end.at - now <= lead(limit)]
+    near = [end for end, limit in _ends(record, workers, observed, idle_ends) if end.at - now <= lead(limit)]
     return min(near, key=lambda end: end.at, default=None)
 
 
@@ -60,21 +62,21 @@ def first_end(jobs: Iterable[Job]) -> float | None:
     return min((job.end for job in jobs if job.state is JobState.RUNNING and job.end is not None), default=None)
 
 
-def _ends(record: Record, observed: ObservedJobs, idle_ends: float | None) -> Iterator[tuple[Deadline, float]]:
+def _ends(
+    record: Record, workers: Sequence[Slot], observed: ObservedJobs, idle_ends: float | None
+) -> Iterator[tuple[Deadline, float]]:
     """Every end that is known, near or not, with the limit in seconds that it comes from."""
     request = record.request
     if idle_ends is not None:
         yield Deadline("idle", "cluster", idle_ends), request.idle_timeout
     if (at := first_end(observed.of(record.scheduler))) is not None:
         yield Deadline("time", "cluster", at), request.scheduler.time
-    workers: Iterable[Job] = (job for array in record.arrays for job in observed.of(array))
-    if record.replace_workers:
-        workers = _without_successor(record, observed)
-    if (at := first_end(workers)) is not None:
+    limited = _without_replacement(record, workers) if record.replace_workers else workers
+    if (at := first_end(slot.job for slot in limited if slot.job)) is not None:
         yield Deadline("time", "workers", at), request.workers.time
 
 
-def _without_successor(record: Record, observed: ObservedJobs) -> list[Job]:
-    """Workers that others are to succeed, as long as too few of those run."""
-    come = sum(task.job is not None and task.job.state is JobState.RUNNING for task in tasks(record, observed))
-    return [task.job for task in replaced(record, observed) if task.job] if come < record.wanted_workers else []
+def _without_replacement(record: Record, workers: Sequence[Slot]) -> list[Slot]:
+    """Workers that others are to replace, as long as too few of those run."""
+    running = sum(slot.job is not None and slot.job.state is JobState.RUNNING for slot in active(workers))
+    return being_replaced(workers) if running < record.wanted_workers else []

@@ -178,8 +178,14 @@ def _cancelled_by_others(job: Job, before: ObservedJobs, record: Record) -> bool
 
 def never_seen(submit: Submission) -> Iterator[Job]:
     """Every job of a submit that was taken, as long as none was ever shown."""
-    for index in range(submit.tasks) if submit.tasks is not None else [None]:
-        yield Job(submit.id, index, submit.name, JobState.PENDING, "")
+    for index in range(submit.jobs):
+        yield unseen_job(submit, index)
+
+
+def unseen_job(submission: Submission, index: int) -> Job:
+    """One job of a submission that was taken, as long as it was never shown."""
+    ref = submission.ref(index)
+    return Job(ref.submission, ref.index, submission.name, JobState.PENDING, "")
 
 
 def _started(before: ObservedJobs, jobs: Iterable[Job], at: float) -> dict[JobRef, float]:

@@ -1,117 +1,101 @@
-"""What to do next for one cluster: from what was asked for, what the batch system shows, and what
-the scheduler says. Pure, and run again and again: nothing depends on having seen an event.
+"""What to do next for one cluster: from its record, what the batch system shows, and what the scheduler says. Pure.
+
+It is called again and again, and learns, judges, then plans. Nothing depends on having seen an event, but for how a
+submission was answered.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from ..batch.base import JobRef, JobState, Outcome
+from .actions import Action, CancelJobs, FindJobs, FindLargestArray, SubmitJobs, SubmitResult
 from .observed import ObservedJobs
 from .outcomes import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_ended
-from .record import Record, State, Submission, with_submission
-from .scaling import is_additional, refuse_scale_up, release_queued, tasks, to_cancel
+from .record import Record, State, Submission, is_additional, with_submission
+from .rollover import due_for_replacement, replace_due
+from .scaling import refuse_scale_up, release_queued, release_retired, retirement, to_cancel
 from .scheduler_status import SchedulerStatus
+from .slots import Slot, active, slots
+from .stopping import cancel_all, cancel_due, is_due, is_ending, stop, submitted_twice
 from .timestamps import clamp_future
 
-CANCEL_AGAIN = 10.0
-"""Seconds after which jobs that still wait or run are cancelled once more."""
-LOST_SUBMIT = 30.0
-"""Seconds after which a submit whose answer was lost, and that no snapshot shows, is taken as not done."""
 MAX_ATTEMPTS = 3
 TOO_LATE = 3600.0
-"""Seconds after which a scheduler that was not taken is not asked for again: its user has long gone on."""
-
-
-@dataclass(frozen=True)
-class SubmitJobs:
-    """Submission `record.submissions[number]`."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class CancelJobs:
-    """Cancel these submissions, or jobs of arrays."""
-
-    jobs: tuple[JobRef, ...]
-
-
-@dataclass(frozen=True)
-class FindJobs:
-    """Look up these submissions."""
-
-    ids: tuple[str, ...]
-
-
-Action = SubmitJobs | CancelJobs | FindJobs
+"""Seconds after which a scheduler that was not taken is not submitted again: its user has long gone on."""
 
 
 def reconcile(
-    record: Record, observed: ObservedJobs, status: SchedulerStatus, now: float
+    record: Record,
+    observed: ObservedJobs,
+    status: SchedulerStatus,
+    now: float,
+    result: SubmitResult | None = None,
+    largest_array: int | None = None,
 ) -> tuple[Record, tuple[Action, ...]]:
     """The record as it should be kept now, and what to do once it is.
 
+    At most one submission is submitted at a time: what came of it is told by the next call.
+
     Args:
         now: seconds since the epoch.
+        result: what came of the last `SubmitJobs`, told once.
+        largest_array: how many jobs an array may have, where that was asked (`FindLargestArray`).
     """
     if not record.live:
         return record, ()
     record = _learn(clamp_future(record, now), observed, status)
+    if result is not None:
+        record = _take(record, _workers(record, observed, status), result, now)
+    workers = _workers(record, observed, status)
     if record.desired == "running":
         record = _judge(record, observed, status)
-    record, actions = (
-        _run(record, observed, status, now) if record.desired == "running" else _stop(record, observed, status, now)
-    )
-    actions = tuple(_sparing(observed.others, action) for action in actions)
+    if record.desired == "running":
+        record, actions = _run(record, workers, observed, status, now, largest_array)
+    else:
+        record, actions = cancel_all(record, observed, status, now)
     if unclear := observed.missing | observed.unexplained:
         actions = (*actions, FindJobs(tuple(sorted(unclear))))
     return record, actions
 
 
-def _sparing(others: frozenset[str], action: Action) -> Action:
-    """What is cancelled goes by number: not by one that another job of the same user has by now."""
-    if not isinstance(action, CancelJobs):
-        return action
-    return CancelJobs(tuple(job for job in action.jobs if job.submission not in others))
-
-
-def stop(record: Record, reason: str, failed: bool = False) -> Record:
-    """The same cluster, to be ended; the first reason stays."""
-    if record.desired == "stopped" or not record.live:
-        return record
-    changes = {"desired": "stopped", "reason": reason, "failed": failed, "state": "closing", "cancelled": None}
-    return record.model_copy(update=changes)
+def _workers(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> list[Slot]:
+    return slots(record, observed, status.connected or (), status.retired)
 
 
 def _learn(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
-    """Ids of submits whose answer was lost, found by their name; and which of them are over."""
+    """Ids of submissions whose answer was lost, found by their name; and which of them are finished."""
     scheduler = record.scheduler
     if status.job and not scheduler.id and scheduler.submitted_at is not None and not observed.of(scheduler):
         # It has run, and no snapshot shows it any more.
-        record = with_submission(record, 0, id=status.job)
-    for number, submission in enumerate(record.submissions):
+        record = with_submission(record, scheduler.name, id=status.job)
+    for submission in record.submissions:
         jobs = observed.of(submission)
         if not jobs:
             continue
         if not submission.id and submission.submitted_at is not None:
-            record = with_submission(record, number, id=jobs[0].submission)
-        # What was over may live again: requeued after its node failed, or known anew to a controller that crashed.
-        over = not any(job.state.live for job in jobs)
-        if over is not submission.finished:
-            record = with_submission(record, number, finished=over)
+            record = with_submission(record, submission.name, id=jobs[0].submission)
+        # A finished one may live again: requeued after its node failed, or known anew to a controller that crashed.
+        finished = not any(job.state.live for job in jobs)
+        if finished is not submission.finished:
+            record = with_submission(record, submission.name, finished=finished)
     return record
 
 
-def _twice(record: Record, observed: ObservedJobs) -> list[str]:
-    """Ids of what lives of a submit beside the one that counts: a lost submit that was taken very late after all."""
-    return sorted(
-        job.submission
-        for submission in record.submissions
-        if submission.id
-        for job in {job.submission: job for job in observed.of(submission) if job.state.live}.values()
-        if job.submission != submission.id
-    )
+def _take(record: Record, workers: Sequence[Slot], result: SubmitResult, now: float) -> Record:
+    """The record once a submission was answered, or was not."""
+    submission = record.submission(result.submission)
+    running = record.desired == "running"
+    if result.id:
+        accepted = {"scale_up_refused": "", "scale_up_refused_at": None}
+        record = with_submission(record, submission.name, id=result.id)
+        return record.model_copy(update=accepted) if is_additional(record, submission) else record
+    if result.unanswered:
+        return record.model_copy(update={"reason": result.unanswered}) if running else record
+    record = with_submission(record, submission.name, submitted_at=None)
+    if running and is_additional(record, submission):
+        return refuse_scale_up(record, workers, submission.name, result.refused, now)
+    return stop(record, result.refused, failed=True)
 
 
 def _judge(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
@@ -129,129 +113,104 @@ def _judge(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> R
         return stop(record, why, failed=job.outcome is not Outcome.TIME_LIMIT)
     if status.lapsed:
         return stop(record, SCHEDULER_LAPSED, failed=True)
-    meant = [array for array in record.arrays if len(array.released) < (array.tasks or 0)]
-    none_left = not record.ready and meant and all(array.finished for array in meant)
+    needed = [submission for submission in record.worker_submissions if len(submission.released) < submission.jobs]
+    none_left = not record.ready and needed and all(submission.finished for submission in needed)
     connected = status.answers and status.connected
     if none_left and not connected and status.ended is None and not observed.unexplained:
-        jobs = [job for array in meant for job in observed.of(array)]
+        jobs = [job for submission in needed for job in observed.of(submission)]
         return stop(record, why_no_worker_is_left(jobs, status.last_lines, record.request.workers.time), failed=True)
     return record
 
 
 def _run(
-    record: Record, observed: ObservedJobs, status: SchedulerStatus, now: float
+    record: Record,
+    workers: Sequence[Slot],
+    observed: ObservedJobs,
+    status: SchedulerStatus,
+    now: float,
+    largest_array: int | None,
 ) -> tuple[Record, tuple[Action, ...]]:
-    begun = status.started or any(job.state is JobState.RUNNING for job in observed.of(record.scheduler))
-    # Before all is seen, who has ended long ago counts as there, and others would go for him.
-    if record.wanted is not None and observed.whole:
-        record = release_queued(record, observed, status.connected)
-    wanted = range(len(record.submissions)) if begun else range(1)
+    """What to do for a cluster that is to run."""
     actions: list[Action] = []
-    for number in wanted:
-        submission = record.submissions[number]
-        if submission.id or submission.finished or not _due(submission, observed, now):
+    # Before every job is known, one that ended long ago counts as there, and others would go instead of it.
+    if observed.whole:
+        adapted, wish = _adapt(record, workers, observed, status, now, largest_array)
+        if adapted is not record:
+            record, workers = adapted, _workers(adapted, observed, status)
+        actions += wish
+    begun = status.started or any(job.state is JobState.RUNNING for job in observed.of(record.scheduler))
+    for submission in record.submissions:
+        wanted = submission.runs_scheduler or begun
+        if not wanted or submission.id or submission.finished or not is_due(submission, observed, now):
             continue
-        if submission.attempts >= MAX_ATTEMPTS and is_additional(record, number):
-            why = f"The batch system took none of three submits of further workers. {record.reason}".rstrip()
-            return reconcile(refuse_scale_up(record, observed, number, why, now), observed, status, now)
-        if submission.attempts >= MAX_ATTEMPTS:
-            why = f"The batch system took none of three submissions. {record.reason}".rstrip()
-            return reconcile(stop(record, why, failed=True), observed, status, now)
-        if number == 0 and submission.submitted_at is not None and now - submission.submitted_at > TOO_LATE:
-            why = "The batch system has not taken its scheduler for over an hour. Launch it again."
-            return reconcile(stop(record, f"{why} {record.reason}".rstrip(), failed=True), observed, status, now)
-        record = with_submission(record, number, submitted_at=now, attempts=submission.attempts + 1)
-        actions.append(SubmitJobs(number))
-    twice = (JobRef(id) for id in _twice(record, observed) if not _ending(id, observed))
-    going = [*to_cancel(record, observed), *twice]
-    if going and _cancel_due(record, now):
+        if why := _given_up(record, submission, now):
+            if submission.runs_scheduler or not is_additional(record, submission):
+                return reconcile(stop(record, why, failed=True), observed, status, now)
+            return reconcile(refuse_scale_up(record, workers, submission.name, why, now), observed, status, now)
+        record = with_submission(record, submission.name, submitted_at=now, attempts=submission.attempts + 1)
+        actions.insert(0, SubmitJobs(submission.name))
+        break
+    going = to_cancel(record, workers, observed.others)
+    going += [JobRef(id) for id in submitted_twice(record, observed) if not is_ending(id, observed)]
+    if going and cancel_due(record, now):
         record = record.model_copy(update={"cancelled": now})
         actions.append(CancelJobs(tuple(going)))
-    state, ready = _state(record, observed, status, begun)
+    state, ready = _state(record, workers, status, begun)
     # While an answer is lacking, the reason says so.
     lacking = any(submission.submitted_at is not None and not submission.id for submission in record.submissions)
     reason = record.reason if lacking else ""
     return record.model_copy(update={"state": state, "ready": ready, "reason": reason}), tuple(actions)
 
 
-def _state(record: Record, observed: ObservedJobs, status: SchedulerStatus, begun: bool) -> tuple[State, bool]:
+def _adapt(
+    record: Record,
+    workers: Sequence[Slot],
+    observed: ObservedJobs,
+    status: SchedulerStatus,
+    now: float,
+    largest_array: int | None,
+) -> tuple[Record, list[Action]]:
+    """The record with as many workers as are wanted, and who retires for that; the same one where nothing changes."""
+    actions: list[Action] = []
+
+    def changed(to: Record) -> None:
+        nonlocal record, workers
+        if to is not record:
+            record, workers = to, _workers(to, observed, status)
+
+    changed(release_retired(record, workers, largest_array))
+    if due := due_for_replacement(record, workers, observed, now):
+        if largest_array is None:
+            actions.append(FindLargestArray())
+        else:
+            changed(replace_due(record, workers, due, max(1, largest_array)))
+    if record.wanted is not None:
+        changed(release_queued(record, workers, status.connected is not None))
+        retire = retirement(record, workers) if status.connected is not None else None
+        actions += [retire] if retire else []
+    return record, actions
+
+
+def _given_up(record: Record, submission: Submission, now: float) -> str:
+    """Why a submission that is due is not submitted again; empty where it is."""
+    last = record.reason
+    if submission.attempts >= MAX_ATTEMPTS and is_additional(record, submission):
+        return f"The batch system took none of three submits of further workers. {last}".rstrip()
+    if submission.attempts >= MAX_ATTEMPTS:
+        return f"The batch system took none of three submissions. {last}".rstrip()
+    if submission.runs_scheduler and submission.submitted_at is not None and now - submission.submitted_at > TOO_LATE:
+        return f"The batch system has not taken its scheduler for over an hour. Launch it again. {last}".rstrip()
+    return ""
+
+
+def _state(record: Record, workers: Sequence[Slot], status: SchedulerStatus, begun: bool) -> tuple[State, bool]:
     if not begun:
         return ("queued" if record.scheduler.id else "requested"), record.ready
     ready = record.ready
     if not ready and status.address and status.connected is not None:
-        jobs = [job for array in record.arrays for job in observed.of(array)]
-        coming = [task.job for task in tasks(record, observed) if task.job]
-        some = bool(status.connected)
-        seen = len(jobs) >= sum(array.tasks or 0 for array in record.arrays)
-        ready = (
-            some
-            and seen
-            and len(status.connected) >= len(coming)
-            and not any(job.state is JobState.PENDING for job in coming)
-        )
+        coming = [slot for slot in active(workers) if slot.job]
+        complete = len(status.connected) >= len(coming) and not any(slot.queued for slot in coming)
+        seen = all(slot.job or slot.over for slot in workers)
+        ready = bool(status.connected) and seen and complete
         ready = ready or len(status.connected) >= record.wanted_workers
     return ("running" if ready else "starting"), ready
-
-
-def _stop(
-    record: Record, observed: ObservedJobs, status: SchedulerStatus, now: float
-) -> tuple[Record, tuple[Action, ...]]:
-    waiting = False
-    live: list[str] = []
-    for submission in record.submissions:
-        if submission.finished or submission.submitted_at is None:
-            continue
-        if submission.id:
-            live.append(submission.id)
-        elif not _due(submission, observed, now):
-            waiting = True
-    live.extend(_twice(record, observed))
-    again = record.cancelled is not None
-    due = [job for job in live if not again or not _ending(job, observed)]
-    if not again and record.scheduler.finished and status.answers:
-        # It lives all the same, and so may its workers.
-        due = [submission.id for submission in record.submissions if submission.id]
-    if due and _cancel_due(record, now):
-        return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(map(JobRef, due))),)
-    if live or waiting:
-        return record.model_copy(update={"state": "closing"}), ()
-    return record.model_copy(update={"state": "failed" if record.failed else "closed", "closed": now}), ()
-
-
-def _cancel_due(record: Record, now: float) -> bool:
-    return record.cancelled is None or now - record.cancelled >= CANCEL_AGAIN
-
-
-def _ending(submit_id: str, observed: ObservedJobs) -> bool:
-    """Whether all that is left of a submit has taken its cancel and is on its way out."""
-    left = [job.state for job in observed.jobs.values() if job.submission == submit_id and job.state.live]
-    return bool(left) and all(state is JobState.ENDING for state in left)
-
-
-def is_going(record: Record, observed: ObservedJobs) -> bool:
-    """Whether a cluster that is to end has nothing left that waits or runs, but may have jobs on their way out.
-
-    Only an answer from after the cancel tells: what is on its way out before may be requeued.
-    """
-    if (
-        record.desired != "stopped"
-        or record.cancelled is None
-        or observed.at is None
-        or observed.at <= record.cancelled
-    ):
-        return False
-    taken = [
-        submission
-        for submission in record.submissions
-        if submission.submitted_at is not None and not submission.finished
-    ]
-    seen = all(submission.id and len(observed.of(submission)) >= (submission.tasks or 1) for submission in taken)
-    return seen and all(_ending(submission.id, observed) for submission in taken) and not _twice(record, observed)
-
-
-def _due(submission: Submission, observed: ObservedJobs, now: float) -> bool:
-    """Whether it was never asked for, or was and surely not taken."""
-    if submission.submitted_at is None:
-        return True
-    waited = now - submission.submitted_at >= LOST_SUBMIT
-    return waited and observed.at is not None and observed.at > submission.submitted_at + LOST_SUBMIT / 2

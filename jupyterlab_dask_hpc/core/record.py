@@ -6,6 +6,7 @@ Names and ids in a record reach command lines and scripts. So a record that is r
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -18,6 +19,7 @@ from pydantic import (
 )
 from typing_extensions import Self
 
+from ..batch.base import JobRef
 from ..batch.ranges import read_ranges, write_ranges
 from .profile import LETTERS
 from .request import Request
@@ -93,10 +95,19 @@ class Submission(BaseModel):
         """The role of its jobs as the API, log file names and scripts have it."""
         return "scheduler" if self.runs_scheduler else "worker"
 
+    def ref(self, index: int) -> JobRef:
+        """What identifies its job of that index; 0 for a single job."""
+        return JobRef(self.id, None if self.tasks is None else index)
+
+    @property
+    def jobs(self) -> int:
+        """How many jobs it has."""
+        return self.tasks or 1
+
     @property
     def fully_released(self) -> bool:
         """Whether it is finished, and each of its jobs was released or replaced."""
-        return self.finished and len({*self.released, *self.replaced}) == self.tasks
+        return self.finished and len({*self.released, *self.replaced}) == self.jobs
 
 
 class Record(BaseModel):
@@ -149,11 +160,14 @@ class Record(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if [submission.role for submission in self.submissions] != ["scheduler"] + ["workers"] * len(self.arrays):
-            raise ValueError("its submissions have to be one scheduler and then workers")
+        if sum(submission.runs_scheduler for submission in self.submissions) != 1:
+            raise ValueError("exactly one of its submissions has to run the scheduler")
+        names = [submission.name for submission in self.submissions]
+        if len(set(names)) != len(names):
+            raise ValueError("two of its submissions have the same name")
         if any(submission.name.split(".")[1] != self.id for submission in self.submissions):
             raise ValueError("a submission carries the id of another cluster")
-        asked_for = sum(submission.tasks or 0 for submission in self.arrays)
+        asked_for = sum(submission.jobs for submission in self.worker_submissions)
         if self.wanted is None and asked_for != self.request.workers.jobs:
             raise ValueError("its submissions are not all of its workers")
         return self
@@ -170,19 +184,31 @@ class Record(BaseModel):
         return self.live and self.desired == "running" and never
 
     @property
+    def processes(self) -> int:
+        """How many workers one of its jobs runs."""
+        return max((submission.processes for submission in self.worker_submissions), default=1)
+
+    @property
     def wanted_workers(self) -> int:
         """How many workers it is to have now."""
-        return self.request.workers.jobs if self.wanted is None else self.wanted
+        return self.request.workers.jobs * self.processes if self.wanted is None else self.wanted
 
     @property
     def scheduler(self) -> Submission:
-        """The scheduler's submission."""
-        return self.submissions[0]
+        """The submission that runs the scheduler."""
+        return next(submission for submission in self.submissions if submission.runs_scheduler)
 
     @property
-    def arrays(self) -> tuple[Submission, ...]:
-        """The workers' submissions."""
-        return self.submissions[1:]
+    def worker_submissions(self) -> tuple[Submission, ...]:
+        """The submissions that run workers."""
+        return tuple(submission for submission in self.submissions if submission.runs_workers)
+
+    def submission(self, name: str) -> Submission:
+        """The submission of this name. Raises KeyError."""
+        for submission in self.submissions:
+            if submission.name == name:
+                return submission
+        raise KeyError(name)
 
 
 _RENAMED = {
@@ -234,20 +260,52 @@ def is_job_id(text: str) -> bool:
     return bool(re.fullmatch(_JOB_ID, text, re.A))
 
 
-def with_submission(record: Record, number: int, **changes: object) -> Record:
+def with_submission(record: Record, name: str, **changes: object) -> Record:
     """The record with one of its submissions changed."""
-    submissions = list(record.submissions)
-    submissions[number] = submissions[number].model_copy(update=changes)
+    submissions = (
+        submission.model_copy(update=changes) if submission.name == name else submission
+        for submission in record.submissions
+    )
     return record.model_copy(update={"submissions": tuple(submissions)})
+
+
+def with_own_ids(record: Record, own_id: Callable[[JobRef], str]) -> Record:
+    """With each submission's id as its jobs know it: a record of an earlier version lacks it."""
+    for submission in record.submissions:
+        if submission.id and not submission.own_id:
+            record = with_submission(record, submission.name, own_id=own_id(JobRef(submission.id)))
+    return record
 
 
 def plan(cluster_id: str, request: Request, largest_array: int) -> tuple[Submission, ...]:
     """The submissions of a new cluster: its scheduler, and as few arrays as the batch system allows."""
-    submissions = [Submission(role="scheduler", name=f"dask-{request.name}.{cluster_id}.s")]
-    first = 0
-    while first < request.workers.jobs:
-        tasks = min(largest_array, request.workers.jobs - first)
-        name = f"dask-{request.name}.{cluster_id}.w{len(submissions) - 1}"
-        submissions.append(Submission(role="workers", name=name, tasks=tasks, first=first))
-        first += tasks
-    return tuple(submissions)
+    stem = f"dask-{request.name}.{cluster_id}"
+    scheduler = Submission(role="scheduler", name=f"{stem}.s")
+    return (scheduler, *worker_arrays(stem, request.workers.jobs, largest_array))
+
+
+def with_more_jobs(record: Record, jobs: int, largest_array: int) -> Record:
+    """The record with arrays for so many additional worker jobs."""
+    known = record.worker_submissions
+    stem = record.scheduler.name.rpartition(".")[0]
+    number = max((int(one.name.rpartition(".w")[2]) + 1 for one in known if ".w" in one.name), default=0)
+    # Whatever comes later is told from the launch's own jobs by its first index.
+    first = max([record.request.workers.jobs, *(one.first + one.jobs for one in known)])
+    arrays = worker_arrays(stem, jobs, largest_array, number, first, record.processes)
+    return record.model_copy(update={"submissions": (*record.submissions, *arrays)})
+
+
+def worker_arrays(
+    stem: str, jobs: int, largest_array: int, number: int = 0, first: int = 0, processes: int = 1
+) -> Iterator[Submission]:
+    """Submissions of so many worker jobs, the first one called ``w<number>``."""
+    end = first + jobs
+    while first < end:
+        tasks = min(largest_array, end - first)
+        yield Submission(role="workers", name=f"{stem}.w{number}", tasks=tasks, first=first, processes=processes)
+        number, first = number + 1, first + tasks
+
+
+def is_additional(record: Record, submission: Submission) -> bool:
+    """Whether a submission came after those of the launch; its cluster goes on without it."""
+    return submission.runs_workers and submission.first >= record.request.workers.jobs

@@ -75,6 +75,7 @@ class SchedulerStatus:
         lapsed: it has not answered for longer than its lease, so that it should have ended itself.
         answers: it has answered the last report.
         job: id of the scheduler's job, as it says itself; empty where it did not.
+        retired: names of all workers that it has retired so far, as it last said.
     """
 
     started: bool = False
@@ -85,3 +86,4 @@ class SchedulerStatus:
     lapsed: bool = False
     answers: bool = False
     job: str = ""
+    retired: frozenset[str] = frozenset()

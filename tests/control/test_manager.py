@@ -272,7 +272,7 @@ def test_a_cluster_whose_profile_is_gone_says_so(tmp_path: Path) -> None:
         kept = drafted(house)
         lost = kept.scheduler.model_copy(update={"submitted_at": time.time() - 100, "attempts": 1})
         request = kept.request.model_copy(update={"profile": "gone"})
-        house.store.write(kept.model_copy(update={"request": request, "submissions": (lost, *kept.arrays)}))
+        house.store.write(kept.model_copy(update={"request": request, "submissions": (lost, *kept.worker_submissions)}))
         async with house.keeper() as keeper:
             await until(lambda: keeper.cluster(kept.id)["state"] == "failed")
             reason = keeper.cluster(kept.id)["reason"]

@@ -55,7 +55,8 @@ def test_what_an_earlier_version_left_is_read(tmp_path: Path, version: str) -> N
     [known], damaged = store.read_all("hub:ada/gpu")
     assert damaged == []
     assert (known.id, known.request.name, known.workspace, known.live) == (ID, "demo", "/home/ada", True)
-    assert (known.scheduler.id, known.arrays[0].id, known.arrays[0].tasks) == ("4815161", "4815162", 2)
+    [workers] = known.worker_submissions
+    assert (known.scheduler.id, workers.id, workers.tasks) == ("4815161", "4815162", 2)
     assert known.request.workers.memory == 3 * 2**30
     assert known.request.as_people_write()["scheduler"]["time"] == "08:00:00"
     ends = {ref: (job.native_state, job.outcome, job.exit_code) for ref, job in store.read_jobs(ID).jobs.items()}

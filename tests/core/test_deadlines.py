@@ -6,8 +6,9 @@ import pytest
 
 from jupyterlab_dask_hpc.core.deadlines import Deadline, lead, next_end, steady
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
-from jupyterlab_dask_hpc.core.reconcile import stop
 from jupyterlab_dask_hpc.core.record import Record, with_submission
+from jupyterlab_dask_hpc.core.slots import slots
+from jupyterlab_dask_hpc.core.stopping import stop
 
 from .sample import BEGAN, ID, job, record, snapshot
 
@@ -25,10 +26,14 @@ def test_an_end_is_told_a_tenth_of_its_limit_before(limit: float, before: float)
 
 def known() -> tuple[Record, ObservedJobs]:
     """A scheduler of 8 h, workers of 2 h of which the second began 5 min later; an idle time-out of 2 h."""
-    kept = with_submission(with_submission(record(), 0, submitted_at=BEGAN, id="11"), 1, submitted_at=BEGAN, id="12")
+    kept = with_submission(with_submission(record(), S, submitted_at=BEGAN, id="11"), W, submitted_at=BEGAN, id="12")
     jobs = [job(S, "11", end=BEGAN + 8 * HOUR)]
     jobs += [job(W, f"12_{task}", end=BEGAN + 2 * HOUR + 300 * task) for task in range(2)]
     return kept, apply_snapshot(ObservedJobs(), snapshot(5, *jobs), kept)
+
+
+def end(kept: Record, observed: ObservedJobs, idle_ends: float | None, now: float) -> Deadline | None:
+    return next_end(kept, slots(kept, observed), observed, idle_ends, now)
 
 
 @pytest.mark.parametrize(
@@ -47,18 +52,18 @@ def known() -> tuple[Record, ObservedJobs]:
 )
 def test_the_first_end_that_is_near_is_told(at: float, idle_ends: float | None, told: Deadline | None) -> None:
     idle = None if idle_ends is None else BEGAN + idle_ends
-    assert next_end(*known(), idle, BEGAN + at) == told
+    assert end(*known(), idle, BEGAN + at) == told
 
 
 def test_the_schedulers_time_limit_ends_the_cluster() -> None:
     kept, _ = known()
     alone = apply_snapshot(ObservedJobs(), snapshot(5, job(S, "11", end=BEGAN + 8 * HOUR)), kept)
-    assert next_end(kept, alone, None, BEGAN + 8 * HOUR - 500) == Deadline("time", "cluster", BEGAN + 8 * HOUR)
+    assert end(kept, alone, None, BEGAN + 8 * HOUR - 500) == Deadline("time", "cluster", BEGAN + 8 * HOUR)
 
 
 def test_what_ends_anyway_is_not_told() -> None:
     kept, observed = known()
-    assert next_end(stop(kept, "Stopped."), observed, BEGAN + 10, BEGAN) is None
+    assert end(stop(kept, "Stopped."), observed, BEGAN + 10, BEGAN) is None
 
 
 def test_an_end_trembles_only_with_what_moves_it() -> None:

@@ -7,11 +7,14 @@ from dataclasses import replace
 from support.job_refs import ref
 
 from jupyterlab_dask_hpc.batch.base import Cause, Job, JobState, Outcome
+from jupyterlab_dask_hpc.core.actions import FindJobs
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up, unsure
-from jupyterlab_dask_hpc.core.reconcile import FindJobs, reconcile, stop
+from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record, with_submission
-from jupyterlab_dask_hpc.core.scaling import job_of, scale
+from jupyterlab_dask_hpc.core.scaling import scale
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
+from jupyterlab_dask_hpc.core.slots import slots
+from jupyterlab_dask_hpc.core.stopping import stop
 
 from .sample import BEGAN, ID, UNWRITABLE, cancel, job, record, snapshot
 
@@ -19,8 +22,8 @@ S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
 
 def submitted() -> Record:
-    known = with_submission(record(), 0, submitted_at=BEGAN, attempts=1, id="11")
-    return with_submission(known, 1, submitted_at=BEGAN + 1, attempts=1, id="12")
+    known = with_submission(record(), S, submitted_at=BEGAN, attempts=1, id="11")
+    return with_submission(known, W, submitted_at=BEGAN + 1, attempts=1, id="12")
 
 
 ALL = (job(S, "11"), job(W, "12_0"), job(W, "12_1"))
@@ -135,8 +138,8 @@ def test_single_tasks_that_are_not_known_to_be_over_are_named() -> None:
 
 def elsewhere(cluster: str = "my_q") -> Record:
     """A cluster whose jobs are on another Slurm cluster."""
-    scheduler = with_submission(submitted(), 0, id=f"{cluster}:11", own_id="11")
-    return with_submission(scheduler, 1, id=f"{cluster}:12", own_id="12")
+    scheduler = with_submission(submitted(), S, id=f"{cluster}:11", own_id="11")
+    return with_submission(scheduler, W, id=f"{cluster}:12", own_id="12")
 
 
 def there(name: str, id: str, cluster: str = "my_q", word: str = "RUNNING") -> Job:
@@ -153,8 +156,9 @@ def test_jobs_of_another_cluster_are_known_connected_and_cancelled_by_their_own_
     up = SchedulerStatus(True, True, frozenset({"wmy_q:12_0", "wmy_q:12_1-r1"}))
     running, actions = reconcile(known, observed, up, BEGAN + 21)
     assert (running.state, actions) == ("running", ())
-    assert {job_of(name) for name in up.connected or ()} == {("12", 0), ("12", 1)}
-    fewer = scale(running, observed, 1, None)
+    workers = slots(running, observed, up.connected or ())
+    assert [slot.names for slot in workers] == [("wmy_q:12_0",), ("wmy_q:12_1-r1",)]
+    fewer = scale(running, workers, 1, None)
     _, actions = reconcile(fewer, observed, replace(up, connected=frozenset({"w12_0"})), BEGAN + 22)
     assert actions == (cancel("my_q:12_1"),)
     given_away = apply_snapshot(observed, snapshot(30, ours[0], there("wrap", "12_0"), there("wrap", "12_1")), known)

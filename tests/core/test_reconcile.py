@@ -8,10 +8,12 @@ import pytest
 from support.job_refs import ref
 
 from jupyterlab_dask_hpc.batch.base import Job
+from jupyterlab_dask_hpc.core.actions import FindJobs, SubmitJobs, SubmitResult
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up
-from jupyterlab_dask_hpc.core.reconcile import FindJobs, SubmitJobs, is_going, reconcile, stop
+from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Ended, SchedulerStatus
+from jupyterlab_dask_hpc.core.stopping import is_going, stop
 
 from .sample import BEGAN, ID, UNWRITABLE, cancel, job, record, snapshot
 
@@ -22,8 +24,8 @@ UP = SchedulerStatus(started=True, address=True, connected=frozenset())
 
 def submitted(workers: bool = True) -> Record:
     """A cluster whose submits were answered at once."""
-    known = with_submission(record(), 0, submitted_at=BEGAN, attempts=1, id="11")
-    return with_submission(known, 1, submitted_at=BEGAN + 1, attempts=1, id="12") if workers else known
+    known = with_submission(record(), S, submitted_at=BEGAN, attempts=1, id="11")
+    return with_submission(known, W, submitted_at=BEGAN + 1, attempts=1, id="12") if workers else known
 
 
 def seen(known: Record, at: float, *jobs: Job, before: ObservedJobs | None = None) -> ObservedJobs:
@@ -36,7 +38,7 @@ def running(known: Record) -> ObservedJobs:
 
 def test_the_scheduler_is_submitted_first_and_alone() -> None:
     after, actions = reconcile(record(), ObservedJobs(), NOTHING, BEGAN)
-    assert actions == (SubmitJobs(0),)
+    assert actions == (SubmitJobs(S),)
     assert after.scheduler.submitted_at == BEGAN
 
 
@@ -48,19 +50,25 @@ def test_workers_wait_while_the_scheduler_waits_in_the_queue() -> None:
 
 def test_workers_are_submitted_once_the_schedulers_job_has_begun() -> None:
     known = submitted(workers=False)
-    assert reconcile(known, ObservedJobs(), SchedulerStatus(started=True), BEGAN + 1)[1] == (SubmitJobs(1),)
-    assert reconcile(known, seen(known, 5, job(S, "11")), NOTHING, BEGAN + 5)[1] == (SubmitJobs(1),)
+    assert reconcile(known, ObservedJobs(), SchedulerStatus(started=True), BEGAN + 1)[1] == (SubmitJobs(W),)
+    assert reconcile(known, seen(known, 5, job(S, "11")), NOTHING, BEGAN + 5)[1] == (SubmitJobs(W),)
 
 
 def test_more_workers_than_an_array_may_hold_become_several_arrays() -> None:
     known = record(workers=2500)
-    assert [(array.tasks, array.first) for array in known.arrays] == [(1001, 0), (1001, 1001), (498, 2002)]
-    known = with_submission(known, 0, submitted_at=BEGAN, id="11")
-    assert reconcile(known, ObservedJobs(), SchedulerStatus(started=True), BEGAN + 1)[1] == (
-        SubmitJobs(1),
-        SubmitJobs(2),
-        SubmitJobs(3),
-    )
+    assert [(array.tasks, array.first) for array in known.worker_submissions] == [(1001, 0), (1001, 1001), (498, 2002)]
+    known = with_submission(known, S, submitted_at=BEGAN, id="11")
+    begun = SchedulerStatus(started=True)
+    result = None
+    # One at a time: what came of it is told before the next.
+    for number in range(3):
+        name = f"dask-demo.{ID}.w{number}"
+        known, actions = reconcile(known, ObservedJobs(), begun, BEGAN + 1, result)
+        assert actions == (SubmitJobs(name),)
+        result = SubmitResult(name, id=str(12 + number))
+    known, actions = reconcile(known, ObservedJobs(), begun, BEGAN + 2, result)
+    assert actions == ()
+    assert [array.id for array in known.worker_submissions] == ["12", "13", "14"]
 
 
 def test_it_runs_once_all_that_could_come_have_come() -> None:
@@ -74,21 +82,21 @@ def test_it_runs_once_all_that_could_come_have_come() -> None:
 
 
 def test_a_lost_answer_is_found_by_the_jobs_name_and_not_submitted_twice() -> None:
-    known = with_submission(record(), 0, submitted_at=BEGAN, attempts=1)
+    known = with_submission(record(), S, submitted_at=BEGAN, attempts=1)
     after, actions = reconcile(known, seen(known, 50, job(S, "11", "PENDING")), NOTHING, BEGAN + 50)
     assert (after.scheduler.id, actions) == ("11", ())
 
 
 def test_a_lost_answer_is_waited_for_before_it_is_asked_again() -> None:
-    known = with_submission(record(), 0, submitted_at=BEGAN, attempts=1)
+    known = with_submission(record(), S, submitted_at=BEGAN, attempts=1)
     assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[1] == ()
     assert reconcile(known, ObservedJobs(), NOTHING, BEGAN + 500)[1] == ()  # nobody has looked
-    assert reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)[1] == (SubmitJobs(0),)
+    assert reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)[1] == (SubmitJobs(S),)
 
 
 def test_after_three_lost_answers_it_fails_with_the_last_words() -> None:
     said = 'Slurm has not answered to the submit of the scheduler: "job queue full, sleeping and retrying"'
-    known = with_submission(record(reason=said), 0, submitted_at=BEGAN, attempts=3)
+    known = with_submission(record(reason=said), S, submitted_at=BEGAN, attempts=3)
     after, actions = reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)
     assert (after.state, actions) == ("failed", ())
     assert after.reason == f"The batch system took none of three submissions. {said}"
@@ -124,14 +132,14 @@ def test_the_schedulers_own_last_word_ends_it_though_it_answered_just_before() -
 
 
 def test_a_scheduler_that_nobody_took_for_an_hour_is_not_asked_for_again() -> None:
-    known = with_submission(record(reason="Slurm has not answered."), 0, submitted_at=BEGAN, attempts=1)
+    known = with_submission(record(reason="Slurm has not answered."), S, submitted_at=BEGAN, attempts=1)
     after, actions = reconcile(known, seen(known, 4000), NOTHING, BEGAN + 4000)
     assert (after.state, actions) == ("failed", ())
     assert after.reason.endswith("Launch it again. Slurm has not answered.")
 
 
 def test_a_lost_scheduler_that_has_run_is_known_by_what_it_left() -> None:
-    known = with_submission(record(), 0, submitted_at=BEGAN, attempts=1)
+    known = with_submission(record(), S, submitted_at=BEGAN, attempts=1)
     status = SchedulerStatus(started=True, job="11")
     after, _ = reconcile(known, seen(known, 900), status, BEGAN + 900)
     assert after.scheduler.id == "11"
@@ -192,7 +200,7 @@ def test_how_a_scheduler_failed_is_asked_before_it_is_told() -> None:
 
 
 def test_the_reason_of_a_lacking_answer_goes_with_it() -> None:
-    known = with_submission(record(reason="Slurm has not answered."), 0, submitted_at=BEGAN, attempts=1)
+    known = with_submission(record(reason="Slurm has not answered."), S, submitted_at=BEGAN, attempts=1)
     assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[0].reason == "Slurm has not answered."
     assert reconcile(known, seen(known, 9, job(S, "11", "PENDING")), NOTHING, BEGAN + 9)[0].reason == ""
 
@@ -338,12 +346,12 @@ def test_a_cluster_is_going_once_nothing_waits_or_runs_after_its_cancel(
 
 
 def test_a_cluster_whose_submit_was_not_answered_is_not_going() -> None:
-    known = stop(with_submission(submitted(), 1, id=""), "Stopped.").model_copy(update={"cancelled": BEGAN + 30})
+    known = stop(with_submission(submitted(), W, id=""), "Stopped.").model_copy(update={"cancelled": BEGAN + 30})
     assert not is_going(known, seen(known, 40, COMPLETING[0]))
 
 
 def test_stop_waits_for_a_submit_whose_answer_was_lost() -> None:
-    known = stop(with_submission(record(), 0, submitted_at=BEGAN, attempts=1), "Stopped.")
+    known = stop(with_submission(record(), S, submitted_at=BEGAN, attempts=1), "Stopped.")
     waiting, actions = reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)
     assert (waiting.state, actions) == ("closing", ())
     _, actions = reconcile(known, seen(known, 9, job(S, "11", "PENDING")), NOTHING, BEGAN + 9)
@@ -365,7 +373,7 @@ def test_jobs_that_live_again_are_cancelled_with_the_others() -> None:
     known = submitted()
     failed = seen(known, 20, job(S, "11"), job(W, "12_0", "NODE_FAIL", exit=0), job(W, "12_1", "NODE_FAIL", exit=0))
     known, _ = reconcile(known.model_copy(update={"ready": True}), failed, UP, BEGAN + 20)
-    assert known.arrays[0].finished
+    assert known.worker_submissions[0].finished
     back = seen(known, 40, job(S, "11"), job(W, "12_0"), job(W, "12_1"), before=failed)
     known, actions = reconcile(stop(known, "Stopped."), back, UP, BEGAN + 40)
     assert actions == (cancel("11", "12"),)

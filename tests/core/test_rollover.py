@@ -1,7 +1,8 @@
-"""Workers whose time is up get successors, where their user wants the cluster to last."""
+"""Workers are replaced before their time limit, where their user wants the cluster to last."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -9,14 +10,19 @@ from support.job_refs import ref
 
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
-from jupyterlab_dask_hpc.core.deadlines import Deadline, next_end
+from jupyterlab_dask_hpc.core import deadlines, rollover, scaling
+from jupyterlab_dask_hpc.core.actions import FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult
+from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
+from jupyterlab_dask_hpc.core.counts import still_to_come
+from jupyterlab_dask_hpc.core.deadlines import Deadline
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
-from jupyterlab_dask_hpc.core.reconcile import reconcile, stop
+from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record, with_submission
-from jupyterlab_dask_hpc.core.rollover import AGAIN, is_due, lead, renew, retire_candidates
-from jupyterlab_dask_hpc.core.scaling import refuse_scale_up, release_retired, retire_target, scale, tasks, to_cancel
+from jupyterlab_dask_hpc.core.rollover import AGAIN, lead
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
-from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view, still_to_come
+from jupyterlab_dask_hpc.core.slots import Slot, active, slots
+from jupyterlab_dask_hpc.core.stopping import stop
+from jupyterlab_dask_hpc.core.view import cluster_view
 
 from .sample import BEGAN, ID, cancel, job, record, snapshot
 
@@ -27,9 +33,9 @@ DUE = LIMIT - 720
 
 
 def up(workers: int = 4, lasting: bool = True) -> Record:
-    """A cluster whose submits were answered, and which is to last."""
-    known = with_submission(record(workers), 0, submitted_at=BEGAN, attempts=1, id="11")
-    known = with_submission(known, 1, submitted_at=BEGAN, attempts=1, id="12")
+    """A cluster whose submissions were answered, and which is to last."""
+    known = with_submission(record(workers), S, submitted_at=BEGAN, attempts=1, id="11")
+    known = with_submission(known, W0, submitted_at=BEGAN, attempts=1, id="12")
     return known.model_copy(update={"replace_workers": lasting})
 
 
@@ -37,6 +43,37 @@ def seen(known: Record, **tasks: Job) -> ObservedJobs:
     """Tasks of the array 12 by their index; four that began at once when none is named. A scheduler of 8 h."""
     jobs = tasks or {f"_{task}": running(f"12_{task}") for task in range(4)}
     return apply_snapshot(ObservedJobs(), snapshot(60, job(S, "11", end=BEGAN + 8 * HOUR), *jobs.values()), known)
+
+
+def due(known: Record, observed: ObservedJobs, now: float) -> list[Slot]:
+    return rollover.due_for_replacement(known, slots(known, observed), observed, now)
+
+
+def renew(known: Record, observed: ObservedJobs, largest_array: int, now: float) -> Record:
+    """With replacements for those that are due."""
+    those = due(known, observed, now)
+    return rollover.replace_due(known, slots(known, observed), those, largest_array) if those else known
+
+
+def scale(known: Record, observed: ObservedJobs, count: int, largest_array: int | None) -> Record:
+    return scaling.scale(known, slots(known, observed), count, largest_array)
+
+
+def refuse_scale_up(known: Record, observed: ObservedJobs, name: str, why: str, now: float) -> Record:
+    return scaling.refuse_scale_up(known, slots(known, observed), name, why, now)
+
+
+def retire_candidates(known: Record, observed: ObservedJobs, connected: Collection[str]) -> list[str]:
+    found = scaling.retirement(known, slots(known, observed, connected))
+    return list(found.prefer) if found else []
+
+
+def release_retired(known: Record, observed: ObservedJobs, names: Collection[str]) -> Record:
+    return scaling.release_retired(known, slots(known, observed, retired=names), None)
+
+
+def next_end(known: Record, observed: ObservedJobs, idle_ends: float | None, now: float) -> Deadline | None:
+    return deadlines.next_end(known, slots(known, observed), observed, idle_ends, now)
 
 
 def running(id: str, end: float = LIMIT, name: str = W0) -> Job:
@@ -54,7 +91,7 @@ def with_task(observed: ObservedJobs, changed: Job) -> list[Job]:
 
 def with_successors(known: Record, running_of_them: int) -> tuple[Record, ObservedJobs]:
     """The cluster once its workers are due, and so many of their successors run."""
-    known = with_submission(renew(known, seen(known), 1001, DUE), 2, submitted_at=DUE, attempts=1, id="13")
+    known = with_submission(renew(known, seen(known), 1001, DUE), W1, submitted_at=DUE, attempts=1, id="13")
     new = [job(W1, f"13_{task}", "RUNNING" if task < running_of_them else "PENDING") for task in range(4)]
     old = [running(f"12_{task}") for task in range(4)]
     return known, apply_snapshot(
@@ -74,7 +111,7 @@ def test_all_that_are_due_get_successors_in_one_array() -> None:
     observed = seen(known)
     assert renew(known, observed, 1001, DUE - 1) is known
     after = renew(known, observed, 1001, DUE)
-    assert [(array.name, array.tasks, array.first, array.replaced) for array in after.arrays] == [
+    assert [(array.name, array.tasks, array.first, array.replaced) for array in after.worker_submissions] == [
         (W0, 4, 0, (0, 1, 2, 3)),
         (W1, 4, 4, ()),
     ]
@@ -90,13 +127,13 @@ def test_what_follows_shortly_comes_along() -> None:
 
 def test_without_the_users_wish_and_after_a_stop_nothing_comes() -> None:
     for known in (up(lasting=False), stop(up(), "Stopped.")):
-        assert is_due(known, seen(known), DUE) == []
+        assert due(known, seen(known), DUE) == []
 
 
 def test_nobody_succeeds_workers_that_last_as_long_as_the_cluster() -> None:
     known = up()
     observed = apply_snapshot(seen(known), snapshot(70, job(S, "11", end=LIMIT)), known)
-    assert is_due(known, observed, DUE) == []
+    assert due(known, observed, DUE) == []
 
 
 @pytest.mark.parametrize(
@@ -116,28 +153,27 @@ def test_who_ended_at_the_limit_meanwhile_is_succeeded_too_and_who_failed_is_not
 ) -> None:
     known = up(2)
     observed = seen(known, _0=ended("12_0", word, elapsed), _1=running("12_1", LIMIT + HOUR))
-    assert bool(is_due(known, observed, LIMIT + 60)) is succeeded
-    assert len(renew(known, observed, 1001, LIMIT + 60).arrays) == 1 + succeeded
+    assert bool(due(known, observed, LIMIT + 60)) is succeeded
+    assert len(renew(known, observed, 1001, LIMIT + 60).worker_submissions) == 1 + succeeded
 
 
 def test_of_what_failed_none_comes_back_with_the_successors() -> None:
     known = up()
     observed = seen(known, _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
-    assert renew(known, observed, 1001, DUE).arrays[1].tasks == 3
+    assert renew(known, observed, 1001, DUE).worker_submissions[1].tasks == 3
 
 
 def test_a_worker_may_go_when_a_successor_is_connected() -> None:
     known, observed = with_successors(up(), 2)
     old, new = [f"w12_{task}" for task in range(4)], ["w13_0", "w13_1-r1"]
-    assert retire_candidates(known, observed, old) == []
-    assert retire_target(known, observed) is None
+    assert scaling.retirement(known, slots(known, observed, old)) is None
     # The scheduler is told how many stay, and lets go as many of them as are too many.
     assert retire_candidates(known, observed, [*old, *new]) == old
     gone = release_retired(known, observed, {"w12_0"})
     assert retire_candidates(gone, observed, [*old[1:], *new]) == old[1:]
     assert retire_candidates(release_retired(gone, observed, {"w12_2"}), observed, ["w12_1", "w12_3", *new]) == []
-    assert to_cancel(gone, observed) == [ref("12_0")]
-    assert len(tasks(gone, observed)) == 4
+    assert scaling.to_cancel(gone, slots(gone, observed), ()) == [ref("12_0")]
+    assert len(active(slots(gone, observed))) == 4
 
 
 def test_fewer_workers_are_successors_that_queue_and_then_those_they_were_to_succeed() -> None:
@@ -151,16 +187,16 @@ def test_fewer_workers_are_successors_that_queue_and_then_those_they_were_to_suc
 def test_before_all_is_seen_nobody_goes_for_those_that_ended_long_ago() -> None:
     """A server that has just started: what failed, and was asked for again, is not one too many."""
     failed = seen(up(), _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
-    known = with_submission(scale(up(), failed, 4, 1001), 2, submitted_at=BEGAN + 100, attempts=1, id="13")
+    known = with_submission(scale(up(), failed, 4, 1001), W1, submitted_at=BEGAN + 100, attempts=1, id="13")
     status = SchedulerStatus(started=True, address=True, connected=frozenset())
     after, actions = reconcile(known, ObservedJobs(), status, BEGAN + 500)
     assert actions == ()
-    assert [array.released for array in after.arrays] == [(), ()]
+    assert [array.released for array in after.worker_submissions] == [(), ()]
 
 
 def test_successors_that_are_refused_leave_everything_as_it_was_and_are_asked_for_again_later() -> None:
     known = renew(up(), seen(up()), 1001, DUE)
-    refused = refuse_scale_up(known, seen(known), 2, "Slurm refused the workers.", DUE)
+    refused = refuse_scale_up(known, seen(known), W1, "Slurm refused the workers.", DUE)
     assert refused.submissions[1].replaced == ()
     assert (refused.desired, refused.wanted_workers, refused.scale_up_refused) == (
         "running",
@@ -170,17 +206,17 @@ def test_successors_that_are_refused_leave_everything_as_it_was_and_are_asked_fo
     observed = seen(refused)
     status = SchedulerStatus(started=True, address=True, connected=frozenset(f"w12_{n}" for n in range(4)))
     assert reconcile(refused, observed, status, DUE + 60)[1] == ()
-    assert is_due(refused, observed, DUE + AGAIN - 1) == []
+    assert due(refused, observed, DUE + AGAIN - 1) == []
     again = renew(refused, observed, 1001, DUE + AGAIN)
-    assert [array.name for array in again.arrays] == [W0, W1, f"dask-demo.{ID}.w2"]
+    assert [array.name for array in again.worker_submissions] == [W0, W1, f"dask-demo.{ID}.w2"]
     view = cluster_view(ClusterStatus(refused, observed, Slurm()), DUE + 60)
     assert "Slurm refused the workers." in view["problems"][0]["advice"]
 
 
 def test_of_more_workers_that_are_refused_those_there_stay() -> None:
     known = scale(up(), seen(up()), 7, 1001)
-    refused = refuse_scale_up(known, seen(known), 2, "Slurm refused the workers.", BEGAN + 100)
-    assert (refused.wanted_workers, len(tasks(refused, seen(refused)))) == (4, 4)
+    refused = refuse_scale_up(known, seen(known), W1, "Slurm refused the workers.", BEGAN + 100)
+    assert (refused.wanted_workers, len(active(slots(refused, seen(refused))))) == (4, 4)
     assert scale(refused, seen(refused), 6, 1001).scale_up_refused == ""
 
 
@@ -196,7 +232,7 @@ def test_who_was_requeued_after_a_successor_was_asked_for_queues_no_more() -> No
 
 def test_what_ended_before_a_server_started_does_not_wait() -> None:
     known, observed = with_successors(up(), 4)
-    known = with_submission(known, 1, finished=True)
+    known = with_submission(known, W0, finished=True)
     alone = ObservedJobs(at=observed.at, jobs={id: job for id, job in observed.jobs.items() if id.submission != "12"})
     new = {f"w13_{task}": 0 for task in range(4)}
     view = cluster_view(ClusterStatus(known, alone, Slurm(), connected=new), LIMIT + 20)
@@ -220,7 +256,7 @@ def test_successors_that_do_not_come_are_warned_of() -> None:
 
 def test_a_cluster_that_lasts_has_a_small_record() -> None:
     known, _ = with_successors(up(), 4)
-    kept = with_submission(known, 1, tasks=3000, replaced=tuple(range(3000)), released=(*range(1500), 2999))
+    kept = with_submission(known, W0, tasks=3000, replaced=tuple(range(3000)), released=(*range(1500), 2999))
     assert len(kept.model_dump_json()) < 3000
     assert Record.model_validate_json(kept.model_dump_json()) == kept
     # As an older version wrote it.
@@ -248,3 +284,54 @@ def test_their_limit_is_no_end_that_is_warned_of() -> None:
     assert next_end(known, seen(known), None, LIMIT - 60) is None
     view = cluster_view(ClusterStatus(known, seen(known), Slurm()), LIMIT - 60)
     assert view["ends"].startswith("2027-01-15T16:00:00")
+
+
+def test_replacements_are_submitted_once_it_is_known_how_large_an_array_may_be() -> None:
+    known, status = up(), SchedulerStatus(started=True, address=True, connected=frozenset())
+    waiting, actions = reconcile(known, seen(known), status, DUE)
+    assert actions == (FindLargestArray(),)
+    assert [array.name for array in waiting.worker_submissions] == [W0]
+    after, actions = reconcile(waiting, seen(known), status, DUE + 1, largest_array=3)
+    assert actions == (SubmitJobs(W1),)
+    assert [(array.jobs, array.replaced) for array in after.worker_submissions] == [(4, (0, 1, 2, 3)), (3, ()), (1, ())]
+
+
+def test_a_replaced_worker_retires_by_its_name_and_its_job_is_cancelled_once_it_has() -> None:
+    known, observed = with_successors(up(), 4)
+    old, new = [f"w12_{task}" for task in range(4)], ["w13_0", "w13_1"]
+    status = SchedulerStatus(started=True, address=True, connected=frozenset([*old, *new]))
+    after, actions = reconcile(known, observed, status, DUE + 100)
+    assert actions == (RetireWorkers(4, tuple(old), only_preferred=True),)
+    status = replace(status, connected=frozenset([*old[2:], *new]), retired=frozenset(old[:2]))
+    after, actions = reconcile(after, observed, status, DUE + 101)
+    assert actions == (cancel("12_0", "12_1"),)
+    assert after.worker_submissions[0].released == (0, 1)
+
+
+def test_replacements_that_are_refused_are_told_by_the_submissions_result() -> None:
+    known = renew(up(), seen(up()), 1001, DUE)
+    connected = frozenset(f"w12_{n}" for n in range(4))
+    status = SchedulerStatus(started=True, address=True, connected=connected)
+    asked, actions = reconcile(known, seen(known), status, DUE)
+    assert actions == (SubmitJobs(W1),)
+    refused, actions = reconcile(
+        asked, seen(known), status, DUE, SubmitResult(W1, refused="Slurm refused the workers.")
+    )
+    assert (refused.desired, refused.scale_up_refused, actions) == ("running", "Slurm refused the workers.", ())
+    assert refused.worker_submissions[0].replaced == ()
+    # A later one that is accepted ends the problem.
+    again, _ = reconcile(refused, seen(refused), status, DUE + AGAIN, largest_array=1001)
+    taken, _ = reconcile(again, seen(refused), status, DUE + AGAIN, SubmitResult(f"dask-demo.{ID}.w2", id="14"))
+    assert (taken.scale_up_refused, taken.submission(f"dask-demo.{ID}.w2").id) == ("", "14")
+
+
+@pytest.mark.parametrize("processes", [2, 16])
+def test_jobs_of_several_workers_are_replaced_as_a_whole(processes: int) -> None:
+    known = with_submission(up(2), W0, processes=processes)
+    observed = seen(known, _0=running("12_0"), _1=running("12_1", LIMIT + HOUR))
+    after = renew(known, observed, 1001, DUE)
+    assert [(array.jobs, array.processes, array.replaced) for array in after.worker_submissions] == [
+        (2, processes, (0,)),
+        (1, processes, ()),
+    ]
+    assert after.wanted_workers == 2 * processes

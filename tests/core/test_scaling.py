@@ -1,15 +1,20 @@
-"""More workers, or fewer: which submits come, and which tasks go."""
+"""More workers, or fewer: which jobs are submitted, and which end."""
 
 from __future__ import annotations
 
+import pytest
+
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.core import scaling
+from jupyterlab_dask_hpc.core.actions import RetireWorkers, SubmitJobs
+from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
-from jupyterlab_dask_hpc.core.reconcile import SubmitJobs, reconcile
-from jupyterlab_dask_hpc.core.record import Record, with_submission
-from jupyterlab_dask_hpc.core.scaling import release_retired, retire_target, scale, tasks, to_cancel
+from jupyterlab_dask_hpc.core.reconcile import reconcile
+from jupyterlab_dask_hpc.core.record import Record, is_additional, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
-from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view
+from jupyterlab_dask_hpc.core.slots import active, slots, worker_name
+from jupyterlab_dask_hpc.core.view import cluster_view, jobs_view
 
 from .sample import BEGAN, ID, cancel, job, record, snapshot
 
@@ -17,9 +22,14 @@ S, W0, W1 = (f"dask-demo.{ID}.{part}" for part in ("s", "w0", "w1"))
 
 
 def up(workers: int = 4) -> Record:
-    """A cluster whose submits were answered."""
-    known = with_submission(record(workers), 0, submitted_at=BEGAN, attempts=1, id="11")
-    return with_submission(known, 1, submitted_at=BEGAN + 1, attempts=1, id="12")
+    """A cluster whose submissions were answered."""
+    known = with_submission(record(workers), S, submitted_at=BEGAN, attempts=1, id="11")
+    return with_submission(known, W0, submitted_at=BEGAN + 1, attempts=1, id="12")
+
+
+def of_several(jobs: int, processes: int) -> Record:
+    """The same with jobs of several workers."""
+    return with_submission(up(jobs), W0, processes=processes)
 
 
 def seen(known: Record, at: float, **words: str) -> ObservedJobs:
@@ -28,8 +38,12 @@ def seen(known: Record, at: float, **words: str) -> ObservedJobs:
     return apply_snapshot(ObservedJobs(), snapshot(at, *jobs), known)
 
 
-def status(*connected: str) -> SchedulerStatus:
-    return SchedulerStatus(started=True, address=True, connected=frozenset(connected))
+def status(*connected: str, retired: tuple[str, ...] = ()) -> SchedulerStatus:
+    return SchedulerStatus(started=True, address=True, connected=frozenset(connected), retired=frozenset(retired))
+
+
+def scale(known: Record, observed: ObservedJobs, count: int, largest_array: int | None) -> Record:
+    return scaling.scale(known, slots(known, observed), count, largest_array)
 
 
 RUNNING = {f"_{task}": "RUNNING" for task in range(4)}
@@ -40,22 +54,22 @@ def test_more_workers_are_a_further_array() -> None:
     known = up()
     wanted = scale(known, seen(known, 20, **RUNNING), 7, 1001)
     assert wanted.submissions[:2] == known.submissions
-    assert [(array.name, array.tasks, array.first) for array in wanted.arrays[1:]] == [(W1, 3, 4)]
+    assert [(array.name, array.tasks, array.first) for array in wanted.worker_submissions[1:]] == [(W1, 3, 4)]
     after, actions = reconcile(wanted, seen(wanted, 20, **RUNNING), status(*ALL), BEGAN + 20)
-    assert actions == (SubmitJobs(2),)
+    assert actions == (SubmitJobs(W1),)
     assert after.wanted_workers == 7
 
 
 def test_many_more_are_as_few_arrays_as_the_batch_system_allows() -> None:
     known = up()
     wanted = scale(known, seen(known, 20, **RUNNING), 29, 10)
-    assert [(array.tasks, array.first) for array in wanted.arrays[1:]] == [(10, 4), (10, 14), (5, 24)]
+    assert [(array.tasks, array.first) for array in wanted.worker_submissions[1:]] == [(10, 4), (10, 14), (5, 24)]
 
 
 def test_what_failed_is_asked_for_again() -> None:
     known = up()
     wanted = scale(known, seen(known, 20, **{**RUNNING, "_3": "NODE_FAIL"}), 4, 1001)
-    assert [array.tasks for array in wanted.arrays] == [4, 1]
+    assert [array.tasks for array in wanted.worker_submissions] == [4, 1]
 
 
 def test_of_fewer_the_queued_go_first_and_the_newest_before_the_older() -> None:
@@ -75,26 +89,44 @@ def test_then_those_that_are_not_connected_yet() -> None:
     assert actions == (cancel("12_1", "12_2"),)
 
 
-def test_what_is_connected_is_left_to_the_scheduler() -> None:
+def test_which_of_the_connected_retire_is_left_to_the_scheduler() -> None:
     known = up()
     observed = seen(known, 20, **RUNNING)
     wanted, actions = reconcile(scale(known, observed, 1, 1001), observed, status(*ALL), BEGAN + 20)
-    assert actions == ()
-    assert retire_target(wanted, observed) == 1
-    # It says who has gone, also under a name that a requeue has given; exactly those are cancelled, not yet over.
-    retired = release_retired(wanted, observed, {"w12_0", "w12_2-r1"})
-    assert retire_target(retired, observed) == 1
-    assert retire_target(release_retired(retired, observed, {"w12_0", "w12_1", "w12_2-r1"}), observed) is None
-    _, actions = reconcile(retired, observed, status("w12_1", "w12_3"), BEGAN + 21)
-    assert actions == (cancel("12_0", "12_2"),)
+    assert actions == (RetireWorkers(1),)
+    # It says who has retired, also under a name that a requeue has given; exactly their jobs are cancelled.
+    gone = status("w12_1", "w12_3", retired=("w12_0", "w12_2-r1"))
+    retired, actions = reconcile(wanted, observed, gone, BEGAN + 21)
+    # The same target until the last has gone: a request that is sent once more retires nobody else.
+    assert actions == (RetireWorkers(1), cancel("12_0", "12_2"))
+    gone = status("w12_3", retired=("w12_0", "w12_1", "w12_2-r1"))
+    enough, actions = reconcile(retired, observed, gone, BEGAN + 32)
+    assert actions == (cancel("12_0", "12_1", "12_2"),)
+    assert [slot.index for slot in active(slots(enough, observed))] == [3]
 
 
-def test_without_a_word_of_the_scheduler_nothing_that_runs_goes() -> None:
+def test_before_all_jobs_are_known_and_without_an_answer_of_the_scheduler_nobody_retires() -> None:
     known = up()
     observed = seen(known, 20, **RUNNING)
-    after, actions = reconcile(scale(known, observed, 1, 1001), observed, SchedulerStatus(started=True), BEGAN + 20)
+    wanted = scale(known, observed, 1, 1001)
+    assert reconcile(wanted, ObservedJobs(), status(*ALL), BEGAN + 20)[1] == ()
+    after, actions = reconcile(wanted, observed, SchedulerStatus(started=True), BEGAN + 20)
     assert actions == ()
-    assert len(tasks(after, observed)) == 4
+    assert len(active(slots(after, observed))) == 4
+
+
+def test_more_workers_wanted_while_others_retire_are_added() -> None:
+    known = up()
+    observed = seen(known, 20, **RUNNING)
+    fewer, _ = reconcile(scale(known, observed, 2, 1001), observed, status(*ALL), BEGAN + 20)
+    again = scale(fewer, observed, 4, 1001)
+    assert [array.jobs for array in again.worker_submissions] == [4]
+    gone = status("w12_2", "w12_3", retired=("w12_0", "w12_1"))
+    after, actions = reconcile(again, observed, gone, BEGAN + 21)
+    assert [(array.jobs, array.released) for array in after.worker_submissions] == [(4, (0, 1)), (2, ())]
+    assert actions == (SubmitJobs(W1), cancel("12_0", "12_1"))
+    # Told once more, it adds no others.
+    assert len(reconcile(after, observed, gone, BEGAN + 22)[0].worker_submissions) == 2
 
 
 def test_an_array_that_goes_whole_is_cancelled_as_one() -> None:
@@ -106,20 +138,20 @@ def test_an_array_that_goes_whole_is_cancelled_as_one() -> None:
     assert reconcile(after, observed, status(), BEGAN + 21)[1] == ()
     assert reconcile(after, observed, status(), BEGAN + 31)[1] == (cancel("12"),)
     gone = seen(after, 32, **{name: "CANCELLED" for name in RUNNING})
-    assert to_cancel(after, gone) == []
+    assert scaling.to_cancel(after, slots(after, gone), ()) == []
     assert reconcile(after, gone, status(), BEGAN + 60)[1] == ()
 
 
 def test_what_is_not_submitted_yet_never_is() -> None:
-    known = with_submission(record(4), 0, submitted_at=BEGAN, attempts=1, id="11")
+    known = with_submission(record(4), S, submitted_at=BEGAN, attempts=1, id="11")
     observed = apply_snapshot(ObservedJobs(), snapshot(5, job(S, "11", "PENDING")), known)
     after, actions = reconcile(scale(known, observed, 1, 1001), observed, SchedulerStatus(), BEGAN + 5)
-    assert (actions, after.arrays[0].tasks) == ((), 1)
+    assert (actions, after.worker_submissions[0].tasks) == ((), 1)
     none, _ = reconcile(scale(known, observed, 0, 1001), observed, SchedulerStatus(), BEGAN + 5)
     assert reconcile(none, observed, SchedulerStatus(started=True), BEGAN + 6)[1] == ()
-    assert none.arrays == ()
+    assert none.worker_submissions == ()
     again = scale(none, observed, 2, 1001)
-    assert reconcile(again, observed, SchedulerStatus(started=True), BEGAN + 7)[1] == (SubmitJobs(1),)
+    assert reconcile(again, observed, SchedulerStatus(started=True), BEGAN + 7)[1] == (SubmitJobs(W0),)
 
 
 def test_who_was_told_to_go_is_counted_no_more_and_no_problem() -> None:
@@ -129,3 +161,80 @@ def test_who_was_told_to_go_is_counted_no_more_and_no_problem() -> None:
     shown = cluster_view(ClusterStatus(after, observed, Slurm(), connected={"w12_0": 0, "w12_1": 0}), BEGAN + 20)
     assert shown["workers"] == {"requested": 2, "pending": 0, "running": 2, "connected": 2, "ended": 0, "failed": 0}
     assert shown["problems"] == []
+
+
+def test_the_name_and_the_index_of_a_later_array_are_never_those_of_another() -> None:
+    """Also where an array in the middle was left out before it was submitted."""
+    known = record(6, largest=2)
+    known = with_submission(known, S, submitted_at=BEGAN, attempts=1, id="11")
+    known = with_submission(known, W0, submitted_at=BEGAN, attempts=1, id="12")
+    known = with_submission(known, f"dask-demo.{ID}.w2", submitted_at=BEGAN, attempts=1, id="14")
+    observed = apply_snapshot(ObservedJobs(), snapshot(5, job(S, "11"), job(W0, "12_0"), job(W0, "12_1")), known)
+    left = scaling.release(known, [slot for slot in slots(known, observed) if slot.submission == W1])
+    more = scale(left, observed, 6, 1001)
+    assert [(array.name[-2:], array.first, array.jobs) for array in more.worker_submissions] == [
+        ("w0", 0, 2),
+        ("w2", 4, 2),
+        ("w3", 6, 2),
+    ]
+
+
+def test_an_array_of_the_launch_is_none_of_the_additional_ones_after_a_scale() -> None:
+    known = record(6, largest=2)
+    more = scaling.add_workers(known, 3, 2)
+    assert [is_additional(more, one) for one in more.submissions] == [False] * 4 + [True] * 2
+    assert is_additional(scaling.add_workers(record(0), 1, 2), scaling.add_workers(record(0), 1, 2).submissions[-1])
+
+
+@pytest.mark.parametrize("processes", [2, 16])
+def test_of_jobs_with_several_workers_as_few_come_as_hold_them(processes: int) -> None:
+    known = of_several(2, processes)
+    assert known.wanted_workers == 2 * processes
+    observed = seen(known, 20, _0="RUNNING", _1="RUNNING")
+    assert [array.jobs for array in scale(known, observed, 2 * processes + 1, 1001).worker_submissions] == [2, 1]
+    assert [array.jobs for array in scale(known, observed, 5 * processes, 1001).worker_submissions] == [2, 3]
+
+
+@pytest.mark.parametrize("processes", [2, 16])
+def test_a_job_ends_only_when_none_of_its_workers_is_needed(processes: int) -> None:
+    known = of_several(3, processes)
+    observed = seen(known, 20, _0="RUNNING", _1="RUNNING", _2="PENDING")
+    connected = [worker_name("12", job, process) for job in (0, 1) for process in range(processes)]
+    # One worker too many is no job too many.
+    after, actions = reconcile(scale(known, observed, 3 * processes - 1, None), observed, status(*connected), BEGAN)
+    assert actions == ()
+    # The queued job first, and of those that are connected whole jobs, by the names of their workers.
+    after, actions = reconcile(scale(known, observed, processes, None), observed, status(*connected), BEGAN + 20)
+    newest = tuple(connected[processes:])
+    assert actions == (RetireWorkers(processes, newest, only_preferred=True), cancel("12_2"))
+    # While some of its workers are still there, its job stays.
+    some = status(*connected[:-1], retired=newest[-1:])
+    after, actions = reconcile(after, observed, some, BEGAN + 40)
+    assert actions == (RetireWorkers(processes, newest[:-1], only_preferred=True), cancel("12_2"))
+    all_of_them = status(*connected[:processes], retired=newest)
+    after, actions = reconcile(after, observed, all_of_them, BEGAN + 60)
+    assert actions == (cancel("12_1", "12_2"),)
+    assert after.worker_submissions[0].released == (1, 2)
+
+
+def test_a_job_that_retires_already_goes_before_a_newer_one() -> None:
+    known = of_several(3, 2)
+    observed = seen(known, 20, _0="RUNNING", _1="RUNNING", _2="RUNNING")
+    connected = [worker_name("12", job, process) for job in range(3) for process in range(2)]
+    retiring = status(*(name for name in connected if name != "w12_0-p1"), retired=("w12_0-p1",))
+    _, actions = reconcile(scale(known, observed, 4, None), observed, retiring, BEGAN + 20)
+    assert actions == (RetireWorkers(4, ("w12_0-p0",), only_preferred=True),)
+
+
+@pytest.mark.parametrize("processes", [2, 16])
+def test_it_runs_once_all_workers_of_all_jobs_are_connected(processes: int) -> None:
+    known = of_several(2, processes)
+    observed = seen(known, 20, _0="RUNNING", _1="RUNNING")
+    connected = [worker_name("12", job, process) for job in (0, 1) for process in range(processes)]
+    assert reconcile(known, observed, status(*connected[:-1]), BEGAN + 20)[0].state == "starting"
+    assert reconcile(known, observed, status(*connected), BEGAN + 20)[0].state == "running"
+    now = ClusterStatus(known, observed, Slurm(), connected=dict.fromkeys(connected[:-1], 2**26))
+    counts = {"requested": 2 * processes, "pending": 0, "running": 2 * processes, "connected": 2 * processes - 1}
+    assert cluster_view(now, BEGAN + 20)["workers"] == {**counts, "ended": 0, "failed": 0}
+    assert [(row["id"], row["state"]) for row in jobs_view(now)[1:]] == [("12_0", "running"), ("12_1", "connecting")]
+    assert jobs_view(now)[1]["memory_peak"] == processes * 2**26

@@ -6,11 +6,13 @@ import pytest
 from support.job_refs import ref
 
 from jupyterlab_dask_hpc.control.clock import WallClock
+from jupyterlab_dask_hpc.core.actions import SubmitJobs
 from jupyterlab_dask_hpc.core.history import History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
-from jupyterlab_dask_hpc.core.reconcile import SubmitJobs, reconcile, stop
+from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
+from jupyterlab_dask_hpc.core.stopping import stop
 from jupyterlab_dask_hpc.core.timestamps import shift_timestamps
 
 from .sample import BEGAN, ID, cancel, job, record, snapshot
@@ -22,12 +24,12 @@ NOTHING = SchedulerStatus()
 
 def asked() -> Record:
     """A scheduler whose submit was not answered."""
-    return with_submission(record(), 0, submitted_at=BEGAN, attempts=1)
+    return with_submission(record(), S, submitted_at=BEGAN, attempts=1)
 
 
 def closing() -> tuple[Record, ObservedJobs]:
     """Cancelled at the beginning."""
-    known = with_submission(record(), 0, submitted_at=BEGAN - 60, id="11")
+    known = with_submission(record(), S, submitted_at=BEGAN - 60, id="11")
     observed = apply_snapshot(ObservedJobs(), snapshot(0, job(S, "11")), known)
     return reconcile(stop(known, "Stopped."), observed, NOTHING, BEGAN)[0], observed
 
@@ -51,7 +53,7 @@ def test_a_lost_answer_is_waited_for_as_long_as_ever(jump: float) -> None:
     # Nobody has looked since it was asked, however late it is.
     assert reconcile(waiting, observed, NOTHING, BEGAN + now + 300)[1] == ()
     observed = apply_snapshot(observed, snapshot(now + 35), waiting)
-    assert reconcile(waiting, observed, NOTHING, BEGAN + now + 36)[1] == (SubmitJobs(0),)
+    assert reconcile(waiting, observed, NOTHING, BEGAN + now + 36)[1] == (SubmitJobs(S),)
 
 
 @JUMPS
@@ -76,7 +78,7 @@ def test_after_a_restart_with_an_earlier_clock_it_is_waited_for_once_more(back: 
     waiting, actions = reconcile(asked(), ObservedJobs(), NOTHING, now)
     assert (waiting.scheduler.submitted_at, actions) == (now, ())
     observed = apply_snapshot(ObservedJobs(), snapshot(-back + 35), waiting)
-    assert reconcile(waiting, observed, NOTHING, now + 36)[1] == (SubmitJobs(0),)
+    assert reconcile(waiting, observed, NOTHING, now + 36)[1] == (SubmitJobs(S),)
 
     known, observed = closing()
     again, actions = reconcile(known, observed, NOTHING, now)
@@ -86,7 +88,7 @@ def test_after_a_restart_with_an_earlier_clock_it_is_waited_for_once_more(back: 
 
 @JUMPS
 def test_what_has_run_has_not_run_longer(jump: float) -> None:
-    known = with_submission(record(), 0, submitted_at=BEGAN, id="11")
+    known = with_submission(record(), S, submitted_at=BEGAN, id="11")
     before = apply_snapshot(ObservedJobs(), snapshot(60, job(S, "11", elapsed=40)), known)
     _, after = shift_timestamps(known, before, jump)
     after = apply_snapshot(after, snapshot(jump + 70, job(S, "11", elapsed=50)), known)

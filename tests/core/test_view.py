@@ -9,12 +9,15 @@ from support.job_refs import ref
 
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
+from jupyterlab_dask_hpc.core.counts import still_to_come
 from jupyterlab_dask_hpc.core.history import LONGEST, History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot
-from jupyterlab_dask_hpc.core.reconcile import stop
 from jupyterlab_dask_hpc.core.record import with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
-from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view, jobs_view, still_to_come, when
+from jupyterlab_dask_hpc.core.shapes import when
+from jupyterlab_dask_hpc.core.stopping import stop
+from jupyterlab_dask_hpc.core.view import cluster_view, jobs_view
 
 from .sample import BEGAN, ID, UNWRITABLE, job, record, snapshot
 
@@ -23,7 +26,7 @@ S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
 def known(*jobs: Job, workers: int, connected: dict[str, int] | None = None) -> ClusterStatus:
     kept = with_submission(
-        with_submission(record(workers), 0, submitted_at=BEGAN, id="11"), 1, submitted_at=BEGAN, id="12"
+        with_submission(record(workers), S, submitted_at=BEGAN, id="11"), W, submitted_at=BEGAN, id="12"
     )
     return ClusterStatus(
         kept, apply_snapshot(ObservedJobs(), snapshot(5, *jobs), kept), Slurm(), connected=connected or {}

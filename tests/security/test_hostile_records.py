@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.store import RecordStore
+from jupyterlab_dask_hpc.core.actions import CancelJobs
+from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
 from jupyterlab_dask_hpc.core.log_names import file_name
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
-from jupyterlab_dask_hpc.core.reconcile import CancelJobs, reconcile, stop
+from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
-from jupyterlab_dask_hpc.core.view import ClusterStatus, cluster_view, jobs_view
+from jupyterlab_dask_hpc.core.stopping import stop
+from jupyterlab_dask_hpc.core.view import cluster_view, jobs_view
 from jupyterlab_dask_hpc.logs.reader import ClusterLogs, LogJob, list_logs
 
 from .hostile import anything, text

@@ -1,0 +1,116 @@
+"""Carries out what `reconcile` wants from the batch system, for one cluster, and reports what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from ..batch.base import BatchError, BatchRefused, JobOptions, JobRef
+from ..core.actions import FindJobs, SubmitResult
+from ..core.errors import ApiError
+from ..core.observed import ObservedJobs, apply_lookup, mark_looked_up, unsure
+from ..core.record import Record, Submission
+from ..core.stopping import CANCEL_AGAIN
+from .poller import Poller
+
+log = logging.getLogger(__name__)
+
+_LOOK_UP_AGAIN = 20.0
+"""Seconds after which a submission is looked up once more."""
+
+
+class ActionRunner:
+    """Submits, cancels and looks up jobs. It changes no record.
+
+    Args:
+        describe: options and script of one of the record's submissions.
+        environment: the named list of variables that its jobs get.
+
+    Attributes:
+        submitted: set once the first submission was answered, or was not: the error, or None.
+        refusal: why the batch system did not take the last cancel; empty when it did.
+    """
+
+    def __init__(
+        self,
+        poller: Poller,
+        describe: Callable[[Record, Submission], tuple[JobOptions, str]],
+        environment: Mapping[str, str],
+    ) -> None:
+        self.submitted: asyncio.Future[BatchError | None] = asyncio.get_running_loop().create_future()
+        self.refusal = ""
+        self._poller = poller
+        self._describe = describe
+        self._environment = environment
+        self._looked_up: dict[str, float] = {}
+        self._cancelled = 0.0
+
+    async def submit(self, record: Record, name: str) -> SubmitResult:
+        """Submit one submission of the record."""
+        submission = record.submission(name)
+        cluster, title = record.request.name, self._poller.system.title
+        what = "the scheduler" if submission.runs_scheduler else "the workers"
+        try:
+            options, script = self._describe(record, submission)
+        except (BatchRefused, ApiError, ValueError) as error:
+            # After a restart, the profile or the environment may be another or gone.
+            log.warning("%s: cannot submit %s: %s", cluster, what, error)
+            return SubmitResult(name, refused=f"Cannot submit {what}: {error}")
+        problem: BatchError | None = None
+        try:
+            id = await self._poller.system.submit(options, script, Path(record.workspace), self._environment)
+            log.info("%s: submitted %s as job %s", cluster, what, id)
+            result = SubmitResult(name, id=id)
+        except BatchRefused as error:
+            problem = error
+            log.warning("%s: %s refused %s: %s", cluster, title, what, error)
+            result = SubmitResult(name, refused=f'{title} refused {what}: "{error}"')
+        except BatchError as error:
+            problem = error
+            log.warning("%s: no answer to the submission of %s: %s", cluster, what, error)
+            result = SubmitResult(name, unanswered=f'{title} has not answered to the submit of {what}: "{error}"')
+        if not self.submitted.done():
+            self.submitted.set_result(problem)
+        self._poller.hurry()
+        return result
+
+    async def cancel(self, record: Record, jobs: Sequence[JobRef]) -> None:
+        """Cancel jobs; see `refusal`."""
+        self._cancelled = time.monotonic()
+        try:
+            await self._poller.system.cancel(jobs)
+            self.refusal = ""
+        except BatchError as error:
+            self.refusal = str(error)
+            log.warning("%s: its jobs were not cancelled, will try again: %s", record.request.name, error)
+        self._poller.hurry()
+
+    async def cancel_all(self, record: Record) -> None:
+        """Cancel everything that is not finished, though not too often: for a cluster that cannot be reconciled."""
+        if time.monotonic() - self._cancelled >= CANCEL_AGAIN:
+            await self.cancel(record, [JobRef(one.id) for one in record.submissions if one.id and not one.finished])
+
+    async def find(self, action: FindJobs, record: Record, observed: Callable[[], ObservedJobs]) -> ObservedJobs | None:
+        """What is known once jobs were looked up; None when that was done a moment ago."""
+        now = time.monotonic()
+        ids = [id for id in action.ids if now - self._looked_up.get(id, -_LOOK_UP_AGAIN) >= _LOOK_UP_AGAIN]
+        if not ids:
+            return None
+        self._looked_up.update(dict.fromkeys(ids, now))
+        try:
+            found = await self._poller.system.find([*map(JobRef, ids), *unsure(observed(), ids, record)])
+        except BatchError as error:
+            log.warning("%s: jobs could not be looked up: %s", record.request.name, error)
+            return mark_looked_up(observed(), ids)
+        return apply_lookup(observed(), ids, found, time.time(), record)
+
+    async def largest_array(self, record: Record) -> int | None:
+        """How many jobs an array may have; None where the batch system does not say."""
+        try:
+            return max(1, await self._poller.system.largest_array())
+        except BatchError as error:
+            log.warning("%s: no replacements are submitted yet: %s", record.request.name, error)
+            return None

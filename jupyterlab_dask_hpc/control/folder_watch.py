@@ -1,0 +1,117 @@
+"""What the folder of one cluster and its logs show, looked at again and again."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from ..batch.base import BatchSystem, Job, JobRef
+from ..core.log_names import file_name
+from ..core.record import Record, is_job_id
+from ..core.scheduler_status import Ended
+from ..logs.reader import last_lines
+from ..waiting import Silent, SlowCall
+from .cluster_folder import read_address, read_ended, read_started
+from .workspace import look_after
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 10.0
+"""Seconds for a look into the cluster's folder; then the file system is called silent, and a stop goes on without."""
+_LOG_DIR_INTERVAL = 2.0
+_LINES = 3
+"""Last lines of a log that are shown with a problem."""
+
+
+@dataclass(frozen=True)
+class FolderStatus:
+    """What one look has found.
+
+    Attributes:
+        started: the scheduler's job has begun.
+        job: its id, as it says itself; empty where it did not.
+        address: the scheduler listens.
+        ended: its last word.
+        last_lines: with what logs end.
+    """
+
+    started: bool = False
+    job: str = ""
+    address: bool = False
+    ended: Ended | None = None
+    last_lines: Mapping[JobRef, tuple[str, ...]] = field(default_factory=dict)
+
+
+class FolderWatch:
+    """Looks into one cluster's folder, and after its `log/`.
+
+    Args:
+        record: the cluster, as it is when it is asked for.
+        to_read: the jobs whose logs say why they ended, or hang.
+
+    Attributes:
+        log_dir_error: why its `log/` cannot be written; empty while it can.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        system: BatchSystem,
+        record: Callable[[], Record],
+        to_read: Callable[[], Iterable[Job]],
+    ) -> None:
+        self.log_dir_error = ""
+        self._folder = folder
+        self._system = system
+        self._record = record
+        self._to_read = to_read
+        self._lines: Mapping[JobRef, tuple[str, ...]] = {}
+        self._looked_after = -_LOG_DIR_INTERVAL
+        self._reading = SlowCall(self._read)
+        self._looking_after = SlowCall(partial(look_after, Path(record().workspace)))
+
+    async def look(self) -> FolderStatus:
+        """What the folder shows now. Raises OSError."""
+        found = await self._reading.result(TIMEOUT)
+        self._lines = found.last_lines
+        return found
+
+    async def look_after_logs(self) -> bool:
+        """See that `log/` can be written; whether `log_dir_error` has changed."""
+        now = time.monotonic()
+        if now - self._looked_after < _LOG_DIR_INTERVAL:
+            return False
+        self._looked_after = now
+        try:
+            found = await self._looking_after.result(_LOG_DIR_INTERVAL)
+        except Silent as error:
+            found = str(error) if error.seconds >= TIMEOUT else self.log_dir_error
+        if found == self.log_dir_error:
+            return False
+        self.log_dir_error = found
+        if found:
+            log.warning("%s: its log/ cannot be written: %s", self._record().request.name, found)
+        return True
+
+    def _read(self) -> FolderStatus:
+        address = read_address(self._folder) is not None
+        job = read_started(self._folder)
+        return FolderStatus(
+            started=job is not None,
+            job=job if job and is_job_id(job) else "",
+            address=address,
+            ended=read_ended(self._folder),
+            last_lines={job.ref: lines for job in self._to_read() if (lines := self._last_lines(job))},
+        )
+
+    def _last_lines(self, job: Job) -> tuple[str, ...]:
+        known, record = self._lines.get(job.ref, ()), self._record()
+        if known and not job.state.live:
+            return known
+        role = "scheduler" if job.name == record.scheduler.name else "worker"
+        file = file_name(record.request.name, role, self._system.own_id(job.ref))
+        return last_lines(Path(record.workspace) / "log", file, _LINES)

@@ -1,0 +1,50 @@
+"""How many workers there are, by state. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from .cluster_status import ClusterStatus
+from .record import Record
+from .slots import Slot
+
+
+def counted(workers: Iterable[Slot]) -> list[Slot]:
+    """Without those that were released, or that were replaced and have ended."""
+    return [slot for slot in workers if slot.mark != "released" and not (slot.mark and slot.state == "ended")]
+
+
+def counts(record: Record, workers: Sequence[Slot]) -> dict[str, int]:
+    """The counts of the contract, of workers that are `counted`."""
+    tally = Counter(slot.state for slot in workers)
+    # A worker and its replacement are one, while both run.
+    most = record.wanted_workers if any(slot.mark for slot in workers) else len(workers)
+    return {
+        "pending": tally["pending"],
+        "running": min(most, tally["running"] + tally["connecting"] + tally["ending"]),
+        "connected": min(most, tally["running"]),
+        "ended": tally["ended"],
+        "failed": tally["failed"],
+    }
+
+
+def counts_now(known: ClusterStatus) -> tuple[int, int, int, int]:
+    """pending, connecting, running (and connected), failed: what the timeline draws."""
+    now = counts(known.record, counted(known.workers))
+    return now["pending"], now["running"] - now["connected"], now["connected"], now["failed"]
+
+
+def still_to_come(known: ClusterStatus, now: float) -> int:
+    """Workers that may still connect: they are queued, or have begun lately (`ClusterStatus.stuck_after`).
+
+    Replacements do not count as long as the workers that they replace are there.
+    """
+    started, lately = known.observed.started, now - known.stuck_after
+    workers = counted(known.workers)
+    coming = sum(
+        slot.state == "pending"
+        or (slot.state == "connecting" and slot.ref is not None and started.get(slot.ref, now) > lately)
+        for slot in workers
+    )
+    return min(coming, max(0, known.record.wanted_workers - counts(known.record, workers)["connected"]))

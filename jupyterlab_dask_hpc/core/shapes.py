@@ -1,0 +1,15 @@
+"""What all shapes of `docs/contract.md` share. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def when(seconds: float | None) -> str | None:
+    """ISO 8601 in UTC."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,185 @@
+"""The Dask workers that were asked for, each with its state: the one place where jobs become workers. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from ..batch.base import Job, JobRef, JobState
+from .observed import ObservedJobs
+from .record import Record, Submission
+
+State = Literal["pending", "connecting", "running", "ending", "ended", "failed"]
+Mark = Literal["", "replaced", "released"]
+
+_NAME = re.compile(r"w(?P<job>.+?)_(?P<index>[0-9]{1,9})(-p(?P<process>[0-9]{1,4}))?(-r[0-9]+)?", re.A)
+
+
+class WorkerName(NamedTuple):
+    """What a worker's name says: own id of the submission (`BatchSystem.own_id`), index of the job, index of the worker
+    in the job."""
+
+    submission_id: str
+    job: int
+    process: int
+
+
+def worker_name(submission_id: str, job: int | str, process: int | None = None, restarts: int | str = 0) -> str:
+    """The name of a worker at the scheduler: ``w4815162_5``, ``w4815162_5-p3`` in a job of several workers, with
+    ``-r1`` after a requeue.
+
+    Not ``4815162_5``: Python reads that as a number.
+    """
+    part = "" if process is None else f"-p{process}"
+    return f"w{submission_id}_{job}{part}{f'-r{restarts}' if restarts else ''}"
+
+
+def parse_worker_name(name: str) -> WorkerName | None:
+    """What `worker_name` has written; None for any other name."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    # Where a batch system has several clusters, the name of one may stand in front.
+    return WorkerName(found["job"].rpartition(":")[2], int(found["index"]), int(found["process"] or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One Dask worker that was asked for.
+
+    Attributes:
+        submission: name of its submission.
+        index: index of its job in the submission; 0 for a single job.
+        process: index of the worker in its job.
+        number: index of its job among all worker jobs of the cluster.
+        ref: what identifies its job; None while the submission has no id.
+        job: None before the batch system has shown it.
+        state: as people see it.
+        over: its job has ended.
+        mark: others replace it because of its time limit; or it is to go because fewer workers are wanted.
+        names: under which the scheduler knows it now; a requeued worker and its lost predecessor are two.
+        retired: the scheduler has retired it.
+    """
+
+    submission: str
+    index: int
+    process: int
+    number: int
+    ref: JobRef | None
+    job: Job | None
+    state: State
+    over: bool
+    mark: Mark
+    names: tuple[str, ...]
+    retired: bool
+
+    @property
+    def queued(self) -> bool:
+        """Whether its job waits to be submitted or started."""
+        return self.job is None or self.job.state is JobState.PENDING
+
+
+def slots(
+    record: Record,
+    observed: ObservedJobs,
+    connected: Collection[str] = (),
+    retired: Collection[str] = (),
+    with_former: bool = False,
+) -> list[Slot]:
+    """Every worker that was asked for, in order.
+
+    Args:
+        connected: names of the workers that the scheduler knows.
+        retired: names of those that it has retired.
+        with_former: also those of submissions that are finished, and were released or replaced as a whole.
+    """
+    names, gone = _by_worker(connected), _by_worker(retired).keys()
+    return [
+        slot
+        for submission in record.worker_submissions
+        if with_former or not submission.fully_released
+        for slot in _of(record, submission, observed, names, gone)
+    ]
+
+
+def active(some: Iterable[Slot]) -> list[Slot]:
+    """The workers that there are or will be: neither over nor marked."""
+    return [slot for slot in some if not slot.mark and not slot.over]
+
+
+def being_replaced(some: Iterable[Slot]) -> list[Slot]:
+    """The workers that are still there although others replace them."""
+    return [slot for slot in some if slot.mark == "replaced" and not slot.over]
+
+
+def by_job(some: Iterable[Slot]) -> list[list[Slot]]:
+    """The workers of each job, in the order of the jobs."""
+    jobs: dict[tuple[str, int], list[Slot]] = defaultdict(list)
+    for slot in some:
+        jobs[slot.submission, slot.index].append(slot)
+    return list(jobs.values())
+
+
+def _by_worker(connected: Collection[str]) -> Mapping[WorkerName, list[str]]:
+    names: dict[WorkerName, list[str]] = defaultdict(list)
+    for name in connected:
+        if found := parse_worker_name(name):
+            names[found].append(name)
+    return names
+
+
+def _of(
+    record: Record,
+    submission: Submission,
+    observed: ObservedJobs,
+    names: Mapping[WorkerName, list[str]],
+    gone: Set[WorkerName],
+) -> Iterator[Slot]:
+    released, replaced = set(submission.released), set(submission.replaced)
+    own = submission.own_id or submission.id
+    for index in range(submission.jobs):
+        ref = submission.ref(index) if submission.id else None
+        job = observed.jobs.get(ref) if ref else None
+        mark: Mark = "released" if index in released else "replaced" if index in replaced else ""
+        over = submission.finished or (job is not None and not job.state.live)
+        for process in range(submission.processes):
+            worker = WorkerName(own, index, process)
+            known = tuple(names.get(worker, ()))
+            yield Slot(
+                submission=submission.name,
+                index=index,
+                process=process,
+                number=submission.first + index,
+                ref=ref,
+                job=job,
+                state=_state(record, submission, job, mark, bool(known)),
+                over=over,
+                mark=mark,
+                names=known,
+                retired=worker in gone,
+            )
+
+
+def _state(record: Record, submission: Submission, job: Job | None, mark: Mark, connected: bool) -> State:
+    if job is None:
+        # Of a finished submission: from before this server's time.
+        gone = submission.finished or mark == "released" or not record.live
+        return "ended" if gone else "pending"
+    if mark == "released":
+        return "ending" if job.state.live else "ended"
+    if mark == "replaced" and job.state is JobState.FAILED:
+        return "ended"
+    if job.state is JobState.RUNNING:
+        return "running" if connected else "connecting"
+    return _STATES[job.state]
+
+
+_STATES: Mapping[JobState, State] = {
+    JobState.PENDING: "pending",
+    JobState.ENDING: "ending",
+    JobState.ENDED: "ended",
+    JobState.FAILED: "failed",
+}

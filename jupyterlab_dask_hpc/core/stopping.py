@@ -1,0 +1,95 @@
+"""How a cluster ends: its jobs are cancelled until none is left. Pure."""
+
+from __future__ import annotations
+
+from ..batch.base import JobRef, JobState
+from .actions import Action, CancelJobs
+from .observed import ObservedJobs
+from .record import Record, Submission
+from .scheduler_status import SchedulerStatus
+
+CANCEL_AGAIN = 10.0
+"""Seconds after which jobs that still wait or run are cancelled once more."""
+LOST_SUBMIT = 30.0
+"""Seconds after which a submission whose answer was lost, and that no snapshot shows, is taken as not done."""
+
+
+def stop(record: Record, reason: str, failed: bool = False) -> Record:
+    """The same cluster, to be ended; the first reason stays."""
+    if record.desired == "stopped" or not record.live:
+        return record
+    changes = {"desired": "stopped", "reason": reason, "failed": failed, "state": "closing", "cancelled": None}
+    return record.model_copy(update=changes)
+
+
+def cancel_all(
+    record: Record, observed: ObservedJobs, status: SchedulerStatus, now: float
+) -> tuple[Record, tuple[Action, ...]]:
+    """What to do for a cluster that is to end."""
+    waiting = False
+    live: list[str] = []
+    for submission in record.submissions:
+        if submission.finished or submission.submitted_at is None:
+            continue
+        if submission.id:
+            live.append(submission.id)
+        elif not is_due(submission, observed, now):
+            waiting = True
+    live.extend(submitted_twice(record, observed))
+    again = record.cancelled is not None
+    due = [job for job in live if not again or not is_ending(job, observed)]
+    if not again and record.scheduler.finished and status.answers:
+        # It lives all the same, and so may its workers.
+        due = [submission.id for submission in record.submissions if submission.id]
+    # A cancel goes by number: not by one that another job of the same user has by now.
+    due = [id for id in due if id not in observed.others]
+    if due and cancel_due(record, now):
+        return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(map(JobRef, due))),)
+    if live or waiting:
+        return record.model_copy(update={"state": "closing"}), ()
+    return record.model_copy(update={"state": "failed" if record.failed else "closed", "closed": now}), ()
+
+
+def is_going(record: Record, observed: ObservedJobs) -> bool:
+    """Whether a cluster that is to end has nothing left that waits or runs, but may have jobs on their way out.
+
+    Only a snapshot from after the cancel counts: a job that was ending before it may be requeued.
+    """
+    if record.desired != "stopped" or record.cancelled is None:
+        return False
+    if observed.at is None or observed.at <= record.cancelled:
+        return False
+    taken = [one for one in record.submissions if one.submitted_at is not None and not one.finished]
+    seen = all(submission.id and len(observed.of(submission)) >= submission.jobs for submission in taken)
+    ending = all(is_ending(submission.id, observed) for submission in taken)
+    return seen and ending and not submitted_twice(record, observed)
+
+
+def cancel_due(record: Record, now: float) -> bool:
+    """Whether it is time to cancel."""
+    return record.cancelled is None or now - record.cancelled >= CANCEL_AGAIN
+
+
+def is_due(submission: Submission, observed: ObservedJobs, now: float) -> bool:
+    """Whether it was never submitted, or was and surely not taken."""
+    if submission.submitted_at is None:
+        return True
+    waited = now - submission.submitted_at >= LOST_SUBMIT
+    return waited and observed.at is not None and observed.at > submission.submitted_at + LOST_SUBMIT / 2
+
+
+def submitted_twice(record: Record, observed: ObservedJobs) -> list[str]:
+    """Ids of live jobs of a submission beside the one that counts: a lost one that was taken very late after all."""
+    return sorted(
+        job.submission
+        for submission in record.submissions
+        if submission.id
+        for job in {job.submission: job for job in observed.of(submission) if job.state.live}.values()
+        if job.submission != submission.id
+    )
+
+
+def is_ending(submission_id: str, observed: ObservedJobs) -> bool:
+    """Whether all jobs that are left of a submission were cancelled and are on their way out."""
+    left = [job.state for job in observed.jobs.values() if job.submission == submission_id and job.state.live]
+    return bool(left) and all(state is JobState.ENDING for state in left)
