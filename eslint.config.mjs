@@ -3,6 +3,7 @@ import jupyter from '@jupyter/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
+import { visibleText } from './eslint.visible-text.mjs';
 
 export default tseslint.config(
   {
@@ -52,10 +53,12 @@ export default tseslint.config(
       eqeqeq: 'error'
     }
   },
+  { files: ['src/**/*.{ts,tsx}'], ...visibleText },
   {
     files: ['src/**/*.test.{ts,tsx}', 'src/testing/**'],
     rules: {
       'jupyter/no-untranslated-string': 'off',
+      'no-restricted-syntax': 'off',
       'jupyter/command-described-by': 'off',
       'jupyter/require-disposable-ownership': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -53,4 +53,4 @@ class Site:
         try:
             return max(1, await system.largest_array())
         except BatchError as error:
-            raise ApiError(503, "silent", Message("batch.silent", title=system.title), detail=str(error)) from error
+            raise ApiError(503, "silent", Message("batch.silent", batch=system.title), detail=str(error)) from error

@@ -296,8 +296,8 @@ export const CATALOGUE = {
     kinds: { why: 'message', ask: 'text' }
   },
   'batch.silent': {
-    text: trans => trans.__("{title} does not answer. Try again later."),
-    kinds: { title: 'text' }
+    text: trans => trans.__("{batch} does not answer. Try again later."),
+    kinds: { batch: 'text' }
   },
   'log.outside-folder': {
     text: trans => trans.__("The name of a log cannot point outside its folder."),
