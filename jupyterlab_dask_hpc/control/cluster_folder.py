@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..batch.base import BatchSystem
+from ..core.record import Record
 from ..core.scheduler_status import Ended
 from ..files import write_private
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,17 @@ def write_settings(
         "limits": dict(limits),
     }
     write_private(folder / "settings.json", json.dumps(settings).encode())
+
+
+def leave_cancel_commands(folder: Path, record: Record, system: BatchSystem, lease: float) -> None:
+    """Leave with the scheduler what cancels its workers' jobs, for when this server is gone."""
+    submitted = [one for one in record.worker_submissions if one.submitted_at is not None and not one.finished]
+    ids, names = [one.id for one in submitted if one.id], [one.name for one in submitted if not one.id]
+    try:
+        write_settings(folder, record.request.idle_timeout, lease, system.cancel_commands(ids, names))
+    except OSError as error:
+        # Without it queued workers end when they start.
+        log.warning("%s: its settings cannot be written: %s", record.request.name, error)
 
 
 def read_started(folder: Path) -> str | None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from ..batch.base import BatchError, Job, JobOptions, JobState, Snapshot
+from ..batch.base import BatchError, JobOptions, Snapshot
 from ..core.actions import Action, CancelJobs, FindJobs, FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult
 from ..core.cluster_status import ClusterStatus
-from ..core.counts import counts_now, still_to_come
+from ..core.counts import counts_now
 from ..core.errors import why
 from ..core.history import History
 from ..core.observed import ObservedJobs, apply_snapshot
+from ..core.problems import jobs_to_explain
 from ..core.reconcile import reconcile
 from ..core.record import Record, Submission, with_own_ids
 from ..core.scaling import scale
@@ -27,11 +28,11 @@ from ..core.view import cluster_view
 from ..waiting import end, is_set
 from .actions import ActionRunner
 from .clock import WallClock
-from .cluster_folder import write_settings
+from .cluster_folder import leave_cancel_commands
 from .folder_watch import FolderStatus, FolderWatch
-from .heartbeat import SchedulerHeartbeat
+from .heartbeat import HeartbeatLoop, SchedulerHeartbeat
 from .poller import Poller
-from .scheduler_client import SchedulerClient, SchedulerSilent
+from .scheduler_client import SchedulerClient
 from .store import RecordStore
 
 log = logging.getLogger(__name__)
@@ -40,9 +41,6 @@ _EAGER = 0.15
 """Seconds between two looks into the cluster's folder while its scheduler is about to start: a stat of three names,
 which makes a start quick without asking the batch system more often."""
 _CALM = 2.0
-_REPORT_EAGER = 1.0
-_REPORT_CALM = 5.0
-"""Seconds between two reports to the scheduler: while workers come, and later."""
 _LAPSE = 30.0
 """Seconds after the end of its lease by which a scheduler that still runs must have ended itself."""
 
@@ -89,15 +87,22 @@ class ClusterController:
         self._observed = ObservedJobs() if record.live else store.read_jobs(record.id)
         self._status = SchedulerStatus()
         self._actions = ActionRunner(poller, describe, environment)
-        self._watch = FolderWatch(self._folder, poller.system, lambda: self.record, lambda: list(self._logs_to_read()))
+        self._watch = FolderWatch(
+            self._folder, poller.system, lambda: self.record, lambda: jobs_to_explain(self.known, self.view["problems"])
+        )
         self._heartbeat = SchedulerHeartbeat(channel, self._folder, lease, record.request.idle_timeout)
+        self._reports = HeartbeatLoop(
+            self._heartbeat,
+            lambda: self.known,
+            listens=lambda: self._status.address,
+            urgent=self._reports_are_urgent,
+            reported=self._on_report,
+        )
         self._result: SubmitResult | None = None
         self._largest_array: int | None = None
-        self._retire: RetireWorkers | None = None
         self._record_error = ""
         self._step_error = ""
         self._wake = asyncio.Event()
-        self._report_soon = asyncio.Event()
         self._shown = True
         self.view: Json = cluster_view(self.known, time.time())
         self.show()
@@ -165,7 +170,7 @@ class ClusterController:
         jobs = self._observed.of(self.record.scheduler)
         if self._heartbeat.answers and jobs and not any(job.state.live for job in jobs):
             # Whether its scheduler is over, that says itself.
-            self._report_soon.set()
+            self._reports.soon.set()
         self._wake.set()
         self.show()
         return self._observed.at == snapshot.at
@@ -178,7 +183,7 @@ class ClusterController:
 
     async def reset_idle(self) -> None:
         """Reset its idle timer. Raises SchedulerSilent."""
-        await self._report(reset_idle=True)
+        await self._reports.send(reset_idle=True)
 
     def scale(self, count: int, largest_array: int | None) -> None:
         """Have `count` workers from now on; returns at once. See `scaling.scale`."""
@@ -193,7 +198,7 @@ class ClusterController:
 
     async def run(self) -> None:
         """Keep it going until nothing of it is left."""
-        reports = asyncio.create_task(self._report_forever())
+        reports = asyncio.create_task(self._reports.run())
         try:
             with self._poller.needed():
                 while self.record.live:
@@ -283,9 +288,7 @@ class ClusterController:
         if not self._keep(record, before=actions):
             return []
         self._result = self._largest_array = None
-        known, self._retire = self._retire, next((one for one in actions if isinstance(one, RetireWorkers)), None)
-        if self._retire != known:
-            self._report_soon.set()
+        self._reports.retire(next((action for action in actions if isinstance(action, RetireWorkers)), None))
         return [action for action in actions if not isinstance(action, RetireWorkers)]
 
     async def _act(self, action: Action) -> bool:
@@ -306,61 +309,21 @@ class ClusterController:
             return self._largest_array is not None
         return True
 
-    async def _report_forever(self) -> None:
-        """Renew the lease, and learn which workers are connected, for as long as the scheduler listens."""
-        while True:
-            known = self.view["workers"]
-            complete = self._status.address and known["connected"] >= known["running"]
-            eager = self.record.state != "running" or not complete
-            if self._status.address:
-                try:
-                    await self._report()
-                    eager |= await self._retire_workers()
-                except SchedulerSilent as error:
-                    log.debug("%s: %s", self.record.request.name, error)
-                except Exception:
-                    # Without a report the lease would run out.
-                    log.exception("%s: the answer of its scheduler could not be used", self.record.request.name)
-            await is_set(self._report_soon, _REPORT_EAGER if eager else _REPORT_CALM)
-            self._report_soon.clear()
-
-    async def _report(self, reset_idle: bool = False) -> None:
-        """Send one report, and show what it has told. Raises SchedulerSilent."""
-        before = self._heartbeat.connected.keys()
-        coming = None if self._observed.at is None else still_to_come(self.known, time.time())
-        runs = any(job.state is JobState.RUNNING for job in self._observed.of(self.record.scheduler))
-        try:
-            await self._heartbeat.send(coming, runs, reset_idle)
-        finally:
-            self._on_report(before)
-
-    async def _retire_workers(self) -> bool:
-        """Have the scheduler retire workers, as `reconcile` wants; False when it does not. Raises SchedulerSilent."""
-        if self._retire is None or self.record.desired == "stopped":
-            return False
-        before = self._heartbeat.retired
-        await self._heartbeat.retire(self._retire)
-        if self._heartbeat.retired != before:
-            self._status = replace(self._status, retired=self._heartbeat.retired)
-            self._wake.set()
-        return True
-
-    def _on_report(self, before: Set[str]) -> None:
-        connected = self._heartbeat.connected
-        if connected.keys() != before:
+    def _on_report(self) -> None:
+        """Take in what the scheduler has told."""
+        connected, retired = frozenset(self._heartbeat.connected), self._heartbeat.retired
+        before, self._status = self._status, replace(self._status, connected=connected, retired=retired)
+        if connected != (before.connected or frozenset()):
             self._poller.hurry()
             self._wake.set()
-        self._status = replace(self._status, connected=frozenset(connected))
+        if retired != before.retired:
+            self._wake.set()
         self.show()
 
-    def _logs_to_read(self) -> Iterator[Job]:
-        """The jobs whose logs say why: of a scheduler that is over, and of one job of each problem."""
-        yield from (job for job in self._observed.of(self.record.scheduler) if not job.state.live)
-        shown = {
-            job for problem in self.view["problems"] if problem["kind"] != "waiting" for job in problem["jobs"][:1]
-        }
-        if shown:
-            yield from (job for ref, job in self._observed.jobs.items() if self._poller.system.job_id(ref) in shown)
+    def _reports_are_urgent(self) -> bool:
+        """Whether workers come, or go."""
+        known = self.view["workers"]
+        return self.record.state != "running" or not self._status.address or known["connected"] < known["running"]
 
     def _keep(self, record: Record, before: Iterable[Action] = ()) -> bool:
         """Take `record`, on disk first; False when it was not taken.
@@ -388,18 +351,6 @@ class ClusterController:
             return False
         known, self.record = self.record, record
         if record.desired == "running" and (recovered or record.worker_submissions != known.worker_submissions):
-            self._write_cancel_commands()
+            leave_cancel_commands(self._folder, record, self._poller.system, self._lease)
         self.show()
         return True
-
-    def _write_cancel_commands(self) -> None:
-        """Leave with the scheduler what cancels its workers' jobs, for when this server is gone."""
-        submitted = [one for one in self.record.worker_submissions if one.submitted_at is not None and not one.finished]
-        commands = self._poller.system.cancel_commands(
-            [one.id for one in submitted if one.id], [one.name for one in submitted if not one.id]
-        )
-        try:
-            write_settings(self._folder, self.record.request.idle_timeout, self._lease, commands)
-        except OSError as error:
-            # Without it queued workers end when they start.
-            log.warning("%s: its settings cannot be written: %s", self.record.request.name, error)

@@ -1,15 +1,27 @@
-"""The reports to one cluster's scheduler, and what its answers have told."""
+"""The reports to one cluster's scheduler, again and again, and what its answers have told."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ..batch.base import JobState
 from ..core.actions import RetireWorkers
+from ..core.cluster_status import ClusterStatus
+from ..core.counts import still_to_come
 from ..core.deadlines import steady
 from ..core.scheduler_status import Report, Unrunnable
+from ..waiting import is_set
 from .scheduler_client import SchedulerClient, SchedulerSilent
+
+log = logging.getLogger(__name__)
+
+_URGENT = 1.0
+_CALM = 5.0
+"""Seconds between two reports: while workers come or go, and later."""
 
 _PAUSE = 15.0
 """Seconds that a failed report adds to the silence at most: more have passed only if this server stood still."""
@@ -80,3 +92,75 @@ class SchedulerHeartbeat:
         self.unrunnable = report.unrunnable
         ends = None if report.ends_idle is None else time.time() + report.ends_idle
         self.idle_ends = steady(self.idle_ends, ends, self._idle_timeout)
+
+
+class HeartbeatLoop:
+    """Renews the lease, learns which workers are connected and has workers retire, while the scheduler listens.
+
+    Args:
+        cluster: everything that is known of the cluster now.
+        listens: whether its scheduler listens.
+        urgent: whether the next report is urgent: while workers come or go.
+        reported: called after each report, answered or not.
+
+    Attributes:
+        soon: set for a report at once.
+    """
+
+    def __init__(
+        self,
+        heartbeat: SchedulerHeartbeat,
+        cluster: Callable[[], ClusterStatus],
+        listens: Callable[[], bool],
+        urgent: Callable[[], bool],
+        reported: Callable[[], None],
+    ) -> None:
+        self.soon = asyncio.Event()
+        self._heartbeat = heartbeat
+        self._cluster = cluster
+        self._listens = listens
+        self._urgent = urgent
+        self._reported = reported
+        self._retirement: RetireWorkers | None = None
+
+    def retire(self, action: RetireWorkers | None) -> None:
+        """Repeat this after each report; None for nothing."""
+        if action != self._retirement:
+            self._retirement = action
+            self.soon.set()
+
+    async def run(self) -> None:
+        """Report again and again, until cancelled."""
+        while True:
+            urgent = self._urgent()
+            if self._listens():
+                try:
+                    await self.send()
+                    urgent |= await self._retire_workers()
+                except SchedulerSilent as error:
+                    log.debug("%s: %s", self._cluster().record.request.name, error)
+                except Exception:
+                    # Without a report the lease would run out.
+                    name = self._cluster().record.request.name
+                    log.exception("%s: the answer of its scheduler could not be used", name)
+            await is_set(self.soon, _URGENT if urgent else _CALM)
+            self.soon.clear()
+
+    async def send(self, reset_idle: bool = False) -> None:
+        """Send one report. Raises SchedulerSilent."""
+        known = self._cluster()
+        observed = known.observed
+        coming = None if observed.at is None else still_to_come(known, time.time())
+        runs = any(job.state is JobState.RUNNING for job in observed.of(known.record.scheduler))
+        try:
+            await self._heartbeat.send(coming, runs, reset_idle)
+        finally:
+            self._reported()
+
+    async def _retire_workers(self) -> bool:
+        """Have the scheduler retire workers; False when none is to. Raises SchedulerSilent."""
+        if self._retirement is None or self._cluster().record.desired == "stopped":
+            return False
+        await self._heartbeat.retire(self._retirement)
+        self._reported()
+        return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
@@ -13,20 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from ..batch.base import BatchRefused, Snapshot
-from ..core.errors import ApiError, unknown
-from ..core.job_spec import ROLES
+from ..core.errors import ApiError
 from ..core.record import Record
 from ..core.request import read_change
 from ..core.shapes import Json
-from ..core.view import jobs_view
-from ..logs.reader import ClusterLogs, LogJob
 from ..waiting import end, in_thread, is_done, is_set
 from .access import forbidden
-from .cluster_folder import read_address
 from .controller import ClusterController
 from .job_files import complete
-from .launch import Launcher, dask_settings, settings_script
+from .launch import Launcher
 from .poller import Poller
+from .queries import ClusterQueries, over
 from .scheduler_client import SchedulerClient, SchedulerSilent
 from .site import Site
 from .store import Damaged, RecordStore
@@ -47,25 +43,22 @@ CLOSING = 3.0
 """Seconds for which a server that ends waits for its own tasks."""
 
 
-class ClusterManager:
-    """All clusters of one notebook server."""
+class ClusterManager(ClusterQueries):
+    """All clusters of one notebook server; what may be asked about them is in `ClusterQueries`."""
 
     def __init__(self, site: Site, store: RecordStore, owner: str, workspaces: Workspaces) -> None:
-        self._site = site
-        self._store = store
+        super().__init__(site, store)
         self._owner = owner
         self._workspaces = workspaces
         self._drafts = Launcher(site, store, owner, workspaces)
-        self._clusters: dict[str, ClusterController] = {}
         self._launching: set[str] = set()
         self._farewells = 0
         self._farewell = ""
         self._leaving = False
-        self._notices: list[str] = []
         self._channel = SchedulerClient()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: set[asyncio.Event] = set()
-        self._pollers = {
+        self._pollers |= {
             name: Poller(system, partial(self._submissions_of, name), self._seen_by(name), self._show_all, site.pace)
             for name, system in site.batches.items()
         }
@@ -134,100 +127,6 @@ class ClusterManager:
                 changed.clear()
         return not left()
 
-    def notices(self) -> list[str]:
-        """What the user has to know of clusters that are not shown, a sentence or two each."""
-        return self._notices
-
-    @property
-    def busy(self) -> bool:
-        """Whether a live cluster waits for its workers or computes."""
-        return any(cluster.busy for cluster in self._live())
-
-    async def profiles(self) -> Json:
-        """What `GET profiles` answers."""
-        shown = []
-        for profile in self._site.profiles.values():
-            title = self._site.batches[profile.batch].title
-            reason = await self._site.access_denied_reason(profile)
-            shown.append(
-                {
-                    "name": profile.name,
-                    "title": profile.title or profile.name,
-                    "summary": profile.summary(title),
-                    "batch": profile.batch,
-                    "batch_title": title,
-                    "access_denied_reason": reason.as_json() if reason else None,
-                    "ask": profile.access.ask if profile.access else "",
-                    "schema": profile.schema_of_request(),
-                }
-            )
-        return {"default": next(iter(self._site.profiles)), "profiles": shown}
-
-    def clusters(self) -> list[Json]:
-        """Every Cluster, newest first."""
-        return [cluster.view for cluster in reversed(self._clusters.values())]
-
-    def cluster(self, cluster_id: str) -> Json:
-        """One Cluster. Raises ApiError 404."""
-        return self._get(cluster_id).view
-
-    def batches(self) -> list[Json]:
-        """How each batch system that a live cluster uses answers."""
-        used = {cluster.record.batch for cluster in self._live()}
-        return [poller.view() for name, poller in self._pollers.items() if name in used]
-
-    def jobs(self, cluster_id: str) -> list[Json]:
-        """Every Job of a cluster. Raises ApiError 404."""
-        return jobs_view(self._get(cluster_id).known)
-
-    def history(self, cluster_id: str) -> list[list[float]]:
-        """Samples of the counts over time. Raises ApiError 404."""
-        return self._get(cluster_id).history.samples()
-
-    def logs_of(self, cluster_id: str) -> ClusterLogs:
-        """Where a cluster's logs are. Raises ApiError 404."""
-        record = self._get(cluster_id).record
-        jobs = (LogJob(job["id"], job["role"], job["state"], job["node"], job["log"]) for job in self.jobs(cluster_id))
-        return ClusterLogs(Path(record.workspace) / "log", record.request.name, tuple(jobs))
-
-    def scripts(self, cluster_id: str) -> Json:
-        """The scripts as they were submitted. Raises ApiError 404."""
-        request = self._get(cluster_id).record.request
-        paths = [(role, self._store.folder(cluster_id) / f"{role}.sh") for role in ROLES]
-        scripts = [
-            {"role": role, "title": path.name, "text": path.read_text("utf-8")} for role, path in paths if path.exists()
-        ]
-        return {"scripts": [*scripts, *settings_script(dask_settings(request))]}
-
-    def connection(self, cluster_id: str) -> Json:
-        """How a client connects. Raises ApiError 404, 409 when it is over, 503 while it does not listen yet."""
-        record = self._get(cluster_id).record
-        name = record.request.name
-        if record.desired == "stopped":
-            raise _over(record)
-        folder = self._store.folder(cluster_id)
-        address = read_address(folder)
-        if address is None:
-            raise ApiError(503, "starting", f"The scheduler of {name} is not up yet.")
-        files = {"ca": "ca.pem", "cert": "client.pem", "key": "client-key.pem"}
-        versions = {"distributed": address.distributed, "python": address.python}
-        return {"address": address.address, **versions, **{key: str(folder / file) for key, file in files.items()}}
-
-    def dashboard(self, cluster_id: str, key: str) -> tuple[Path, str] | None:
-        """The folder of a cluster for whoever knows its dashboard's key, and a sentence if it is over."""
-        cluster = self._clusters.get(cluster_id)
-        if cluster is None:
-            return None
-        record = cluster.record
-        if not secrets.compare_digest(record.dashboard_key.encode(), key.encode(errors="replace")):
-            return None
-        return self._store.folder(cluster_id), "" if record.live else f"The cluster {record.request.name} is over."
-
-    def dashboard_key(self, cluster_id: str) -> str | None:
-        """The key of a cluster's dashboard; None where there is no such cluster."""
-        cluster = self._clusters.get(cluster_id)
-        return cluster.record.dashboard_key if cluster else None
-
     async def preview(self, body: dict[str, Any]) -> Json:
         """The scripts that a request would submission. Raises ApiError."""
         return await self._drafts.scripts(*await self._drafts.draft(body, self._taken))
@@ -281,7 +180,7 @@ class ClusterManager:
             raise forbidden(profile, why)
         largest = await self._site.largest_array(cluster.record.batch)
         if cluster.record.desired == "stopped":
-            raise _over(cluster.record)
+            raise over(cluster.record)
         if change.jobs is not None:
             cluster.scale(change.jobs, largest)
         elif change.at_most is not None:
@@ -304,7 +203,7 @@ class ClusterManager:
         cluster = self._get(cluster_id)
         name = cluster.record.request.name
         if cluster.record.desired == "stopped":
-            raise _over(cluster.record)
+            raise over(cluster.record)
         try:
             await cluster.reset_idle()
         except SchedulerSilent as error:
@@ -393,19 +292,10 @@ class ClusterManager:
         self._store.remove(cluster_id)
         self._tell()
 
-    def _get(self, cluster_id: str) -> ClusterController:
-        cluster = self._clusters.get(cluster_id)
-        if cluster is None:
-            raise unknown("There is no such cluster.")
-        return cluster
-
     def _taken(self) -> set[str]:
         """Names that are not free: a cluster that is to end gives its own back at once."""
         running = [cluster.record for cluster in self._live() if cluster.record.desired == "running"]
         return {record.request.name for record in running} | self._launching
-
-    def _live(self) -> list[ClusterController]:
-        return [cluster for cluster in self._clusters.values() if cluster.record.live]
 
     def _submissions_of(self, batch: str) -> dict[str, str]:
         """Job names and ids of the submissions of live clusters that a batch system is asked about."""
@@ -445,8 +335,3 @@ class ClusterManager:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("a cluster's keeping ended by an error of its own", exc_info=task.exception())
-
-
-def _over(record: Record) -> ApiError:
-    """The answer of a cluster that is to end, or has ended."""
-    return ApiError(409, "closed", f"{record.request.name} is over. {record.reason}".strip())

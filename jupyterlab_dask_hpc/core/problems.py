@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..batch.base import Job, JobState, Outcome
 from .cluster_status import ClusterStatus
@@ -177,3 +177,10 @@ def time_limit(known: ClusterStatus, role: str = "worker") -> int:
     """Seconds of time limit that a job of this role asked for."""
     request = known.record.request
     return (request.scheduler if role == "scheduler" else request.workers).time
+
+
+def jobs_to_explain(known: ClusterStatus, shown: Iterable[Json]) -> list[Job]:
+    """The jobs whose logs say why: of a scheduler that is over, and of one job of each problem that is `shown`."""
+    over = [job for job in known.observed.of(known.record.scheduler) if not job.state.live]
+    ids = {id for problem in shown if problem["kind"] != "waiting" for id in problem["jobs"][:1]}
+    return over + [job for ref, job in known.observed.jobs.items() if ids and known.batch.job_id(ref) in ids]
