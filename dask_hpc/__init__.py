@@ -1,8 +1,8 @@
 """Dask clusters of this notebook server, from inside a kernel.
 
-`DaskCluster` launches one, or takes up one that runs, with distributed's own conventions. ``%load_ext dask_hpc`` and
-``%dask_cluster NAME`` in a notebook, ``dask_hpc.connect(NAME)`` anywhere else, give a connected `distributed.Client`.
-Nothing but `distributed` is needed in the kernel's environment.
+`DaskCluster` launches one, or connects to a running one, with distributed's own conventions. ``%load_ext dask_hpc`` and
+``%dask_cluster NAME`` in a notebook, ``dask_hpc.connect(NAME)`` anywhere else, return a connected `distributed.Client`.
+The kernel's environment needs nothing but `distributed`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .connect import NoDistributed, VersionsDiffer, connect, need_distributed
-from .server import ClusterClosed, ClusterNotFound, DaskHpcError, RequestRefused, ServerNotFound
+from .server_client import ClusterClosed, ClusterNotFound, DaskHpcError, RequestRefused, ServerNotFound
 from .tasklog import get_logger
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ __all__ = [
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """What ``%load_ext dask_hpc`` calls."""
+    """Called by ``%load_ext dask_hpc``."""
     from .magic import register
 
     register(shell)
 
 
 def __getattr__(name: str) -> Any:
-    # Not before it is used: a kernel without distributed shall hear so in one sentence.
+    # Imported when it is used: in a kernel without distributed that is an error of one sentence.
     if name != "DaskCluster":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     need_distributed()

@@ -1,6 +1,6 @@
 """For notebooks written for dask4in2p3: ``from dask_hpc.dask4in2p3 import Dask4in2p3`` is all that changes in them.
 
-Its names, defaults and units; the cluster is one of the notebook server's own, shown in the Dask panel as well.
+It has the names, defaults and units of dask4in2p3; the cluster is one of the notebook server, shown in the Dask panel.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from .cluster import DaskCluster
 from .tasklog import get_logger
 
 Memory = float | int | str
-"""A number is in GB; text is as people write it, ``"3G"``."""
+"""A number is in GB; text has a unit, ``"3G"``."""
 
 
 class Dask4in2p3:
-    """Clients of Dask clusters, one at a time: a new one replaces the one before.
+    """Clients of Dask clusters, one at a time: a new one replaces the last.
 
     Args:
         virtual_env: folder of the workers' venv or conda environment; this kernel's own when left out.
@@ -30,7 +30,7 @@ class Dask4in2p3:
         self._virtual_env, self._profile = virtual_env, profile
         self._cluster: DaskCluster | None = None
         self._client: Client | None = None
-        self._told = _narrator()
+        self._logger = _launch_logger()
 
     def new_client(
         self,
@@ -43,14 +43,14 @@ class Dask4in2p3:
         idle_timeout: str | int | None = None,
         dask_worker_wait_for_running_percent: int | None = None,
     ) -> Client:
-        """Launch a cluster, wait for it, and give its client; the cluster before is stopped.
+        """Launch a cluster, wait for it, and return its client; the last cluster is stopped.
 
         Times are text such as ``"02:00:00"``. Raises what `DaskCluster` raises.
         """
         self.close()
-        say = self._told.info
-        say("Creating and launching the scheduler job and %d worker jobs", dask_worker_jobs)
-        say("Waiting for the scheduler job to be running")
+        info = self._logger.info
+        info("Creating and launching the scheduler job and %d worker jobs", dask_worker_jobs)
+        info("Waiting for the scheduler job to be running")
         cluster = DaskCluster(
             profile=self._profile,
             workers=dask_worker_jobs,
@@ -63,26 +63,26 @@ class Dask4in2p3:
             virtual_env=self._virtual_env,
         )
         self._cluster = cluster
-        say("The scheduler job is RUNNING (%s)", cluster.name)
+        info("The scheduler job is RUNNING (%s)", cluster.name)
         percent = dask_worker_wait_for_running_percent or 0
         expected = -(-dask_worker_jobs * percent // 100)
-        say("Waiting for %d of %d worker jobs to be running", expected, dask_worker_jobs)
+        info("Waiting for %d of %d worker jobs to be running", expected, dask_worker_jobs)
         if expected:
             cluster.wait_for_workers(expected)
-        say("%d of %d worker jobs are RUNNING", len(cluster.observed), dask_worker_jobs)
+        info("%d of %d worker jobs are RUNNING", len(cluster.observed), dask_worker_jobs)
         self._client = cluster.get_client()
-        say("The client is provided; the dashboard is at %s", cluster.dashboard_link)
+        info("The client is provided; the dashboard is at %s", cluster.dashboard_link)
         return self._client
 
     def close(self) -> None:
-        """Close the client, and stop its cluster; does nothing where there is none."""
+        """Close the client, and stop its cluster; does nothing if there is none."""
         client, self._client = self._client, None
         cluster, self._cluster = self._cluster, None
         if client is not None:
             client.close(timeout=5)
         if cluster is not None:
             cluster.close()
-            self._told.info("%s is stopped", cluster.name)
+            self._logger.info("%s is stopped", cluster.name)
 
     def get_logger(self) -> logging.Logger:
         """A logger for tasks; see `dask_hpc.get_logger`."""
@@ -99,8 +99,8 @@ def _memory(value: Memory) -> str:
     return value if isinstance(value, str) else f"{int(value * 1024)}M"
 
 
-def _narrator() -> logging.Logger:
-    """Tells of the launch below the cell, as dask4in2p3 does."""
+def _launch_logger() -> logging.Logger:
+    """Logs the launch below the cell, as dask4in2p3 does."""
     logger = logging.getLogger("dask_hpc.dask4in2p3")
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stdout)

@@ -1,17 +1,15 @@
-"""What ``%dask_cluster`` shows: a line while it waits, then a card. Pure text."""
+"""What ``%dask_cluster`` displays: a line while it waits, then a card. Pure."""
 
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime, timezone
 from html import escape
 
-from .server import Json
+from .sentences import Json
+from .units import read_memory
 
-_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-
-# The buttons are JupyterLab's own command links, so that no address, and no key in it, is kept in the notebook.
+# The buttons are JupyterLab's own command links, so that no address with a key is saved in the notebook.
 _LINKS = (("Dashboard", "dask-hpc:open-dashboard"), ("Status", "dask-hpc:open-status"), ("Logs", "dask-hpc:open-logs"))
 
 _STYLE = """
@@ -62,12 +60,12 @@ class Waiting:
 
 
 class Card:
-    """A cluster, at the moment it was shown.
+    """A cluster, at the moment of its display.
 
     Args:
         cluster: the Cluster of docs/contract.md.
-        now: the moment; only tests give it.
-        client: the variable that holds its client; empty for one that is not connected.
+        now: that moment; for tests.
+        client: the variable that holds its client; empty if it is not connected.
     """
 
     def __init__(self, cluster: Json, now: datetime | None = None, client: str = "client") -> None:
@@ -84,8 +82,9 @@ class Card:
 
     def __repr__(self) -> str:
         facts = ", ".join(f"{name.lower()} {value}" for name, value in self.facts[1:])
-        told = f"Connected to {self.cluster['name']}, use it as {self.client}" if self.client else self.cluster["name"]
-        return f"{told}: {self.facts[0][1]}, {facts}"
+        name = self.cluster["name"]
+        title = f"Connected to {name}, use it as {self.client}" if self.client else name
+        return f"{title}: {self.facts[0][1]}, {facts}"
 
     def _repr_html_(self) -> str:
         arguments = escape(json.dumps({"id": self.cluster["id"]}))
@@ -114,10 +113,7 @@ class Card:
 
 def total_memory(each: str, count: int) -> str:
     """``12 GB`` for four times ``3G``, as the panel writes it: 1 GB is 1024 MB, but 1,000 GB are 1 TB."""
-    match = re.fullmatch(r"([\d.]+)\s*([KMGT]).*", each.strip(), re.IGNORECASE)
-    if not match:
-        return f"{count:,} × {each}"
-    gigabytes = float(match[1]) * _UNITS[match[2].upper()] * count / 2**30
+    gigabytes = read_memory(each) * count / 2**30
     if gigabytes >= 1000:
         return f"{_figure(gigabytes / 1000)} TB"
     return f"{_figure(gigabytes)} GB" if gigabytes >= 1 else f"{_figure(gigabytes * 1024)} MB"
@@ -128,7 +124,7 @@ def _figure(value: float) -> str:
 
 
 def time_left(ends: str | None, now: datetime) -> str:
-    """``1 h 55 min, until 16:29`` in this machine's time zone; a dash when nobody knows yet."""
+    """``1 h 55 min, until 16:29`` in this machine's time zone; a dash while it is not known."""
     if not ends:
         return "–"
     end = datetime.fromisoformat(ends.replace("Z", "+00:00"))

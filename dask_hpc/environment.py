@@ -1,6 +1,6 @@
-"""Whether an environment for the workers fits this kernel's: what both pickle with has to agree.
+"""Compares the workers' Python environment with this kernel's: both have to pickle in the same way.
 
-Run as a file by another Python it prints that one's versions, so it needs the standard library alone.
+Run as a file by another Python, it prints the versions there, so it needs the standard library alone.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 REQUIRED = ("dask", "distributed", "cloudpickle", "msgpack", "tornado", "toolz")
-"""As `distributed.versions` has them."""
+"""Those that `distributed.versions` requires."""
 IF_PRESENT = ("numpy", "pandas", "pyarrow", "lz4")
-"""Where both have them, their data travels between kernel and workers."""
-PATIENCE = 60
-"""Seconds: a first start from a busy shared file system."""
+"""If both have them, their data is sent between kernel and workers."""
+START_TIMEOUT_S = 60
+"""For a first start from a busy shared file system."""
 
 
 def own_environment() -> str:
@@ -26,10 +26,10 @@ def own_environment() -> str:
     return sys.prefix
 
 
-def mismatch(environment: str) -> str:
-    """One sentence with the remedy if that environment does not fit this kernel's; empty if it does, or is not seen.
+def environment_warning(environment: str) -> str:
+    """A sentence with the remedy if that environment does not fit this kernel's; empty if it does, or cannot be read.
 
-    A folder that this computer does not see may well be seen by the nodes: nothing is said of it here.
+    A folder that this computer cannot read may well be readable on the nodes.
     """
     if not environment or os.path.realpath(environment) == os.path.realpath(own_environment()):
         return ""
@@ -38,16 +38,16 @@ def mismatch(environment: str) -> str:
 
 
 def compare(environment: str, ours: dict[str, str], theirs: dict[str, str]) -> str:
-    """The sentence about two sets of versions; see `mismatch`."""
+    """The sentence about two sets of versions; see `environment_warning`."""
     missing = [name for name in REQUIRED if name in ours and name not in theirs]
     differ = [name for name in ours if name in theirs and ours[name] != theirs[name]]
     if not missing and not differ:
         return ""
-    told = [f"{name} {theirs[name]} (here {ours[name]})" for name in differ] + [f"no {name}" for name in missing]
+    found = [f"{name} {theirs[name]} (here {ours[name]})" for name in differ] + [f"no {name}" for name in missing]
     packages = " ".join(f"{name}=={ours[name]}" for name in [*differ, *missing] if name != "Python")
     remedy = f"run {environment}/bin/python -m pip install {packages}, or " if packages else ""
     return (
-        f"{environment} has {', '.join(told)}, so tasks may fail: {remedy}"
+        f"{environment} has {', '.join(found)}, so tasks may fail: {remedy}"
         "leave out virtual_env to take this kernel's own environment."
     )
 
@@ -64,9 +64,9 @@ def own_versions() -> dict[str, str]:
 
 
 def versions_of(environment: str) -> dict[str, str] | None:
-    """The same of another environment; None where it cannot be seen or asked from here."""
+    """The versions in another environment; None if it cannot be read or run from here."""
     programs = os.path.join(os.path.expanduser(environment), "bin")
-    # A system's own has no other name.
+    # A system's own Python may have that name alone.
     python = shutil.which("python", path=programs) or os.path.join(programs, "python3")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
@@ -74,7 +74,7 @@ def versions_of(environment: str) -> dict[str, str] | None:
             [python, "-I", __file__],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=PATIENCE,
+            timeout=START_TIMEOUT_S,
             check=True,
             env=clean,
         )

@@ -1,27 +1,26 @@
-"""What is shown while a cluster is waited for: a line with a bar, that changes in its place."""
+"""Displayed while waiting for a cluster: a line with a bar, updated in place."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
-from .connect import progress
 from .display import Waiting
-from .server import Json
+from .sentences import Json, progress
 
-BAR = 24
-"""Characters of the bar in a terminal."""
+BAR_LENGTH = 24
+"""In a terminal."""
 
 
 class Progress:
-    """One line in one place; `show` changes it, `done` leaves it as it is."""
+    """One line in one place; `show` updates it, `replace_by` and `finish` end it."""
 
     def __init__(self) -> None:
         self._handle: Any = None
         self._last = ""
 
     def show(self, cluster: Json, note: str = "") -> None:
-        """Show how far a cluster is, or a note on it, if that has changed."""
+        """Display how far a cluster is, or a note on it, if that has changed."""
         text = note or progress(cluster)
         if text == self._last:
             return
@@ -34,17 +33,17 @@ class Progress:
         else:
             print(text, file=sys.stderr)
 
-    def end(self, result: Any) -> None:
-        """Show what came of it, in the same place."""
+    def replace_by(self, result: Any) -> None:
+        """Display the result in the same place."""
         if in_notebook():
             self._display(result)
         else:
-            self.done()
+            self.finish()
             print(repr(result))
         self._last = ""
 
-    def done(self) -> None:
-        """Nothing more is shown here."""
+    def finish(self) -> None:
+        """Leave the line as it is."""
         if self._last and not in_notebook() and sys.stderr.isatty():
             sys.stderr.write("\n")
         self._last = ""
@@ -61,8 +60,8 @@ class Progress:
 def bar(cluster: Json) -> str:
     """``[######------]``: the share of workers that run."""
     workers = cluster["workers"]
-    full = BAR * workers["running"] // max(1, workers["requested"])
-    return f"[{'#' * min(BAR, full):-<{BAR}}]"
+    full = BAR_LENGTH * workers["running"] // max(1, workers["requested"])
+    return f"[{'#' * min(BAR_LENGTH, full):-<{BAR_LENGTH}}]"
 
 
 def in_notebook() -> bool:

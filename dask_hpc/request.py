@@ -1,4 +1,4 @@
-"""What a launch asks the notebook server for."""
+"""Builds the request of a launch, and sends it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from .environment import own_environment
-from .server import Json, Server
+from .sentences import Json
+from .server_client import ServerClient
 from .settings import differing
 
 
 def launch_request(
-    server: Server,
+    server: ServerClient,
     *,
     name: str | None = None,
     profile: str | None = None,
@@ -30,36 +31,36 @@ def launch_request(
     virtual_env: str | None = None,
     workspace: str | None = None,
 ) -> Json:
-    """The request of docs/contract.md; see `DaskCluster` for what each means, and for what stands for what is left out.
+    """The request of docs/contract.md; `DaskCluster` explains the arguments and their defaults.
 
     Raises ServerNotFound, RequestRefused.
     """
-    asked: Json = {
+    request: Json = {
         "name": name,
         "profile": profile or server.request("GET", "profiles")["default"],
         "workspace": server.workspace(os.getcwd()) if workspace is None else workspace,
-        "workers": _given({"jobs": workers, "memory": worker_memory, "cpus": worker_cpus, "time": worker_time}),
-        "scheduler": _given({"memory": scheduler_memory, "time": scheduler_time}),
+        "workers": _without_none({"jobs": workers, "memory": worker_memory, "cpus": worker_cpus, "time": worker_time}),
+        "scheduler": _without_none({"memory": scheduler_memory, "time": scheduler_time}),
         "idle_timeout": idle_timeout,
         "wait_for_running_percent": wait_for_running_percent,
         "python_environment": own_environment() if virtual_env is None else virtual_env,
         "dask_config": own_settings(),
     }
-    return _given(asked)
+    return _without_none(request)
 
 
 def own_settings() -> Json:
-    """This kernel's settings of Dask that a cluster gets: those that travel, and are not Dask's defaults."""
+    """The Dask settings of this kernel that a cluster gets: those that are passed on and are not Dask's defaults."""
     try:
         import dask
-        import distributed  # noqa: F401  its defaults are to be known
+        import distributed  # noqa: F401  it registers its defaults
     except ModuleNotFoundError:
         return {}
     return differing(dask.config.config, dask.config.merge(*dask.config.defaults))
 
 
-def number(value: Any) -> Any:
-    """A number that is whole as an int, whatever its type (``1e9``, numpy's own); anything else as it is."""
+def whole_number(value: Any) -> Any:
+    """A whole number as an int, whatever its type (``1e9``, numpy's); anything else unchanged."""
     if isinstance(value, (str, bool, int)) or value is None:
         return value
     try:
@@ -69,37 +70,39 @@ def number(value: Any) -> Any:
         return value
 
 
-def launch(server: Server, request: Json, note: Callable[[Json], None], keep_workers: bool = False) -> None:
-    """Launch a cluster, and tell `note` of it; an interrupt that comes meanwhile strikes after that.
+def launch(
+    server: ServerClient, request: Json, on_cluster: Callable[[Json], None], replace_workers: bool = False
+) -> None:
+    """Launch a cluster, and call `on_cluster` with it; an interrupt meanwhile takes effect after that.
 
-    `keep_workers` as in `DaskCluster`.
+    `replace_workers` as in `DaskCluster`.
 
     Raises ServerNotFound, RequestRefused.
     """
-    with _interrupts_later():
+    with _deferred_interrupts():
         cluster = server.launch(request)
-        note(cluster)
-        if keep_workers:
-            note(server.keep_workers(cluster["id"], True))
+        on_cluster(cluster)
+        if replace_workers:
+            on_cluster(server.replace_workers(cluster["id"], True))
 
 
 @contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """For a deed that is done in a moment, and would be lost sight of if it were broken off."""
+def _deferred_interrupts() -> Iterator[None]:
+    """For a short operation whose result would be lost if it were interrupted."""
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield
         return
-    came: list[tuple[int, Any]] = []
-    signal.signal(signal.SIGINT, lambda *what: came.append(what))
+    received: list[tuple[int, Any]] = []
+    signal.signal(signal.SIGINT, lambda *what: received.append(what))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-        if came:
-            before(*came[0])
+        if received:
+            before(*received[0])
 
 
-def _given(values: Json) -> Json:
-    """Without what was left out, which is the profile's to say."""
-    return {name: number(value) for name, value in values.items() if value is not None and value != {}}
+def _without_none(values: Json) -> Json:
+    """Without what was left out, for which the profile has defaults."""
+    return {name: whole_number(value) for name, value in values.items() if value is not None and value != {}}

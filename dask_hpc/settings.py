@@ -1,6 +1,6 @@
-"""Which of Dask's settings travel from a kernel to a cluster that it launches. Pure; the standard library alone.
+"""Which Dask settings are passed on from a kernel to a cluster that it launches. Pure; the standard library alone.
 
-The notebook server checks by the same rule what it is sent.
+The notebook server checks requests by the same rule.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ ALLOWED = (
     "dataframe",
     "optimization",
 )
-"""What says how to compute: these, and what is below them."""
+"""Settings of computing: these keys, and what is below them."""
 
-KEPT_BACK = (
+EXCLUDED = (
     "distributed.admin.pdb-on-err",
     "distributed.comm.default-scheme",
     "distributed.comm.require-encryption",
@@ -35,9 +35,9 @@ KEPT_BACK = (
     "distributed.scheduler.idle-timeout",
     "distributed.worker.blocked-handlers",
 )
-"""But these, and what is below them: the cluster has its own."""
+"""Except these, and what is below them: the cluster has its own values."""
 
-KEPT_BACK_ANYWHERE = frozenset(
+EXCLUDED_PARTS = frozenset(
     (
         "address",
         "contact-address",
@@ -53,40 +53,39 @@ KEPT_BACK_ANYWHERE = frozenset(
         "tls",
     )
 )
-"""Parts of a key that keep it back: addresses and certificates are the cluster's own, and files are this computer's."""
+"""Parts of a key that exclude it: addresses, certificates and files, which are other ones on the cluster."""
 
 SECRET = re.compile(r"token|secret|passw|credential|key-?id|api-?key|access-?key|private", re.IGNORECASE)
-"""What a key that names a secret has in it."""
+"""Found in keys that name a secret."""
 
 VARIABLES = ("distributed.nanny.environ", "distributed.nanny.pre-spawn-environ")
-"""Below them stand environment variables of workers, which may well be secrets: only those travel that say how to
-compute."""
-OF_COMPUTING = re.compile(r"(omp|gomp|kmp|mkl|openblas|blis|veclib|numexpr|numba|malloc)-[a-z0-9-]+|pythonhashseed")
+"""Environment variables of workers, which may be secrets: only those of numerical libraries are passed on."""
+NUMERICAL = re.compile(r"(omp|gomp|kmp|mkl|openblas|blis|veclib|numexpr|numba|malloc)-[a-z0-9-]+|pythonhashseed")
 
 _KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-LONGEST_KEY = 200
-LARGEST = 32 * 1024
-"""Bytes of all settings together, as JSON."""
+MAX_KEY_LENGTH = 200
+MAX_BYTES = 32 * 1024
+"""Of all settings together, as JSON."""
 
 
-def travels(key: str) -> bool:
-    """Whether a setting of that dotted key may be handed over."""
-    if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
+def is_passed_on(key: str) -> bool:
+    """Whether a setting with that dotted key is passed on."""
+    if len(key) > MAX_KEY_LENGTH or not _KEY.fullmatch(key):
         return False
     plain = key.lower().replace("_", "-")
     for variables in VARIABLES:
         if plain.startswith(f"{variables}."):
-            return OF_COMPUTING.fullmatch(plain.removeprefix(f"{variables}.")) is not None
+            return NUMERICAL.fullmatch(plain.removeprefix(f"{variables}.")) is not None
     return (
         any(plain.startswith(f"{allowed}.") for allowed in ALLOWED)
-        and not any(f"{plain}.".startswith(f"{kept}.") for kept in KEPT_BACK)
-        and KEPT_BACK_ANYWHERE.isdisjoint(plain.split("."))
+        and not any(f"{plain}.".startswith(f"{kept}.") for kept in EXCLUDED)
+        and EXCLUDED_PARTS.isdisjoint(plain.split("."))
         and not SECRET.search(plain)
     )
 
 
 def is_plain(value: Any) -> bool:
-    """Whether JSON holds a value as it is: text, numbers, true, false, null, and lists of these."""
+    """Whether JSON can represent a value: text, numbers, true, false, null, and lists of these."""
     if isinstance(value, list):
         return all(is_plain(one) for one in value)
     if isinstance(value, float):
@@ -95,12 +94,12 @@ def is_plain(value: Any) -> bool:
 
 
 def differing(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that travel and are not Dask's defaults, by their dotted keys; both given as Dask nests them."""
+    """The settings that are passed on and are not Dask's defaults, by dotted key; both arguments nested as in Dask."""
     usual = dict(_leaves(defaults))
     return {
         key: value
         for key, value in _leaves(config)
-        if travels(key) and is_plain(value) and (key not in usual or usual[key] != value)
+        if is_passed_on(key) and is_plain(value) and (key not in usual or usual[key] != value)
     }
 
 
@@ -119,7 +118,7 @@ def _leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 
 def _written(value: Any) -> Any:
-    """As JSON holds it; distributed reads ``inf`` where it takes infinity."""
+    """As JSON can represent it; distributed reads ``inf`` as infinity."""
     if isinstance(value, tuple):
         return list(value)
     return "inf" if value == math.inf else value

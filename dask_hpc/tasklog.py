@@ -1,4 +1,4 @@
-"""A logger for tasks: what it is told in a task stands in that job's log, what it is told here is shown here."""
+"""A logger for tasks and notebooks: writes to the job's log in a task, and below the cell in a notebook."""
 
 from __future__ import annotations
 
@@ -11,28 +11,27 @@ NAME = "task"
 def get_logger(name: str = NAME, level: int = logging.INFO) -> logging.Logger:
     """A plain `logging.Logger` for use in tasks and in the notebook alike.
 
-    In a task its messages go to the job's file in ``log/``, with time, level, worker and task key: the workers'
-    own set-up does that, for every logger without a handler. In the notebook they are shown below the cell. The logger
-    travels to the workers by its name alone, so nothing of this package need be there. In a task, `get_logger` gives
-    the same.
+    In a task its messages go to the job's file in ``log/``, with time, level, worker and task key: the workers do that
+    for every logger without a handler. In the notebook they are displayed below the cell. The logger is pickled by its
+    name alone, so the workers need nothing of this package. In a task, `get_logger` returns the same.
     """
     logger = logging.getLogger(name)
     logger.setLevel(level)
-    shown = logging.lastResort
-    if shown is not None and getattr(shown, "dask_hpc", False):
-        # In a worker, by whose own handler it stays whatever handlers the task gives to the root logger.
-        shown.setLevel(min(shown.level, level))
+    handler = logging.lastResort
+    if handler is not None and getattr(handler, "dask_hpc", False):
+        # In a worker: it uses the worker's handler, whatever handlers the task adds to the root logger.
+        handler.setLevel(min(handler.level, level))
         if not logger.handlers:
-            logger.addHandler(shown)
+            logger.addHandler(handler)
             logger.propagate = False
         return logger
-    if not any(isinstance(handler, _HereHandler) for handler in logger.handlers):
-        logger.addHandler(_HereHandler())
+    if not any(isinstance(each, _NotebookHandler) for each in logger.handlers):
+        logger.addHandler(_NotebookHandler())
     return logger
 
 
-class _HereHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to what is standard output at that moment: the cell that runs."""
+class _NotebookHandler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Writes to the current standard output: the cell that runs."""
 
     def __init__(self) -> None:
         super().__init__(sys.stdout)

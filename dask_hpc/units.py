@@ -14,6 +14,11 @@ def write_memory(size: int) -> str:
     return f"{-(-size // 1024)}K"
 
 
+def read_memory(text: str) -> int:
+    """The bytes of what `write_memory` has written."""
+    return int(text[:-1]) * SIZES[text[-1]]
+
+
 def write_time(seconds: int) -> str:
     """``02:00:00``, ``1-00:00:00`` from a whole day on."""
     minutes, second = divmod(seconds, 60)

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 import dask_hpc
-from dask_hpc.server import loopback
+from dask_hpc.server_client import loopback
 
 from .files import write_private
 

@@ -65,7 +65,7 @@ class Request(_Model):
     @classmethod
     def _travels(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
         # A record of a version with another rule is read all the same.
-        return {key: one for key, one in value.items() if settings.travels(key) and settings.is_plain(one)}
+        return {key: one for key, one in value.items() if settings.is_passed_on(key) and settings.is_plain(one)}
 
     def as_people_write(self) -> dict[str, Any]:
         """The request of the contract: memory and time as text."""
@@ -247,12 +247,12 @@ def _line(field: str, value: Any) -> str:
 def _dask_config(value: dict[str, Any]) -> dict[str, Any]:
     for key, setting in value.items():
         field = f"dask_config.{key}"[:80]
-        if not settings.travels(key):
+        if not settings.is_passed_on(key):
             raise invalid(field, Message("dask-config.not-allowed"))
         if not settings.is_plain(setting):
             raise invalid(field, Message("dask-config.value"))
-    if settings.size(value) > settings.LARGEST:
-        raise invalid("dask_config", Message("field.size-too-large", maximum=settings.LARGEST))
+    if settings.size(value) > settings.MAX_BYTES:
+        raise invalid("dask_config", Message("field.size-too-large", maximum=settings.MAX_BYTES))
     return value
 
 

@@ -22,8 +22,8 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler, websocket_connect
 
-from dask_hpc.client import dashboard_link
-from dask_hpc.server import Server as KernelServer
+from dask_hpc.cluster_client import dashboard_link
+from dask_hpc.server_client import ServerClient as KernelServer
 from jupyterlab_dask_hpc.api.dashboard import DashboardTarget, handlers, inner_path, redirect
 from jupyterlab_dask_hpc.control.certificates import make_certificates
 from jupyterlab_dask_hpc.control.scheduler_client import tls_context

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from core.sample import profile
 
-from dask_hpc.server import Server
+from dask_hpc.server_client import ServerClient
 from jupyterlab_dask_hpc.control.workspace import Workspaces
 from jupyterlab_dask_hpc.core.errors import ApiError
 
@@ -101,12 +101,12 @@ def test_a_kernel_calls_its_folder_as_the_file_browser_does(
 ) -> None:
     """Whether its notebook's path is known or not: its own working folder is a path without links."""
     monkeypatch.setenv("JPY_SESSION_NAME", str(site.home / place / "a.ipynb") if told else "")
-    server = Server("http://localhost", "", root=str(site.home.resolve()))
+    server = ServerClient("http://localhost", "", root=str(site.home.resolve()))
     assert server.workspace(os.path.realpath(site.home / place)) == place
 
 
 def test_a_kernel_elsewhere_says_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JPY_SESSION_NAME", "/nowhere/a.ipynb")
-    server: Any = Server("http://localhost", "", root=str(site.home))
+    server: Any = ServerClient("http://localhost", "", root=str(site.home))
     with pytest.warns(UserWarning, match="does not show this kernel's folder"):
         assert server.workspace(str(site.folder / "jovyan")) == ""

@@ -14,8 +14,9 @@ from conformance.environments import environment
 
 import dask_hpc
 import jupyterlab_dask_hpc.in_job
-from dask_hpc.client import ClusterClient, ClusterInfo
-from dask_hpc.cluster import DaskCluster, FarmAdaptive
+from dask_hpc.cluster import DaskCluster
+from dask_hpc.cluster_client import ClusterClient, ClusterInfo
+from dask_hpc.scaling import FarmAdaptive
 
 from . import private_names
 

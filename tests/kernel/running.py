@@ -35,7 +35,7 @@ def eventually(check: Callable[[], Any], what: str, seconds: float = 180) -> Any
 
 
 class Running:
-    """A server with the probe extension; `folder` is its whole world."""
+    """A server with the probe extension; `folder` holds all of its files."""
 
     def __init__(self, folder: Path, *options: str, stdin: int = subprocess.DEVNULL) -> None:
         self.folder = folder
@@ -56,7 +56,7 @@ class Running:
             # What a kernel finds without this extension's help is what stands here: nothing of ours.
             "PYTHONPATH": "",
         }
-        # The server itself needs the probe and this checkout; its kernels must get them by the door alone.
+        # The server itself needs the probe and this checkout; its kernels must get them from the extension alone.
         start = (
             f"import sys; sys.path[:0] = {[str(HERE / 'extension'), str(HERE.parents[1])]!r}; "
             "from jupyter_server.serverapp import main; main()"

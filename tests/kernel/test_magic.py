@@ -14,7 +14,9 @@ from jupyterlab_dask_hpc.control.certificates import make_certificates
 
 CELL = "%load_ext dask_hpc\n%dask_cluster demo"
 FAR = "2999-01-01T00:00:00Z"
-AGAIN = " The same again: %dask_cluster --new demo --profile cc-in2p3 --workers 4 --memory 3G --cpus 1 --time 02:00:00"
+AGAIN = (
+    " To launch it again: %dask_cluster --new demo --profile cc-in2p3 --workers 4 --memory 3G --cpus 1 --time 02:00:00"
+)
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +175,7 @@ def test_an_interrupt_ends_the_waiting_alone(server, dask_cluster):
     server.answer(**answers(dask_cluster, as_cluster(running=0, state="queued")))
     with server.kernel("python3") as kernel:
         outcome = kernel.run(CELL, lambda outputs: kernel.interrupt() if len(outputs) == 1 else None)
-        assert outcome.error == ["Stopped waiting. The cluster goes on: run the cell again to connect to it."]
+        assert outcome.error == ["Stopped waiting. The cluster runs on: run the cell again to connect to it."]
         assert kernel.run("print('client' in dir())").printed == "False\n"
 
 

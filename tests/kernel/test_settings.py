@@ -6,8 +6,8 @@ import dask
 import numpy
 import pytest
 
-from dask_hpc.request import number, own_settings
-from dask_hpc.settings import differing, is_plain, travels
+from dask_hpc.request import own_settings, whole_number
+from dask_hpc.settings import differing, is_passed_on, is_plain
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from dask_hpc.settings import differing, is_plain, travels
     ],
 )
 def test_what_says_how_to_compute_travels(key):
-    assert travels(key)
+    assert is_passed_on(key)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_says_how_to_compute_travels(key):
     ],
 )
 def test_what_is_secret_or_the_clusters_own_does_not(key):
-    assert not travels(key)
+    assert not is_passed_on(key)
 
 
 def test_only_what_differs_from_the_defaults_travels():
@@ -126,5 +126,5 @@ def test_this_kernels_own(monkeypatch):
     ],
 )
 def test_a_whole_number_is_sent_as_one(given, sent):
-    assert number(given) == sent
-    assert type(number(given)) is type(sent)
+    assert whole_number(given) == sent
+    assert type(whole_number(given)) is type(sent)

@@ -32,7 +32,7 @@ from dask_hpc import (
 )
 from dask_hpc.dask4in2p3 import Dask4in2p3
 from dask_hpc.magic import NotConnected, complete
-from dask_hpc.server import Server as KernelServer
+from dask_hpc.server_client import ServerClient as KernelServer
 from testbed.slurm import SlurmTestbed
 
 SMALL: dict[str, Any] = {"worker_memory": "1G", "profile": "cc-in2p3", "quiet": True}
@@ -65,7 +65,9 @@ def test_a_cluster_has_what_distributeds_own_have(server: Server, slurm: SlurmTe
     id = cluster.id
     assert server.until(id, lambda seen: bool(seen["closed"]))["state"] == "closed"
     assert queue(slurm, id) == []
-    with pytest.raises(ClusterClosed, match=r"The same again: %dask_cluster --new api --profile cc-in2p3 --workers 2"):
+    with pytest.raises(
+        ClusterClosed, match=r"To launch it again: %dask_cluster --new api --profile cc-in2p3 --workers 2"
+    ):
         DaskCluster.from_name("api")
 
 
@@ -105,15 +107,15 @@ def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTe
 
 def test_it_lasts(server: Server) -> None:
     """See test_renewal.py for how its workers are succeeded."""
-    with DaskCluster("lasts", workers=1, keep_workers=True, **SMALL) as cluster:
+    with DaskCluster("lasts", workers=1, replace_workers=True, **SMALL) as cluster:
         assert server.cluster(cluster.id)["replace_workers"]
-        cluster.keep_workers(False)
+        cluster.replace_workers(False)
         assert not server.cluster(cluster.id)["replace_workers"]
-        cluster.keep_workers()
-    with pytest.raises(ClusterClosed, match=r"--time 02:00:00 --keep"):
+        cluster.replace_workers()
+    with pytest.raises(ClusterClosed, match=r"--time 02:00:00 --replace"):
         DaskCluster.from_name("lasts")
-    for change in (cluster.keep_workers, lambda: cluster.scale(2)):
-        with pytest.raises(ClusterClosed, match=r"lasts is clos.* The same again"):
+    for change in (cluster.replace_workers, lambda: cluster.scale(2)):
+        with pytest.raises(ClusterClosed, match=r"lasts is clos.* To launch it again"):
             change()
 
 
@@ -162,7 +164,7 @@ def test_an_interrupt_ends_the_waiting_alone(server: Server, capsys: pytest.Capt
     threading.Timer(3, signal.raise_signal, [signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt):
         DaskCluster("patient", profile="held")
-    assert "DaskCluster.from_name('patient') takes it up" in capsys.readouterr().err
+    assert "DaskCluster.from_name('patient') connects to it" in capsys.readouterr().err
     [waits] = DaskCluster.list()
     assert (waits.name, waits.state) == ("patient", "queued")
 
@@ -179,8 +181,8 @@ def test_an_interrupt_while_it_is_launched_leaves_nothing_unknown(
     monkeypatch.setattr(KernelServer, "launch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         DaskCluster("hasty", worker_memory="1G", profile="cc-in2p3")
-    assert "DaskCluster.from_name('hasty') takes it up" in capsys.readouterr().err
-    with pytest.raises(NotConnected, match="hastier goes on: %dask_cluster hastier connects to it"):
+    assert "DaskCluster.from_name('hasty') connects to it" in capsys.readouterr().err
+    with pytest.raises(NotConnected, match="hastier runs on: %dask_cluster hastier connects to it"):
         shell = InteractiveShell()
         shell.run_line_magic("load_ext", "dask_hpc")
         shell.run_line_magic("dask_cluster", "--new hastier --workers 1 --memory 1G --profile cc-in2p3")
@@ -229,11 +231,14 @@ def test_one_line_launches_scales_lists_and_stops(server: Server, capsys: pytest
     assert "Connected to line, use it as client" in say("--new line --workers 1 --memory 1G --profile cc-in2p3")
     client = shell.user_ns["client"]
     assert client.submit(sum, [1, 2]).result() == 3
-    assert say("line --scale 2") == "line is to have 2 workers.\n"
+    assert say("line --scale 2") == "line is scaled to 2 workers.\n"
     client.wait_for_workers(2, timeout=TIMEOUT_S)
     until(lambda: "line" in say("--list") and "2 of 2 running" in say("--list"), "both run")
-    assert say("line --keep").startswith("line keeps its workers: ")
-    assert say("line --no-keep --scale 2").startswith("line is to have 2 workers.\nline no longer keeps its workers: ")
+    assert say("line --replace").startswith("The workers of line are replaced before their time limit")
+    assert (
+        say("line --no-replace --scale 2")
+        == "line is scaled to 2 workers.\nThe workers of line end at their time limit.\n"
+    )
     assert len(re.findall(r"line\.(?:scheduler|worker)\.\S+\.log", say("line --logs"))) == 3
     assert "Scheduler at:" in say("--logs line") + say("line --logs scheduler")
     assert {"line", "--new", "--stop"} <= set(complete("%dask_cluster "))
@@ -241,18 +246,18 @@ def test_one_line_launches_scales_lists_and_stops(server: Server, capsys: pytest
     for line, sentence in {
         "--new line --workers many": "invalid int value: 'many'",
         "line --sclae 3": "Unrecognized arguments: --sclae",
-        "line 'x": "That line cannot be read",
-        "line --workers 3": "--workers goes with --new. --scale changes the number of workers.",
-        "line --stop --scale 3": "--scale and --stop do not go together.",
-        "line --stop --scale 0": "--scale and --stop do not go together.",
-        "line --list": "line does not go with --list.",
-        "line --stop --keep": "--keep does not go with --stop.",
-        "line --logs worker": '"worker" has to stand in the name of one log file. It stands in: line.worker.',
+        "line 'x": "The line cannot be parsed",
+        "line --workers 3": "--workers needs --new. --scale changes the number of workers.",
+        "line --stop --scale 3": "--scale and --stop cannot be combined.",
+        "line --stop --scale 0": "--scale and --stop cannot be combined.",
+        "line --list": "line cannot be combined with --list.",
+        "line --stop --replace": "--replace cannot be combined with --stop.",
+        "line --logs worker": '"worker" has to occur in the name of one log file. It occurs in: line.worker.',
     }.items():
         with pytest.raises(NotConnected, match=re.escape(sentence)):
             say(line)
     assert "line is stopped" in say("line --stop")
-    with pytest.raises(NotConnected, match="The same again: %dask_cluster --new line"):
+    with pytest.raises(NotConnected, match="To launch it again: %dask_cluster --new line"):
         say("line")
     assert "%dask_cluster --new demo --workers 4" in say("--help")
 

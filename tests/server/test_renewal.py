@@ -18,7 +18,7 @@ def test_workers_are_succeeded_before_their_time_limit(server: Server, slurm: Sl
     """With adaptive scaling besides, to which those that come and those that go together are not too many."""
     with (
         DaskCluster(
-            "lasting", "cc-in2p3", 2, worker_memory="1G", worker_time="00:01:00", keep_workers=True, quiet=True
+            "lasting", "cc-in2p3", 2, worker_memory="1G", worker_time="00:01:00", replace_workers=True, quiet=True
         ) as cluster,
         cluster.get_client() as client,
     ):

@@ -1,4 +1,4 @@
-"""A server extension with the door, the log-out and the signals of the real one; its answers come from a file.
+"""A server extension with the credentials, the log-out and the signals of the real one; its answers come from a file.
 
 So these are tested in a real Jupyter Server, apart from clusters. `PROBE_FOLDER` holds ``answers.json`` (by path:
 status and body) and what the extension notes: ``stopped`` when its stop hook has come to its end, ``logged-out`` for
@@ -44,18 +44,18 @@ class Probe(ExtensionApp):
 
     def initialize_settings(self):
         stop_in_order(self.serverapp)
-        self.door = KernelAccess(self.serverapp)
-        self.settings.update({"dask_hpc_door": self.door, "dask_hpc": ClusterManager()})
+        self.access = KernelAccess(self.serverapp)
+        self.settings.update({"dask_hpc_door": self.access, "dask_hpc": ClusterManager()})
 
     def initialize_handlers(self):
         self.handlers.append((r"/jupyterlab-dask-hpc/(.*)", Answers))
         self.handlers.extend(logout_handlers(self.serverapp))
 
     async def _start_jupyter_server_extension(self, serverapp):
-        self.door.open()
+        self.access.open()
 
     async def stop_extension(self):
-        self.door.close()
+        self.access.close()
         await asyncio.sleep(0.5)  # the hook has to be waited for, not only begun
         (FOLDER / "stopped").touch()
 

@@ -1,4 +1,4 @@
-"""Kernels find their server, whatever its address, and nobody else comes in by their door."""
+"""Kernels find their server, whatever its address, and their credentials give nobody else access."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dask_hpc.server import RequestRefused, Server, ServerNotFound, loopback
+from dask_hpc.server_client import RequestRefused, ServerClient, ServerNotFound, loopback
 from jupyterlab_dask_hpc.kernel_access import KernelAccess, server_url, unreachable
 
 from .running import Running
@@ -25,8 +25,8 @@ from .running import Running
 CLUSTERS = {"clusters": [], "batch": []}
 
 
-def found(running: Running) -> Server:
-    return Server(running.known["url"], running.known["secret"], running.known["certificate"])
+def found(running: Running) -> ServerClient:
+    return ServerClient(running.known["url"], running.known["secret"], running.known["certificate"])
 
 
 @pytest.mark.parametrize(
@@ -72,16 +72,16 @@ def test_a_server_with_its_own_certificate_is_reached_and_no_other(start_server,
     assert "PRIVATE KEY" not in Path(running.known["certificate"]).read_text()
     assert found(running).clusters() == []
     with pytest.raises(ServerNotFound, match="its certificate is another"):
-        Server(running.known["url"], "secret", str(without_key(second))).clusters()
+        ServerClient(running.known["url"], "secret", str(without_key(second))).clusters()
     with pytest.raises(ServerNotFound, match="certificate"):
-        Server(running.known["url"], "secret").clusters()
+        ServerClient(running.known["url"], "secret").clusters()
 
 
-def test_a_wrong_secret_does_not_come_in(start_server):
+def test_a_wrong_secret_is_refused(start_server):
     running = start_server()
     running.answer(clusters=CLUSTERS)
     with pytest.raises(RequestRefused) as caught:
-        Server(running.known["url"], "guess").clusters()
+        ServerClient(running.known["url"], "guess").clusters()
     assert caught.value.status == 403
     assert "Restart the kernel" in str(caught.value)
     with pytest.raises(HTTPError) as refused:
@@ -89,7 +89,7 @@ def test_a_wrong_secret_does_not_come_in(start_server):
     assert refused.value.code == 403, "the secret opens our own calls, not Jupyter's"
 
 
-def test_what_the_door_leaves_is_private_and_taken_away(start_server):
+def test_the_credentials_file_is_private_and_removed_at_the_end(start_server):
     running = start_server()
     file: Path = running.known["file"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -99,9 +99,9 @@ def test_what_the_door_leaves_is_private_and_taken_away(start_server):
     assert not list(running.runtime.glob("dask-hpc-*"))
 
 
-def test_an_answer_other_than_success_is_told_whole(start_server):
+def test_an_error_has_all_that_the_answer_has(start_server):
     running = start_server()
-    refused = {"message": "Slurm refused", "reason": "refused", "field": "profile", "words": "Invalid account"}
+    refused = {"message": "Slurm refused", "reason": "refused", "field": "profile", "detail": "Invalid account"}
     running.answer(clusters=(502, refused))
     with pytest.raises(RequestRefused, match='Slurm refused "Invalid account"') as caught:
         found(running).clusters()
@@ -111,13 +111,13 @@ def test_an_answer_other_than_success_is_told_whole(start_server):
 def test_no_server(monkeypatch, tmp_path):
     monkeypatch.delenv("JUPYTERLAB_DASK_HPC_SERVER", raising=False)
     with pytest.raises(ServerNotFound, match="JUPYTERLAB_DASK_HPC_SERVER is not set"):
-        Server.find()
+        ServerClient.find()
     monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(tmp_path / "gone.json"))
     with pytest.raises(ServerNotFound, match="is gone"):
-        Server.find()
+        ServerClient.find()
     (tmp_path / "gone.json").write_text(json.dumps({"url": "http://127.0.0.1:9/", "secret": "s"}))
     with pytest.raises(ServerNotFound, match=r"does not answer at http://127\.0\.0\.1:9/"):
-        Server.find().clusters()
+        ServerClient.find().clusters()
 
 
 def test_a_kernel_on_another_machine_keeps_the_secret_to_itself(start_server, monkeypatch):
@@ -128,13 +128,13 @@ def test_a_kernel_on_another_machine_keeps_the_secret_to_itself(start_server, mo
     file.write_text(json.dumps({**known, "loopback": "that of another machine", "host": "node7"}))
     monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(file))
     with pytest.raises(ServerNotFound, match=r"another machine .*\(node7\)"):
-        Server.find()
+        ServerClient.find()
 
 
 def test_a_server_without_dask_clusters(start_server):
     running = start_server()
     with pytest.raises(RequestRefused, match="jupyterlab-dask-hpc is not enabled"):
-        Server(f"{running.known['url']}elsewhere/", running.known["secret"]).clusters()
+        ServerClient(f"{running.known['url']}elsewhere/", running.known["secret"]).clusters()
 
 
 def test_the_door_opens_and_closes(tmp_path, monkeypatch):

@@ -1,8 +1,7 @@
-"""The notebook server, as a kernel that it started reaches it.
+"""HTTP client of the notebook server that started this kernel.
 
-The server tells its kernels by a file whose path stands in ``JUPYTERLAB_DASK_HPC_SERVER`` (docs/contract.md, "Kernel").
-The secret in it goes to that server and to nobody else: no proxy, no redirect, and over TLS only to the very
-certificate that the file names.
+The server leaves its kernels a file, whose path is in ``JUPYTERLAB_DASK_HPC_SERVER`` (docs/contract.md, "Kernel"). The
+secret in it is sent to that server alone: no proxy, no redirect, and over TLS only to the certificate in the file.
 """
 
 from __future__ import annotations
@@ -10,24 +9,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shlex
 import socket
 import ssl
 import warnings
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
 from urllib.parse import quote, unquote, urlsplit
+
+from .sentences import Json, relaunch_line, why_ended
 
 VARIABLE = "JUPYTERLAB_DASK_HPC_SERVER"
 NAMESPACE = "jupyterlab-dask-hpc"
 LIVE = ("requested", "queued", "starting", "running")
 
-# Any JSON object of docs/contract.md.
-Json = dict[str, Any]
-
 
 class DaskHpcError(Exception):
-    """What went wrong, in a sentence for the user: a notebook shows that, and not the way there."""
+    """An error with a sentence for the user; a notebook shows that sentence without a traceback."""
 
     def _render_traceback_(self) -> list[str]:
         return [f"{type(self).__name__}: {self}"]
@@ -42,16 +38,16 @@ class ClusterNotFound(DaskHpcError):
 
 
 class ClusterClosed(DaskHpcError):
-    """The cluster is over; what launches the same again is offered."""
+    """The cluster has ended; the message has the line that launches it again."""
 
 
 class RequestRefused(DaskHpcError):
-    """The server said no.
+    """The notebook server refused the request.
 
     Attributes:
         status: HTTP status.
-        reason: its word for programs, ``invalid``; empty when it gave none.
-        field: dotted path of what was wrong, ``workers.memory``; None when it is no field.
+        reason: for programs, ``invalid``; empty if there is none.
+        field: dotted path of the field that is wrong, ``workers.memory``; None if it is not about a field.
         detail: the batch system's own text; None when there is none.
     """
 
@@ -65,15 +61,15 @@ class RequestRefused(DaskHpcError):
         self.detail: str | None = detail
 
 
-class Server:
+class ServerClient:
     """The notebook server that started this kernel.
 
     Args:
         url: its base URL; ``http+unix://`` and the quoted path for one that listens on a socket.
-        secret: proves that a kernel of its own is asking.
-        certificate: PEM file that holds the certificate it shows; None means one that this machine trusts.
-        timeout: seconds that one answer may take.
-        root: the folder that its file browser shows; empty when it has not said so.
+        secret: proves that the request comes from one of its kernels.
+        certificate: PEM file with the server's certificate; None for one that this machine trusts.
+        timeout: seconds for one answer.
+        root: the folder that its file browser shows; empty if not known.
     """
 
     def __init__(
@@ -86,8 +82,8 @@ class Server:
         self._certificate = certificate
 
     @classmethod
-    def find(cls) -> Server:
-        """The server named by the environment. Raises ServerNotFound, on another machine than its own as well."""
+    def find(cls) -> ServerClient:
+        """The server that the environment names. Raises ServerNotFound, also on another machine than the server's."""
         path = os.environ.get(VARIABLE)
         if not path:
             raise ServerNotFound(
@@ -103,7 +99,7 @@ class Server:
                 "Restart the kernel."
             ) from error
         if known.get("loopback") not in (None, "", loopback()):
-            # Whoever listens at that port here would be told the secret.
+            # Any process that listens at that port of this machine would get the secret.
             raise ServerNotFound(
                 f"This kernel runs on another machine than the notebook server that started it ({known.get('host')}), "
                 "and knows an address of that machine alone. Use a kernel that runs where the notebook server does."
@@ -111,7 +107,7 @@ class Server:
         return cls(known["url"], known["secret"], known.get("certificate"), root=known.get("root", ""))
 
     def clusters(self) -> list[Json]:
-        """All of this user's clusters, newest first, closed ones too. Raises ServerNotFound, RequestRefused."""
+        """All clusters of this user, newest first, closed ones too. Raises ServerNotFound, RequestRefused."""
         clusters: list[Json] = self.request("GET", "clusters")["clusters"]
         return clusters
 
@@ -128,11 +124,11 @@ class Server:
         others = [str(cluster["name"]) for cluster in clusters if cluster["state"] in LIVE]
         offer = f"Clusters: {', '.join(others)}." if others else "No cluster is running: launch one in the Dask panel."
         if named:
-            raise ClusterClosed(f"{ended(named[0])} {offer} {again(named[0])}")
+            raise ClusterClosed(f"{why_ended(named[0])} {offer} {relaunch_line(named[0])}")
         raise ClusterNotFound(f'There is no cluster "{name}". {offer}')
 
     def by_id(self, cluster_id: str) -> Json:
-        """One cluster as it stands. Raises ServerNotFound, RequestRefused."""
+        """One cluster, now. Raises ServerNotFound, RequestRefused."""
         return self.request("GET", f"clusters/{quote(cluster_id, safe='')}")
 
     def launch(self, request: Json) -> Json:
@@ -148,19 +144,19 @@ class Server:
             raise RequestRefused(error.status, {**answer, "message": f"{error} {remedy}"}) from None
 
     def scale(self, cluster_id: str, jobs: int, at_most: bool = False) -> Json:
-        """Let a cluster have so many workers from now on, or `at_most` so many, which starts none.
+        """Set the number of workers; with `at_most`, have fewer if there are more, and start none.
 
         Raises ServerNotFound, RequestRefused.
         """
         key = "at_most" if at_most else "jobs"
         return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {key: jobs}})
 
-    def keep_workers(self, cluster_id: str, lasting: bool) -> Json:
-        """Keep the number of workers beyond their time limit, or no longer. Raises ServerNotFound, RequestRefused."""
-        return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {"replace": lasting}})
+    def replace_workers(self, cluster_id: str, replace: bool) -> Json:
+        """Whether workers are replaced before their time limit. Raises ServerNotFound, RequestRefused."""
+        return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {"replace": replace}})
 
     def stop(self, cluster_id: str) -> None:
-        """Stop a cluster; it is no error if it is over already. Raises ServerNotFound, RequestRefused."""
+        """Stop a cluster; no error if it has ended already. Raises ServerNotFound, RequestRefused."""
         try:
             self.request("DELETE", f"clusters/{quote(cluster_id, safe='')}")
         except RequestRefused as error:
@@ -176,16 +172,16 @@ class Server:
         """Its log files, and their ``folder``. Raises ServerNotFound, RequestRefused."""
         return self.request("GET", f"clusters/{quote(cluster_id, safe='')}/logs")
 
-    def log_end(self, cluster_id: str, file: str, most: int) -> str:
-        """The last `most` bytes of a log file. Raises ServerNotFound, RequestRefused."""
-        path = f"clusters/{quote(cluster_id, safe='')}/logs/{quote(file, safe='')}?offset=-{most}&length={most}"
-        return self._ask("GET", path).decode(errors="replace")
+    def log_end(self, cluster_id: str, file: str, length: int) -> str:
+        """The last `length` bytes of a log file. Raises ServerNotFound, RequestRefused."""
+        path = f"clusters/{quote(cluster_id, safe='')}/logs/{quote(file, safe='')}?offset=-{length}&length={length}"
+        return self._send("GET", path).decode(errors="replace")
 
     def workspace(self, folder: str) -> str:
-        """What the file browser calls `folder`; its root, with a warning, where it does not show that folder.
+        """The path of `folder` in the file browser; its root, with a warning, if it does not show that folder.
 
-        The file browser follows links, while a process knows its own folder by the path without them: so the path
-        of the kernel's notebook is tried, and the links right in the root.
+        The file browser follows links, while a process knows its own folder by the path without links: so the path of
+        the kernel's notebook is tried, and the links directly in the root.
         """
         root, real = os.path.realpath(self.root or os.sep), os.path.realpath(folder)
         seen = os.path.dirname(os.environ.get("JPY_SESSION_NAME", ""))
@@ -223,9 +219,9 @@ class Server:
 
         Raises ServerNotFound when nobody answers there, RequestRefused for every answer but success.
         """
-        return _object(self._ask(method, path, body))
+        return _object(self._send(method, path, body))
 
-    def _ask(self, method: str, path: str, body: Json | None = None) -> bytes:
+    def _send(self, method: str, path: str, body: Json | None = None) -> bytes:
         headers = {"Authorization": f"dask-hpc {self._secret}", "Accept": "application/json"}
         payload = None
         if body is not None:
@@ -242,17 +238,17 @@ class Server:
         finally:
             connection.close()
         if not 200 <= status < 300:
-            raise RequestRefused(status, _refusal(status, _object(content)))
+            raise RequestRefused(status, _with_remedy(status, _object(content)))
         return content
 
     @property
     def path(self) -> str:
-        """Of its base URL, as a browser on any address sees it: ``/user/ada/``."""
+        """The path of its base URL: ``/user/ada/``."""
         path = urlsplit(self.url).path
         return path if path.endswith("/") else f"{path}/"
 
     def _connect(self) -> HTTPConnection:
-        """A connection that has shown itself to be the server's. Raises ServerNotFound."""
+        """A connection to the server, whose certificate has been checked. Raises ServerNotFound."""
         url = urlsplit(self.url)
         try:
             if url.scheme == "http+unix":
@@ -270,30 +266,8 @@ class Server:
             raise ServerNotFound(f"The notebook server does not answer at {self.url}: {error}") from error
 
 
-def ended(cluster: Json) -> str:
-    """Why a cluster that is over is over, as a sentence."""
-    verb = {"closing": "is closing", "failed": "has failed"}.get(cluster["state"], "is closed")
-    reason = str(cluster.get("reason") or "").rstrip(".")
-    return f"{cluster['name']} {verb}: {reason}." if reason else f"{cluster['name']} {verb}."
-
-
-def again(cluster: Json) -> str:
-    """The line that launches the same once more, as a sentence."""
-    asked = cluster["request"]
-    workers = asked["workers"]
-    line = (
-        f"%dask_cluster --new {cluster['name']} --profile {asked['profile']} --workers {workers['jobs']} "
-        f"--memory {workers['memory']} --cpus {workers['cpus']} --time {workers['time']}"
-    )
-    if cluster["replace_workers"]:
-        line += " --keep"
-    if asked.get("python_environment"):
-        line += f" --env {shlex.quote(asked['python_environment'])}"
-    return f"The same again: {line}"
-
-
 def loopback() -> str:
-    """Which machine's own network this process is in; empty where that cannot be told."""
+    """Identifies this machine and its network namespace; empty if that cannot be read."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return f"{file.read().strip()} {os.readlink('/proc/self/ns/net')}"
@@ -301,8 +275,8 @@ def loopback() -> str:
         return ""
 
 
-def _refusal(status: int, answer: Json) -> Json:
-    """The answer, with what to do where the server itself cannot know it."""
+def _with_remedy(status: int, answer: Json) -> Json:
+    """The answer, with a remedy where the server itself cannot know it."""
     if status in (401, 403) and not answer.get("field"):
         message = "The notebook server does not know this kernel: it is not the one that started it, or has been "
         return {**answer, "message": f"{message}restarted. Restart the kernel."}
@@ -315,7 +289,7 @@ def _refusal(status: int, answer: Json) -> Json:
 
 
 def _object(content: bytes) -> Json:
-    """The JSON object in an answer; an empty one where there is none."""
+    """The JSON object in an answer; an empty one if there is none."""
     try:
         answer = json.loads(content)
     except ValueError:
@@ -326,14 +300,14 @@ def _object(content: bytes) -> Json:
 def _context(certificate: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if certificate:
-        # Stricter than any chain: only that one certificate will do (`_check`), whatever name or date is in it.
+        # Stricter than any chain: only that one certificate is accepted (`_check`), whatever its name or date.
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
 
 
 def _check(connection: HTTPSConnection, certificate: str) -> None:
-    """Raises ServerNotFound unless the other side holds the key of that very certificate."""
+    """Raises ServerNotFound unless the other side has that certificate."""
     with open(certificate, encoding="ascii") as file:
         expected = ssl.PEM_cert_to_DER_cert(file.read().strip())
     if connection.sock.getpeercert(binary_form=True) != expected:

@@ -1,6 +1,4 @@
-"""A client of one of the notebook server's clusters: distributed's own, with a link that a browser can open, and an end
-that says why.
-"""
+"""Client of a cluster: distributed's, with a dashboard link that a browser can open, and with the reason at its end."""
 
 from __future__ import annotations
 
@@ -20,56 +18,55 @@ from distributed.objects import SchedulerInfo
 from distributed.utils import format_dashboard_link
 from tornado.ioloop import PeriodicCallback
 
-from .server import LIVE, ClusterClosed, DaskHpcError, Json, RequestRefused, Server, again, ended
+from .sentences import Json, relaunch_line, why_ended
+from .server_client import LIVE, ClusterClosed, DaskHpcError, RequestRefused, ServerClient
 
-LOOK_AGAIN = 1.0
-"""Seconds between two looks at a cluster that is used; the notebook server answers from memory."""
-LOST = 30.0
-"""Seconds for which a client whose scheduler has gone waits for the notebook server to say that the cluster is over: it
-may have to ask a busy batch system."""
-LISTENS = 2.0
-"""Seconds after which a scheduler that listens all the time is one to connect to again: one that closes may do so for a
-moment."""
-SOON = 1.5
-"""Seconds that a failed call waits for the same while the client believes that it is connected."""
+POLL_INTERVAL_S = 1.0
+"""Between two polls of a cluster that is used; the notebook server answers from memory."""
+END_TIMEOUT_S = 30.0
+"""For the notebook server to report the end of a cluster whose scheduler is gone: it may have to ask a busy batch
+system."""
+CONNECTED_END_TIMEOUT_S = 1.5
+"""The same for a failed call while the client is still connected."""
+LISTENING_S = 2.0
+"""A scheduler that has listened for so long is alive: one that closes may do so for a moment."""
 
-
-FAILED = (CommClosedError, AttributeError, CancelledError)
-"""What calls of a client end with whose scheduler has gone."""
+LOST = (CommClosedError, AttributeError, CancelledError)
+"""Errors of a client's calls when its scheduler is gone."""
 
 
 class ClusterClient(Client):
     """A `distributed.Client` of one of the notebook server's clusters.
 
-    When the cluster ends, it closes, and what waits for a result gets `ClusterClosed` with the reason.
+    When the cluster ends, the client closes, and who waits for a result gets `ClusterClosed` with the reason.
 
     Args:
-        address: the scheduler's, or a `DaskCluster`, which then looks after the end.
+        address: the scheduler's, or a `DaskCluster`, which then watches for the end.
         cluster: the Cluster of docs/contract.md.
         options: those of `distributed.Client`.
     """
 
-    def __init__(self, address: Any, server: Server, cluster: Json, **options: Any) -> None:
+    def __init__(self, address: Any, server: ServerClient, cluster: Json, **options: Any) -> None:
         self._server, self._cluster_id, self._cluster_name = server, str(cluster["id"]), str(cluster["name"])
         self._closed_by: ClusterClosed | None = None
         super().__init__(address, **options)  # type: ignore[no-untyped-call]
         if self.cluster is None:
-            look = PeriodicCallback(self._look, LOOK_AGAIN * 1000)
-            self._periodic_callbacks["dask-hpc"] = look
+            polling = PeriodicCallback(self._poll, POLL_INTERVAL_S * 1000)
+            self._periodic_callbacks["dask-hpc"] = polling
             assert self.loop
-            self.loop.add_callback(self._begin_to_look, look)
+            self.loop.add_callback(self._start_polling, polling)
 
-    def _begin_to_look(self, look: PeriodicCallback) -> None:
+    def _start_polling(self, polling: PeriodicCallback) -> None:
         if self.status not in ("closing", "closed"):
-            look.start()
+            polling.start()
 
-    async def _look(self) -> None:
-        error = await why_over(self._server, self._cluster_id, self._cluster_name)
+    async def _poll(self) -> None:
+        error = await closed_reason(self._server, self._cluster_id, self._cluster_name)
         if error is not None:
             await close_with(self, error)
 
     async def _reconnect(self) -> None:
-        if not await closed_since_over(self, self._server, self._cluster_id, self._cluster_name):
+        if not await close_if_ended(self, self._server, self._cluster_id, self._cluster_name):
             await super()._reconnect()
 
     def _send_to_scheduler(self, msg: Any) -> None:
@@ -78,13 +75,13 @@ class ClusterClient(Client):
         super()._send_to_scheduler(msg)  # type: ignore[no-untyped-call]
 
     def sync(self, func: Any, *args: Any, **kwargs: Any) -> Any:
-        """As `distributed.Client.sync`. Raises ClusterClosed for what fails since the cluster is over."""
+        """As `distributed.Client.sync`. Raises ClusterClosed if the call fails because the cluster has ended."""
         if self.asynchronous:
             return self._awaited(super().sync(func, *args, **kwargs))  # type: ignore[no-untyped-call]
         try:
             return super().sync(func, *args, **kwargs)  # type: ignore[no-untyped-call]
-        except (*FAILED, asyncio.CancelledError) as error:
-            for pause in self._until_closed(error):
+        except (*LOST, asyncio.CancelledError) as error:
+            for pause in self._wait_until_closed(error):
                 time.sleep(pause)
             if self._closed_by is None:
                 raise
@@ -93,19 +90,19 @@ class ClusterClient(Client):
     async def _awaited(self, call: Any) -> Any:
         try:
             return await call
-        except FAILED as error:
-            for pause in self._until_closed(error):
+        except LOST as error:
+            for pause in self._wait_until_closed(error):
                 await asyncio.sleep(pause)
             if self._closed_by is None:
                 raise
             raise ClusterClosed(str(self._closed_by)) from error
 
-    def _until_closed(self, error: BaseException) -> Iterator[float]:
-        """Seconds to wait, again and again, until the notebook server may have said that the cluster is over."""
+    def _wait_until_closed(self, error: BaseException) -> Iterator[float]:
+        """Yields seconds to wait, until the notebook server has reported the end of the cluster, or a time-out."""
         began = time.monotonic()
         # The connection that a call used may break before the one that reports the state of tasks.
         while isinstance(error, CommClosedError) and self._closed_by is None:
-            if time.monotonic() - began > (SOON if self.status == "running" else LOST):
+            if time.monotonic() - began > (CONNECTED_END_TIMEOUT_S if self.status == "running" else END_TIMEOUT_S):
                 return
             yield 0.05
 
@@ -115,7 +112,7 @@ class ClusterClient(Client):
         return dashboard_link(self._server, self._cluster_id)
 
     def scheduler_info(self, *args: Any, **kwargs: Any) -> SchedulerInfo:
-        """As distributed's, with the link that can be opened."""
+        """As distributed's, with the dashboard's link on the notebook server."""
         return ClusterInfo(super().scheduler_info(*args, **kwargs), self.dashboard_link)
 
     def _get_scheduler_info(self, *args: Any, **kwargs: Any) -> Any:
@@ -124,7 +121,7 @@ class ClusterClient(Client):
 
 
 class ClusterInfo(SchedulerInfo):
-    """What `Client.scheduler_info` gives, shown with the dashboard's link on the notebook server."""
+    """What `Client.scheduler_info` returns, displayed with the dashboard's link on the notebook server."""
 
     def __init__(self, info: Any, link: str) -> None:
         super().__init__(info)
@@ -132,7 +129,7 @@ class ClusterInfo(SchedulerInfo):
 
     def _repr_html_(self) -> str:
         html = str(super()._repr_html_())  # type: ignore[no-untyped-call]
-        # A worker has no pages of its own here.
+        # Workers have no dashboard pages of their own.
         for server in (self, *self.get("workers", {}).values()):
             port = server.get("services", {}).get("dashboard")
             host = server.get("host") or urlsplit(server.get("address", "")).hostname
@@ -141,55 +138,55 @@ class ClusterInfo(SchedulerInfo):
         return html
 
 
-def dashboard_link(server: Server, cluster_id: str) -> str:
-    """By the cluster's id: the key that the dashboard asks for would be kept in the notebook."""
+def dashboard_link(server: ServerClient, cluster_id: str) -> str:
+    """With the cluster's id: the key of the dashboard would be saved in the notebook."""
     return f"{server.path}jupyterlab-dask-hpc/clusters/{cluster_id}/dashboard/status"
 
 
 def make_default(client: Client) -> None:
-    """Let Dask compute with that client from now on, as with one that was made just now."""
+    """Make that client Dask's default, as a new one would be."""
     distributed.client._set_global_client(client)
     if dask.config.get("scheduler", None) != "dask.distributed":
         dask.config.set(scheduler="dask.distributed")
 
 
-async def why_over(server: Server, cluster_id: str, name: str) -> ClusterClosed | None:
-    """Why a cluster is over, or about to be; None while it lives, or while the notebook server does not say."""
+async def closed_reason(server: ServerClient, cluster_id: str, name: str) -> ClusterClosed | None:
+    """Why a cluster has ended or is ending; None while it lives, or while the notebook server does not answer."""
     try:
         cluster = await asyncio.to_thread(server.by_id, cluster_id)
     except RequestRefused as error:
         return (
-            ClusterClosed(f"{name} is over: the notebook server no longer knows it.") if error.status == 404 else None
+            ClusterClosed(f"{name} has ended: the notebook server no longer knows it.") if error.status == 404 else None
         )
     except DaskHpcError:
         return None
-    return None if cluster["state"] in LIVE else ClusterClosed(f"{ended(cluster)} {again(cluster)}")
+    return None if cluster["state"] in LIVE else ClusterClosed(f"{why_ended(cluster)} {relaunch_line(cluster)}")
 
 
-async def closed_since_over(client: Client, server: Server, cluster_id: str, name: str) -> bool:
-    """For a client that has lost its scheduler: whether the cluster is over, and the client is closed by now."""
+async def close_if_ended(client: Client, server: ServerClient, cluster_id: str, name: str) -> bool:
+    """For a client that has lost its scheduler: close it if its cluster has ended; whether it is closed."""
     began = silent = time.monotonic()
     while client.status not in ("closing", "closed"):
-        if error := await why_over(server, cluster_id, name):
+        if error := await closed_reason(server, cluster_id, name):
             await close_with(client, error)
             return True
         now = time.monotonic()
-        if not await _listens(client):
+        if not await _is_listening(client):
             silent = now
-        if now - silent > LISTENS or now - began > LOST:
+        if now - silent > LISTENING_S or now - began > END_TIMEOUT_S:
             return False
         await asyncio.sleep(0.2)
     return True
 
 
-async def _listens(client: Client) -> bool:
+async def _is_listening(client: Client) -> bool:
     """Whether anybody listens at the scheduler's address."""
     if client.scheduler is None:
         return False
     host, port = parse_host_port(str(client.scheduler.address).partition("://")[2])
     opening = asyncio.ensure_future(asyncio.open_connection(host, port))
     try:
-        await asyncio.wait({opening}, timeout=LISTENS)
+        await asyncio.wait({opening}, timeout=LISTENING_S)
     finally:
         opening.cancel()
     if opening.cancelled() or not opening.done() or opening.exception():
@@ -199,17 +196,17 @@ async def _listens(client: Client) -> bool:
 
 
 async def close_with(client: Client, error: ClusterClosed) -> None:
-    """Close a client whose cluster is over; what waits for its futures gets `error`."""
+    """Close a client whose cluster has ended; who waits for its futures gets `error`."""
     if client.status in ("closing", "closed"):
         return
     if isinstance(client, ClusterClient):
         client._closed_by = error
     states = list(client.futures.values())
-    # Before it closes, which would cancel them, and that says nothing.
+    # Before closing, which would cancel them without a reason.
     client.futures.clear()
     for state in states:
         if state.status != "error":
             state.set_error(error, None)
-    # Not from within the task that reads from the scheduler, which this ends.
+    # In a task of its own: the one that reads from the scheduler is cancelled by this.
     closing = asyncio.ensure_future(client._close(fast=True))
     await asyncio.wait({closing}, timeout=5)

@@ -1,0 +1,208 @@
+"""How many workers a cluster has: what `DaskCluster` does of distributed's scaling, adaptive and by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from dask.utils import parse_bytes, parse_timedelta
+from distributed.core import Status
+from distributed.deploy.adaptive import Adaptive
+
+from .lifecycle import ServerCluster
+from .sentences import Json, relaunch_line
+from .server_client import ClusterClosed, RequestRefused
+from .units import read_memory
+
+WAIT_INTERVAL_S = 0.1
+"""Between two polls of few workers that are waited for."""
+WAIT_INTERVAL_PER_WORKER_S = 0.005
+"""The same for each worker: a scheduler needs a twentieth of that for its answer."""
+
+
+class FarmAdaptive(Adaptive):
+    """distributed's own, but the notebook server chooses the workers that retire: it knows which are being replaced."""
+
+    async def scale_down(self, workers: Any) -> None:
+        """Have fewer workers, by that many."""
+        if workers:
+            await cast(ScalableCluster, self.cluster).scale_down(workers)
+
+
+class ScalableCluster(ServerCluster):
+    """The part of `DaskCluster` that scales."""
+
+    def _begin(self, *arguments: Any) -> None:
+        self._planned: set[str] = set()
+        self._change_lock = asyncio.Lock()
+        super()._begin(*arguments)
+
+    @property
+    def workers(self) -> set[str]:
+        """Names of connected workers, and an invented one for each that is still to connect, so that none is taken for
+        dead."""
+        counts = self._cluster["workers"]
+        # Those beyond the requested number are retiring, or are being replaced.
+        names = set(sorted(map(str, self.observed))[: counts["requested"]])
+        expected = min(counts["pending"] + counts["running"], counts["requested"])
+        return names | {f"expected {number}" for number in range(expected - len(names))}
+
+    @property
+    def plan(self) -> set[str]:
+        """The same, for `adapt`."""
+        self._planned = self.workers
+        return set(self._planned)
+
+    def scale(
+        self,
+        n: int | None = None,
+        *,
+        jobs: int | None = None,
+        memory: str | int | None = None,
+        cores: int | None = None,
+    ) -> Any:
+        """Have `n` workers from now on, or as many as have that much memory or so many cores together.
+
+        Further workers come by another job array. Of superfluous ones, queued workers go first; of connected ones those
+        that do least, after their data was moved. Raises RequestRefused beyond the profile's maximum (``field`` is
+        ``workers.jobs``); ClusterClosed, ServerNotFound.
+        """
+        return self._request_change(self._scale, self._number_of_workers(n, jobs, memory, cores))
+
+    def replace_workers(self, replace: bool = True) -> Any:
+        """Replace workers before their time limit, until the cluster is stopped; or no longer.
+
+        A tenth of their time before the limit, 2 to 30 minutes, as many others are submitted; each worker retires once
+        one of those is connected, after its data was moved. Workers that failed are not replaced. The cluster still
+        ends with its scheduler's time limit, or by the idle time-out. Raises ClusterClosed, ServerNotFound.
+        """
+        return self._request_change(self._replace_workers, replace)
+
+    def _request_change(self, change: Callable[..., Any], *arguments: Any) -> Any:
+        # After the end, distributed's loop may be closed as well.
+        if self.status in (Status.closing, Status.closed):
+            raise ClusterClosed(self._why_closed())
+        result = self.sync(change, *arguments)
+        if self.asynchronous:
+            # As distributed's own: it runs without being awaited, and `await cluster` waits for it.
+            result = asyncio.ensure_future(result)
+            self._changes.add(result)
+            result.add_done_callback(self._changes.discard)
+        return result
+
+    async def _scale(self, count: int, at_most: bool = False) -> None:
+        await self._change(self._server.scale, count, at_most)
+
+    async def _replace_workers(self, replace: bool) -> None:
+        await self._change(self._server.replace_workers, replace)
+
+    async def _change(self, change: Callable[..., Json], *arguments: Any) -> None:
+        try:
+            async with self._change_lock:
+                self._update(await asyncio.to_thread(change, self.id, *arguments))
+        except RequestRefused as error:
+            if error.reason != "closed":
+                raise
+            raise ClusterClosed(f"{error} {relaunch_line(self._cluster)}") from error
+
+    def _number_of_workers(self, n: int | None, jobs: int | None, memory: str | int | None, cores: int | None) -> int:
+        given = [*(value for value in (n, jobs) if value is not None), *self._workers_with(memory, cores)]
+        if len(given) != 1:
+            raise ValueError("Pass exactly one of n, jobs, memory and cores.")
+        return math.ceil(given[0])
+
+    def _workers_with(self, memory: str | int | None, cores: int | None) -> Iterator[float]:
+        """The number of workers that have that much memory together, and the number that has so many cores."""
+        each = self._cluster["request"]["workers"]
+        if memory is not None:
+            yield parse_bytes(memory) / read_memory(each["memory"])
+        if cores is not None:
+            yield cores / int(each["cpus"])
+
+    async def scale_up(self, n: int) -> None:
+        """Have at least `n` workers."""
+        if n > len(self.workers):
+            await self._scale(n)
+
+    async def scale_down(self, workers: Any) -> None:
+        """Have fewer workers than in the last `plan`, by that many; meanwhile some may have gone or ended."""
+        target = len(self._planned - {str(worker) for worker in workers})
+        await self._scale(target, at_most=True)
+
+    def adapt(
+        self,
+        Adaptive: type[Adaptive] = FarmAdaptive,
+        minimum: int = 0,
+        maximum: int | None = None,
+        minimum_jobs: int | None = None,
+        maximum_jobs: int | None = None,
+        minimum_memory: str | int | None = None,
+        maximum_memory: str | int | None = None,
+        minimum_cores: int | None = None,
+        maximum_cores: int | None = None,
+        **options: Any,
+    ) -> Adaptive:
+        """Scale with the work, between `minimum` and `maximum` workers; `maximum` defaults to the profile's.
+
+        Memory and cores are those of all workers together; of several bounds the narrowest holds. It works as long as
+        this kernel does. `options` are those of `distributed.Adaptive`. Raises ValueError for bounds that the profile
+        does not allow.
+        """
+        largest = self._largest_number()
+        low = minimum if minimum_jobs is None else minimum_jobs
+        high = next((bound for bound in (maximum_jobs, maximum) if bound is not None), largest)
+        high = largest if high == math.inf else int(high)
+        low = max([low, *map(math.ceil, self._workers_with(minimum_memory, minimum_cores))])
+        high = min([high, *map(math.floor, self._workers_with(maximum_memory, maximum_cores))])
+        if not 0 <= low <= high <= largest:
+            raise ValueError(
+                f"{self.name} can have 0 to {largest:,} workers; minimum={low} and maximum={high} do not fit that."
+            )
+        return super().adapt(Adaptive=Adaptive, minimum=low, maximum=high, **options)
+
+    def _largest_number(self) -> int:
+        name = self._cluster["profile"]
+        for profile in self._server.request("GET", "profiles")["profiles"]:
+            if profile["name"] == name:
+                return int(profile["schema"]["properties"]["workers"]["properties"]["jobs"]["maximum"])
+        raise ValueError(f"The profile {name} of {self.name} is no longer offered.")
+
+    def wait_for_workers(self, n_workers: int, timeout: Any = None) -> Any:
+        """Return once so many workers are connected. An interrupt ends the waiting, not the cluster.
+
+        Raises TimeoutError after `timeout` (seconds, or text such as ``"10 minutes"``), ClusterClosed.
+        """
+        if not isinstance(n_workers, int) or n_workers < 1:
+            raise ValueError(f"`n_workers` must be a positive integer. Instead got {n_workers}.")
+        if self.asynchronous:
+            return self._wait_for_workers(n_workers, timeout)
+        for pause in self._until_connected(n_workers, timeout):
+            time.sleep(pause)
+            with contextlib.suppress(OSError, ClusterClosed):
+                self.sync(self._refresh)
+
+    async def _wait_for_workers(self, n_workers: int = 0, timeout: Any = None) -> None:
+        for pause in self._until_connected(n_workers, timeout):
+            await asyncio.sleep(pause)
+            with contextlib.suppress(OSError, ClusterClosed):
+                await self._refresh()
+
+    def _until_connected(self, count: int, timeout: Any) -> Iterator[float]:
+        """Yields seconds to wait before the next poll."""
+        deadline = None if timeout is None else time.monotonic() + parse_timedelta(timeout)
+        try:
+            while len(self.observed) < count or self.status != Status.running:
+                if self.status != Status.running:
+                    raise ClusterClosed(self._why_closed())
+                if deadline is not None and time.monotonic() > deadline:
+                    raise TimeoutError(f"Only {len(self.observed)}/{count} workers arrived after {timeout}")
+                if self._progress:
+                    self._progress.show(self._cluster)
+                yield max(WAIT_INTERVAL_S, len(self.observed) * WAIT_INTERVAL_PER_WORKER_S)
+        finally:
+            if self._progress:
+                self._progress.finish()
