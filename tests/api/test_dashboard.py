@@ -13,9 +13,10 @@ from typing import Any
 
 import jinja2
 import pytest
-from in_job.running import Cluster, make, until
+from in_job.running import Cluster, make
 from jupyter_server.auth.authorizer import AllowAllAuthorizer
 from jupyter_server.auth.identity import IdentityProvider
+from support.polling import until
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,25 +16,17 @@ from typing import Any
 import psutil
 from distributed import Client
 from distributed.security import Security
+from support.polling import until
 
 from jupyterlab_dask_hpc.control.certificates import make_certificates
 from jupyterlab_dask_hpc.control.cluster_folder import Address, read_address
 from jupyterlab_dask_hpc.control.job_files import install
+from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient
 from jupyterlab_dask_hpc.core.job_script import JobScript, Role, render
 from jupyterlab_dask_hpc.files import write_private
 
 # Another Python, with the oldest distributed that is supported: DASK_HPC_TEST_PYTHON=/path/python pytest tests/in_job
 PYTHON = os.environ.get("DASK_HPC_TEST_PYTHON", sys.executable)
-
-
-def until(truth: Callable[[], Any], seconds: float = 60, what: str = "") -> Any:
-    """Poll until `truth()`, and give what it gave."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := truth():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"not within {seconds} s: {what or truth}")
 
 
 @dataclass
@@ -88,7 +79,8 @@ class Cluster:
         return self.workspace / f"{role}.{task}.log"
 
     def address(self) -> Address:
-        found: Address = until(lambda: read_address(self.folder), what=f"address; {self.logs()}")
+        found = until(lambda: read_address(self.folder), self.logs)
+        assert found
         return found
 
     def client(self, role: str = "client") -> Client:
@@ -144,3 +136,41 @@ def make(folder: Path, **settings: Any) -> Cluster:
     content = {"idle_timeout": 0, "lease": None, "limits": limits} | settings
     write_private(folder / "settings.json", json.dumps(content).encode())
     return Cluster(folder)
+
+
+def send_report(cluster: Cluster, lease: float | None = None, queued: int | None = 0, reset_idle: bool = False) -> Any:
+    """One report to the scheduler, as from a notebook server."""
+
+    async def once() -> Any:
+        channel = SchedulerClient()
+        try:
+            return await channel.report(cluster.folder, lease, queued, reset_idle=reset_idle)
+        finally:
+            channel.close()
+
+    return asyncio.run(once())
+
+
+def bring_up(cluster: Cluster, workers: int = 1, **changes: Any) -> None:
+    cluster.start("scheduler")
+    for task in range(workers):
+        cluster.start("worker", task, **changes)
+    with cluster.client() as client:
+        client.wait_for_workers(workers, timeout=90)
+    assert len(cluster.alive()) > workers
+
+
+# Text, because a worker cannot import this file.
+SLEEP = "import time; open(mark, 'w').close(); time.sleep(600)"
+# C code that gives the interpreter's lock to nobody for hours.
+HOLD = "open(mark, 'w').close(); 10 ** (10**9)"
+
+
+def busy(cluster: Cluster, task: str) -> None:
+    """Make a worker run `task` and leave it alone with it."""
+    mark = cluster.workspace / "began"
+    client = cluster.client()
+    future = client.submit(exec, task, {"mark": str(mark)}, pure=False)
+    until(mark.exists, "the task began")
+    del future
+    client.close(timeout=2)

@@ -19,12 +19,13 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from support.polling import until
 
 from jupyterlab_dask_hpc.control.cluster_folder import read_started
 from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient, SchedulerSilent, tls_context
 from jupyterlab_dask_hpc.core.scheduler_status import Report
 
-from .running import Cluster, make, until
+from .running import Cluster, make
 
 
 def context(folder: Path, role: str | None) -> ssl.SSLContext:
@@ -65,14 +66,14 @@ def test_names_its_workers_after_their_jobs(cluster: Cluster) -> None:
     heard = report(cluster.folder)
     assert heard.workers == 2
     assert heard.names is not None and set(heard.names) == {"w71_0", "w71_1"}
-    until(lambda: min((report(cluster.folder).names or {"": 0}).values()) > 10_000_000, what="peaks of memory")
+    until(lambda: min((report(cluster.folder).names or {"": 0}).values()) > 10_000_000, "peaks of memory")
 
 
 def test_names_a_requeued_worker_anew(new_cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     again = new_cluster()
     again.start("scheduler")
     again.start("worker", environment={}, setup=("export TEST_RESTART=2", 'name="$name-r$TEST_RESTART"'))
-    until(lambda: again.address() and "w71_0-r2" in (report(again.folder).names or {}), what=again.logs())
+    until(lambda: again.address() and "w71_0-r2" in (report(again.folder).names or {}), again.logs)
 
 
 @pytest.mark.parametrize("depth", [0, 100])
@@ -84,7 +85,7 @@ def test_a_worker_leaves_nothing_on_its_nodes_disk(new_cluster: Any, depth: int)
     brief = new_cluster()
     brief.start("scheduler")
     brief.start("worker", setup=(f"export TMPDIR={place}",))
-    until(lambda: (report(brief.folder).names or {}) if brief.address() else None, what="a worker")
+    until(lambda: (report(brief.folder).names or {}) if brief.address() else None, "a worker")
     assert list(place.iterdir())
     os.kill(brief.processes["worker.0"].pid, signal.SIGTERM)
     brief.processes["worker.0"].wait(60)
@@ -204,7 +205,7 @@ def test_a_tasks_log_lines_are_in_the_jobs_log(cluster: Cluster) -> None:
         text = cluster.log("worker", 0).read_text() + cluster.log("worker", 1).read_text()
         return next((line for line in text.splitlines() if "hello from a task" in line), "")
 
-    found = until(line, what="the line in a log")
+    found = until(line, "the line in a log")
     for part in ("INFO", "anything", "speak-1", "w71_"):
         assert part in found
 

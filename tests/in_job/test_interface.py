@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from interfaces import second_interface
+from support.polling import until
 
-from .running import Cluster, until
+from .running import Cluster
 
 SECOND = "127.0.91.7"
 
@@ -18,7 +19,7 @@ def works_at(cluster: Cluster, address: str, *words: str) -> None:
     assert found.address.startswith(f"tls://{address}:"), cluster.logs()
     assert found.control.startswith(f"https://{address}:")
     with cluster.client() as client:
-        until(client.nthreads, what=cluster.logs())
+        until(client.nthreads, cluster.logs)
         [worker] = client.nthreads()
         assert worker.startswith(f"tls://{address}:")
         assert client.submit(sum, [20, 22]).result(timeout=60) == 42

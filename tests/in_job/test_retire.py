@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,12 @@ TIMEOUT_S = 60
 
 
 @pytest.fixture
-def four() -> Iterator[tuple[LocalCluster, Client, Retirement]]:
+def four(tmp_path: Path) -> Iterator[tuple[LocalCluster, Client, Retirement]]:
     """Four workers that hold forty results."""
     with (
-        LocalCluster(n_workers=4, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        LocalCluster(
+            n_workers=4, threads_per_worker=1, processes=False, dashboard_address=None, local_directory=tmp_path
+        ) as cluster,
         Client(cluster) as client,
     ):
         held = client.scatter({f"key-{number}": [number] * 1000 for number in range(40)})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .test_life import bring_up
+from .running import bring_up
 
 KEYS = ("distributed.worker.memory.target", "distributed.scheduler.allowed-failures", "mine.of.any.kind")
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,13 +35,14 @@ def other_python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """
     if given := os.environ.get("DASK_HPC_OTHER_PYTHON"):
         return given
-    folder = tmp_path_factory.mktemp("environment") / "other"
-    venv.create(folder, with_pip=True)
-    python = str(folder / "bin" / "python")
-    subprocess.run(
+    place = tmp_path_factory.mktemp("environment")
+    python = str(place / "other" / "bin" / "python")
+    # pip of a new environment leaves its certificates in the folder for temporary files.
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"TMPDIR": str(place)}
+    for command in (
+        [sys.executable, "-m", "venv", str(place / "other")],
         [python, "-m", "pip", "install", "-q", "ipykernel", f"distributed=={distributed.__version__}"],
-        check=True,
-        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-    )
+    ):
+        subprocess.run(command, check=True, env=clean)
     assert python != sys.executable
     return python

@@ -16,22 +16,13 @@ from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
 import jupyter_client
+from support.polling import until
 
 HERE = Path(__file__).parent
 TOKEN = "only-for-this-test"
 # The probe alone, whatever is installed.
 OTHERS = ("jupyterlab_dask_hpc", "jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook_shim")
 EXTENSIONS = {"dask_hpc_probe": True} | dict.fromkeys(OTHERS, False)
-
-
-def eventually(check: Callable[[], Any], what: str, seconds: float = 180) -> Any:
-    """The first true answer of `check`."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if answer := check():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"{what} did not happen within {seconds} s")
 
 
 class Running:
@@ -77,7 +68,7 @@ class Running:
             self.process = subprocess.Popen(
                 command, env=self.environment, stdin=stdin, stdout=log, stderr=log, cwd=folder
             )
-        self.known = eventually(self._known, "the start of a Jupyter server")
+        self.known = until(self._known, "the start of a Jupyter server")
         self.url: str = self.known["url"]
 
     def _known(self) -> Any:

@@ -40,6 +40,7 @@ def dask_cluster(tmp_path_factory):
         protocol="tls",
         security=security,
         dashboard_address=None,
+        local_directory=folder / "scratch",
     ) as cluster:
         yield cluster, folder
 
