@@ -38,7 +38,7 @@ WORKER_RESTART_TIMEOUT_S = _limit("worker_restart", 15.0)
 """Without a running worker, or with one and the same that starts, before the job ends."""
 ALIVE_INTERVAL_S = _limit("alive_interval", 5.0)
 """Between two questions, until the scheduler answers with another number."""
-WORKER_CHECK_INTERVAL_S = 1.0
+WORKER_CHECK_INTERVAL_S = _limit("worker_check", 1.0)
 CHECKS_PER_CONNECTION = 5
 """Checks without a running worker after which the scheduler's port is tried: each try stands in its log."""
 

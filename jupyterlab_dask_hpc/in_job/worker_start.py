@@ -19,6 +19,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -72,7 +73,14 @@ def scratch() -> str:
         if os.getpid() == owner:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def terminate(number: int, frame: Any) -> None:
+        remove()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
     atexit.register(remove)
+    # Until distributed's command has its own handler.
+    signal.signal(signal.SIGTERM, terminate)
     return folder
 
 

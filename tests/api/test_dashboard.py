@@ -340,7 +340,7 @@ def test_the_scheduler_sees_that_the_browser_has_gone(hostile: DashboardTarget) 
         socket = await proxy.websocket(f"{DASHBOARD}/ws", Origin="null")
         await socket.read_message()
         socket.close()
-        await asyncio.get_running_loop().run_in_executor(None, until, Sockets.closed.is_set, 20)
+        await asyncio.get_running_loop().run_in_executor(None, until, Sockets.closed.is_set, "all are closed", 20)
 
     run(hostile, ask)
 

@@ -83,7 +83,7 @@ def test_workers_go_with_a_killed_scheduler(new_cluster: Any, task: Any, nanny: 
 
 
 def test_a_nanny_starts_no_worker_for_a_scheduler_that_is_gone(new_cluster: Any) -> None:
-    cluster = new_cluster()
+    cluster = new_cluster(limits={"worker_check": 0.2, "worker_close": 3})
     bring_up(cluster)
     nanny = psutil.Process(cluster.processes["worker.0"].pid)
     workers = [process for process in nanny.children() if "spawn_main" in " ".join(process.cmdline())]
@@ -159,6 +159,21 @@ def test_a_worker_near_its_time_limit_hands_over_what_it_holds(new_cluster: Any)
         assert cluster.processes["worker.1"].wait(60) == 0
         assert kept.result() == number
         assert "near-its-time-limit" in cluster.log("worker", 1).read_text()
+
+
+def test_a_worker_that_is_cancelled_while_it_starts_leaves_no_folder(new_cluster: Any) -> None:
+    cluster = new_cluster()
+    # The first module of distributed's command: the folder exists, and no handler of distributed's.
+    (cluster.workspace / "slow.py").write_text("import time; open('began', 'w').close(); time.sleep(600)\n")
+    (cluster.folder / "scheduler.json").write_text('{"address": "tls://127.0.0.1:9"}')
+    start = cluster.folder / "worker_start.py"
+    start.write_text(start.read_text().replace("dask_command.run(", "sys.path.append(os.getcwd()); import slow\n    ("))
+    worker = cluster.start("worker")
+    until((cluster.workspace / "began").exists, cluster.logs, 60)
+    assert list(cluster.scratch.glob("dask-worker-*"))
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == -signal.SIGTERM
+    assert not list(cluster.scratch.glob("dask-worker-*"))
 
 
 def test_workers_go_with_a_frozen_scheduler(new_cluster: Any) -> None:

@@ -137,7 +137,7 @@ def test_a_server_without_dask_clusters(start_server):
         ServerClient(f"{running.known['url']}elsewhere/", running.known["secret"]).clusters()
 
 
-def test_the_door_opens_and_closes(tmp_path, monkeypatch):
+def test_the_credentials_file_comes_and_goes_with_the_server(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/opt/site")
     monkeypatch.delenv("JUPYTERLAB_DASK_HPC_SERVER", raising=False)
     door = KernelAccess(app(runtime_dir=str(tmp_path / "runtime")))
@@ -155,7 +155,7 @@ def test_the_door_opens_and_closes(tmp_path, monkeypatch):
     assert os.environ["PYTHONPATH"] == "/opt/site"
     assert "JUPYTERLAB_DASK_HPC_SERVER" not in os.environ
     assert not door.check(f"dask-hpc {known['secret']}")
-    assert Path(__file__).parents[2].joinpath("dask_hpc", "server.py").exists(), "only the link is removed"
+    assert Path(__file__).parents[2].joinpath("dask_hpc", "server_client.py").exists(), "only the link is removed"
 
 
 def test_an_address_of_its_own_is_kept():
