@@ -163,12 +163,11 @@ def test_a_worker_near_its_time_limit_hands_over_what_it_holds(new_cluster: Any)
 
 def test_a_worker_that_is_cancelled_while_it_starts_leaves_no_folder(new_cluster: Any) -> None:
     cluster = new_cluster()
-    # The first module of distributed's command: the folder exists, and no handler of distributed's.
+    # A preload of the user's is loaded before distributed handles signals.
     (cluster.workspace / "slow.py").write_text("import time; open('began', 'w').close(); time.sleep(600)\n")
+    (cluster.workspace / "own.yaml").write_text("distributed: {nanny: {preload: [slow]}}")
     (cluster.folder / "scheduler.json").write_text('{"address": "tls://127.0.0.1:9"}')
-    start = cluster.folder / "worker_start.py"
-    start.write_text(start.read_text().replace("dask_command.run(", "sys.path.append(os.getcwd()); import slow\n    ("))
-    worker = cluster.start("worker")
+    worker = cluster.start("worker", environment={"DASK_CONFIG": str(cluster.workspace / "own.yaml")})
     until((cluster.workspace / "began").exists, cluster.logs, 60)
     assert list(cluster.scratch.glob("dask-worker-*"))
     worker.send_signal(signal.SIGTERM)
