@@ -135,8 +135,8 @@ def test_a_refusal_of_slurm_is_told_in_its_own_words(
     shown = server.clusters()
     error = refused(server, 502, None, profile=profile, workspace=folder.name, name="refused")
     assert error["reason"] == "refused"
-    assert words in error["words"]
-    assert error["words"] in error["message"]
+    assert words in error["detail"]
+    assert error["detail"] in error["message"]
     assert server.clusters() == shown
     assert "dask-refused" not in slurm.run("squeue", "-h", "-t", "all", "-o", "%j")
 

@@ -14,7 +14,7 @@ from testbed.slurm import SlurmTestbed
 
 
 @pytest.mark.usefixtures("kernel")
-def test_workers_are_succeeded_before_their_time_limit(server: Server, slurm: SlurmTestbed) -> None:
+def test_workers_are_replaced_before_their_time_limit(server: Server, slurm: SlurmTestbed) -> None:
     """With adaptive scaling besides, to which those that come and those that go together are not too many."""
     with (
         DaskCluster(
@@ -56,7 +56,7 @@ def test_a_value_that_is_no_boolean_is_refused(server: Server, folder: Path) -> 
     id = server.launch(workspace=folder.name)["id"]
     for value in ({"replace": "yes"}, {"replace": 1}, {"replace": None}):
         answer = server.ask("PATCH", f"clusters/{id}", {"workers": value})
-        assert (answer.status, answer.json["field"]) == (400, "workers.keep"), value
+        assert (answer.status, answer.json["field"]) == (400, "workers.replace"), value
     answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"replace": True, "jobs": 2}})
     assert (answer.status, answer.json["field"]) == (400, "workers.jobs")
     server.end(id)
