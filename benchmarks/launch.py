@@ -26,8 +26,9 @@ from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.certificates import make_certificates
 from jupyterlab_dask_hpc.control.cluster_folder import read_address
 from jupyterlab_dask_hpc.control.job_files import install
-from jupyterlab_dask_hpc.core.job_spec import describe
-from jupyterlab_dask_hpc.core.profile import Profile, read_profile
+from jupyterlab_dask_hpc.control.job_templates import describe
+from jupyterlab_dask_hpc.control.profiles import read_profile
+from jupyterlab_dask_hpc.core.profile import Profile
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
 from jupyterlab_dask_hpc.files import write_private

@@ -29,11 +29,12 @@ from .control.access import own_account
 from .control.cluster_folder import read_address
 from .control.environments import Environments
 from .control.manager import ClusterManager
+from .control.profiles import read_profile
 from .control.scheduler_client import tls_context
 from .control.site import Site
 from .control.store import RecordStore
 from .control.workspace import Workspaces
-from .core.profile import Profile, read_profile
+from .core.profile import Profile
 from .kernel_access import KernelAccess
 from .signals import stop_in_order
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from ..batch.base import BatchError, JobOptions, Snapshot
+from ..batch.base import JobOptions, Snapshot
 from ..core.actions import Action, CancelJobs, FindJobs, FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult
 from ..core.cluster_status import ClusterStatus
 from ..core.counts import counts_now
@@ -86,7 +86,7 @@ class ClusterController:
         self._folder = store.folder(record.id)
         self._observed = ObservedJobs() if record.live else store.read_jobs(record.id)
         self._status = SchedulerStatus()
-        self._actions = ActionRunner(poller, describe, environment)
+        self.actions = ActionRunner(poller, describe, environment)
         self._watch = FolderWatch(
             self._folder, poller.system, lambda: self.record, lambda: jobs_to_explain(self.known, self.view["problems"])
         )
@@ -106,11 +106,6 @@ class ClusterController:
         self._shown = True
         self.view: Json = cluster_view(self.known, time.time())
         self.show()
-
-    @property
-    def submitted(self) -> asyncio.Future[BatchError | None]:
-        """See `ActionRunner.submitted`."""
-        return self._actions.submitted
 
     @property
     def busy(self) -> bool:
@@ -136,7 +131,7 @@ class ClusterController:
             heartbeat.idle_ends,
             heartbeat.silence,
             self._stuck_after,
-            self._actions.refusal,
+            self.actions.refusal,
             self._status.last_lines,
             record_error=self._record_error,
             log_dir_error=self._watch.log_dir_error,
@@ -159,8 +154,7 @@ class ClusterController:
             self._shown = False
         else:
             self._shown = True
-            if view != self.view:
-                self.view = view
+            self.view = self.view if view == self.view else view
         self._changed()
 
     def apply_snapshot(self, snapshot: Snapshot) -> bool:
@@ -225,7 +219,7 @@ class ClusterController:
         if self._set_step_error(f"{text} {advice}"):
             log.error("%s: %s", self.record.request.name, text, exc_info=None if known else error)
         if self.record.desired == "stopped":
-            await self._actions.cancel_all(self.record)
+            await self.actions.cancel_all(self.record)
         await asyncio.sleep(_CALM)
 
     def _set_step_error(self, text: str) -> bool:
@@ -294,18 +288,18 @@ class ClusterController:
     async def _act(self, action: Action) -> bool:
         """Carry it out; False when nothing was to be done yet."""
         if isinstance(action, SubmitJobs):
-            self._result = await self._actions.submit(self.record, action.submission)
+            self._result = await self.actions.submit(self.record, action.submission)
         elif isinstance(action, CancelJobs):
-            await self._actions.cancel(self.record, action.jobs)
+            await self.actions.cancel(self.record, action.jobs)
             self.show()
         elif isinstance(action, FindJobs):
-            found = await self._actions.find(action, self.record, lambda: self._observed)
+            found = await self.actions.find(action, self.record, lambda: self._observed)
             if found is None:
                 return False
             self._observed = found
             self.show()
         elif isinstance(action, FindLargestArray):
-            self._largest_array = await self._actions.largest_array(self.record)
+            self._largest_array = await self.actions.largest_array(self.record)
             return self._largest_array is not None
         return True
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..batch.base import BatchError, BatchRefused, JobOptions
 from ..core.errors import ApiError, invalid, why
-from ..core.job_spec import ROLES, describe, worker_memory
+from ..core.job_spec import ROLES, worker_memory
 from ..core.profile import Profile
 from ..core.record import Record, Submission, plan, worker_arrays
 from ..core.request import Request, read_request
@@ -22,6 +22,7 @@ from .access import forbidden
 from .certificates import make_certificates
 from .cluster_folder import write_settings
 from .job_files import install
+from .job_templates import describe
 from .site import Site
 from .store import RecordStore
 from .workspace import Workspaces

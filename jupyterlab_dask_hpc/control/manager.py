@@ -161,7 +161,8 @@ class ClusterManager(ClusterQueries):
         finally:
             self._launching.discard(name)
             self._tell()
-        if await is_done(cluster.submitted, ANSWER) and isinstance(problem := cluster.submitted.result(), BatchRefused):
+        submitted = cluster.actions.submitted
+        if await is_done(submitted, ANSWER) and isinstance(problem := submitted.result(), BatchRefused):
             if await is_set(cluster.over, ANSWER):
                 self._forget(record.id)
             title = self._pollers[record.batch].system.title

@@ -1,15 +1,12 @@
-"""The job scripts of a cluster: what a user sees in the preview is what is submitted. Pure but for `install`."""
+"""What the job scripts of a cluster are made of. Pure."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePath
 from typing import Literal
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 Role = Literal["scheduler", "worker"]
 
@@ -36,7 +33,7 @@ class JobScript:
     """
 
     header: tuple[str, ...]
-    folder: Path
+    folder: PurePath
     python: tuple[str, ...]
     job_variable: str
     task_variable: str
@@ -52,27 +49,14 @@ class JobScript:
     words: tuple[str, ...] = ()
 
     @property
-    def prefix(self) -> Path | None:
+    def prefix(self) -> PurePath | None:
         """The folder of the Python's environment; None where its path does not tell."""
-        program = Path(self.python[0])
+        program = PurePath(self.python[0])
         return program.parent.parent if program.is_absolute() and program.parent.name == "bin" else None
 
 
-def render(role: Role, job: JobScript) -> str:
-    """The whole script of a job of this role.
-
-    Raises ValueError when a value cannot stand in a script: a line break, a zero byte, a variable's name that is none.
-    """
-    _check(job)
-    text: str = _environment.get_template(f"{role}.sh.j2").render(job=job)
-    return text
-
-
-def _quote(value: object) -> str:
-    return shlex.quote(str(value))
-
-
-def _check(job: JobScript) -> None:
+def check(job: JobScript) -> None:
+    """Raises ValueError when a value cannot stand in a script: a line break, a zero byte, a wrong variable's name."""
     if not job.folder.is_absolute():
         raise ValueError(f"the cluster's folder must be an absolute path: {job.folder}")
     values = [str(job.folder), *job.header, *job.python, *job.words, *job.setup, *job.environment.values()]
@@ -83,14 +67,3 @@ def _check(job: JobScript) -> None:
     for name in [*variables, job.restart_variable] if job.restart_variable else variables:
         if not _VARIABLE.fullmatch(name):
             raise ValueError(f"not the name of an environment variable: {name!r}")
-
-
-_environment = Environment(
-    loader=PackageLoader("jupyterlab_dask_hpc", "in_job"),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701  shell, not HTML: every value goes through `quote`
-)
-_environment.filters["quote"] = _quote

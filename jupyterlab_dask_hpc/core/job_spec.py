@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePath
 from typing import Literal
 
 from ..batch.base import BatchSystem, JobOptions
-from .job_script import JobScript, render
+from .job_script import JobScript
 from .log_names import file_name
 from .profile import Fixed, Profile
 from .record import Record, Submission
@@ -36,10 +36,15 @@ def worker_memory(memory: int, nanny: bool) -> int:
     return memory - min(memory // 4, (128 if nanny else 64) * 2**20)
 
 
-def describe(
-    record: Record, submit: Submission, profile: Profile, batch: BatchSystem, folder: Path, python: Path
-) -> tuple[JobOptions, str]:
-    """What to submit for one of the record's submits: options, and the whole script.
+def job_spec(
+    record: Record,
+    submit: Submission,
+    profile: Profile,
+    batch: BatchSystem,
+    folder: PurePath,
+    python: PurePath,
+) -> tuple[JobOptions, JobScript]:
+    """What to submit for one of the record's submissions: options, and what its script is made of.
 
     Args:
         folder: the cluster's folder.
@@ -82,4 +87,4 @@ def describe(
         death_timeout=DEATH_TIMEOUT,
         words=fixed.words,
     )
-    return options, render(submit.job_role, script)
+    return options, script

@@ -7,9 +7,7 @@ and the Python API are built from `Profile.schema_of_request`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -237,19 +235,14 @@ class Profile(_Strict):
         return ", ".join([batch_title[:1].upper() + batch_title[1:], *fixed])
 
 
-def read_profile(path: Path, fill: Callable[[str], str] = lambda text: text) -> Profile:
-    """The profile of a JSON file, with `fill` applied to every text in it.
-
-    Raises ValueError with the file's name and what is wrong where.
-    """
+def profile_of(content: Any, fill: Callable[[str], str]) -> Profile:
+    """The profile that a file holds, with `fill` applied to every text. Raises ValueError with what is wrong where."""
     try:
-        return Profile.model_validate(_filled(json.loads(path.read_text("utf-8")), fill))
+        return Profile.model_validate(_filled(content, fill))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{path}: {where}: {first['msg']}") from error
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise ValueError(f"{where}: {first['msg']}") from error
 
 
 def _filled(value: Any, fill: Callable[[str], str]) -> Any:

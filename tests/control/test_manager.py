@@ -19,11 +19,11 @@ from jupyterlab_dask_hpc.control import controller as cluster_module
 from jupyterlab_dask_hpc.control import launch as drafts_module
 from jupyterlab_dask_hpc.control.access import own_account
 from jupyterlab_dask_hpc.control.manager import ClusterManager
+from jupyterlab_dask_hpc.control.profiles import read_profile
 from jupyterlab_dask_hpc.control.site import Site
 from jupyterlab_dask_hpc.control.store import RecordStore
 from jupyterlab_dask_hpc.control.workspace import Workspaces
 from jupyterlab_dask_hpc.core.errors import ApiError
-from jupyterlab_dask_hpc.core.profile import read_profile
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
 from testbed.processes import marked

@@ -9,8 +9,9 @@ from typing import Any
 from support.job_refs import ref, refs
 
 from jupyterlab_dask_hpc.batch.base import Cause, Job, JobState, Outcome, Snapshot
+from jupyterlab_dask_hpc.control.profiles import read_profile
 from jupyterlab_dask_hpc.core.actions import CancelJobs
-from jupyterlab_dask_hpc.core.profile import Profile, read_profile
+from jupyterlab_dask_hpc.core.profile import Profile
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
 

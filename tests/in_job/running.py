@@ -21,8 +21,9 @@ from support.polling import until
 from jupyterlab_dask_hpc.control.certificates import make_certificates
 from jupyterlab_dask_hpc.control.cluster_folder import Address, read_address
 from jupyterlab_dask_hpc.control.job_files import install
+from jupyterlab_dask_hpc.control.job_templates import render
 from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient
-from jupyterlab_dask_hpc.core.job_script import JobScript, Role, render
+from jupyterlab_dask_hpc.core.job_script import JobScript, Role
 from jupyterlab_dask_hpc.files import write_private
 
 # Another Python, with the oldest distributed that is supported: DASK_HPC_TEST_PYTHON=/path/python pytest tests/in_job

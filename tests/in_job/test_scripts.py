@@ -13,7 +13,8 @@ import pytest
 import jupyterlab_dask_hpc.in_job
 from jupyterlab_dask_hpc.control.cluster_folder import write_settings
 from jupyterlab_dask_hpc.control.job_files import JOB_FILES, complete, install
-from jupyterlab_dask_hpc.core.job_script import JobScript, Role, render
+from jupyterlab_dask_hpc.control.job_templates import render
+from jupyterlab_dask_hpc.core.job_script import JobScript, Role
 
 JOBS = Path(jupyterlab_dask_hpc.in_job.__file__).parent
 

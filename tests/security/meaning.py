@@ -12,7 +12,8 @@ from core.sample import ID, profile
 
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.environments import Environments
-from jupyterlab_dask_hpc.core.job_spec import ROLES, describe
+from jupyterlab_dask_hpc.control.job_templates import describe
+from jupyterlab_dask_hpc.core.job_spec import ROLES
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import Request
 

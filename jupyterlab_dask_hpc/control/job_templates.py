@@ -1,0 +1,44 @@
+"""The job scripts from the templates in `in_job/`: what the preview shows is what is submitted."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ..batch.base import BatchSystem, JobOptions
+from ..core.job_script import JobScript, Role, check
+from ..core.job_spec import job_spec
+from ..core.profile import Profile
+from ..core.record import Record, Submission
+
+
+def describe(
+    record: Record, submission: Submission, profile: Profile, batch: BatchSystem, folder: Path, python: Path
+) -> tuple[JobOptions, str]:
+    """What to submit for one of the record's submissions: options, and the whole script; see `job_spec`."""
+    options, script = job_spec(record, submission, profile, batch, folder, python)
+    return options, render(submission.job_role, script)
+
+
+def render(role: Role, job: JobScript) -> str:
+    """The whole script of a job of this role. Raises ValueError as `check` does."""
+    check(job)
+    text: str = _environment.get_template(f"{role}.sh.j2").render(job=job)
+    return text
+
+
+def _quote(value: object) -> str:
+    return shlex.quote(str(value))
+
+
+_environment = Environment(
+    loader=PackageLoader("jupyterlab_dask_hpc", "in_job"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701  shell, not HTML: every value goes through `quote`
+)
+_environment.filters["quote"] = _quote
