@@ -118,9 +118,9 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             job_limits=self.job_limits,
         )
         self._keeper = ClusterManager(site, self._store, owner, Workspaces(Path(app.root_dir)))
-        self._door = KernelAccess(app)
+        self._kernel_access = KernelAccess(app)
         app.web_app.settings["dask_hpc"] = self._keeper
-        app.web_app.settings["dask_hpc_door"] = self._door
+        app.web_app.settings["dask_hpc_kernel_access"] = self._kernel_access
         app.web_app.settings["dask_hpc_dashboards"] = Dashboards(self._keeper)
 
     def initialize_handlers(self) -> None:
@@ -136,7 +136,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         await super()._start_jupyter_server_extension(serverapp)
         stop_in_order(serverapp)
         self._keeper.start(self._trouble)
-        self._door.open()
+        self._kernel_access.open()
         if self._guessed:
             self._choice = asyncio.create_task(self._choose_default())
         self._activity = PeriodicCallback(self._note_activity, _ACTIVITY * 1000)
@@ -158,7 +158,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             self._choice.cancel()
         try:
             await self._keeper.close()
-            self._door.close()
+            self._kernel_access.close()
         except Exception:
             self.log.exception("Could not let go of the Dask clusters.")
 

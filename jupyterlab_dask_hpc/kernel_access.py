@@ -1,7 +1,7 @@
-"""The door by which kernels of this server come in: how they find it, and what proves them.
+"""Credentials for the kernels of this server: how they find it, and how they authenticate.
 
-A password server's own files hold no token, so the server leaves its kernels a secret of their own, readable by this
-user alone, and a folder on their Python path that holds `dask_hpc` and nothing else of this environment.
+With a password there is no token that kernels could use. So the server writes a file with a secret for its kernels,
+readable by this user alone, and appends a folder to their Python path that holds `dask_hpc` alone.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": 
 
 
 class KernelAccess:
-    """Open from `open` to `close`; kernels started in between find this server.
+    """Kernels that are started between `open` and `close` find this server.
 
     Args:
         serverapp: the `jupyter_server.serverapp.ServerApp`, whose port is known: after it is bound.
@@ -50,7 +50,7 @@ class KernelAccess:
             return
         runtime = Path(app.runtime_dir)
         runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # A folder of its own, 0700 from its first moment.
+        # A folder of its own, created with mode 0700.
         self._folder = Path(tempfile.mkdtemp(prefix=f"dask-hpc-{os.getpid()}-", dir=runtime))
         python = self._folder / "python"
         python.mkdir(mode=0o700)
@@ -72,7 +72,7 @@ class KernelAccess:
             self._log.warning("dask_hpc: %s", obstacle)
 
     def close(self) -> None:
-        """Take all of it back; never raises, and may be called again."""
+        """Remove all of it; never raises, and may be called again."""
         folder, self._folder = self._folder, None
         if folder is None:
             return
@@ -93,7 +93,7 @@ class KernelAccess:
         return hmac.compare_digest(secret.strip().encode(), self._secret.encode())
 
     def _certificate(self) -> str | None:
-        """A copy of what the server shows: the original may be renewed while the server keeps the old one."""
+        """A copy of the server's certificate: the original file may be renewed while the server uses the old one."""
         options = self._serverapp.ssl_options
         certfile = options.get("certfile") if options else None
         if not certfile:
@@ -118,27 +118,27 @@ def server_url(app: Any) -> str:
 
 
 def _own(app: Any) -> bool:
-    """Whether it listens on this machine's own network alone, as kernels see it."""
+    """Whether kernels reach it by the loopback interface of this machine."""
     return not app.sock and _EVERYWHERE.get(app.ip, app.ip) in ("127.0.0.1", "::1", "localhost")
 
 
 def unreachable(app: Any) -> str | None:
-    """Why kernels will not find this server, in a sentence; None when they will."""
+    """Why kernels cannot find this server, as a sentence; None if they can."""
     if getattr(getattr(app, "gateway_config", None), "gateway_enabled", False):
         return (
-            "Kernels run behind a gateway, on other machines: %dask_cluster will not find this server in them. "
-            "The panel works all the same."
+            "Kernels run on other machines, behind a gateway: %dask_cluster cannot find this server there. "
+            "The panel is not affected."
         )
     if app.client_ca:
         return (
-            "This server asks everyone for a client certificate, which kernels do not have: "
-            "%dask_cluster will not reach it. The panel works all the same."
+            "This server requires client certificates, which kernels do not have: %dask_cluster cannot reach it. "
+            "The panel is not affected."
         )
     return None
 
 
 def _with(path: str, folder: str) -> str:
-    """Appended, so that nothing in it comes before what a kernel's own environment has."""
+    """Appended, so that the kernel's own environment takes precedence."""
     return os.pathsep.join([*filter(None, path.split(os.pathsep)), folder])
 
 

@@ -46,8 +46,8 @@ class ForKernelsToo(JupyterHandler):  # type: ignore[misc]
     @property
     def identity_provider(self) -> IdentityProvider:
         """The server's own rules; a kernel of this server proves itself by its secret instead."""
-        door: KernelAccess | None = self.settings.get("dask_hpc_door")
-        if door is not None and door.check(self.request.headers.get("Authorization", "")):
+        access: KernelAccess | None = self.settings.get("dask_hpc_kernel_access")
+        if access is not None and access.check(self.request.headers.get("Authorization", "")):
             return _KERNEL
         return super().identity_provider
 

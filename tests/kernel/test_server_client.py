@@ -140,21 +140,21 @@ def test_a_server_without_dask_clusters(start_server):
 def test_the_credentials_file_comes_and_goes_with_the_server(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/opt/site")
     monkeypatch.delenv("JUPYTERLAB_DASK_HPC_SERVER", raising=False)
-    door = KernelAccess(app(runtime_dir=str(tmp_path / "runtime")))
-    assert not door.check("dask-hpc ")
-    door.open()
+    access = KernelAccess(app(runtime_dir=str(tmp_path / "runtime")))
+    assert not access.check("dask-hpc ")
+    access.open()
     known = json.loads(Path(os.environ["JUPYTERLAB_DASK_HPC_SERVER"]).read_text())
     first, ours = os.environ["PYTHONPATH"].split(os.pathsep)
     assert first == "/opt/site"
     assert os.listdir(ours) == ["dask_hpc"]
-    assert door.check(f"dask-hpc {known['secret']}")
+    assert access.check(f"dask-hpc {known['secret']}")
     for wrong in ("", "dask-hpc", "dask-hpc wrong", known["secret"], f"token {known['secret']}", "dask-hpc ä"):
-        assert not door.check(wrong)
-    door.close()
-    door.close()
+        assert not access.check(wrong)
+    access.close()
+    access.close()
     assert os.environ["PYTHONPATH"] == "/opt/site"
     assert "JUPYTERLAB_DASK_HPC_SERVER" not in os.environ
-    assert not door.check(f"dask-hpc {known['secret']}")
+    assert not access.check(f"dask-hpc {known['secret']}")
     assert Path(__file__).parents[2].joinpath("dask_hpc", "server_client.py").exists(), "only the link is removed"
 
 

@@ -45,7 +45,7 @@ class Probe(ExtensionApp):
     def initialize_settings(self):
         stop_in_order(self.serverapp)
         self.access = KernelAccess(self.serverapp)
-        self.settings.update({"dask_hpc_door": self.access, "dask_hpc": ClusterManager()})
+        self.settings.update({"dask_hpc_kernel_access": self.access, "dask_hpc": ClusterManager()})
 
     def initialize_handlers(self):
         self.handlers.append((r"/jupyterlab-dask-hpc/(.*)", Answers))
