@@ -45,11 +45,11 @@ def ask(url: str, tls: ssl.SSLContext, body: Any = None) -> int:
         return error.code
 
 
-def report(folder: Path, **said: Any) -> Report:
+def report(folder: Path, **values: Any) -> Report:
     async def once() -> Report:
         channel = SchedulerClient()
         try:
-            return await channel.report(folder, said.get("lease"), said.get("queued", 0), said.get("known", -1))
+            return await channel.report(folder, values.get("lease"), values.get("queued", 0), values.get("known", -1))
         finally:
             channel.close()
 
@@ -63,13 +63,13 @@ def test_computes_with_the_clients_certificate(cluster: Cluster) -> None:
 
 
 def test_names_its_workers_after_their_jobs(cluster: Cluster) -> None:
-    heard = report(cluster.folder)
-    assert heard.workers == 2
-    assert heard.names is not None and set(heard.names) == {"w71_0", "w71_1"}
+    found = report(cluster.folder)
+    assert found.workers == 2
+    assert found.names is not None and set(found.names) == {"w71_0", "w71_1"}
     until(lambda: min((report(cluster.folder).names or {"": 0}).values()) > 10_000_000, "peaks of memory")
 
 
-def test_names_a_requeued_worker_anew(new_cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_requeued_worker_has_another_name(new_cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     again = new_cluster()
     again.start("scheduler")
     again.start("worker", environment={}, setup=("export TEST_RESTART=2", 'name="$name-r$TEST_RESTART"'))
@@ -93,24 +93,24 @@ def test_a_worker_leaves_nothing_on_its_nodes_disk(new_cluster: Any, depth: int)
     shutil.rmtree(disk)
 
 
-def test_tells_names_only_when_they_changed(cluster: Cluster) -> None:
+def test_reports_names_only_when_they_changed(cluster: Cluster) -> None:
     first = report(cluster.folder)
     second = report(cluster.folder, known=first.version)
     assert second.names is None or second.version > first.version
 
 
-def test_says_which_job_runs_the_scheduler(cluster: Cluster) -> None:
+def test_writes_the_id_of_the_schedulers_job(cluster: Cluster) -> None:
     assert read_started(cluster.folder) == "71"
 
 
-def test_keeps_its_files_to_the_user(cluster: Cluster) -> None:
+def test_its_files_are_readable_by_the_user_alone(cluster: Cluster) -> None:
     for path in cluster.folder.iterdir():
         if path.is_file():
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert stat.S_IMODE(cluster.folder.stat().st_mode) == 0o700
 
 
-def test_keeps_no_key_that_could_sign_more_certificates(cluster: Cluster) -> None:
+def test_stores_no_key_that_could_sign_certificates(cluster: Cluster) -> None:
     authority = x509.load_pem_x509_certificate((cluster.folder / "ca.pem").read_bytes()).public_key()
     keys = [
         path.read_bytes()
@@ -163,7 +163,7 @@ def test_gives_no_dask_connection_to_another_clusters_client(cluster: Cluster, t
 @pytest.mark.parametrize(
     "body", [{}, [], {"lease": "x", "queued": 0, "known": 0}, {"lease": None, "queued": "x", "known": 0}]
 )
-def test_refuses_a_report_that_is_none(cluster: Cluster, body: Any) -> None:
+def test_refuses_a_malformed_report(cluster: Cluster, body: Any) -> None:
     assert ask(cluster.address().control + "/dask-hpc/report", tls_context(cluster.folder), body) == 400
 
 
@@ -192,25 +192,25 @@ def _refuses(port: int) -> bool:
 
 
 def test_a_tasks_log_lines_are_in_the_jobs_log(cluster: Cluster) -> None:
-    def speak(words: str) -> int:
+    def log(text: str) -> int:
         import logging
 
-        logging.getLogger("anything").info("said %s", words)
+        logging.getLogger("anything").info("logged %s", text)
         return os.getpid()
 
     with cluster.client() as client:
-        client.submit(speak, "hello from a task", key="speak-1", pure=False).result(timeout=30)
+        client.submit(log, "hello from a task", key="log-1", pure=False).result(timeout=30)
 
     def line() -> str:
         text = cluster.log("worker", 0).read_text() + cluster.log("worker", 1).read_text()
         return next((line for line in text.splitlines() if "hello from a task" in line), "")
 
     found = until(line, "the line in a log")
-    for part in ("INFO", "anything", "speak-1", "w71_"):
+    for part in ("INFO", "anything", "log-1", "w71_"):
         assert part in found
 
 
-def test_a_task_imports_what_lies_in_the_workspace(cluster: Cluster) -> None:
+def test_a_task_imports_modules_of_the_workspace(cluster: Cluster) -> None:
     (cluster.workspace / "analysis_of_mine.py").write_text("answer = 42\n")
 
     def use() -> int:

@@ -47,7 +47,7 @@ def test_lives_while_the_lease_is_renewed(new_cluster: Any) -> None:
     until(cluster.gone, cluster.logs, 60)
 
 
-def test_says_that_it_was_asked_to_end(new_cluster: Any) -> None:
+def test_writes_that_it_was_asked_to_end(new_cluster: Any) -> None:
     cluster = new_cluster()
     bring_up(cluster)
     cluster.processes["scheduler.0"].send_signal(signal.SIGTERM)
@@ -70,7 +70,7 @@ def test_a_cluster_that_ends_does_not_wait_for_a_task(new_cluster: Any) -> None:
 
 @pytest.mark.parametrize("nanny", [True, False])
 @pytest.mark.parametrize("task", ["", SLEEP, HOLD], ids=["idle", "sleeps", "holds the interpreter"])
-def test_workers_go_with_a_killed_scheduler(new_cluster: Any, task: Any, nanny: bool) -> None:
+def test_workers_end_after_their_scheduler_was_killed(new_cluster: Any, task: Any, nanny: bool) -> None:
     cluster = new_cluster(limits=QUICK)
     bring_up(cluster, nanny=nanny)
     if task:
@@ -96,7 +96,7 @@ def test_a_nanny_starts_no_worker_for_a_scheduler_that_is_gone(new_cluster: Any)
     assert "its scheduler has gone" in cluster.log("worker").read_text().splitlines()[-1]
 
 
-def test_a_job_whose_worker_cannot_be_started_again_ends_and_says_why(new_cluster: Any) -> None:
+def test_a_job_whose_worker_cannot_be_restarted_ends_with_the_reason(new_cluster: Any) -> None:
     """Its environment was removed, say; a nanny alone would try again for ever."""
     cluster = new_cluster(limits={"worker_restart": 3})
     bring_up(cluster, python=(str(environment(cluster.workspace / "env")),))
@@ -137,7 +137,7 @@ def test_a_restart_by_the_client_leaves_jobs_and_workers(new_cluster: Any) -> No
     assert all(process.poll() is None for process in cluster.processes.values())
 
 
-def test_an_unknown_option_is_the_last_word_of_a_workers_log(new_cluster: Any) -> None:
+def test_an_unknown_option_is_the_last_line_of_a_workers_log(new_cluster: Any) -> None:
     cluster = new_cluster()
     cluster.start("scheduler")
     words = ("--host", "127.0.0.1", "--no-such-option")
@@ -146,7 +146,7 @@ def test_an_unknown_option_is_the_last_word_of_a_workers_log(new_cluster: Any) -
     assert not list(cluster.scratch.glob("dask-worker-*"))
 
 
-def test_a_worker_near_its_time_limit_hands_over_what_it_holds(new_cluster: Any) -> None:
+def test_a_worker_near_its_time_limit_moves_its_data(new_cluster: Any) -> None:
     cluster = new_cluster()
     bring_up(cluster)
     cluster.start("worker", 1, retires=10)
@@ -175,7 +175,7 @@ def test_a_worker_that_is_cancelled_while_it_starts_leaves_no_folder(new_cluster
     assert not list(cluster.scratch.glob("dask-worker-*"))
 
 
-def test_workers_go_with_a_frozen_scheduler(new_cluster: Any) -> None:
+def test_workers_end_after_their_scheduler_froze(new_cluster: Any) -> None:
     cluster = new_cluster(limits=QUICK)
     bring_up(cluster)
     busy(cluster, SLEEP)
@@ -186,7 +186,7 @@ def test_workers_go_with_a_frozen_scheduler(new_cluster: Any) -> None:
     until(cluster.gone, cluster.logs, 20)
 
 
-def test_a_worker_that_comes_too_late_says_so(new_cluster: Any) -> None:
+def test_a_worker_that_starts_after_the_end_logs_that(new_cluster: Any) -> None:
     cluster = new_cluster()
     (cluster.folder / "scheduler.ended").write_text('{"reason": "idle", "message": ""}')
     assert cluster.start("worker").wait(60) == 0
@@ -200,7 +200,7 @@ def test_a_worker_gives_up_when_no_scheduler_comes(new_cluster: Any) -> None:
 
 
 @pytest.mark.parametrize("broken", ["settings.json", "server route"])
-def test_a_scheduler_that_cannot_be_guarded_does_not_run(new_cluster: Any, broken: str) -> None:
+def test_a_scheduler_without_its_guard_does_not_run(new_cluster: Any, broken: str) -> None:
     cluster = new_cluster()
     if broken == "settings.json":
         (cluster.folder / "settings.json").unlink()

@@ -71,7 +71,7 @@ def test_two_requests_at_once_leave_as_many_as_the_last_one_asks_for(
     assert sum(len(worker.has_what) for worker in cluster.scheduler.workers.values()) == 40
 
 
-def test_without_any_worker_left_the_data_is_given_up(four: tuple[LocalCluster, Client, Retirement]) -> None:
+def test_the_last_workers_retire_without_moving_their_data(four: tuple[LocalCluster, Client, Retirement]) -> None:
     cluster, client, retirement = four
     on_loop(client, lambda: retirement.retire_down_to(0, prefer=["0"]))
     assert left(cluster, 0) == set()

@@ -86,7 +86,7 @@ def test_limits_stay_when_the_settings_are_written_again(tmp_path: Path) -> None
     }
 
 
-def test_a_folder_of_an_earlier_version_gets_what_todays_scripts_need(tmp_path: Path) -> None:
+def test_a_folder_of_an_earlier_version_gets_the_files_of_this_one(tmp_path: Path) -> None:
     install(tmp_path)
     kept = (tmp_path / "worker_start.py").stat().st_ino
     complete(tmp_path)

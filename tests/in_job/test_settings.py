@@ -13,7 +13,7 @@ KEYS = ("distributed.worker.memory.target", "distributed.scheduler.allowed-failu
 
 
 @pytest.mark.parametrize("nanny", [True, False])
-def test_the_settings_of_the_launch_hold_in_scheduler_and_workers(new_cluster: Any, nanny: bool) -> None:
+def test_the_settings_of_the_launch_apply_to_scheduler_and_workers(new_cluster: Any, nanny: bool) -> None:
     cluster = new_cluster()
     (cluster.workspace / "own.yaml").write_text(
         "mine: {of: {any: {kind: 7}}}\ndistributed: {worker: {memory: {target: 0.2}}}"

@@ -30,7 +30,7 @@ def test_memory_of_all_workers(each, count, text):
     assert total_memory(each, count) == text
 
 
-def test_other_versions_than_the_kernels_are_one_sentence_with_a_remedy():
+def test_other_versions_than_the_kernels_are_a_warning_with_a_remedy():
     ours = {"distributed": distributed.__version__, "python": platform.python_version()}
     assert version_warning("demo", ours) == ""
     assert version_warning("demo", {}) == ""
@@ -50,7 +50,7 @@ def test_time_left():
     assert time_left(None, now) == "–"
 
 
-def test_nothing_in_a_card_is_markup_but_its_own():
+def test_names_in_a_card_are_escaped():
     card = Card(as_cluster("<img src=x>") | {"id": "\"'><script>"})
     html = card._repr_html_()
     assert "<img" not in html

@@ -135,7 +135,7 @@ def test_a_kernel_of_another_environment_has_the_magic(server, dask_cluster, oth
         assert kernel.run("print(client.submit(sum, [1, 2]).result())").printed == "3\n"
 
 
-def test_it_waits_for_the_workers_and_says_how_many_run(server, dask_cluster):
+def test_it_waits_for_the_workers_and_displays_how_many_run(server, dask_cluster):
     def state(running, state="running"):
         server.answer(**answers(dask_cluster, as_cluster(running=running, percent=100, state=state)))
 
@@ -199,7 +199,7 @@ def test_an_interrupt_ends_the_waiting_alone(server, dask_cluster):
     ],
     ids=["unknown", "none", "closed", "failed"],
 )
-def test_what_cannot_be_had_is_one_sentence(server, dask_cluster, clusters, sentence):
+def test_an_error_is_one_sentence(server, dask_cluster, clusters, sentence):
     server.answer(**answers(dask_cluster, *clusters))
     with server.kernel("python3") as kernel:
         assert kernel.run(CELL).error == [sentence]
@@ -217,14 +217,14 @@ def test_a_cluster_that_ends_while_it_is_waited_for(server, dask_cluster):
         assert kernel.run(CELL, fail).error == ["demo has failed: Slurm refused." + AGAIN]
 
 
-def test_a_name_is_asked_for(server, dask_cluster):
+def test_a_name_is_required(server, dask_cluster):
     server.answer(**answers(dask_cluster, as_cluster()))
     with server.kernel("python3") as kernel:
         kernel.run("%load_ext dask_hpc")
         assert kernel.run("%dask_cluster").error == ["Write %dask_cluster and a name. Running: demo."]
 
 
-def test_plain_python_says_it_in_one_sentence_too(server, dask_cluster):
+def test_an_error_in_plain_python_is_one_sentence_too(server, dask_cluster):
     server.answer(**answers(dask_cluster, as_cluster()))
     with server.kernel("python3") as kernel:
         error = kernel.run('import dask_hpc\n\nclient = dask_hpc.connect("nobody")').error

@@ -120,7 +120,7 @@ def test_no_server(monkeypatch, tmp_path):
         ServerClient.find().clusters()
 
 
-def test_a_kernel_on_another_machine_keeps_the_secret_to_itself(start_server, monkeypatch):
+def test_a_kernel_on_another_machine_does_not_send_the_secret(start_server, monkeypatch):
     running = start_server()
     file: Path = running.known["file"]
     known = json.loads(file.read_text())
@@ -158,11 +158,11 @@ def test_the_credentials_file_comes_and_goes_with_the_server(tmp_path, monkeypat
     assert Path(__file__).parents[2].joinpath("dask_hpc", "server_client.py").exists(), "only the link is removed"
 
 
-def test_an_address_of_its_own_is_kept():
+def test_a_configured_address_is_used():
     assert server_url(app(ip="10.1.2.3", base_url="/a/")) == "http://10.1.2.3:8888/a/"
 
 
-def test_what_cannot_be_reached_is_said():
+def test_servers_that_kernels_cannot_reach_have_a_warning():
     assert unreachable(app()) is None
     assert "gateway" in str(unreachable(app(gateway_config=SimpleNamespace(gateway_enabled=True))))
     assert "client certificate" in str(unreachable(app(client_ca="/etc/ca.pem")))

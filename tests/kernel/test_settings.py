@@ -1,4 +1,4 @@
-"""Which of Dask's settings travel with a launch, and which never do."""
+"""Which Dask settings are passed on with a launch, and which never are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from dask_hpc.settings import differing, is_passed_on, is_plain
         "optimization.fuse.active",
     ],
 )
-def test_what_says_how_to_compute_travels(key):
+def test_settings_of_computing_are_passed_on(key):
     assert is_passed_on(key)
 
 
@@ -73,11 +73,11 @@ def test_what_says_how_to_compute_travels(key):
         "array." + "x" * 300,
     ],
 )
-def test_what_is_secret_or_the_clusters_own_does_not(key):
+def test_secrets_and_the_clusters_own_settings_are_not_passed_on(key):
     assert not is_passed_on(key)
 
 
-def test_only_what_differs_from_the_defaults_travels():
+def test_only_settings_that_differ_from_the_defaults_are_passed_on():
     defaults = {"array": {"chunk-size": "128MiB", "svg": {"size": 120}}, "distributed": {"worker": {"resources": {}}}}
     config = {
         "array": {"chunk-size": "64MiB", "svg": {"size": 120}, "odd": (1, 2), "made": object(), "never": float("nan")},
@@ -98,7 +98,7 @@ def test_only_what_differs_from_the_defaults_travels():
     assert not is_plain([{"class": "x"}])
 
 
-def test_this_kernels_own(monkeypatch):
+def test_the_settings_of_this_kernel(monkeypatch):
     before = own_settings()
     with dask.config.set({"distributed.worker.memory.target": 0.42, "distributed.comm.tls.ca-file": "/secret"}):
         assert own_settings() == {**before, "distributed.worker.memory.target": 0.42}
