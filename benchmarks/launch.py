@@ -22,6 +22,7 @@ from distributed import Client
 from distributed.security import Security
 
 from benchmarks.jobqueue import SLURMCluster
+from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.certificates import make_certificates
 from jupyterlab_dask_hpc.control.cluster_folder import read_address
@@ -171,7 +172,7 @@ def main() -> None:
         with SlurmTestbed() as slurm:
             os.environ.update(slurm.environment)
             [path] = write_profiles(folder, folder)
-            profile = read_profile(path, lambda text: text.replace("{group}", "root"))
+            profile = read_profile(path, own_options(), lambda text: text.replace("{group}", "root"))
             with Server(folder, folder / "home", [path], slurm.environment) as server:
                 contenders: dict[str, Callable[[], float]] = {
                     "ours": lambda: ours(server, options.workers),

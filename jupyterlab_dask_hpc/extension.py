@@ -6,7 +6,6 @@ import asyncio
 import grp
 import os
 import pwd
-import shutil
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from importlib.resources import files
@@ -21,10 +20,8 @@ from traitlets import Dict, Float, List, Unicode
 
 from .api import base, clusters, dashboard, logout, logs, stream
 from .api.dashboard import DashboardTarget
-from .batch.base import BatchError, BatchSystem
-from .batch.local.client import Local
-from .batch.slurm.client import Slurm
-from .batch.slurm.text import clusters as clusters_of
+from .batch.base import BatchError, BatchSetup, BatchSystem, ProfileUse
+from .batch.registry import batch_systems
 from .control.access import own_account
 from .control.cluster_folder import read_address
 from .control.environments import Environments
@@ -40,6 +37,8 @@ from .signals import stop_in_order
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ")
 """Environment variables that every job gets; a profile names more."""
+_SHIPPED = ("slurm", "local")
+"""Profiles that are offered where nobody has said which, as far as their batch systems are installed."""
 _OF_THIS_MACHINE = ("TMPDIR", "XDG_RUNTIME_DIR")
 """Folders that another machine has not: of a job's own, where the server is one. For local processes alone."""
 _ACTIVITY = 10.0
@@ -99,16 +98,17 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         folder = Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc")
         self._store = RecordStore(folder)
         owner, self._trouble = self._store.claim(identity(os.environ, Path(app.root_dir)))
-        self._profiles = self._offered()
+        systems = batch_systems()
+        self._profiles = self._offered(systems)
         self._batches: dict[str, BatchSystem] = {
-            "slurm": Slurm(timeout=self.command_timeout, clusters=slurm_clusters(self._profiles.values())),
-            "local": Local(folder / "local"),
+            name: system.create(BatchSetup(folder, self.command_timeout, uses(self._profiles.values(), name, system)))
+            for name, system in systems.items()
         }
         environments = Environments()
         site = Site(
             profiles=self._profiles,
             batches=self._batches,
-            variables=job_variables,
+            variables=lambda profile: job_variables(profile, self._batches[profile.batch]),
             lease=self.lease,
             stuck_after=self.stuck_after,
             pace=self.pace,
@@ -163,22 +163,26 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             self.log.exception("Could not let go of the Dask clusters.")
 
     async def _choose_default(self) -> None:
-        """Nobody has said what is offered: local processes first, where Slurm's commands lead nowhere."""
-        if words := await unanswered(self._batches["slurm"]):
-            self._profiles["slurm"] = self._profiles.pop("slurm")
+        """Nobody has said what is offered: local processes first, where the batch system's commands lead nowhere."""
+        first, second = list(self._profiles)[:2]
+        system = self._batches[self._profiles[first].batch]
+        if said := await unanswered(system):
+            self._profiles[first] = self._profiles.pop(first)
             self._keeper.warn(
-                f'Slurm is installed here, and does not answer ("{words}"). '
-                "So local is the default profile; choose slurm once Slurm answers."
+                f'{system.title} is installed here, and does not answer ("{said}"). '
+                f"So {second} is the default profile; choose {first} once {system.title} answers."
             )
 
-    def _offered(self) -> dict[str, Profile]:
+    def _offered(self, systems: Mapping[str, type[BatchSystem]]) -> dict[str, Profile]:
         # Of two files with one name the later is taken, here as where a profile is named: the user's own.
         named = list(self.profiles) or [
             str(path) for folder in reversed(_site_folders()) for path in sorted(folder.glob("*.json"))
         ]
-        self._guessed = not named and shutil.which("sbatch") is not None
-        named = named or (["slurm", "local"] if self._guessed else ["local"])
-        offered = [read_profile(_profile_path(name), _fill) for name in named]
+        options = {name: system.options for name, system in systems.items()}
+        offered = [read_profile(_profile_path(name), options, _fill) for name in named or _SHIPPED]
+        if not named:
+            offered = [profile for profile in offered if systems[profile.batch].installed()]
+        self._guessed = not named and len(offered) > 1
         return {profile.name: profile for profile in offered}
 
 
@@ -224,23 +228,21 @@ def identity(environment: Mapping[str, str], root: Path) -> str:
     return f"root:{root.resolve()}"
 
 
-def job_variables(profile: Profile) -> Mapping[str, str]:
+def job_variables(profile: Profile, system: type[BatchSystem] | BatchSystem) -> Mapping[str, str]:
     """The named list of environment variables that a profile's jobs get: nothing of the server's own."""
-    names = (*_KEPT, *(_OF_THIS_MACHINE if profile.batch == "local" else ()), *profile.environment.keep)
+    here = _OF_THIS_MACHINE if system.capabilities.nodes_are_here else ()
+    names = (*_KEPT, *here, *profile.environment.keep)
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
-def slurm_clusters(profiles: Iterable[Profile]) -> list[str]:
-    """Names of the Slurm clusters that these profiles send jobs to. Raises ValueError with the profile's name."""
-    names: list[str] = []
-    for profile in profiles:
-        if profile.batch == "slurm":
-            for key, fixed in (("workers", profile.workers), ("scheduler", profile.scheduler)):
-                try:
-                    names += clusters_of(fixed.extra, job_variables(profile))
-                except ValueError as error:
-                    raise ValueError(f"Profile {profile.name}: {key}.extra or environment.keep: {error}") from error
-    return names
+def uses(profiles: Iterable[Profile], name: str, system: type[BatchSystem]) -> list[ProfileUse]:
+    """Where profiles use the batch system of this name."""
+    return [
+        ProfileUse(f"Profile {profile.name}: {role}", options, job_variables(profile, system))
+        for profile in profiles
+        if profile.batch == name
+        for role, options in (("workers", profile.workers), ("scheduler", profile.scheduler))
+    ]
 
 
 def _site_folders() -> list[Path]:

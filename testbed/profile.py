@@ -26,8 +26,8 @@ def testbed_profile(shared: Path, **changes: Any) -> dict[str, Any]:
     shipped = files("jupyterlab_dask_hpc") / "profiles" / "cc-in2p3.json"
     profile: dict[str, Any] = json.loads(shipped.read_text("utf-8"))
     profile["shared_paths"] = [str(shared)]
-    profile["workers"]["words"] = LOOPBACK
-    profile["scheduler"]["words"] = [*LOOPBACK, "--dashboard-address", "127.0.0.1:0"]
+    profile["workers"]["worker_args"] = LOOPBACK
+    profile["scheduler"]["scheduler_args"] = [*LOOPBACK, "--dashboard-address", "127.0.0.1:0"]
     for path, value in changes.items():
         *parts, last = path.split("__")
         place = profile

@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LETTERS = r"[^\x00-\x1f\x7f]*"
+"""What one line may hold, as a regular expression."""
+Line = Annotated[str, Field(pattern=f"^{LETTERS}$")]
 
 
 class JobState(str, Enum):
@@ -127,6 +133,68 @@ class Snapshot:
     jobs: tuple[Job, ...]
 
 
+class BatchOptions(BaseModel):
+    """An adapter's own options, which a profile fixes for one role; a subclass has a field for each.
+
+    A profile's file holds them beside what all batch systems share.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def summary(self) -> list[str]:
+        """What they fix, in a few words each: ``partition dask``."""
+        return []
+
+
+@dataclass(frozen=True)
+class ProfileUse:
+    """Where a profile uses a batch system: ``Profile slurm: workers``, its options, its jobs' variables."""
+
+    where: str
+    options: BatchOptions
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class BatchSetup:
+    """What an adapter is made from.
+
+    Attributes:
+        folder: where this extension keeps its state, on a file system that the nodes share.
+        command_timeout: seconds that a command of the batch system may take.
+        uses: all uses by profiles.
+    """
+
+    folder: Path
+    command_timeout: float
+    uses: Sequence[ProfileUse] = ()
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a batch system can do, where that differs.
+
+    Attributes:
+        arrays: whether it has job arrays; without, one submission is one job.
+        smallest_array: the smallest array that it takes.
+        array_at_once: how many jobs of an array may run at once; None for all.
+        starts_at_once: nothing waits in a queue: a start needs no estimate.
+        nodes_are_here: jobs run on the machine of the notebook server.
+        restarts_told: a job knows how often it was requeued, by `BatchSystem.restart_variable`.
+        lookup_after_end: jobs that have left the queue can still be looked up.
+        jobs_may_cancel: a job may cancel others, by `BatchSystem.cancel_commands`.
+    """
+
+    arrays: bool = True
+    smallest_array: int = 1
+    array_at_once: int | None = None
+    starts_at_once: bool = False
+    nodes_are_here: bool = False
+    restarts_told: bool = True
+    lookup_after_end: bool = True
+    jobs_may_cancel: bool = True
+
+
 @dataclass(frozen=True)
 class JobOptions:
     """What is asked of the batch system for one submit; no text from users but `name` and `log`.
@@ -141,8 +209,7 @@ class JobOptions:
         tasks: size of the job array, its indices 0 to tasks - 1; None for a single job.
         requeue: whether the batch system may start it again by itself, when its node fails or another job takes
             its place.
-        partition, account, licenses, qos: the batch system's own; empty for none.
-        extra: further options of the site's profile, each a whole word.
+        native: the batch system's own.
     """
 
     name: str
@@ -152,11 +219,7 @@ class JobOptions:
     time: int
     tasks: int | None = None
     requeue: bool = True
-    partition: str = ""
-    account: str = ""
-    licenses: str = ""
-    qos: str = ""
-    extra: tuple[str, ...] = field(default=())
+    native: BatchOptions = field(default_factory=BatchOptions)
 
 
 class BatchError(Exception):
@@ -177,6 +240,8 @@ class BatchSystem(Protocol):
     Attributes:
         name: ``slurm``, ``local``: the word used in profiles.
         title: how people call it: ``Slurm``, ``this computer``.
+        capabilities: what it can do.
+        options: the model of its own options.
         job_variable: name of the environment variable that holds the submission's id inside a job.
         task_variable: the same for the index in the array.
         restart_variable: the same for the number of times a job was requeued.
@@ -186,11 +251,23 @@ class BatchSystem(Protocol):
 
     name: str
     title: str
+    capabilities: Capabilities
+    options: type[BatchOptions]
     job_variable: str
     task_variable: str
     restart_variable: str
     job_pattern: str
     task_pattern: str
+
+    @classmethod
+    def create(cls, setup: BatchSetup) -> BatchSystem:
+        """The adapter of a notebook server. Raises ValueError with what is wrong in a profile."""
+        ...
+
+    @classmethod
+    def installed(cls) -> bool:
+        """Whether it seems to be there: where nobody has said what is offered, its profile is."""
+        ...
 
     def header(self, options: JobOptions) -> list[str]:
         """The lines that stand at the top of a job script, after its first line. Pure."""

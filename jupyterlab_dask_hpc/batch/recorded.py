@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .base import Outcome
-from .slurm.text import ending
+from .slurm.states import ending
 
 _UNKNOWN = "GONE"
 """What that version called a job that nobody knew any more. Its other words were Slurm's, for local jobs too."""

@@ -63,6 +63,8 @@ def write_settings(
 
 def leave_cancel_commands(folder: Path, record: Record, system: BatchSystem, lease: float) -> None:
     """Leave with the scheduler what cancels its workers' jobs, for when this server is gone."""
+    if not system.capabilities.jobs_may_cancel:
+        return
     submitted = [one for one in record.worker_submissions if one.submitted_at is not None and not one.finished]
     ids, names = [one.id for one in submitted if one.id], [one.name for one in submitted if not one.id]
     try:

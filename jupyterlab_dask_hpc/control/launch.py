@@ -113,7 +113,8 @@ class Launcher:
     async def check(self, record: Record, profile: Profile) -> Record:
         """The record with all its submissions, once its environment and its workspace can be used. Raises ApiError."""
         await self._site.check_environment(record.request.python_environment)
-        self._workspaces.prepare(Path(record.workspace), profile)
+        here = self._site.batches[record.batch].capabilities.nodes_are_here
+        self._workspaces.prepare(Path(record.workspace), profile.shared_paths, here)
         largest = await self._site.largest_array(record.batch)
         return record.model_copy(update={"submissions": plan(record.id, record.request, largest)})
 

@@ -60,6 +60,7 @@ class Poller:
         return {
             "name": self.system.name,
             "title": self.system.title,
+            "nodes_are_here": self.system.capabilities.nodes_are_here,
             "answered": when(self._answered),
             "stale": self.stale,
             "message": self._message if self.stale else "",

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ..batch.base import BatchOptions
 from ..core.profile import Profile, profile_of
 
 
-def read_profile(path: Path, fill: Callable[[str], str] = lambda text: text) -> Profile:
+def read_profile(
+    path: Path, options: Mapping[str, type[BatchOptions]], fill: Callable[[str], str] = lambda text: text
+) -> Profile:
     """The profile of a JSON file, with `fill` applied to every text in it.
 
+    Args:
+        options: the model of its own options for each batch system.
     Raises ValueError with the file's name and what is wrong where.
     """
     try:
-        return profile_of(json.loads(path.read_text("utf-8")), fill)
+        return profile_of(json.loads(path.read_text("utf-8")), options, fill)
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from error

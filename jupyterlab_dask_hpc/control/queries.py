@@ -42,15 +42,16 @@ class ClusterQueries:
         """What `GET profiles` answers."""
         shown = []
         for profile in self._site.profiles.values():
-            title = self._site.batches[profile.batch].title
+            system = self._site.batches[profile.batch]
             reason = await self._site.access_denied_reason(profile)
             shown.append(
                 {
                     "name": profile.name,
                     "title": profile.title or profile.name,
-                    "summary": profile.summary(title),
+                    "summary": profile.summary(system.title),
                     "batch": profile.batch,
-                    "batch_title": title,
+                    "batch_title": system.title,
+                    "starts_at_once": system.capabilities.starts_at_once,
                     "access_denied_reason": reason.as_json() if reason else None,
                     "ask": profile.access.ask if profile.access else "",
                     "schema": profile.schema_of_request(),

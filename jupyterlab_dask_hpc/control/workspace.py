@@ -10,7 +10,6 @@ from pathlib import Path
 from dask_hpc.messages import Message
 
 from ..core.errors import invalid, why
-from ..core.profile import Profile
 
 _ALONE = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/proc", "/sys")  # noqa: S108  named, never written
 _MEMORY = {"tmpfs", "ramfs", "devtmpfs", "overlay", "squashfs"}
@@ -55,13 +54,13 @@ class Workspaces:
                 return str(inside.relative_to(root))
         return str(folder)
 
-    def prepare(self, folder: Path, profile: Profile) -> None:
+    def prepare(self, folder: Path, shared: Sequence[str], nodes_are_here: bool) -> None:
         """Make `log/`, and see that it can be written and that the nodes can see it.
 
         Raises ApiError 400 with what is wrong.
         """
-        if profile.batch != "local":
-            self._check_shared(folder, profile.shared_paths)
+        if not nodes_are_here:
+            self._check_shared(folder, shared)
         logs = folder / "log"
         try:
             logs.mkdir(exist_ok=True)

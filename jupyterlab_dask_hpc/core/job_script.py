@@ -29,7 +29,7 @@ class JobScript:
         nanny: whether a nanny restarts the worker when it runs out of memory.
         retires: seconds after its begin at which a worker hands over its data and ends; 0 for never.
         death_timeout: seconds that a worker waits for the scheduler.
-        words: further words of distributed's own command, ``("--interface", "ib0")``.
+        arguments: further ones of distributed's own command, ``("--interface", "ib0")``.
     """
 
     header: tuple[str, ...]
@@ -46,7 +46,7 @@ class JobScript:
     nanny: bool = True
     retires: int = 0
     death_timeout: int = 120
-    words: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> PurePath | None:
@@ -59,7 +59,7 @@ def check(job: JobScript) -> None:
     """Raises ValueError when a value cannot stand in a script: a line break, a zero byte, a wrong variable's name."""
     if not job.folder.is_absolute():
         raise ValueError(f"the cluster's folder must be an absolute path: {job.folder}")
-    values = [str(job.folder), *job.header, *job.python, *job.words, *job.setup, *job.environment.values()]
+    values = [str(job.folder), *job.header, *job.python, *job.arguments, *job.setup, *job.environment.values()]
     for value in values:
         if any(character in value for character in "\n\r\0"):
             raise ValueError(f"a value in a job script must be one line: {value!r}")

@@ -8,7 +8,7 @@ from typing import Literal
 from ..batch.base import BatchSystem, JobOptions
 from .job_script import JobScript
 from .log_names import file_name
-from .profile import Fixed, Profile
+from .profile import Profile
 from .record import Record, Submission
 
 Role = Literal["scheduler", "worker"]
@@ -53,7 +53,6 @@ def job_spec(
     request = record.request
     worker = submit.runs_workers
     asked = request.workers if worker else request.scheduler
-    fixed: Fixed = profile.workers if worker else profile.scheduler
     cpus = request.workers.cpus if worker else profile.scheduler.cpus
     pattern = batch.task_pattern if worker else batch.job_pattern
     options = JobOptions(
@@ -64,11 +63,7 @@ def job_spec(
         time=asked.time,
         tasks=submit.tasks,
         requeue=worker,  # a scheduler that starts again has forgotten everything, its workers have gone
-        partition=fixed.partition,
-        account=fixed.account,
-        licenses=fixed.licenses,
-        qos=fixed.qos,
-        extra=fixed.extra,
+        native=profile.workers if worker else profile.scheduler,
     )
     script = JobScript(
         header=tuple(batch.header(options)),
@@ -76,7 +71,7 @@ def job_spec(
         python=(str(python),),
         job_variable=batch.job_variable,
         task_variable=batch.task_variable,
-        restart_variable=batch.restart_variable,
+        restart_variable=batch.restart_variable if batch.capabilities.restarts_told else "",
         setup=profile.setup,
         login_shell=profile.login_shell,
         environment=profile.environment.set,
@@ -85,6 +80,6 @@ def job_spec(
         nanny=profile.workers.nanny,
         retires=retires(asked.time) if worker else 0,
         death_timeout=DEATH_TIMEOUT,
-        words=fixed.words,
+        arguments=profile.workers.worker_args if worker else profile.scheduler.scheduler_args,
     )
     return options, script

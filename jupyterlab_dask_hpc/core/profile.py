@@ -7,21 +7,20 @@ and the Python API are built from `Profile.schema_of_request`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, model_validator
 from typing_extensions import Self
 
 from dask_hpc.messages import Message
 
+from ..batch.base import BatchOptions, Line
 from .units import parse_memory, parse_time, write_memory, write_time
 
 Memory = Annotated[int, BeforeValidator(parse_memory)]
 Time = Annotated[int, BeforeValidator(parse_time)]
-LETTERS = r"[^\x00-\x1f\x7f]*"
-"""What one line may hold, as a regular expression."""
-Line = Annotated[str, Field(pattern=f"^{LETTERS}$")]
 Name = Annotated[Line, Field(min_length=1)]
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,40}$"
@@ -79,33 +78,32 @@ class IdleRange(_Strict):
     minimum: Time = 60
 
 
-class Fixed(_Strict):
-    """Options of the batch system that the site fixes for one role; ``{user}`` and ``{group}`` are filled in."""
+class WorkerOffer(BatchOptions):
+    """What may be asked for workers, and what is fixed.
 
-    partition: Line = ""
-    account: Line = ""
-    licenses: Line = ""
-    qos: Line = ""
-    extra: tuple[Line, ...] = ()
-    words: tuple[Line, ...] = ()
-
-
-class WorkerOffer(Fixed):
-    """What may be asked for workers, and what is fixed."""
+    Attributes:
+        worker_args: further arguments of ``dask worker``, each a whole word.
+    """
 
     jobs: Count
     memory: MemoryRange
     cpus: Count
     time: TimeRange
     nanny: bool = True
+    worker_args: tuple[Line, ...] = ()
 
 
-class SchedulerOffer(Fixed):
-    """What may be asked for the scheduler, and what is fixed."""
+class SchedulerOffer(BatchOptions):
+    """What may be asked for the scheduler, and what is fixed.
+
+    Attributes:
+        scheduler_args: further arguments of ``dask scheduler``, each a whole word.
+    """
 
     memory: MemoryRange
     time: TimeRange
     cpus: int = 1
+    scheduler_args: tuple[Line, ...] = ()
 
 
 class JobEnvironment(_Strict):
@@ -139,7 +137,8 @@ class Profile(_Strict):
     Attributes:
         name: what a request names.
         title: what the form shows.
-        batch: ``slurm`` or ``local``.
+        batch: name of a batch system (`batch.registry`).
+        workers, scheduler: with the options of that batch system beside them, see `read_profile`.
         python: Python of the jobs where the user names no environment; empty for the notebook server's own.
         setup: lines of shell that run before Python in every job, ``module load ...``.
         login_shell: whether jobs run in a login shell, where `module` is defined.
@@ -150,7 +149,7 @@ class Profile(_Strict):
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
     title: Line = ""
-    batch: Literal["slurm", "local"]
+    batch: Annotated[str, Field(pattern=NAME_PATTERN)]
     workers: WorkerOffer
     scheduler: SchedulerOffer
     idle_timeout: IdleRange
@@ -223,26 +222,36 @@ class Profile(_Strict):
 
     def summary(self, batch_title: str) -> str:
         """What it fixes, in a few words: ``Slurm, partition dask, account atlas``."""
-        fixed = [
-            f"{word} {value}"
-            for word, value in (
-                ("partition", self.workers.partition),
-                ("account", self.workers.account),
-                ("licence", self.workers.licenses),
-            )
-            if value
-        ]
-        return ", ".join([batch_title[:1].upper() + batch_title[1:], *fixed])
+        return ", ".join([batch_title[:1].upper() + batch_title[1:], *self.workers.summary()])
 
 
-def profile_of(content: Any, fill: Callable[[str], str]) -> Profile:
-    """The profile that a file holds, with `fill` applied to every text. Raises ValueError with what is wrong where."""
+def profile_of(content: Any, options: Mapping[str, type[BatchOptions]], fill: Callable[[str], str]) -> Profile:
+    """The profile that a file holds, with `fill` applied to every text.
+
+    Args:
+        options: the model of its own options for each batch system.
+    Raises ValueError with what is wrong where.
+    """
+    content = _filled(content, fill)
+    batch = content.get("batch") if isinstance(content, dict) else None
+    model = options.get(batch) if isinstance(batch, str) else None
+    if isinstance(batch, str) and model is None:
+        raise ValueError(f"batch: there is no batch system {batch!r}; known are {', '.join(sorted(options))}")
     try:
-        return Profile.model_validate(_filled(content, fill))
+        return profile_model(model or BatchOptions).model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ValueError(f"{where}: {first['msg']}") from error
+
+
+@cache
+def profile_model(options: type[BatchOptions]) -> type[Profile]:
+    """`Profile` for one batch system: its options stand beside what all share, in `workers` and `scheduler`."""
+    own = () if options is BatchOptions else (options,)
+    workers = create_model("WorkerOffer", __base__=(WorkerOffer, *own))
+    scheduler = create_model("SchedulerOffer", __base__=(SchedulerOffer, *own))
+    return create_model("Profile", __base__=Profile, workers=(workers, ...), scheduler=(scheduler, ...))
 
 
 def _filled(value: Any, fill: Callable[[str], str]) -> Any:

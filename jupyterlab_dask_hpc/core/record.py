@@ -19,9 +19,8 @@ from pydantic import (
 )
 from typing_extensions import Self
 
-from ..batch.base import JobRef
+from ..batch.base import LETTERS, JobRef
 from ..batch.ranges import read_ranges, write_ranges
-from .profile import LETTERS
 from .request import Request
 
 State = Literal["requested", "queued", "starting", "running", "closing", "closed", "failed"]

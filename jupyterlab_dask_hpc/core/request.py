@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, f
 from dask_hpc import settings
 from dask_hpc.messages import Message
 
+from ..batch.base import LETTERS, Line
 from .errors import ApiError, invalid
-from .profile import LETTERS, NAME_PATTERN, Line, Profile
+from .profile import NAME_PATTERN, Profile
 from .units import parse_memory, parse_time, write_memory, write_time
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")

@@ -154,6 +154,8 @@ export const log = z.object({
 export const batch = z.object({
   name: z.string(),
   title: z.string(),
+  /** Its jobs run on the machine of the notebook server. */
+  nodes_are_here: z.boolean(),
   answered: z.string().nullable(),
   stale: z.boolean(),
   message: z.string()
@@ -191,6 +193,8 @@ export const profile = z.object({
   summary: z.string(),
   batch: z.string(),
   batch_title: z.string(),
+  /** No job waits in a queue there. */
+  starts_at_once: z.boolean(),
   /** Why this user may not launch under it; null if they may. */
   access_denied_reason: message.nullable(),
   /** Whom to ask, as the site writes it. */

@@ -40,7 +40,7 @@ export function Foot({ model, trans }: IFootProps): JSX.Element {
         ) : (
           // Processes of this computer are looked at, not asked.
           one.answered !== null &&
-          one.name !== 'local' && (
+          !one.nodes_are_here && (
             <div
               key={one.name}
               className="jp-DaskHpc-Line jp-mod-secondary"

@@ -21,8 +21,8 @@ interface Props {
 /** What the form adds up to, and when it would start. */
 export function Summary(props: Props): JSX.Element {
   const { model, trans, profile, values, request } = props;
-  const local = profile.batch === 'local';
-  const start = useEstimate(model, local ? null : request);
+  const atOnce = profile.starts_at_once;
+  const start = useEstimate(model, atOnce ? null : request);
   const now = useNow(() => model.now(), 30);
 
   const groups = totalsText(totals(profile, values), trans);
@@ -40,7 +40,7 @@ export function Summary(props: Props): JSX.Element {
       </div>
       <div className="jp-DaskHpc-Summary-start">
         <clockIcon.react tag="span" className="jp-DaskHpc-Summary-icon" />
-        {local ? trans.__('Starts at once') : startText(start, now, trans)}
+        {atOnce ? trans.__('Starts at once') : startText(start, now, trans)}
       </div>
     </div>
   );

@@ -123,6 +123,7 @@ export function makeBatch(change: Partial<Batch> = {}): Batch {
   return {
     name: 'slurm',
     title: 'Slurm',
+    nodes_are_here: false,
     answered: '2026-11-21T14:33:57Z',
     stale: false,
     message: '',
@@ -259,6 +260,7 @@ export function makeProfiles(): Profiles {
         summary: 'Slurm, partition dask, account atlas',
         batch: 'slurm',
         batch_title: 'Slurm',
+        starts_at_once: false,
         access_denied_reason: null,
         ask: '',
         schema
@@ -269,6 +271,7 @@ export function makeProfiles(): Profiles {
         summary: 'Processes on this computer',
         batch: 'local',
         batch_title: 'This computer',
+        starts_at_once: true,
         access_denied_reason: null,
         ask: '',
         schema

@@ -13,9 +13,11 @@ import pytest
 from core.sample import profile
 from support.job_refs import refs, written
 
-from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Job
+from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSetup, BatchSilent, Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
-from jupyterlab_dask_hpc.extension import slurm_clusters
+from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
+from jupyterlab_dask_hpc.core.profile import Profile
+from jupyterlab_dask_hpc.extension import uses
 from testbed.accounting import Accounting, missing
 from testbed.slurm import SlurmTestbed
 
@@ -62,7 +64,11 @@ def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
     local: SlurmTestbed, other: SlurmTestbed, workspace: Path, how: str
 ) -> None:
     batch = adapter(local)
-    options = dataclasses.replace(MANY, extra=(f"--clusters={other.cluster}",)) if how == "extra" else MANY
+    options = (
+        dataclasses.replace(MANY, native=SlurmOptions(extra=(f"--clusters={other.cluster}",)))
+        if how == "extra"
+        else MANY
+    )
     environment = ENVIRONMENT if how == "extra" else {**ENVIRONMENT, how: other.cluster}
 
     async def play() -> None:
@@ -97,7 +103,7 @@ def test_a_lost_submit_to_another_cluster_is_found_by_its_name(
     local: SlurmTestbed, other: SlurmTestbed, workspace: Path
 ) -> None:
     """Also by a server that knows nothing but its profiles."""
-    options = dataclasses.replace(SINGLE, name="lost", extra=(f"-M{other.cluster}",))
+    options = dataclasses.replace(SINGLE, name="lost", native=SlurmOptions(extra=(f"-M{other.cluster}",)))
 
     async def play() -> None:
         batch = adapter(local, other.cluster)
@@ -114,7 +120,7 @@ def test_a_lost_submit_to_another_cluster_is_found_by_its_name(
 
 def test_a_cluster_that_is_called_by_its_own_name_has_each_job_once(local: SlurmTestbed, workspace: Path) -> None:
     batch = adapter(local)
-    options = dataclasses.replace(SINGLE, name="own", extra=(f"--clusters={local.cluster}",))
+    options = dataclasses.replace(SINGLE, name="own", native=SlurmOptions(extra=(f"--clusters={local.cluster}",)))
 
     async def play() -> None:
         script = "\n".join(["#!/bin/bash", *batch.header(options), "exec sleep 600", ""])
@@ -134,7 +140,7 @@ def test_a_job_on_the_other_cluster_cancels_what_waits_on_this_one(
 
     async def play() -> None:
         await batch.largest_array()
-        options = dataclasses.replace(MANY, extra=("--hold",))
+        options = dataclasses.replace(MANY, native=SlurmOptions(extra=("--hold",)))
         script = "\n".join(["#!/bin/bash", *batch.header(options), "true", ""])
         id = await batch.submit(options, script, workspace, ENVIRONMENT)
         unknown = await batch.submit(dataclasses.replace(options, name="unknown"), script, workspace, ENVIRONMENT)
@@ -146,13 +152,21 @@ def test_a_job_on_the_other_cluster_cancels_what_waits_on_this_one(
     asyncio.run(play())
 
 
+def made_for(known: Profile) -> Slurm:
+    return Slurm.create(BatchSetup(Path("/nowhere"), 20, uses([known, profile("local")], "slurm", Slurm)))
+
+
 def test_a_profile_that_names_all_clusters_is_refused() -> None:
     known = profile("slurm")
     named = known.model_copy(update={"workers": known.workers.model_copy(update={"extra": ("--clusters=q,r",)})})
-    assert slurm_clusters([named, profile("local")]) == ["q", "r"]
+    assert {use.where for use in uses([named, profile("local")], "slurm", Slurm)} == {
+        "Profile slurm: workers",
+        "Profile slurm: scheduler",
+    }
+    assert made_for(named)._clusters == ("", "q", "r")
     spread = known.model_copy(update={"scheduler": known.scheduler.model_copy(update={"extra": ("-Mall",)})})
     with pytest.raises(ValueError, match=r"Profile slurm: scheduler\.extra .*name those that they may go to"):
-        slurm_clusters([spread])
+        made_for(spread)
 
 
 def test_arrays_fit_every_cluster_that_profiles_name(local: SlurmTestbed, other: SlurmTestbed) -> None:
@@ -167,7 +181,7 @@ def test_the_largest_array_is_taken_and_no_larger_one(other: SlurmTestbed, works
     async def play() -> None:
         largest = await batch.largest_array()
         for tasks in (largest, largest + 1):
-            options = dataclasses.replace(MANY, tasks=tasks, extra=("--hold",))
+            options = dataclasses.replace(MANY, tasks=tasks, native=SlurmOptions(extra=("--hold",)))
             script = "\n".join(["#!/bin/bash", *batch.header(options), "true", ""])
             if tasks == largest:
                 await batch.cancel(refs(*[await batch.submit(options, script, workspace, ENVIRONMENT)]))
@@ -180,7 +194,7 @@ def test_the_largest_array_is_taken_and_no_larger_one(other: SlurmTestbed, works
 
 def test_a_cluster_that_does_not_exist_is_refused_in_slurms_own_words(local: SlurmTestbed, workspace: Path) -> None:
     batch = adapter(local)
-    options = dataclasses.replace(SINGLE, extra=("--clusters=nowhere",))
+    options = dataclasses.replace(SINGLE, native=SlurmOptions(extra=("--clusters=nowhere",)))
 
     async def play() -> None:
         script = "\n".join(["#!/bin/bash", *batch.header(options), "true", ""])
@@ -247,7 +261,7 @@ def test_while_one_cluster_is_down_nothing_is_believed_and_nothing_lost(
     local: SlurmTestbed, other: SlurmTestbed, workspace: Path
 ) -> None:
     batch = Slurm(conf=local.environment["SLURM_CONF"], clusters=[other.cluster], timeout=5)
-    options = dataclasses.replace(SINGLE, name="kept", extra=(f"--clusters={other.cluster}",))
+    options = dataclasses.replace(SINGLE, name="kept", native=SlurmOptions(extra=(f"--clusters={other.cluster}",)))
 
     async def play() -> None:
         script = "\n".join(["#!/bin/bash", *batch.header(options), "exec sleep 600", ""])

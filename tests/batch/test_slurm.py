@@ -17,6 +17,7 @@ from support.job_refs import refs, written
 
 from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Cause, JobOptions, JobRef, JobState, Outcome
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
 from jupyterlab_dask_hpc.batch.slurm.text import FIELD, SACCT_FIELDS
 from testbed.slurm import SlurmTestbed, missing
 
@@ -24,12 +25,21 @@ from .waiting import all_in, jobs, until
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "ODD": "a b'\"$(id)\nc"}
 SINGLE = JobOptions(name="one", log="log/one.%j.log", memory=100 * 2**20, cpus=1, time=600)
-ARRAY = dataclasses.replace(SINGLE, name="many", log="log/many.%A_%a.log", tasks=50, partition="dask", licenses="sps:1")
+ARRAY = dataclasses.replace(
+    SINGLE,
+    name="many",
+    log="log/many.%A_%a.log",
+    tasks=50,
+    native=SlurmOptions(partition="dask", licenses="sps:1"),
+)
 
 
 @pytest.fixture
 def batch(slurm: SlurmTestbed) -> Slurm:
     return Slurm(conf=slurm.environment["SLURM_CONF"])
+
+
+HELD = SlurmOptions(partition="dask", extra=("--hold",))
 
 
 async def submit(batch: Slurm, options: JobOptions, body: str, workspace: Path) -> str:
@@ -94,7 +104,7 @@ def test_jobs_are_told_how_to_cancel_what_waits(batch: Slurm, slurm: SlurmTestbe
     """By its id, and by its name where the answer to the submit never came; nothing else goes with it."""
 
     async def play() -> None:
-        held = dataclasses.replace(ARRAY, extra=("--hold",))
+        held = dataclasses.replace(ARRAY, native=HELD)
         names = ("known", "unknown", "other")
         ids = [await submit(batch, dataclasses.replace(held, name=name), "true", workspace) for name in names]
         commands = batch.cancel_commands(ids[:1], names[1:2])
@@ -102,8 +112,8 @@ def test_jobs_are_told_how_to_cancel_what_waits(batch: Slurm, slurm: SlurmTestbe
         await submit(batch, dataclasses.replace(SINGLE, name="canceller"), canceller, workspace)
         for id in ids[:2]:
             await jobs(batch, id, lambda found: {job.native_state for job in found} == {"CANCELLED"})
-        assert {job.native_state for job in await batch.find(ids[2:])} == {"PENDING"}
-        await batch.cancel(ids)
+        assert {job.native_state for job in await batch.find(refs(*ids[2:]))} == {"PENDING"}
+        await batch.cancel(refs(*ids))
 
     asyncio.run(play())
 
@@ -111,9 +121,9 @@ def test_jobs_are_told_how_to_cancel_what_waits(batch: Slurm, slurm: SlurmTestbe
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"partition": "nowhere"}, "invalid partition specified: nowhere"),
-        ({"licenses": "gold:1"}, "Invalid license specification"),
-        ({"extra": ("--no-such-option",)}, "unrecognized option '--no-such-option'"),
+        ({"native": SlurmOptions(partition="nowhere")}, "invalid partition specified: nowhere"),
+        ({"native": SlurmOptions(licenses="gold:1")}, "Invalid license specification"),
+        ({"native": SlurmOptions(extra=("--no-such-option",))}, "unrecognized option '--no-such-option'"),
         ({"memory": 2**50}, "Memory specification can not be satisfied"),
         ({"tasks": 5000}, "Invalid job array specification"),
     ],
@@ -173,7 +183,7 @@ def test_estimate_and_limits(batch: Slurm) -> None:
         script = "\n".join(["#!/bin/bash", *batch.header(ARRAY), "true", ""])
         start = await batch.expected_start(ARRAY, script)
         assert start is not None and start > time.time() - 60
-        impossible = dataclasses.replace(ARRAY, partition="nowhere")
+        impossible = dataclasses.replace(ARRAY, native=SlurmOptions(partition="nowhere"))
         script = "\n".join(["#!/bin/bash", *batch.header(impossible), "true", ""])
         assert await batch.expected_start(impossible, script) is None
         assert await batch.largest_array() == 4001
@@ -210,7 +220,7 @@ def test_jobs_in_a_hidden_partition_are_shown_found_and_cancelled(
     slurm.run("scontrol", "update", "PartitionName=dask", "Hidden=YES")
 
     async def play() -> None:
-        options = dataclasses.replace(ARRAY, tasks=2, licenses="", extra=("--hold",))
+        options = dataclasses.replace(ARRAY, tasks=2, native=HELD)
         id = await submit(batch, options, "true", workspace)
         await jobs(batch, id, all_in("PENDING", count=2))
         assert {job.native_state for job in await batch.find(refs(id))} == {"PENDING"}
@@ -230,7 +240,7 @@ def test_the_limits_of_the_servers_own_shell_are_not_the_jobs(batch: Slurm, work
         resource.setrlimit(resource.RLIMIT_FSIZE, (2**40, before[1]))
         try:
             id = await submit(batch, SINGLE, "ulimit -Sf", workspace)
-            propagated = dataclasses.replace(SINGLE, extra=("--propagate=FSIZE",))
+            propagated = dataclasses.replace(SINGLE, native=SlurmOptions(extra=("--propagate=FSIZE",)))
             other = await submit(batch, propagated, "ulimit -Sf", workspace)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -248,7 +258,7 @@ def test_a_list_of_tasks_that_slurm_would_cut_short_is_whole(batch: Slurm, works
     """Tasks that wait, and that are left out of a look-up, would count as gone."""
 
     async def play() -> None:
-        options = dataclasses.replace(ARRAY, tasks=200, licenses="", extra=("--hold",))
+        options = dataclasses.replace(ARRAY, tasks=200, native=HELD)
         id = await submit(batch, options, "true", workspace)
         left = {task for task in range(200) if task % 3 and task % 7}
         await batch.cancel(refs(*[f"{id}_{task}" for task in set(range(200)) - left]))
@@ -522,7 +532,7 @@ def test_a_farm_that_is_full_is_told_in_sbatchs_own_words(workspace: Path) -> No
 
     async def play(full: SlurmTestbed) -> None:
         batch = Slurm(conf=full.environment["SLURM_CONF"], timeout=4)
-        held = dataclasses.replace(SINGLE, extra=("--hold",))
+        held = dataclasses.replace(SINGLE, native=SlurmOptions(extra=("--hold",)))
         with pytest.raises(BatchSilent, match="sleeping and retrying"):
             for _ in range(5):
                 await submit(batch, held, "true", workspace)

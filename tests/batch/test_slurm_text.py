@@ -9,6 +9,8 @@ from support.job_refs import refs, written
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent, Cause, Job, JobOptions, JobState, Outcome
 from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
+from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
+from jupyterlab_dask_hpc.batch.slurm.states import ending, state_of
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "slurm"
 
@@ -140,7 +142,7 @@ def test_scontrol_gives_exits_and_single_tasks() -> None:
     ],
 )  # fmt: skip
 def test_states(word: str, state: str) -> None:
-    assert slurm_text.state_of(word) == JobState(state)
+    assert state_of(word) == JobState(state)
 
 
 @pytest.mark.parametrize(
@@ -164,14 +166,14 @@ def test_states(word: str, state: str) -> None:
     ],
 )
 def test_outcomes(word: str, reason: str, exit: str, outcome: Outcome | None, cause: Cause | None) -> None:
-    told = slurm_text.ending(word, reason, exit)
+    told = ending(word, reason, exit)
     assert (told["outcome"], told["cause"]) == (outcome, cause)
 
 
 def test_of_an_exit_and_a_signal_one_is_told() -> None:
-    killed = slurm_text.ending("FAILED", "", "0:9")
+    killed = ending("FAILED", "", "0:9")
     assert (killed["exit_code"], killed["signal"]) == (None, 9)
-    unknown = slurm_text.ending("FAILED", "NonZeroExitCode", "")
+    unknown = ending("FAILED", "NonZeroExitCode", "")
     assert (unknown["exit_code"], unknown["signal"]) == (None, None)
 
 
@@ -308,7 +310,9 @@ def test_refusals_keep_slurms_own_words() -> None:
 def test_header() -> None:
     options = JobOptions(
         name="dask-ab-worker", log="log/demo.worker.%A_%a.log", memory=3 * 2**30 + 1, cpus=4, time=93784, tasks=3000,
-        partition="dask", account="atlas", licenses="sps:1", qos="normal", extra=("--constraint=a b",),
+        native=SlurmOptions(
+            partition="dask", account="atlas", licenses="sps:1", qos="normal", extra=("--constraint=a b",)
+        ),
     )  # fmt: skip
     assert slurm_text.header(options) == [
         "#SBATCH --job-name=dask-ab-worker",

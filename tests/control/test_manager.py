@@ -15,6 +15,7 @@ import pytest
 from core.sample import renamed
 
 from jupyterlab_dask_hpc.batch.local.client import Local
+from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.control import controller as cluster_module
 from jupyterlab_dask_hpc.control import launch as drafts_module
 from jupyterlab_dask_hpc.control.access import own_account
@@ -29,7 +30,7 @@ from jupyterlab_dask_hpc.core.request import read_request
 from testbed.processes import marked
 
 PATIENCE = 90.0
-PROFILE = read_profile(Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / "local.json", str)
+PROFILE = read_profile(Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / "local.json", own_options())
 
 
 class House:

@@ -15,7 +15,17 @@ from typing import Any
 
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import BatchSilent, Job, JobOptions, JobRef, JobState, Outcome, Snapshot
+from jupyterlab_dask_hpc.batch.base import (
+    BatchOptions,
+    BatchSilent,
+    Capabilities,
+    Job,
+    JobOptions,
+    JobRef,
+    JobState,
+    Outcome,
+    Snapshot,
+)
 from jupyterlab_dask_hpc.control.manager import ClusterManager
 from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient, SchedulerSilent
 from jupyterlab_dask_hpc.control.store import RecordStore
@@ -40,6 +50,8 @@ class Farm:
     """A batch system in memory: what is submitted runs at once, what is cancelled stays `cancelled`."""
 
     name = title = "local"
+    capabilities = Capabilities(nodes_are_here=True)
+    options = BatchOptions
     job_variable, task_variable, restart_variable = "JOB", "TASK", "RESTARTS"
     job_pattern = task_pattern = "%j"
 
@@ -49,6 +61,14 @@ class Farm:
         self.answers = True
         self.jobs: dict[JobRef, Job] = {}
         self.cancels = 0
+
+    @classmethod
+    def create(cls, setup: object) -> Farm:
+        raise NotImplementedError
+
+    @classmethod
+    def installed(cls) -> bool:
+        return True
 
     def header(self, options: JobOptions) -> list[str]:
         return []

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core.sample import profile
 
 from dask_hpc.server_client import ServerClient
 from jupyterlab_dask_hpc.control.workspace import Workspaces
@@ -34,7 +33,7 @@ class Site:
         workspaces = Workspaces(root)
         paths = [str(self.folder / each) for each in shared]
         found = workspaces.find(path, paths)
-        workspaces.prepare(found, profile().model_copy(update={"shared_paths": tuple(paths)}))
+        workspaces.prepare(found, tuple(paths), nodes_are_here=False)
         return found
 
 

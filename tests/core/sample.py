@@ -9,6 +9,7 @@ from typing import Any
 from support.job_refs import ref, refs
 
 from jupyterlab_dask_hpc.batch.base import Cause, Job, JobState, Outcome, Snapshot
+from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.control.profiles import read_profile
 from jupyterlab_dask_hpc.core.actions import CancelJobs
 from jupyterlab_dask_hpc.core.profile import Profile
@@ -33,7 +34,7 @@ BEGAN = 1_800_000_000.0
 def profile(name: str = "cc-in2p3") -> Profile:
     """A shipped profile, for a user of the group atlas."""
     path = Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / f"{name}.json"
-    return read_profile(path, lambda text: text.replace("{group}", "atlas"))
+    return read_profile(path, own_options(), lambda text: text.replace("{group}", "atlas"))
 
 
 def record(workers: int = 2, largest: int = 1001, **changes: Any) -> Record:

@@ -51,7 +51,7 @@ class Cluster:
             "restart_variable": "TEST_RESTART",
             "memory": 1 << 30,
             "death_timeout": 60,
-            "words": ("--host", "tls://127.0.0.1") if role == "scheduler" else ("--host", "127.0.0.1"),
+            "arguments": ("--host", "tls://127.0.0.1") if role == "scheduler" else ("--host", "127.0.0.1"),
         }
         script = render(role, JobScript(**{**options, **changes}))
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

@@ -13,8 +13,8 @@ SECOND = "127.0.91.7"
 
 
 def works_at(cluster: Cluster, address: str, *words: str) -> None:
-    cluster.start("scheduler", words=words)
-    cluster.start("worker", words=words)
+    cluster.start("scheduler", arguments=words)
+    cluster.start("worker", arguments=words)
     found = cluster.address()
     assert found.address.startswith(f"tls://{address}:"), cluster.logs()
     assert found.control.startswith(f"https://{address}:")

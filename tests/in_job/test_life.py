@@ -141,7 +141,7 @@ def test_an_unknown_option_is_the_last_line_of_a_workers_log(new_cluster: Any) -
     cluster = new_cluster()
     cluster.start("scheduler")
     words = ("--host", "127.0.0.1", "--no-such-option")
-    assert cluster.start("worker", words=words).wait(60) == 2
+    assert cluster.start("worker", arguments=words).wait(60) == 2
     assert cluster.log("worker").read_text().splitlines()[-1].startswith("Error: ")
     assert not list(cluster.scratch.glob("dask-worker-*"))
 

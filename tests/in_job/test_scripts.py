@@ -46,7 +46,7 @@ def test_values_reach_the_program_as_they_are(role: Role, odd: str, tmp_path: Pa
     program.write_text('#!/bin/bash\nprintf "%s\\0" "$@" "$ODD"\n')
     program.chmod(0o755)
     script = render(
-        role, replace(JOB, folder=folder, python=(str(program),), environment={"ODD": odd}, words=("--x", odd))
+        role, replace(JOB, folder=folder, python=(str(program),), environment={"ODD": odd}, arguments=("--x", odd))
     )
     done = subprocess.run(["/bin/bash"], input=script.encode(), capture_output=True, cwd=tmp_path, check=True)
     said = done.stdout.decode().split("\0")[:-1]
@@ -62,7 +62,7 @@ def test_values_reach_the_program_as_they_are(role: Role, odd: str, tmp_path: Pa
         {"header": ("#SBATCH --job-name=a\nrm -rf /",)},
         {"folder": Path("/a\nb")},
         {"folder": Path("relative")},
-        {"words": ("a\0b",)},
+        {"arguments": ("a\0b",)},
         {"environment": {"A": "b\rc"}},
         {"environment": {"A=1; B": "c"}},
         {"job_variable": "X}; touch pwned; ${Y"},

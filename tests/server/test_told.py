@@ -13,9 +13,11 @@ from core.sample import profile
 from support.dask import connect
 from support.server import Json, Server, has_ended, write_profiles
 
+from jupyterlab_dask_hpc.batch.registry import batch_systems
 from jupyterlab_dask_hpc.extension import job_variables
 from testbed.slurm import SlurmTestbed
 
+SYSTEMS = batch_systems()
 ASK = "the help desk"
 VARIANTS = {
     "short": {"workers__partition": "short", "access": {"users": ["root"], "ask": ASK}},
@@ -111,8 +113,8 @@ def test_which_folders_of_this_machine_jobs_get(name: str, kept: bool, monkeypat
     """Local processes run where the server does."""
     for variable in ("TMPDIR", "XDG_RUNTIME_DIR", "SLURM_JOB_ID"):
         monkeypatch.setenv(variable, "/mine")
-    found = job_variables(profile(name))
+    found = job_variables(profile(name), SYSTEMS[profile(name).batch])
     assert ("TMPDIR" in found, "XDG_RUNTIME_DIR" in found, "SLURM_JOB_ID" in found) == (kept, kept, False)
     asks = profile(name).environment.model_copy(update={"keep": ("TMPDIR",)})
     asked = profile(name).model_copy(update={"environment": asks})
-    assert job_variables(asked)["TMPDIR"] == "/mine"
+    assert job_variables(asked, SYSTEMS[asked.batch])["TMPDIR"] == "/mine"

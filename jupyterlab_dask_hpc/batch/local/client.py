@@ -18,7 +18,20 @@ from typing import Any
 import psutil
 
 from ...waiting import in_thread
-from ..base import BatchRefused, BatchSilent, Cause, Job, JobOptions, JobRef, JobState, Outcome, Snapshot
+from ..base import (
+    BatchOptions,
+    BatchRefused,
+    BatchSetup,
+    BatchSilent,
+    Capabilities,
+    Cause,
+    Job,
+    JobOptions,
+    JobRef,
+    JobState,
+    Outcome,
+    Snapshot,
+)
 from ..command import run
 from . import supervisor as local_supervisor
 
@@ -43,6 +56,8 @@ class Local:
 
     name = "local"
     title = "this computer"
+    capabilities = Capabilities(starts_at_once=True, nodes_are_here=True, jobs_may_cancel=False)
+    options = BatchOptions
     job_variable = "JUPYTERLAB_DASK_HPC_JOB_ID"
     task_variable = "JUPYTERLAB_DASK_HPC_TASK_ID"
     restart_variable = "JUPYTERLAB_DASK_HPC_RESTARTS"
@@ -54,6 +69,16 @@ class Local:
         self._grace = grace
         self._remember = remember
         self._host = socket.gethostname()
+
+    @classmethod
+    def create(cls, setup: BatchSetup) -> Local:
+        """See `BatchSystem.create`."""
+        return cls(setup.folder / cls.name)
+
+    @classmethod
+    def installed(cls) -> bool:
+        """Always."""
+        return True
 
     def header(self, options: JobOptions) -> list[str]:
         """None: everything is in the options. Raises ValueError for what a name cannot hold."""

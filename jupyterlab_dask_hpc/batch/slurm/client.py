@@ -6,41 +6,21 @@ import asyncio
 import logging
 import os
 import re
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..base import BatchRefused, BatchSilent, Job, JobOptions, JobRef, Snapshot
+from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, Job, JobOptions, JobRef, Snapshot
 from ..command import Answer, run
 from . import text as slurm_text
+from .answers import GONE, failure, not_reached, said_of, unanswered
+from .options import SlurmOptions, slurm_options
 
 # Inherited, these would change what the commands do: a server may itself run in a job.
 _OWN_VARIABLES = ("SLURM_", "SBATCH_", "SQUEUE_", "SCANCEL_", "SACCT_", "SCONTROL_")
-_SAID = r"(?:[\w -]+: )*"
-"""Who says it, in front of a sentence: ``Batch job submission failed: ``, ``slurm_load_jobs error: ``."""
-_NOT_REACHED = re.compile(
-    _SAID + r"(?:NET: )?(?:"
-    r"Unable to contact slurm controller(?: \(\w+ failure\))?|"
-    r"(?:Communication (?:connection|shutdown)|Message (?:send|receive)) failure|"
-    r"(?:Unexpected missing socket error|Transport endpoint is (?:not|already) connected)|"
-    r"Socket timed out on send/recv operation|Zero Bytes were transmitted or received|"
-    r"Protocol authentication error|Invalid authentication credential|Authentication credential invalid|"
-    r".*\bhas  ?authentication error.*|Munge encode failed: .*|"
-    r"Slurm backup controller in standby mode|Controller is in standby mode, try a different controller|"
-    r"Could not establish a configuration source|failed to fetch config|DNS SRV lookup failed|"
-    r"Connection (?:refused|timed out|reset by peer)|No route to host|Network is unreachable|Broken pipe|"
-    r"Resource temporarily unavailable|There is a problem talking to the database: .*|"
-    # Of sites that have the commands run on another host.
-    r"ssh: .*|kex_exchange_identification: .*|Connection (?:to|closed by) .*)"
-    r"(?:: (?:Connection refused|Connection timed out|Connection reset by peer|No route to host))?\.?"
-)
-"""Slurm's own sentences (``slurm_errno.c``) where its controller was not reached: nobody knows what was done."""
-_VERDICT = "Batch job submission failed: "
-_GONE = re.compile(r"Invalid job id|already completing or completed|Job/step already|^Job \S+ not found$", re.M)
-_KILLED = (124, *range(129, 193))
-"""Exits of a wrapper whose command was killed: by ``timeout``, or by a signal, whose number a shell adds to 128."""
 _DEFAULT_LARGEST_ARRAY = 1001
 _LINGER = 600.0
 """Seconds for which a Slurm cluster is asked for jobs after anything was sent there, though it shows none."""
@@ -68,6 +48,8 @@ class Slurm:
 
     name = "slurm"
     title = "Slurm"
+    capabilities = Capabilities()
+    options: type[BatchOptions] = SlurmOptions
     job_variable = slurm_text.JOB_VARIABLE
     task_variable = "SLURM_ARRAY_TASK_ID"
     restart_variable = "SLURM_RESTART_COUNT"
@@ -104,6 +86,22 @@ class Slurm:
         self._doubtful: set[JobRef] = set()
         self._told: set[str] = set()
 
+    @classmethod
+    def create(cls, setup: BatchSetup) -> Slurm:
+        """See `BatchSystem.create`."""
+        clusters: list[str] = []
+        for use in setup.uses:
+            try:
+                clusters += slurm_text.clusters(slurm_options(use.options).extra, use.variables)
+            except ValueError as error:
+                raise ValueError(f"{use.where}.extra or environment.keep: {error}") from error
+        return cls(timeout=setup.command_timeout, clusters=clusters)
+
+    @classmethod
+    def installed(cls) -> bool:
+        """Whether there is an sbatch."""
+        return shutil.which("sbatch") is not None
+
     def header(self, options: JobOptions) -> list[str]:
         """The ``#SBATCH`` lines, every value quoted. Raises ValueError for what one line cannot hold."""
         return slurm_text.header(options)
@@ -120,7 +118,7 @@ class Slurm:
             except ValueError as error:
                 raise BatchRefused(str(error)) from error
         try:
-            clusters = slurm_text.clusters(options.extra, environment) or ("",)
+            clusters = slurm_text.clusters(slurm_options(options.native).extra, environment) or ("",)
         except ValueError as error:
             raise BatchRefused(str(error)) from error
         # Should its answer be lost, its jobs are looked for there.
@@ -130,9 +128,9 @@ class Slurm:
         try:
             answer = await run(command, {**environment, **known, **self._conf}, self._timeout, workspace, script)
             if answer.code:
-                raise _failure(answer)
+                raise failure(answer)
             if answer.errors.strip() and not answer.output.strip():
-                raise BatchSilent(_words(answer))
+                raise BatchSilent(said_of(answer))
             id = slurm_text.parse_sbatch(answer.output)
         except BatchSilent:
             self._use(clusters)
@@ -182,10 +180,10 @@ class Slurm:
         answer = await self._ask(
             self._squeue, *_at(cluster), *which, "-a", "-r", "-t", "all", "-o", slurm_text.SQUEUE_FORMAT
         )
-        if answer.code and _GONE.search(answer.errors):
+        if answer.code and GONE.search(answer.errors):
             return ()
         if answer.code or (answer.errors.strip() and not answer.output.strip()):
-            raise BatchSilent(_words(answer))
+            raise BatchSilent(said_of(answer))
         strays: list[str] = []
         jobs = await asyncio.to_thread(slurm_text.parse_squeue, answer.output, strays, cluster)
         if strays:
@@ -222,11 +220,11 @@ class Slurm:
         else:
             if jobs := await asyncio.to_thread(slurm_text.parse_scontrol, answer.output, cluster):
                 return jobs
-            if answer.code and _GONE.search(f"{answer.errors}\n{answer.output}"):
+            if answer.code and GONE.search(f"{answer.errors}\n{answer.output}"):
                 return ()
-            if not answer.code or _unanswered(answer):
-                raise BatchSilent(_words(answer))
-            closed = _words(answer)
+            if not answer.code or unanswered(answer):
+                raise BatchSilent(said_of(answer))
+            closed = said_of(answer)
         self._tell_once(self._scontrol, f"jobs are looked up by squeue, which tells no exit: {closed}")
         return await self._queue(cluster, "-j", number)
 
@@ -257,31 +255,31 @@ class Slurm:
             self._accounting = False
             return ()
         if answer.code:
-            raise BatchSilent(_words(answer))
+            raise BatchSilent(said_of(answer))
         return slurm_text.parse_sacct(answer.output, cluster)
 
     async def cancel(self, jobs: Sequence[JobRef]) -> None:
         """One plain scancel for all of a Slurm cluster; see `BatchSystem.cancel`."""
-        failure: BatchRefused | BatchSilent | None = None
+        problem: BatchRefused | BatchSilent | None = None
         by_cluster = _by_cluster(jobs)
         for cluster, some in by_cluster.items():
             try:
                 answer = await self._ask(self._scancel, *_at(cluster), *slurm_text.joined(some))
             except (BatchRefused, BatchSilent) as error:
-                failure = error  # one that hangs does not hold up the others
+                problem = error  # one that hangs does not hold up the others
                 continue
             said = [line for line in answer.errors.splitlines() if line.strip()]
-            left = [line for line in said if not _GONE.search(line)]
+            left = [line for line in said if not GONE.search(line)]
             # What it says beside an exit of 0 may be a warning or not: the queue shows whether the jobs go.
             again = not self._doubtful.isdisjoint(some)
             self._doubtful.difference_update(some)
-            unreached = any(_NOT_REACHED.fullmatch(line) for line in slurm_text.tidied("\n".join(left)).splitlines())
+            unreached = not_reached("\n".join(left))
             if (answer.code and (left or not said)) or (left and (again or unreached)):
-                failure = _failure(Answer(answer.code, answer.output, "\n".join(left)))
+                problem = failure(Answer(answer.code, answer.output, "\n".join(left)))
             elif left:
                 self._doubtful.update(some)
-        if failure is not None:
-            raise failure
+        if problem is not None:
+            raise problem
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
         """One plain scancel for all ids, and one a name, which loads the whole queue; see `BatchSystem`."""
@@ -322,8 +320,8 @@ class Slurm:
             largest = slurm_text.parse_largest_array(answer.output)
             if not cluster and (name := re.search(r"^ClusterName\s*=\s*([\w.-]+)", answer.output, re.M)):
                 self._local = name[1]
-            if largest is None and _unanswered(answer):
-                raise BatchSilent(_words(answer))
+            if largest is None and unanswered(answer):
+                raise BatchSilent(said_of(answer))
         except BatchRefused as error:
             largest, said = None, str(error)
         except BatchSilent:
@@ -332,7 +330,7 @@ class Slurm:
             self._unasked[cluster] = time.monotonic() + _ASK_AGAIN
             return
         else:
-            said = _words(answer) if largest is None else ""
+            said = said_of(answer) if largest is None else ""
         if largest is None:
             self._tell_once(self._scontrol, f"arrays are made for Slurm's default MaxArraySize, since it says: {said}")
         if largest or not cluster:
@@ -372,26 +370,3 @@ def _by_cluster(jobs: Iterable[JobRef]) -> dict[str, list[JobRef]]:
 
 def _at(cluster: str) -> list[str]:
     return ["-M", cluster] if cluster else []
-
-
-def _words(answer: Answer) -> str:
-    said = slurm_text.tidied(answer.errors) or slurm_text.tidied(answer.output)
-    return said or f"Slurm's command ended with {answer.code} and said nothing."
-
-
-def _unanswered(answer: Answer) -> bool:
-    """Whether Slurm was not reached, or the command killed; else it has said no."""
-    if answer.code < 0 or answer.code in _KILLED:
-        return True
-    lines = slurm_text.tidied(answer.errors).splitlines()
-    # What it says last of a submit outweighs what it said while it tried.
-    verdict = [line for line in lines if line.startswith(_VERDICT)][-1:]
-    return any(_NOT_REACHED.fullmatch(line) for line in verdict or lines)
-
-
-def _failure(answer: Answer) -> BatchRefused | BatchSilent:
-    """Refused when Slurm itself said no; silent when it was not reached or the command was killed."""
-    submitted = any(slurm_text.SUBMITTED.fullmatch(line.strip()) for line in answer.output.splitlines())
-    if submitted or not answer.errors.strip() or _unanswered(answer):
-        return BatchSilent(_words(answer))
-    return BatchRefused(_words(answer))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import TypedDict
 
-from ..base import BatchSilent, Cause, Job, JobOptions, JobRef, JobState, Outcome
+from ..base import BatchSilent, Job, JobOptions, JobRef
 from ..ranges import write_ranges
+from .options import slurm_options
+from .states import ending, state_of
 
 # Slurm has no one variable for the submit's id of both a single job and an array's task.
 JOB_VARIABLE = "JUPYTERLAB_DASK_HPC_JOB_ID"
@@ -20,34 +21,6 @@ RECORD, FIELD, END = "\x1e", "\x1f", "\x1d"
 SQUEUE_FORMAT = RECORD + FIELD.join(("%i", "%F", "%K", "%T", "%r", "%N", "%M", "%S", "%e", "%j")) + END
 SACCT_FIELDS = ("JobID", "State", "ExitCode", "NodeList", "ElapsedRaw", "Start", "End", "Reason", "JobName")
 
-_STATES = {
-    JobState.PENDING: "PENDING CONFIGURING REQUEUED REQUEUE_FED REQUEUE_HOLD RESV_DEL_HOLD SPECIAL_EXIT",
-    JobState.RUNNING: "RUNNING SUSPENDED STOPPED RESIZING SIGNALING",
-    JobState.ENDING: "COMPLETING STAGE_OUT",
-    JobState.ENDED: "COMPLETED CANCELLED REVOKED",
-    JobState.FAILED: "FAILED TIMEOUT OUT_OF_MEMORY NODE_FAIL BOOT_FAIL DEADLINE PREEMPTED LAUNCH_FAILED RECONFIG_FAIL",
-}
-_STATE_OF = {word: state for state, words in _STATES.items() for word in words.split()}
-_OUTCOMES = {
-    "COMPLETED": Outcome.COMPLETED,
-    "CANCELLED": Outcome.CANCELLED,
-    "REVOKED": Outcome.UNKNOWN,  # a sibling of it runs on another cluster
-    "TIMEOUT": Outcome.TIME_LIMIT,
-    "OUT_OF_MEMORY": Outcome.OUT_OF_MEMORY,
-    "NODE_FAIL": Outcome.NODE_FAILED,
-    "PREEMPTED": Outcome.PREEMPTED,
-    "BOOT_FAIL": Outcome.LAUNCH_FAILED,
-    "LAUNCH_FAILED": Outcome.LAUNCH_FAILED,
-    "RECONFIG_FAIL": Outcome.LAUNCH_FAILED,
-}
-"""Of words that say how a job ended; those that are not here have failed."""
-_CAUSES = {"BOOT_FAIL": Cause.NODE_NOT_STARTED, "DEADLINE": Cause.DEADLINE}
-_LOG_UNWRITABLE = "0:53"
-"""Exit of a job whose log file the node could not open."""
-_REFUSED = "BadConstraints"
-"""Slurm refuses what no node could ever run, and keeps a failed job of it all the same."""
-_LARGEST_SIGNAL = 64
-"""Greater numbers are Slurm's own: 125 stands for out of memory."""
 _SACCT_ID = re.compile(r"(\d+)(?:_(\d+|\[[\d,:%-]+\]))?")
 _ID = re.compile(r"(\d+)(?:_(\d+))?")
 SUBMITTED = re.compile(r"(\d+)(?:;([A-Za-z0-9][A-Za-z0-9_.-]{0,39}))?")
@@ -57,46 +30,12 @@ _HEADING = re.compile(r"\s*CLUSTER: \S+\s*")
 _CLUSTERS = re.compile(r"(?:-M|--clusters?(?:=|\s))\s*(.*)")
 
 
-def state_of(word: str) -> JobState:
-    """One of five for Slurm's word; a word that is not known is not dead, so it waits."""
-    return _STATE_OF.get(word, JobState.PENDING)
-
-
-class Ending(TypedDict):
-    """The part of a `Job` that says how it ended."""
-
-    outcome: Outcome | None
-    exit_code: int | None
-    signal: int | None
-    cause: Cause | None
-
-
-def ending(word: str, reason: str = "", exit: str = "") -> Ending:
-    """How a job ended, by Slurm's word for its state, its reason, and its exit (``code:signal``)."""
-    if state_of(word).live:
-        return Ending(outcome=None, exit_code=None, signal=None, cause=None)
-    outcome, cause = _OUTCOMES.get(word, Outcome.FAILED), _CAUSES.get(word)
-    if outcome is Outcome.FAILED and exit == _LOG_UNWRITABLE:
-        outcome, cause = Outcome.LAUNCH_FAILED, Cause.LOG_UNWRITABLE
-    elif outcome is Outcome.FAILED and reason == _REFUSED:
-        outcome, cause = Outcome.LAUNCH_FAILED, Cause.NOT_ACCEPTED
-    found = re.fullmatch(r"(\d+):(\d+)", exit)
-    code, number = (int(found[1]), int(found[2])) if found else (None, None)
-    if number:
-        code = None
-    return Ending(
-        outcome=outcome,
-        exit_code=code,
-        signal=number if number and number <= _LARGEST_SIGNAL and cause is None else None,
-        cause=cause,
-    )
-
-
 def header(options: JobOptions) -> list[str]:
     """The ``#SBATCH`` lines, and one that sets `JOB_VARIABLE` in the script, not for what it starts.
 
     Raises ValueError for a value that cannot stand in one line.
     """
+    native = slurm_options(options.native)
     pairs = [
         ("job-name", options.name),
         ("output", log_pattern(options)),
@@ -106,16 +45,16 @@ def header(options: JobOptions) -> list[str]:
         ("mem", f"{-(-options.memory // 2**20)}M"),
         ("time", slurm_time(options.time)),
         ("array", "" if options.tasks is None else f"0-{options.tasks - 1}"),
-        ("partition", options.partition),
-        ("account", options.account),
-        ("licenses", options.licenses),
-        ("qos", options.qos),
+        ("partition", native.partition),
+        ("account", native.account),
+        ("licenses", native.licenses),
+        ("qos", native.qos),
     ]
     words = [f"--{name}={value}" for name, value in pairs if value]
     # The limits of the notebook server's own shell are no job's business; a site's `extra` may say otherwise.
-    words += ["--propagate=NONE", "--requeue" if options.requeue else "--no-requeue", *options.extra]
+    words += ["--propagate=NONE", "--requeue" if options.requeue else "--no-requeue", *native.extra]
     # Numbers of two clusters may be the same.
-    cluster = "$SLURM_CLUSTER_NAME:" if clusters(options.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
+    cluster = "$SLURM_CLUSTER_NAME:" if clusters(native.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
     ids = f'{JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
     return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
 
