@@ -25,13 +25,13 @@ def processes(client: Client, context: Context) -> Any:
             mp: Any = multiprocessing.get_context(method)
             process = mp.Process(target=os.mkdir, args=(target,))
             process.start()
-            process.join(30)
+            process.join(120)
             ended = process.exitcode is not None
             if not ended:
                 process.kill()
             failing = mp.Process(target=os._exit, args=(7,))
             failing.start()
-            failing.join(30)
+            failing.join(120)
             answer[method] = [ended, process.exitcode, os.path.isdir(target), failing.exitcode]
         return answer
 
@@ -50,7 +50,7 @@ def pools_of_processes(client: Client, context: Context) -> Any:
         for method in methods:
             mp: Any = multiprocessing.get_context(method)
             with mp.Pool(1) as pool:
-                mapped = pool.map_async(abs, [-1, -2, -3]).get(30)
+                mapped = pool.map_async(abs, [-1, -2, -3]).get(120)
             with concurrent.futures.ProcessPoolExecutor(1, mp_context=mp) as executor:
                 powers = list(executor.map(pow, [2, 3], [3, 2], timeout=120))
             answer[method] = [mapped, powers]
@@ -87,7 +87,7 @@ def what_processes_share(client: Client, context: Context) -> Any:
         child = mp.Process(target=queue.put, args=("said",))
         child.start()
         said = queue.get(timeout=120)
-        child.join(30)
+        child.join(120)
         memory = multiprocessing.shared_memory.SharedMemory(create=True, size=10)
         memory.buf[0] = 42
         again = multiprocessing.shared_memory.SharedMemory(memory.name)
@@ -143,7 +143,7 @@ def programs(client: Client, context: Context) -> Any:
             program = subprocess.Popen(["sleep", "600"])
             program.send_signal(number)
             try:
-                answer[number.name] = program.wait(10)
+                answer[number.name] = program.wait(60)
             except subprocess.TimeoutExpired:
                 answer[number.name] = "runs on"
                 program.kill()

@@ -93,12 +93,12 @@ def restart_while_tasks_run(client: Client, context: Context) -> Any:
     before = context.complete()
 
     def rest(number: int) -> None:
-        time.sleep(30)
+        time.sleep(600)
 
     futures = client.map(rest, range(4), pure=False)
-    context.until(lambda: sum(len(keys) for keys in client.processing().values()) >= context.workers, 60)
+    context.until(lambda: sum(len(keys) for keys in client.processing().values()) >= context.workers)
     client.restart(timeout=120)
-    after = context.complete(list(before.values()), 40)
+    after = context.complete(list(before.values()))
     return {
         "same names": sorted(after) == sorted(before),
         "tasks": [future.status for future in futures],
@@ -114,7 +114,7 @@ def retired_worker(client: Client, context: Context) -> Any:
     held = client.submit(pow, 6, 2, pure=False, workers=[address], allow_other_workers=True)
     held.result(timeout=120)
     retired: Any = client.retire_workers([address])
-    gone = context.until(lambda: names[-1] not in context.addresses(), 60)
+    gone = context.until(lambda: names[-1] not in context.addresses())
     time.sleep(3)
     left = context.addresses()
     return {"answer": len(retired), "gone": gone, "left": len(left), "held": held.result(timeout=120)}

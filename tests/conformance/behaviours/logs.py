@@ -93,7 +93,7 @@ def lines_of_a_log(client: Client, context: Context) -> Any:
 
     mark = f"mark-{context.state}"
     context.task(say, mark)
-    context.until(lambda: context.logged().count(f"{mark} last") == 2, 60)
+    context.until(lambda: context.logged().count(f"{mark} last") == 2)
     lines = context.logged().splitlines()
     kinds = ("print", "stderr", "debug", "info", "warning", "error", "distributed", "handled info", "handled warning")
     return {kind: sum(line.endswith(f"{mark} {kind}") for line in lines) for kind in kinds}

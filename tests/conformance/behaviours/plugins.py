@@ -31,7 +31,7 @@ def register(client: Client, plugin: Any, name: str) -> None:
 
 def new_workers(context: Context, before: dict[str, int]) -> Any:
     """How the workers come back: how many of how many, and whether their names stay."""
-    after = context.complete(list(before.values()), 40)
+    after = context.complete(list(before.values()))
     return {"workers": len(after), "same names": sorted(after) == sorted(before)}
 
 
@@ -64,9 +64,9 @@ def worker_plugin(client: Client, context: Context) -> Any:
         return len(list(context.folder.glob(f"{kind}-*")))
 
     register(client, Marks(str(context.folder)), "marks")
-    up = context.until(lambda: marks("up") == context.workers and marks("up"), 60)
+    up = context.until(lambda: marks("up") == context.workers and marks("up"))
     client.unregister_worker_plugin("marks")
-    down = context.until(lambda: marks("down") == context.workers and marks("down"), 60)
+    down = context.until(lambda: marks("down") == context.workers and marks("down"))
     return {"set up": up, "torn down": down}
 
 
@@ -85,7 +85,7 @@ def nanny_plugin(client: Client, context: Context) -> Any:
             open(f"{self.folder}/up-{nanny.name}", "w").close()
 
     register(client, Marks(str(context.folder)), "nanny-marks")
-    up = context.until(lambda: len(list(context.folder.glob("up-*"))) == context.workers, 60)
+    up = context.until(lambda: len(list(context.folder.glob("up-*"))) == context.workers)
     client.unregister_worker_plugin("nanny-marks", nanny=True)
     return {"set up": up, "stayed": context.complete() == before}
 
