@@ -125,7 +125,8 @@ class Snapshot:
     """All of this user's jobs at one moment.
 
     Attributes:
-        at: seconds since the epoch when it was asked for.
+        at: seconds since the epoch of the moment that the data is of: some sites answer from a file that is minutes
+            old. How that is told is the adapter's business; at the latest when it was asked for.
         jobs: every job shown. A job that is missing is unknown, not dead.
     """
 

@@ -167,7 +167,7 @@ class ClusterController:
             self._reports.soon.set()
         self._wake.set()
         self.show()
-        return self._observed.at == snapshot.at
+        return self._observed.at is not None and self._observed.at >= snapshot.at
 
     def stop(self, reason: str) -> None:
         """End it; returns at once."""

@@ -71,8 +71,11 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
     """What is known after one more answer of the batch system.
 
     An answer without any job, while jobs of this cluster live, is not believed: they are
-    looked up, and `ObservedJobs.at` stays.
+    looked up, and `ObservedJobs.at` stays. One whose data is older than that of the last one tells nothing; one that
+    is older than a submission says nothing of it.
     """
+    if before.at is not None and snapshot.at < before.at:
+        return before
     names = {submit.name for submit in record.submissions}
     seen = [_under_its_name(job, before, names) for job in snapshot.jobs]
     shown = {job.ref: job for job in seen if job.name in names and not _never_taken(job)}
@@ -81,12 +84,17 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
             shown[ref] = _with_ending(job, known)
         elif _cancelled_by_others(job, before, record):
             shown[ref] = replace(job, state=JobState.FAILED)
-    lost = {job.submission for job in before.jobs.values() if job.state.live and job.ref not in shown}
+    young = {one.id for one in record.submissions if not _is_older(one, snapshot.at)}
+    lost = {
+        job.submission
+        for job in before.jobs.values()
+        if job.state.live and job.ref not in shown and job.submission not in young
+    }
     jobs = {**before.jobs, **shown}
     count = Counter(job.submission for job in jobs.values())
     for submit in record.submissions:
-        old_enough = submit.submitted_at is not None and snapshot.at > submit.submitted_at + _FRESH
-        if submit.id and count[submit.id] < (submit.tasks or 1) and old_enough and not submit.finished:
+        unfinished = submit.id and not submit.finished
+        if unfinished and count[submit.id] < (submit.tasks or 1) and _is_older(submit, snapshot.at):
             lost.add(submit.id)
     own = {submit.id for submit in record.submissions if submit.id}
     believed = bool(snapshot.jobs) or not any(job.state.live for job in before.jobs.values())
@@ -146,6 +154,11 @@ def mark_looked_up(before: ObservedJobs, asked: Collection[str]) -> ObservedJobs
     """How jobs of these submits failed has been asked; what is not known now will not be known later."""
     failed = {job.ref for job in before.jobs.values() if job.submission in asked and job.state is JobState.FAILED}
     return replace(before, explained=before.explained | failed)
+
+
+def _is_older(submission: Submission, at: float) -> bool:
+    """Whether data of that moment must show a submission."""
+    return submission.submitted_at is not None and at > submission.submitted_at + _FRESH
 
 
 def _under_its_name(job: Job, before: ObservedJobs, names: Collection[str]) -> Job:

@@ -552,3 +552,22 @@ def test_jobs_carry_the_ids_that_they_are_known_by(tmp_path: Path, kept: str, pl
     assert {job.submission for job in jobs if job.name == name} == {kept}
     assert batch.own_id(JobRef("here:54", 3)) == batch.own_id(JobRef("54", 3)) == "54_3"
     assert (batch.job_id(JobRef("here:54", 3)), batch.job_id(JobRef("54", 3))) == ("here:54_3", "54_3")
+
+
+def test_an_answer_tells_how_old_it_is(tmp_path: Path) -> None:
+    """As of a site whose squeue answers from a file: a job that runs has run until that file was written."""
+    recorded = Path(__file__).parent.parent / "recorded" / "slurm" / "squeue.txt"
+    text = recorded.read_text()
+    start = int(time.time()) - 307 - 60
+    fresh = text.replace("1795259305", str(start))
+    answer = tmp_path / "answer"
+    answer.write_text(fresh.replace("\x1f0:07\x1f", "\x1f5:07\x1f"))
+    batch = Slurm(squeue=command(tmp_path, f"cat {answer}"))
+    asked = time.time()
+    at = asyncio.run(batch.snapshot({})).at
+    assert 57 <= asked - at <= 61
+    # Without a job that runs, an answer is as old as the last one was.
+    answer.write_text(fresh.replace("\x1fRUNNING\x1f", "\x1fPENDING\x1f"))
+    assert 55 <= time.time() - asyncio.run(batch.snapshot({})).at <= 62
+    answer.write_text(fresh.replace("\x1f0:07\x1f", "\x1f6:07\x1f"))
+    assert time.time() - asyncio.run(batch.snapshot({})).at < 5

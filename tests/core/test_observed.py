@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from support.job_refs import ref
 
 from jupyterlab_dask_hpc.batch.base import Cause, Job, JobState, Outcome
-from jupyterlab_dask_hpc.core.actions import FindJobs
+from jupyterlab_dask_hpc.core.actions import FindJobs, SubmitJobs
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up, unsure
 from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record, with_submission
@@ -165,3 +166,45 @@ def test_jobs_of_another_cluster_are_known_connected_and_cancelled_by_their_own_
     assert given_away.others == {"my_q:12"}
     _, actions = reconcile(stop(running, "Stopped."), given_away, SchedulerStatus(), BEGAN + 31)
     assert actions == (cancel("my_q:11"), FindJobs(("my_q:12",)))
+
+
+OTHER = job("wrap", "7")
+
+
+@pytest.mark.parametrize("age", [60, 300])
+def test_an_answer_older_than_a_submission_never_makes_it_lost(age: int) -> None:
+    """As where squeue or qstat answers from a file: every answer shows what was `age` seconds ago."""
+    known, observed = submitted(), ObservedJobs()
+    for now in range(0, age + 10, 5):
+        observed = apply_snapshot(observed, snapshot(now - age, OTHER), known)
+        known, actions = reconcile(known, observed, SchedulerStatus(), BEGAN + now)
+        assert (observed.missing, known.desired, actions) == (frozenset(), "running", ()), f"after {now} s"
+    observed = apply_snapshot(observed, snapshot(15, OTHER, *ALL), known)
+    known, actions = reconcile(known, observed, SchedulerStatus(), BEGAN + age + 15)
+    assert (known.scheduler.finished, actions, len(observed.jobs)) == (False, (), 3)
+
+
+@pytest.mark.parametrize("age", [60, 300])
+def test_an_answer_older_than_a_submission_never_has_it_sent_twice(age: int) -> None:
+    """Its own answer was lost: it is looked for by name."""
+    known, observed = with_submission(record(), S, submitted_at=BEGAN, attempts=1), ObservedJobs()
+    for now in range(0, age + 15, 5):
+        observed = apply_snapshot(observed, snapshot(now - age, OTHER), known)
+        known, actions = reconcile(known, observed, SchedulerStatus(), BEGAN + now)
+        assert actions == (), f"after {now} s"
+    found = apply_snapshot(observed, snapshot(16, OTHER, ALL[0]), known)
+    assert reconcile(known, found, SchedulerStatus(), BEGAN + age + 16)[0].scheduler.id == "11"
+    without = apply_snapshot(observed, snapshot(16, OTHER), known)
+    _, actions = reconcile(known, without, SchedulerStatus(), BEGAN + age + 16)
+    assert actions == (SubmitJobs(S),), "now it is known not to be there"
+
+
+def test_what_was_looked_up_is_not_lost_by_an_older_answer() -> None:
+    known = submitted()
+    observed = apply_lookup(ObservedJobs(), ["11", "12"], ALL, BEGAN + 20, known)
+    assert apply_snapshot(observed, snapshot(-40, OTHER), known).missing == frozenset()
+
+
+def test_an_answer_older_than_the_last_one_tells_nothing() -> None:
+    observed = apply_snapshot(ObservedJobs(), snapshot(40, *ALL), submitted())
+    assert apply_snapshot(observed, snapshot(30, OTHER), submitted()) == observed

@@ -14,6 +14,7 @@ from support.polling import until
 from support.server import Server, messages
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent, Snapshot
+from jupyterlab_dask_hpc.batch.registry import batch_systems
 from jupyterlab_dask_hpc.extension import DaskHpc, unanswered
 from testbed.processes import free_ports
 from testbed.slurm import SlurmTestbed
@@ -91,7 +92,7 @@ def test_without_a_controller_local_comes_first_and_why_is_said(new_server: NewS
 @pytest.mark.parametrize("profiles", [["slurm", "local"], ["slurm"]])
 def test_what_an_administrator_has_set_stays(profiles: list[str]) -> None:
     extension = DaskHpc(profiles=profiles)
-    assert list(extension._offered()) == profiles
+    assert list(extension._offered(batch_systems())) == profiles
     assert not extension._guessed
 
 
@@ -107,7 +108,7 @@ class System:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
 
-    async def snapshot(self) -> Snapshot:
+    async def snapshot(self, known: object) -> Snapshot:
         if self.error:
             raise self.error
         return Snapshot(0.0, ())

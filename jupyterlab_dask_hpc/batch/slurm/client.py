@@ -27,6 +27,8 @@ _LINGER = 600.0
 _BLIND = 120.0
 """Seconds after the last answer or submit of a Slurm cluster in which no answer of the others is believed without its
 own: for so long a submit whose answer was lost is looked for. Later its jobs stay as they were last seen."""
+_MAX_LAG = 900.0
+"""Seconds; an answer that seems older is of a job that was suspended for as long, and does not tell its age."""
 _ASK_AGAIN = 300.0
 """Seconds after which a Slurm cluster that did not answer is asked again for its largest array."""
 _MOST_UNACCOUNTED = 3
@@ -85,6 +87,7 @@ class Slurm:
         self._certain: set[str] = set()
         self._doubtful: set[JobRef] = set()
         self._told: set[str] = set()
+        self._lags: dict[str, float] = {}
 
     @classmethod
     def create(cls, setup: BatchSetup) -> Slurm:
@@ -149,7 +152,7 @@ class Slurm:
 
     async def snapshot(self, known: Mapping[str, str]) -> Snapshot:
         """All of this user's jobs, by one squeue for each Slurm cluster that may have some; see `BatchSystem`."""
-        at = time.time()
+        at = asked = time.time()
         jobs: dict[tuple[str, str], Job] = {}
         # A cluster goes by its name in one answer and by none in another: the same number and name are the same job.
         ids = {(name, slurm_text.number(id)): id for name, id in known.items()}
@@ -167,6 +170,7 @@ class Slurm:
                 if cluster not in self._certain or silent > _LINGER:
                     self._forget(cluster)
                 continue
+            at = min(at, self._data_time(cluster, shown, asked))
             for job in shown:
                 id = ids.get((job.name, slurm_text.number(job.submission)), job.submission)
                 jobs[slurm_text.written(job.ref), job.name] = replace(job, submission=id)
@@ -175,6 +179,17 @@ class Slurm:
             elif now - self._used.get(cluster, now) > _LINGER and len(self._used) > 1:
                 self._forget(cluster)
         return Snapshot(at, tuple(jobs.values()))
+
+    def _data_time(self, cluster: str, shown: Sequence[Job], asked: float) -> float:
+        """When the data of an answer was made: some sites' squeue answers from a file that is minutes old.
+
+        Where no running job tells it, the answer may be as old as the last one that did.
+        """
+        made = slurm_text.made_at(shown)
+        if made is not None:
+            lag = asked - made
+            self._lags[cluster] = lag if 0 < lag <= _MAX_LAG else 0.0
+        return asked - self._lags.get(cluster, 0.0)
 
     async def _queue(self, cluster: str, *which: str) -> tuple[Job, ...]:
         answer = await self._ask(

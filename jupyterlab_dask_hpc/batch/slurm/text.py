@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from ..base import BatchSilent, Job, JobOptions, JobRef
@@ -170,6 +170,15 @@ def _squeue_job(fields: Sequence[str], cluster: str) -> Job:
         end=_epoch(end),
         **ending(word, reason),
     )
+
+
+def made_at(jobs: Iterable[Job]) -> float | None:
+    """When an answer with these jobs was made at the latest, in seconds since the epoch; None where none runs.
+
+    Slurm reckons what a running job has run from its start to that moment, and leaves out what it was suspended.
+    """
+    made = [job.start + job.elapsed for job in jobs if job.native_state == "RUNNING" and job.start is not None]
+    return max(made) + 1 if made else None
 
 
 def parse_elapsed(text: str) -> int:

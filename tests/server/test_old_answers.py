@@ -1,0 +1,66 @@
+"""A site whose squeue answers from a file of a minute ago: nothing is lost, nothing is submitted twice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.server import Server, queue, submits, write_profiles
+
+from jupyterlab_dask_hpc.batch.slurm.text import SQUEUE_FORMAT
+from testbed.slurm import SlurmTestbed
+
+AGE = 60
+COMMAND = """#!/bin/bash
+# Keeps what squeue says now, and says what it has said a minute ago.
+now="$(date +%s)"
+{real} "$@" >"{folder}/.new.$$" && mv "{folder}/.new.$$" "{folder}/$now"
+old="$(ls "{folder}" | awk -v until="$((now - {age}))" '$1 <= until' | sort -n | tail -1)"
+exec cat "{folder}/${{old:-first}}"
+"""
+
+
+@pytest.fixture
+def server(slurm: SlurmTestbed, shared: Path) -> Iterator[Server]:
+    folder = shared / "old-answers"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "answers").mkdir()
+    command = folder / "bin" / "squeue"
+    command.write_text(COMMAND.format(real=shutil.which("squeue"), folder=folder / "answers", age=AGE))
+    command.chmod(0o755)
+    path = f"{command.parent}:{os.environ['PATH']}"
+    started = Server(folder, shared / "old-home", write_profiles(shared, folder), {**slurm.environment, "PATH": path})
+    try:
+        yield started.start()
+    finally:
+        started.stop()
+
+
+def test_a_cluster_runs_though_the_queue_is_seen_a_minute_late(
+    slurm: SlurmTestbed, shared: Path, server: Server
+) -> None:
+    answers = shared / "old-answers" / "answers"
+    # A job of the user's own that runs: it tells how old an answer is.
+    own = slurm.run("sbatch", "--parsable", "--output=/dev/null", "--mem=100M", "--wrap=sleep 600").strip()
+    while not slurm.run("squeue", "-h", "-j", own, "-t", "RUNNING", "-o", "%i").strip():
+        time.sleep(0.2)
+    try:
+        kept = slurm.run("squeue", "--me", "-a", "-r", "-t", "all", "-o", SQUEUE_FORMAT)
+        (answers / "first").write_text(kept)
+        before = submits(slurm)
+        id = server.launch(name="late", workers={"jobs": 2})["id"]
+        seen = server.until(id, lambda seen: seen["workers"]["connected"] == 2, 240)
+        assert seen["state"] in ("starting", "running")
+        # Past all that would make it lost: 12 s for a job that is not shown, 30 s for a submission.
+        time.sleep(AGE)
+        seen = server.cluster(id)
+        assert (seen["state"], seen["reason"], seen["problems"]) == ("running", "", [])
+        assert submits(slurm) - before == 2
+        server.call("DELETE", f"clusters/{id}")
+        server.until(id, lambda _: queue(slurm, id) == [])
+    finally:
+        slurm.run("scancel", own)
