@@ -220,3 +220,16 @@ def test_a_task_imports_modules_of_the_workspace(cluster: Cluster) -> None:
 
     with cluster.client() as client:
         assert client.submit(use, pure=False).result(timeout=30) == 42
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"target": 9, "prefer": ["w71_0"], "only_preferred": True}, 200),
+        ({"stay": 9, "first": ["w71_0"], "only": True}, 200),
+        ({"prefer": []}, 400),
+    ],
+    ids=["this version's names", "an earlier version's", "none"],
+)
+def test_retires_by_the_names_of_this_version_and_of_an_earlier_one(cluster: Cluster, body: Any, status: int) -> None:
+    assert ask(cluster.address().control + "/dask-hpc/retire", tls_context(cluster.folder), body) == status
