@@ -134,10 +134,10 @@ def _run(
     actions: list[Action] = []
     # Before every job is known, one that ended long ago counts as there, and others would go instead of it.
     if observed.whole:
-        adapted, wish = _adapt(record, workers, observed, status, now, largest_array)
+        adapted, more = _adapt(record, workers, observed, status, now, largest_array)
         if adapted is not record:
             record, workers = adapted, _workers(adapted, observed, status)
-        actions += wish
+        actions += more
     begun = status.started or any(job.state is JobState.RUNNING for job in observed.of(record.scheduler))
     for submission in record.submissions:
         wanted = submission.runs_scheduler or begun

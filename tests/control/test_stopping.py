@@ -138,7 +138,7 @@ class Storm:
         ids = [cluster["id"] for cluster in self._keeper.clusters()]
         work: list[Coroutine[Any, Any, None]] = [self._busy(), self._launch(), self._watch()]
         for id in ids:
-            work += [self._scale(id), self._keep(id), self._follow(id), self._touch(id)]
+            work += [self._scale(id), self._reset_idle(id), self._follow(id), self._touch(id)]
         self._tasks = [asyncio.create_task(each) for each in work]
         try:
             yield
@@ -171,10 +171,10 @@ class Storm:
                 await self._keeper.change(id, {"workers": {"jobs": count}})
             await asyncio.sleep(0)
 
-    async def _keep(self, id: str) -> None:
+    async def _reset_idle(self, id: str) -> None:
         while True:
             with contextlib.suppress(ApiError):
-                await self._keeper.keep(id)
+                await self._keeper.reset_idle(id)
             await asyncio.sleep(0)
 
     async def _follow(self, id: str) -> None:
