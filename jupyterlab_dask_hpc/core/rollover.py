@@ -33,8 +33,8 @@ def lead(limit: float) -> float:
 def replace_due(record: Record, workers: Sequence[Slot], due: Sequence[Slot], largest_array: int) -> Record:
     """The record with replacements for the workers that are `due`; never more than the cluster lacks without them."""
     record = mark_replaced(record, due).model_copy(update={"wanted": record.wanted_workers})
-    jobs = {(slot.submission, slot.index) for slot in due}
-    staying = sum((slot.submission, slot.index) not in jobs for slot in active(workers))
+    jobs = {(slot.submission.name, slot.index) for slot in due}
+    staying = sum((slot.submission.name, slot.index) not in jobs for slot in active(workers))
     return add_workers(record, min(len(due), record.wanted_workers - staying), largest_array)
 
 
@@ -73,9 +73,8 @@ def _ended(record: Record, workers: Sequence[Slot], cluster_end: float | None, n
     if not _outlasts(record, cluster_end, now):
         return
     half = record.request.workers.time / 2
-    submitted_at = {submission.name: submission.submitted_at for submission in record.worker_submissions}
     for slot in workers:
-        job, submitted = slot.job, submitted_at[slot.submission]
+        job, submitted = slot.job, slot.submission.submitted_at
         if slot.mark or job is None or submitted is None or job.state.live:
             continue
         ran = now - submitted if job.outcome is Outcome.UNKNOWN else job.elapsed

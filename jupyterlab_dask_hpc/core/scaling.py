@@ -77,7 +77,7 @@ def release_queued(record: Record, workers: Sequence[Slot], connected_known: boo
     going = [slot for slot in being_replaced(workers) if slot.queued]
     there = active(workers)
     excess = len(there) - record.wanted_workers
-    newest_first = by_job(there)[::-1]
+    newest_first = by_job(there)[::-1] if excess > 0 else []
     queued = [job for job in newest_first if job[0].queued]
     connecting = [job for job in newest_first if not job[0].queued and not any(slot.names for slot in job)]
     for job in queued + (connecting if connected_known else []):
@@ -92,6 +92,8 @@ def release_retired(record: Record, workers: Sequence[Slot], largest_array: int 
 
     Where more workers were wanted again while these retired, others are added.
     """
+    if not any(slot.retired for slot in workers):
+        return record
     before = active(workers)
     gone = [job for job in by_job([*before, *being_replaced(workers)]) if all(slot.retired for slot in job)]
     if not gone:
@@ -140,7 +142,7 @@ def to_cancel(record: Record, workers: Iterable[Slot], others: Collection[str]) 
     for slot in workers:
         there = slot.job is None or slot.job.state in (JobState.PENDING, JobState.RUNNING)
         if slot.mark == "released" and slot.ref and slot.process == 0 and there:
-            left[slot.submission].append(slot.ref)
+            left[slot.submission.name].append(slot.ref)
     for name, some in left.items():
         submission = record.submission(name)
         if not submission.finished and submission.id not in others:
@@ -152,5 +154,5 @@ def _by_submission(some: Iterable[Slot]) -> dict[str, set[int]]:
     """Indices of jobs by the name of their submission."""
     indices: dict[str, set[int]] = defaultdict(set)
     for slot in some:
-        indices[slot.submission].add(slot.index)
+        indices[slot.submission.name].add(slot.index)
     return indices

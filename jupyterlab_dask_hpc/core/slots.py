@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ..batch.base import Job, JobRef, JobState
@@ -37,6 +38,7 @@ def worker_name(submission_id: str, job: int | str, process: int | None = None, 
     return f"w{submission_id}_{job}{part}{f'-r{restarts}' if restarts else ''}"
 
 
+@lru_cache(maxsize=2**15)
 def parse_worker_name(name: str) -> WorkerName | None:
     """What `worker_name` has written; None for any other name."""
     found = _NAME.fullmatch(name)
@@ -51,11 +53,10 @@ class Slot:
     """One Dask worker that was asked for.
 
     Attributes:
-        submission: name of its submission.
+        submission: its submission.
         index: index of its job in the submission; 0 for a single job.
         process: index of the worker in its job.
         number: index of its job among all worker jobs of the cluster.
-        ref: what identifies its job; None while the submission has no id.
         job: None before the batch system has shown it.
         state: as people see it.
         over: its job has ended.
@@ -64,17 +65,21 @@ class Slot:
         retired: the scheduler has retired it.
     """
 
-    submission: str
+    submission: Submission
     index: int
     process: int
     number: int
-    ref: JobRef | None
     job: Job | None
     state: State
     over: bool
     mark: Mark
     names: tuple[str, ...]
     retired: bool
+
+    @property
+    def ref(self) -> JobRef | None:
+        """What identifies its job; None while the submission has no id."""
+        return self.submission.ref(self.index) if self.submission.id else None
 
     @property
     def queued(self) -> bool:
@@ -119,7 +124,7 @@ def by_job(some: Iterable[Slot]) -> list[list[Slot]]:
     """The workers of each job, in the order of the jobs."""
     jobs: dict[tuple[str, int], list[Slot]] = defaultdict(list)
     for slot in some:
-        jobs[slot.submission, slot.index].append(slot)
+        jobs[slot.submission.name, slot.index].append(slot)
     return list(jobs.values())
 
 
@@ -140,20 +145,19 @@ def _of(
 ) -> Iterator[Slot]:
     released, replaced = set(submission.released), set(submission.replaced)
     own = submission.own_id or submission.id
+    jobs = {job.index or 0: job for job in observed.of(submission) if job.submission == submission.id}
     for index in range(submission.jobs):
-        ref = submission.ref(index) if submission.id else None
-        job = observed.jobs.get(ref) if ref else None
+        job = jobs.get(index)
         mark: Mark = "released" if index in released else "replaced" if index in replaced else ""
         over = submission.finished or (job is not None and not job.state.live)
         for process in range(submission.processes):
             worker = WorkerName(own, index, process)
-            known = tuple(names.get(worker, ()))
+            known = tuple(names[worker]) if worker in names else ()
             yield Slot(
-                submission=submission.name,
+                submission=submission,
                 index=index,
                 process=process,
                 number=submission.first + index,
-                ref=ref,
                 job=job,
                 state=_state(record, submission, job, mark, bool(known)),
                 over=over,

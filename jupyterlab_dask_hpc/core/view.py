@@ -69,7 +69,7 @@ def jobs_view(known: ClusterStatus) -> list[Json]:
         state = next((slot.state for slot in workers if slot.state == "connecting"), first.state)
         job = first.job
         if job is None and first.ref and state == "pending":
-            job = unseen_job(record.submission(first.submission), first.index)
+            job = unseen_job(first.submission, first.index)
         if job is not None:
             peak = sum(known.connected[name] for slot in workers for name in slot.names)
             jobs.append(_job(known, job, "worker", first.number, state, peak))

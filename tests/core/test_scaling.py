@@ -170,7 +170,7 @@ def test_the_name_and_the_index_of_a_later_array_are_never_those_of_another() ->
     known = with_submission(known, W0, submitted_at=BEGAN, attempts=1, id="12")
     known = with_submission(known, f"dask-demo.{ID}.w2", submitted_at=BEGAN, attempts=1, id="14")
     observed = apply_snapshot(ObservedJobs(), snapshot(5, job(S, "11"), job(W0, "12_0"), job(W0, "12_1")), known)
-    left = scaling.release(known, [slot for slot in slots(known, observed) if slot.submission == W1])
+    left = scaling.release(known, [slot for slot in slots(known, observed) if slot.submission.name == W1])
     more = scale(left, observed, 6, 1001)
     assert [(array.name[-2:], array.first, array.jobs) for array in more.worker_submissions] == [
         ("w0", 0, 2),
