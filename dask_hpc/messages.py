@@ -69,6 +69,11 @@ class Message:
         self.code = code
         self.params = params
 
+    @classmethod
+    def fitted(cls, code: str, params: Mapping[str, Param]) -> Message:
+        """The message of a code that stands in a table, with those of `params` that its template has."""
+        return cls(code, **{name: params[name] for name in CATALOGUE[code].kinds()})
+
     def __str__(self) -> str:
         return CATALOGUE[self.code].text(self.params)
 

@@ -5,79 +5,70 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping, Sequence
 
+from dask_hpc.messages import Message
+
 from ..batch.base import Cause, Job, JobRef, JobState, Outcome
 from .log_names import NOT_STARTED, SETUP_FAILED
 
-_ENDS: Mapping[Outcome | Cause | None, str] = {
-    Outcome.OUT_OF_MEMORY: "out of memory",
-    Outcome.TIME_LIMIT: "time limit reached",
-    Outcome.NODE_FAILED: "its node failed",
-    Outcome.PREEMPTED: "preempted by another job",
-    Outcome.CANCELLED: "cancelled",
-    Outcome.UNKNOWN: "no longer known to the batch system",
-    Cause.DEADLINE: "deadline reached",
-    Cause.NODE_NOT_STARTED: "its node did not start",
+_ENDS: Mapping[Outcome | Cause | None, Message] = {
+    Outcome.OUT_OF_MEMORY: Message("end.out-of-memory"),
+    Outcome.TIME_LIMIT: Message("end.time-limit"),
+    Outcome.NODE_FAILED: Message("end.node-failed"),
+    Outcome.PREEMPTED: Message("end.preempted"),
+    Outcome.CANCELLED: Message("end.cancelled"),
+    Outcome.UNKNOWN: Message("end.unknown"),
+    Cause.DEADLINE: Message("end.deadline"),
+    Cause.NODE_NOT_STARTED: Message("end.node-not-started"),
 }
 
-_MORE = "Their logs say more."
+_MORE = Message("advice.see-logs")
+_STARTED_AGAIN = Message("advice.started-again")
 
 _ADVICE = {
-    Outcome.OUT_OF_MEMORY: "They reached the memory they asked for. "
-    "Ask for more per worker, or use smaller partitions.",
-    Outcome.TIME_LIMIT: "They reached their time limit. Ask for more worker time.",
-    Outcome.NODE_FAILED: "The batch system starts them again by itself where it can.",
-    Outcome.PREEMPTED: "The batch system starts them again by itself where it can.",
-    Outcome.CANCELLED: "Somebody cancelled them outside of JupyterLab.",
+    Outcome.OUT_OF_MEMORY: Message("advice.out-of-memory"),
+    Outcome.TIME_LIMIT: Message("advice.time-limit"),
+    Outcome.NODE_FAILED: _STARTED_AGAIN,
+    Outcome.PREEMPTED: _STARTED_AGAIN,
+    Outcome.CANCELLED: Message("advice.cancelled"),
 }
 
-SCHEDULER_LAPSED = (
-    "The scheduler has not answered for longer than its lease, though its job runs: "
-    "its node hangs, or this server cannot reach it."
-)
+SCHEDULER_LAPSED = Message("reason.lease-lapsed")
 _EXITS = {
-    126: ("its Python cannot be run", "The nodes may not run the Python of this environment. Choose another one."),
+    126: (
+        Message("end.python-not-executable"),
+        Message("advice.python-not-executable"),
+    ),
     127: (
-        "its Python was not found",
-        "The Python environment was removed, or the nodes do not see it. Choose one that they see.",
+        Message("end.python-not-found"),
+        Message("advice.python-not-found"),
     ),
 }
 """The shell's exits: it becomes Python, so a job that ends with them never did."""
 
 _SCHEDULER = {
-    Outcome.TIME_LIMIT: "The cluster reached its scheduler's time limit.",
-    Outcome.CANCELLED: "The scheduler's job was cancelled outside of JupyterLab.",
-    Outcome.NODE_FAILED: "The scheduler's node failed, and what it knew is lost. Launch again.",
-    Outcome.PREEMPTED: "The scheduler was preempted by another job, and what it knew is lost. Launch again.",
-    Outcome.OUT_OF_MEMORY: "The scheduler ran out of memory. Launch again with more scheduler memory.",
+    Outcome.TIME_LIMIT: Message("reason.scheduler-time-limit"),
+    Outcome.CANCELLED: Message("reason.scheduler-cancelled"),
+    Outcome.NODE_FAILED: Message("reason.scheduler-node-failed"),
+    Outcome.PREEMPTED: Message("reason.scheduler-preempted"),
+    Outcome.OUT_OF_MEMORY: Message("reason.scheduler-out-of-memory"),
 }
 
 _LIMITS = {
     signal.SIGXCPU: (
-        "CPU time limit reached",
-        "A process may use only so much CPU time there (ulimit -t). "
-        "Ask the administrators of the batch system to lift that for jobs.",
+        Message("end.cpu-time-limit"),
+        Message("advice.cpu-time-limit"),
     ),
     signal.SIGXFSZ: (
-        "file size limit reached",
-        "A file may be only so large there (ulimit -f): a log, what a worker spills, or what a task writes. "
-        "Write smaller files, or ask the administrators of the batch system to lift that for jobs.",
+        Message("end.file-size-limit"),
+        Message("advice.file-size-limit"),
     ),
 }
 """Signals by which the system enforces limits of a process."""
 _EARLY = 120
 """Seconds by which a job may end before its time limit without another cause: Slurm looks once in a while."""
-_USED_UP = (
-    "were ended before their own time limit: the computing time of their account or quality of service (QOS) is used "
-    "up, their reservation is over, or an administrator has shortened their limit. More worker time does not help; ask "
-    "the administrators of the batch system."
-)
-_EMPTY = (
-    "Nothing is found in its log. If that is empty, the job ended before Dask was started: the login shell ended it, "
-    "most likely by an exit in ~/.bash_profile, ~/.bash_login or ~/.profile. Let these end interactive shells alone."
-)
 
 
-def how_it_ended(job: Job, lines: Sequence[str] = (), limit: int = 0) -> str:
+def how_it_ended(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
     """``out of memory``, ``exit 1``: as few words as tell it.
 
     Args:
@@ -91,31 +82,33 @@ def how_it_ended(job: Job, lines: Sequence[str] = (), limit: int = 0) -> str:
     if job.exit_code in _EXITS:
         return _EXITS[job.exit_code][0]
     if job.signal is not None:
-        return f"killed by {_signal_name(job.signal)}"
-    return f"exit {job.exit_code}" if job.exit_code else job.native_state.lower().replace("_", " ")
+        return Message("end.signal", signal=_signal_name(job.signal))
+    if job.exit_code:
+        return Message("end.exit", number=job.exit_code)
+    return Message("text", text=job.native_state.lower().replace("_", " "))
 
 
-def what_to_do(job: Job, lines: Sequence[str] = (), limit: int = 0) -> str:
+def what_to_do(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
     """One sentence: why, and what to do about it; arguments as of `how_it_ended`."""
     if known := _known(job, lines, limit):
         return known[1]
     if job.signal == signal.SIGKILL:
         # What is left of a job that used too much memory, where nothing tells the kernel's kill from another.
-        return "Something killed them, often because they took more memory than they asked for. Their logs say more."
+        return Message("advice.killed")
     if job.exit_code in _EXITS:
         return _EXITS[job.exit_code][1]
     return _MORE if job.outcome is None else _ADVICE.get(job.outcome, _MORE)
 
 
-def _known(job: Job, lines: Sequence[str], limit: int) -> tuple[str, str] | None:
+def _known(job: Job, lines: Sequence[str], limit: int) -> tuple[Message, Message] | None:
     """How a job ended and what to do, where more than the batch system's word tells it."""
     if job.cause is Cause.LOG_UNWRITABLE:
         return (
-            "the node cannot write its log",
-            "That node does not see log/, or may not write there. Launch from a folder that the nodes share.",
+            Message("end.log-unwritable"),
+            Message("advice.log-unwritable"),
         )
     if _ended_early(job, limit):
-        return "ended before its time limit", f"They {_USED_UP}"
+        return Message("end.before-time-limit"), Message("advice.used-up")
     if found := _not_started(job, lines):
         return found
     number = _limit_of(job)
@@ -136,39 +129,39 @@ def _limit_of(job: Job) -> signal.Signals | None:
     return next((number for number in _LIMITS if number in (job.signal, (job.exit_code or 0) - 128)), None)
 
 
-def _not_started(job: Job, lines: Sequence[str]) -> tuple[str, str] | None:
+def _not_started(job: Job, lines: Sequence[str]) -> tuple[Message, Message] | None:
     """How a job ended whose shell never came to Dask, as its log says, and what to do."""
     setup = next((line.removeprefix(SETUP_FAILED) for line in lines if line.startswith(SETUP_FAILED)), "")
     before = any(line.startswith(NOT_STARTED) for line in lines)
     if not setup and before:
         return (
-            "the shell ended before Dask was started",
-            "A line of the profile's setup, or a script of the environment's activation, ends the shell. "
-            "Tell the administrator of this profile, or choose another environment.",
+            Message("end.shell-ended"),
+            Message("advice.shell-ended"),
         )
     if setup and (before or job.exit_code in (*_EXITS, 1)):
         return (
-            "a line of its setup failed",
-            f"This line of the profile's setup failed: {setup}. Its log says why. "
-            "Tell the administrator of this profile, or choose another one.",
+            Message("end.setup-failed"),
+            Message("advice.setup-failed", line=setup),
         )
     return None
 
 
-def why_scheduler_ended(job: Job, last_lines: Sequence[str], limit: int = 0) -> str:
+def why_scheduler_ended(job: Job, last_lines: Sequence[str], limit: int = 0) -> Message:
     """Why a cluster ends whose scheduler has, unasked; arguments as of `how_it_ended`."""
     if _ended_early(job, limit):
-        return f"The scheduler's job and those of its workers {_USED_UP}"
+        return Message("reason.used-up")
     if job.outcome is not None and (text := _SCHEDULER.get(job.outcome)):
         return text
     known = job.exit_code in _EXITS or _known(job, last_lines, 0)
-    parts = [what_to_do(job, last_lines)] if known else []
+    what = Message("reason.scheduler-ended", how=how_it_ended(job, last_lines))
+    if known:
+        what = Message("advice.after", what=what, advice=what_to_do(job, last_lines))
     if last_lines:
-        parts.append(f"Its log ends with: {last_lines[-1]}")
-    elif not known and _is_silent(job):
-        parts.append(_EMPTY)
-    how = how_it_ended(job, last_lines)
-    return " ".join([f"The scheduler ended by itself: {how}.", *(parts or ["Its log says more."])])
+        return Message("reason.its-log-ends", what=what, line=last_lines[-1])
+    if known:
+        return what
+    more = Message("advice.log-empty") if _is_silent(job) else Message("advice.see-log")
+    return Message("advice.after", what=what, advice=more)
 
 
 def _is_silent(job: Job) -> bool:
@@ -176,7 +169,7 @@ def _is_silent(job: Job) -> bool:
     return job.outcome is Outcome.COMPLETED or (job.outcome is Outcome.FAILED and job.exit_code is not None)
 
 
-def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[JobRef, Sequence[str]], limit: int = 0) -> str:
+def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[JobRef, Sequence[str]], limit: int = 0) -> Message:
     """Why a cluster ends whose workers all have before all had come.
 
     Args:
@@ -185,15 +178,15 @@ def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[JobRef, Seque
     """
     failed = [job for job in jobs if job.state is JobState.FAILED]
     told = next((job for job in failed or jobs if last_lines.get(job.ref)), (failed or jobs)[0])
-    count = "the worker" if len(jobs) == 1 else f"all {len(jobs):,} workers"
     lines = last_lines.get(told.ref, ())
-    how = f"{how_it_ended(told, lines, limit)}. {what_to_do(told, lines, limit)}"
+    how, advice = how_it_ended(told, lines, limit), what_to_do(told, lines, limit)
+    count = len(jobs)
     if not failed:
-        what = f"{count} ended before the cluster was complete."
-    elif len(failed) == len(jobs):
-        what = f"{count} failed: {how}"
+        what = Message("reason.no-worker-left", count=count)
+    elif len(failed) == count:
+        what = Message("reason.all-workers-failed", count=count, how=how)
     else:
-        what = f"no worker is left: {len(failed):,} of {len(jobs):,} failed: {how}"
-    if lines:
-        what = f"{what.removesuffix(_MORE).rstrip()} A log ends with: {lines[-1]}"
-    return what[0].upper() + what[1:]
+        what = Message("reason.some-workers-failed", failed=len(failed), count=count, how=how)
+    if failed and not (lines and advice == _MORE):
+        what = Message("advice.after", what=what, advice=advice)
+    return Message("reason.a-log-ends", what=what, line=lines[-1]) if lines else what

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from dask_hpc.messages import Message
+
 from ..batch.base import Job, JobState, Outcome
 from .cluster_status import ClusterStatus
 from .counts import counted
@@ -27,7 +29,7 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
         if job is None or slot.process:
             continue
         if state == "failed" or (job.outcome is Outcome.UNKNOWN and known.record.desired == "running"):
-            groups["failed", how_it_ended(job, (), time_limit(known)), job.node].append(job)
+            groups["failed", str(how_it_ended(job, (), time_limit(known))), job.node].append(job)
         elif state == "connecting" and now - known.observed.started.get(job.ref, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
         elif state == "pending":
@@ -46,78 +48,53 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
 
 def _disk_problems(known: ClusterStatus) -> Iterator[Json]:
     """What cannot be written: it comes first, since it explains most of the rest."""
-    some = {"kind": "stuck", "reason": "disk", "count": 0, "node": "", "jobs": [], "log": []}
     if known.log_dir_error:
-        yield {
-            **some,
-            "message": f"{known.log_folder}/ cannot be written: {known.log_dir_error}",
-            "advice": "What the jobs write meanwhile is lost, and a job that starts may fail. "
-            "Put that right, or free some space; the logs then go on by themselves.",
-        }
+        folder = f"{known.log_folder}/"
+        message = Message("problem.log-folder", folder=folder, detail=known.log_dir_error)
+        yield _stuck("disk", message, Message("advice.log-folder"))
     if known.record_error:
-        yield {
-            **some,
-            "message": f"The state of this cluster cannot be written: {known.record_error}",
-            "advice": "It runs on and can be stopped, but submits nothing. Free some space in the folder where "
-            "the notebook server keeps its clusters; it then goes on by itself.",
-        }
+        message = Message("problem.record", detail=known.record_error)
+        yield _stuck("disk", message, Message("advice.record"))
 
 
 def _refused_cancel(known: ClusterStatus) -> Iterator[Json]:
     if known.refusal:
         live = sum(job.state.live for job in known.observed.jobs.values())
-        yield {
-            "kind": "stuck",
-            "reason": known.refusal,
-            "message": f"{known.batch.title} has not cancelled the jobs",
-            "advice": f'It is asked again until none is left. It said: "{known.refusal}"',
-            "count": live,
-            "node": "",
-            "jobs": [],
-            "log": [],
-        }
+        message = Message("problem.not-cancelled", batch=known.batch.title)
+        advice = Message("advice.not-cancelled", detail=known.refusal)
+        yield _stuck(known.refusal, message, advice, live)
 
 
 def _refused_scale_up(known: ClusterStatus) -> Iterator[Json]:
     if known.record.scale_up_refused:
-        again = f"They are asked for again every {AGAIN / 60:.0f} min. " if known.record.replace_workers else ""
-        yield {
-            "kind": "stuck",
-            "reason": "refused",
-            "message": "Further workers were refused",
-            "advice": f"The cluster goes on with those that it has. {again}{known.record.scale_up_refused}",
-            "count": 0,
-            "node": "",
-            "jobs": [],
-            "log": [],
-        }
+        refusal = Message("text", text=known.record.scale_up_refused)
+        advice = Message("advice.scale-up-refused", refusal=refusal)
+        if known.record.replace_workers:
+            advice = Message("advice.replacements-refused", interval=AGAIN, refusal=refusal)
+        yield _stuck("refused", Message("problem.scale-up-refused"), advice)
 
 
 def _unrunnable(known: ClusterStatus) -> Iterator[Json]:
     """Tasks that would wait for ever."""
     for tasks in known.unrunnable:
-        who = f"{tasks.count:,} tasks wait" if tasks.count != 1 else "1 task waits"
+        count = tasks.count
         if tasks.resources:
-            some = ", ".join(f"{name} {amount:g}" if amount > 1 else name for name, amount in tasks.resources.items())
-            wanted = f"a worker with resource {some}"
+            some = [f"{name} {amount:g}" if amount > 1 else name for name, amount in tasks.resources.items()]
             one = ", ".join(f'"{name}": {amount:g}' for name, amount in tasks.resources.items())
-            advice = (
-                "No connected worker has that. Cancel them, or launch a cluster whose workers have it: "
-                f'dask.config.set({{"distributed.worker.resources": {{{one}}}}}) in the notebook, before the launch.'
-            )
+            setting = f'dask.config.set({{"distributed.worker.resources": {{{one}}}}})'
+            message = Message("problem.no-worker-with-resources", count=count, resources=some)
+            advice = Message("advice.no-worker-with-resources", setting=setting)
         else:
-            wanted = f"the worker or host {', '.join([*tasks.workers, *tasks.hosts])}"
-            advice = "No such worker is connected. Cancel them, or submit them with allow_other_workers=True."
-        yield {
-            "kind": "stuck",
-            "reason": "unrunnable",
-            "message": f"{who} for {wanted}",
-            "advice": advice,
-            "count": tasks.count,
-            "node": "",
-            "jobs": [],
-            "log": [],
-        }
+            names = [*tasks.workers, *tasks.hosts]
+            message = Message("problem.no-such-worker", count=count, names=names)
+            advice = Message("advice.no-such-worker")
+        yield _stuck("unrunnable", message, advice, count)
+
+
+def _stuck(reason: str, message: Message, advice: Message, count: int = 0) -> Json:
+    """A problem of the kind `stuck` that belongs to no job."""
+    texts = {"message": message.as_json(), "advice": advice.as_json()}
+    return {"kind": "stuck", "reason": reason, **texts, "count": count, "node": "", "jobs": [], "log": []}
 
 
 def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
@@ -125,46 +102,52 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
     # First the ones whose log says something.
     jobs = sorted(jobs, key=lambda job: not known.last_lines.get(job.ref))
     if kind == "failed":
-        told = known.last_lines.get(jobs[0].ref, ())
-        how = how_it_ended(jobs[0], told, time_limit(known))
-        message = f"{count:,} failed{f' on {node}' if node else ''}: {how}"
-        advice = what_to_do(jobs[0], told, time_limit(known))
+        lines = known.last_lines.get(jobs[0].ref, ())
+        how = how_it_ended(jobs[0], lines, time_limit(known))
+        message = Message("problem.failed", count=count, how=how)
+        if node:
+            message = Message("problem.failed-on-node", count=count, node=node, how=how)
+        advice = what_to_do(jobs[0], lines, time_limit(known))
+        reason = jobs[0].native_state
     elif kind == "stuck" and reason == "scheduler":
-        message = f"Scheduler{f' on {node}' if node else ''} has not answered for over {int(SILENT // 60)} min"
-        advice = "It is very busy, or its process or node hangs. Counts and dashboard are as of before. See its log."
+        message = Message("problem.scheduler-silent", time=SILENT)
+        if node:
+            message = Message("problem.scheduler-silent-on-node", node=node, time=SILENT)
+        advice = Message("advice.scheduler-silent")
+        reason = ""
     elif kind == "stuck":
-        patience = known.stuck_after
-        over = f"{patience / 60:.0f} min" if patience >= 60 else f"{patience:.0f} s"
-        message = f"{count:,} connecting on {node} for over {over}"
-        advice = "Their jobs run, but the scheduler has not heard from them. Their logs say more."
+        message = Message("problem.connecting", count=count, node=node, time=known.stuck_after)
+        advice = Message("advice.connecting")
     else:
-        who = "Scheduler" if node == "scheduler" else f"{count:,}"
         # The longest says most: with names of nodes, or since when.
         reason = max((job.reason for job in jobs), key=len)
-        asked = known.record.request.as_people_write()
-        part = asked["scheduler" if node == "scheduler" else "workers"]
-        wait = why_it_waits(
-            reason,
-            Asked(
-                "scheduler" if node == "scheduler" else "worker",
-                part["time"],
-                part["memory"],
-                part.get("cpus", 0),
-                known.ask,
-            ),
-        )
-        message = f"{who} {'will not start' if wait.never else 'pending'}: {reason or 'not yet looked at'}"
-        advice = wait.advice
+        message, advice = _waiting(known, reason, count, node == "scheduler")
     return {
         "kind": kind,
-        "reason": {"failed": jobs[0].native_state, "stuck": ""}.get(kind, reason),
-        "message": message,
-        "advice": advice,
+        "reason": reason,
+        "message": message.as_json(),
+        "advice": advice.as_json(),
         "count": count,
         "node": "" if node == "scheduler" else node,
         "jobs": [known.batch.job_id(job.ref) for job in jobs[:5]],
         "log": list(known.last_lines.get(jobs[0].ref, ())) if kind != "waiting" else [],
     }
+
+
+def _waiting(known: ClusterStatus, reason: str, count: int, scheduler: bool) -> tuple[Message, Message]:
+    """Message and advice of jobs that wait for the same reason, which is the batch system's."""
+    asked = known.record.request.as_people_write()
+    part, who = (asked["scheduler"], "scheduler") if scheduler else (asked["workers"], "worker")
+    wait = why_it_waits(reason, Asked(who, part["time"], part["memory"], part.get("cpus", 0), known.ask))
+    why = Message("text", text=reason) if reason else Message("wait.not-considered")
+    if scheduler:
+        never, pending = Message("problem.scheduler-never", why=why), Message("problem.scheduler-pending", why=why)
+    else:
+        never, pending = (
+            Message("problem.never", count=count, why=why),
+            Message("problem.pending", count=count, why=why),
+        )
+    return never if wait.never else pending, wait.advice
 
 
 def _waits_for(job: Job) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-DEFAULT = "The batch system starts them when it can."
+from dask_hpc.messages import Message
+
+DEFAULT = Message("wait.default")
 
 
 class Asked(NamedTuple):
@@ -21,7 +23,7 @@ class Asked(NamedTuple):
 class Wait(NamedTuple):
     """Why jobs wait: `never` says that they do not start until somebody changes something."""
 
-    advice: str
+    advice: Message
     never: bool = False
 
 
@@ -36,92 +38,85 @@ _LIMIT = re.compile(
 """How Slurm makes the name of a limit: ``AssocGrpCPUMinutesLimit``, ``QOSMaxWallDurationPerJobLimit``."""
 
 _UNITS = {
-    "Cpu": "CPUs",
-    "CPU": "CPUs",
-    "Mem": "memory",
-    "Memory": "memory",
-    "Node": "nodes",
-    "GRES": "devices (GRES)",
-    "License": "licences",
-    "BB": "burst buffer",
-    "Energy": "energy",
-    "Billing": "billing units",
-    "Wall": "time",
-    "Job": "jobs",
-    "Jobs": "jobs",
-    "SubmitJob": "jobs in the queue",
-    "SubmitJobs": "jobs in the queue",
-    "Unknown": "resources",
+    "Cpu": "unit.cp-us",
+    "CPU": "unit.cp-us",
+    "Mem": "unit.memory",
+    "Memory": "unit.memory",
+    "Node": "unit.nodes",
+    "GRES": "unit.devices",
+    "License": "unit.licences",
+    "BB": "unit.burst-buffer",
+    "Energy": "unit.energy",
+    "Billing": "unit.billing-units",
+    "Wall": "unit.time",
+    "Job": "unit.jobs",
+    "Jobs": "unit.jobs",
+    "SubmitJob": "unit.jobs-in-the-queue",
+    "SubmitJobs": "unit.jobs-in-the-queue",
+    "Unknown": "unit.resources",
 }
 
 _WHEN_IT_CAN = {
-    "Priority": "Other jobs go first.",
-    "Resources": "No node is free for them yet.",
-    "Licenses": "All licences that they need are in use. If that lasts, there may not be as many as the profile asks "
-    "for: ask {ask}.",
-    "QOSMaxJobsPerUserLimit": "You run as many jobs as you may.",
-    "AssocMaxJobsLimit": "Your group runs as many jobs as it may.",
-    "AssocGrpCpuLimit": "Your group uses as many CPUs as it may.",
-    "AssociationJobLimit": "Your group runs as many jobs as it may.",
-    "QOSJobLimit": "Their quality of service (QOS) runs as many jobs as it may.",
-    "PartitionDown": "The partition is down; its administrators know more.",
-    "PartitionInactive": "The partition takes no jobs now; its administrators know more.",
-    "BeginTime": "They were put back into the queue, and start again by themselves.",
-    "ReqNodeNotAvail": "The nodes that could run them are reserved or down.",
-    "Nodes required": "The nodes that could run them are down, drained or kept for others.",
-    "NodeDown": "The node that could run them is down.",
-    "FrontEndDown": "The node that starts jobs is down.",
-    "Reservation": "They wait for their reservation to begin.",
-    "JobArrayTaskLimit": "As many of them run at once as their array allows.",
-    "Cleaning": "They were put back into the queue, and what is left of them is being cleaned up.",
-    "Prolog": "The node is being prepared for them.",
-    "Dependency": "They wait for another job to end.",
-    "PowerNotAvail": "There is not enough power for more nodes now.",
-    "PowerReserved": "The power that they need is reserved for others.",
-    "BurstBufferResources": "The burst buffer has no room for them yet.",
-    "BurstBufferStageIn": "Their data are being copied to the burst buffer.",
+    "Priority": "wait.priority",
+    "Resources": "wait.resources",
+    "Licenses": "wait.licenses",
+    "QOSMaxJobsPerUserLimit": "wait.qos-max-jobs-per-user-limit",
+    "AssocMaxJobsLimit": "wait.assoc-max-jobs-limit",
+    "AssocGrpCpuLimit": "wait.assoc-grp-cpu-limit",
+    "AssociationJobLimit": "wait.assoc-max-jobs-limit",
+    "QOSJobLimit": "wait.qos-job-limit",
+    "PartitionDown": "wait.partition-down",
+    "PartitionInactive": "wait.partition-inactive",
+    "BeginTime": "wait.begin-time",
+    "ReqNodeNotAvail": "wait.req-node-not-avail",
+    "Nodes required": "wait.nodes-required",
+    "NodeDown": "wait.node-down",
+    "FrontEndDown": "wait.front-end-down",
+    "Reservation": "wait.reservation",
+    "JobArrayTaskLimit": "wait.job-array-task-limit",
+    "Cleaning": "wait.cleaning",
+    "Prolog": "wait.prolog",
+    "Dependency": "wait.dependency",
+    "PowerNotAvail": "wait.power-not-avail",
+    "PowerReserved": "wait.power-reserved",
+    "BurstBufferResources": "wait.burst-buffer-resources",
+    "BurstBufferStageIn": "wait.burst-buffer-stage-in",
 }
 """They start by themselves, sooner or later."""
 
 _HELD = {
-    "JobHeldUser": "They are held. Who holds them can release them.",
-    "JobHeldAdmin": "An administrator holds them; ask {ask}.",
-    "JobHoldMaxRequeue": "They were started too often without success, and are held; ask {ask}.",
-    "JobLaunchFailure": "They could not be started, and are held; ask {ask}.",
-    "launch failed": "They could not be started, and are held; ask {ask}.",
+    "JobHeldUser": "wait.job-held-user",
+    "JobHeldAdmin": "wait.job-held-admin",
+    "JobHoldMaxRequeue": "wait.job-hold-max-requeue",
+    "JobLaunchFailure": "wait.job-launch-failure",
+    "launch failed": "wait.job-launch-failure",
 }
 
-_LESS_TIME = "They ask for more time{time} than {limit}. Launch again with less {who} time."
 _NEVER = {
-    "PartitionTimeLimit": _LESS_TIME.replace("{limit}", "their partition allows"),
-    "QOSTimeLimit": _LESS_TIME.replace("{limit}", "their quality of service (QOS) allows"),
-    "AssociationTimeLimit": _LESS_TIME.replace("{limit}", "your account allows"),
-    "PartitionNodeLimit": "Their partition does not allow so many or so few nodes, no node of it has what they ask "
-    "for{size}, or those that have it are down. Launch again with less memory or fewer CPUs per {who}, or ask {ask}.",
-    "PartitionConfig": "Their partition does not take such jobs: they ask for too much time{time}, too much "
-    "else{size}, or with an account that may not use it. Launch again with less, or ask {ask}.",
-    "QOSResourceLimit": "They ask for more{size} than their quality of service (QOS) allows. Launch again with less, "
-    "or ask {ask}.",
-    "AssociationResourceLimit": "They ask for more{size} than your account allows. Launch again with less, or ask "
-    "{ask}.",
-    "MaxMemPerLimit": "They ask for more memory{memory} than a job may have. Launch again with less {who} memory.",
-    "BadConstraints": "No node has what they ask for{size}. Launch again with less, or ask {ask}.",
-    "Constraints": "No node has what they ask for{size}. Launch again with less, or ask {ask}.",
-    "InvalidAccount": "The account that the profile names is not valid, or not yours. Ask {ask}.",
-    "AccountNotAllowed": "Your account may not use that partition. Choose another profile, or ask {ask}.",
-    "InvalidQOS": "The quality of service (QOS) that the profile names is not valid, or not yours. Ask {ask}.",
-    "QOSNotAllowed": "Their quality of service (QOS) may not use that partition. Choose another profile, or ask {ask}.",
-    "QOSUsageThreshold": "You have used more than your share for this quality of service (QOS). Choose another "
-    "profile, or ask {ask}.",
-    "AccountingPolicy": "The rules of your account do not allow them. Ask {ask}.",
-    "DependencyNeverSatisfied": "The job that they wait for did not end as they need it. Launch again.",
-    "ReservationDeleted": "Their reservation was removed. Choose another profile, or ask {ask}.",
-    "ReservationInvalid": "Their reservation does not exist. Choose another profile, or ask {ask}.",
-    "BurstBufferOperation": "The burst buffer failed for them. Ask {ask}.",
-    "SchedDefer": "The batch system starts no job of that kind at once. Ask {ask}.",
-    "DeadLine": "They can no longer end before their deadline. Launch again.",
-    "InactiveLimit": "They were not active for too long. Launch again.",
-    "SystemFailure": "The batch system failed on them. Ask {ask}.",
+    "PartitionTimeLimit": "wait.partition-time-limit",
+    "QOSTimeLimit": "wait.qos-time-limit",
+    "AssociationTimeLimit": "wait.association-time-limit",
+    "PartitionNodeLimit": "wait.partition-node-limit",
+    "PartitionConfig": "wait.partition-config",
+    "QOSResourceLimit": "wait.qos-resource-limit",
+    "AssociationResourceLimit": "wait.association-resource-limit",
+    "MaxMemPerLimit": "wait.max-mem-per-limit",
+    "BadConstraints": "wait.bad-constraints",
+    "Constraints": "wait.bad-constraints",
+    "InvalidAccount": "wait.invalid-account",
+    "AccountNotAllowed": "wait.account-not-allowed",
+    "InvalidQOS": "wait.invalid-qos",
+    "QOSNotAllowed": "wait.qos-not-allowed",
+    "QOSUsageThreshold": "wait.qos-usage-threshold",
+    "AccountingPolicy": "wait.accounting-policy",
+    "DependencyNeverSatisfied": "wait.dependency-never-satisfied",
+    "ReservationDeleted": "wait.reservation-deleted",
+    "ReservationInvalid": "wait.reservation-invalid",
+    "BurstBufferOperation": "wait.burst-buffer-operation",
+    "SchedDefer": "wait.sched-defer",
+    "DeadLine": "wait.dead-line",
+    "InactiveLimit": "wait.inactive-limit",
+    "SystemFailure": "wait.system-failure",
 }
 """They do not start until the request, the account or the site is changed."""
 
@@ -142,63 +137,67 @@ def known(word: str) -> bool:
 
 def why_it_waits(reason: str, asked: Asked | None = None) -> Wait:
     """What that reason means, and what to do; one that is not known says that the batch system starts them."""
-    asked = asked or Asked()
+    params = _params(asked or Asked())
     word = plain_reason(reason)
-    if text := _WHEN_IT_CAN.get(word) or _HELD.get(word):
-        return Wait(_filled(text, asked))
-    if text := _NEVER.get(word):
-        return Wait(_filled(text, asked), never=True)
+    if code := _WHEN_IT_CAN.get(word) or _HELD.get(word):
+        return Wait(Message.fitted(code, params))
+    if code := _NEVER.get(word):
+        return Wait(Message.fitted(code, params), never=True)
     if limit := _LIMIT.fullmatch(word):
-        text, never = _limit(limit)
-        return Wait(_filled(text, asked), never)
+        code, never = _limit(limit)
+        return Wait(Message.fitted(code, {**params, **_limit_params(limit)}), never)
     return Wait(DEFAULT)
 
 
 def _limit(found: re.Match[str]) -> tuple[str, bool]:
-    """What a limit of an account or of a quality of service says, and whether jobs wait for ever at it."""
+    """The code of what a limit of an account or of a quality of service says, and whether jobs wait for ever at it."""
     kind, what, minutes, per = found["kind"], found["what"], found["minutes"], found["per"]
-    unit = _UNITS[what]
-    # Without a name in front it is one of a quality of service for each account: MaxCpuPerAccount.
-    whose = "Your account" if found["of"] == "Assoc" or per == "PerAccount" else "Their quality of service (QOS)"
-    its = _lower(whose)
-    never = True
+    code, never, memory = "wait.used-at-once", False, _UNITS[what] == "unit.memory"
     if kind == "Min":
-        text = f"{whose} asks for more {unit} a job than they have{{size}}. Launch again with more, or ask {{ask}}."
+        code, never = "wait.limit-minimum", True
     elif minutes == "RunMinutes":
-        text, never = f"What runs already has all the {unit} times time that {its} may have at once.", False
+        code = "wait.limit-running-time"
     elif kind == "Grp" and (minutes or what == "Wall"):
-        used = "computing time" if what in ("Cpu", "CPU", "Wall", "Billing") else f"{unit} times time"
-        text = f"{whose} has used up its {used}. Nothing starts until it gets more: ask {{ask}}."
+        computing = what in ("Cpu", "CPU", "Wall", "Billing")
+        code, never = "wait.used-up-computing-time" if computing else "wait.used-up-unit-time", True
     elif what == "Wall":
-        text = _LESS_TIME.replace("{limit}", f"{its} allows")
+        code, never = "wait.limit-time", True
     elif minutes:
-        text = (
-            f"They ask for more {unit} times time{{time}} than {its} allows a job. "
-            "Launch again with less {who} time, or with less of that per {who}."
-        )
+        code, never = "wait.limit-unit-time", True
     elif per in ("PerJob", "PerNode"):
-        of = "a job" if per == "PerJob" else "a job on one node"
-        text = f"They ask for more {unit}{{size}} than {its} allows {of}. Launch again with less of that per {{who}}."
-    else:
-        you = "You use" if per == "PerUser" else f"{whose} uses"
-        text, never = f"{you} as {'much' if unit == 'memory' else 'many'} {unit} as allowed at once.", False
-    return text, never
+        code, never = "wait.limit-of-a-job" if per == "PerJob" else "wait.limit-of-a-node", True
+    elif per == "PerUser":
+        code = "wait.you-use-memory" if memory else "wait.you-use"
+    elif memory:
+        code = "wait.memory-at-once"
+    return code, never
 
 
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:]
-
-
-def _filled(text: str, asked: Asked) -> str:
-    size = [f"{asked.memory} memory" if asked.memory else ""]
-    size.append(f"{asked.cpus} CPU{'s' if asked.cpus > 1 else ''}" if asked.cpus else "")
-    told = {
-        "who": asked.who,
-        "time": asked.time,
-        "memory": asked.memory,
-        "size": ", ".join(part for part in size if part),
+def _limit_params(found: re.Match[str]) -> dict[str, Message]:
+    # Without a name in front it is one of a quality of service for each account: MaxCpuPerAccount.
+    of_account = found["of"] == "Assoc" or found["per"] == "PerAccount"
+    return {
+        "unit": Message.fitted(_UNITS[found["what"]], {}),
+        "whose": Message("limit.your-account") if of_account else Message("limit.their-qos"),
+        "its": Message("limit.of-your-account") if of_account else Message("limit.of-their-qos"),
     }
-    for name in ("time", "memory", "size"):
-        text = text.replace(f"{{{name}}}", f" ({told[name]})" if told[name] else "")
-    text = text.replace("{who}", asked.who).replace("{ask}", asked.ask or "the administrators of the batch system")
-    return text
+
+
+def _params(asked: Asked) -> dict[str, Message]:
+    """What the texts say of a request: each with a blank and brackets, or empty where it is not known."""
+    nothing = Message("text", text="")
+    memory, cpus = asked.memory, asked.cpus
+    size = nothing
+    if memory and cpus:
+        size = Message("asked.memory-and-cpus", memory=memory, cpus=cpus)
+    elif memory:
+        size = Message("asked.memory", memory=memory)
+    elif cpus:
+        size = Message("asked.cpus", cpus=cpus)
+    return {
+        "who": Message("role.scheduler") if asked.who == "scheduler" else Message("role.worker"),
+        "time": Message("asked.value", value=asked.time) if asked.time else nothing,
+        "memory": Message("asked.value", value=memory) if memory else nothing,
+        "size": size,
+        "ask": Message("text", text=asked.ask) if asked.ask else Message("ask.administrators"),
+    }

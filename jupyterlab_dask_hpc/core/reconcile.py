@@ -109,16 +109,18 @@ def _judge(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> R
         if status.ended is not None and job.outcome in (Outcome.COMPLETED, Outcome.UNKNOWN):
             return stop(record, status.ended.message)
         lines = status.last_lines.get(job.ref, ())
-        why = why_scheduler_ended(job, lines, record.request.scheduler.time)
+        why = str(why_scheduler_ended(job, lines, record.request.scheduler.time))
         return stop(record, why, failed=job.outcome is not Outcome.TIME_LIMIT)
     if status.lapsed:
-        return stop(record, SCHEDULER_LAPSED, failed=True)
+        return stop(record, str(SCHEDULER_LAPSED), failed=True)
     needed = [submission for submission in record.worker_submissions if len(submission.released) < submission.jobs]
     none_left = not record.ready and needed and all(submission.finished for submission in needed)
     connected = status.answers and status.connected
     if none_left and not connected and status.ended is None and not observed.unexplained:
         jobs = [job for submission in needed for job in observed.of(submission)]
-        return stop(record, why_no_worker_is_left(jobs, status.last_lines, record.request.workers.time), failed=True)
+        return stop(
+            record, str(why_no_worker_is_left(jobs, status.last_lines, record.request.workers.time)), failed=True
+        )
     return record
 
 

@@ -2,14 +2,9 @@
  * The contract with the server, as zod schemas: what is not here does not
  * travel. `docs/contract.md` is the same in words.
  */
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { z } from 'zod';
-
-/** A code with parameters, and its English text; `src/messages` composes it. */
-export const message = z.object({
-  code: z.string(),
-  params: z.record(z.string(), z.unknown()),
-  text: z.string()
-});
+import { compose, message } from '../messages/compose';
 
 export const clusterState = z.enum([
   'requested',
@@ -50,8 +45,8 @@ export const problem = z.object({
   kind: z.enum(['failed', 'stuck', 'waiting']),
   /** The batch system's own word, `OUT_OF_MEMORY`. */
   reason: z.string(),
-  message: z.string(),
-  advice: z.string(),
+  message,
+  advice: message,
   count: z.number(),
   node: z.string(),
   /** Ids of at most five of the jobs. */
@@ -75,7 +70,8 @@ export const cluster = z.object({
   profile: z.string(),
   batch: z.string(),
   state: clusterState,
-  reason: z.string(),
+  /** Why it ends or has ended, or what it waits for. */
+  reason: message,
   stale: z.boolean(),
   as_of: z.string().nullable(),
   workers: z.object({
@@ -116,7 +112,10 @@ export const job = z.object({
   state: jobState,
   /** What the batch system calls the state: for display only. */
   native_state: z.string(),
+  /** The batch system's own. */
   reason: z.string(),
+  /** How it ended, where it failed. */
+  end: message.nullable(),
   node: z.string(),
   /** Seconds it has run, once it is over; 0 before. */
   elapsed: z.number(),
@@ -257,12 +256,19 @@ export const logProblems = z.object({
   )
 });
 
-/** A message whose text is `message`. An older server sends no code. */
+/** A message whose text is `message`; `refusalText` composes it. An older server sends no code. */
 const refusal = {
   code: z.string().default('text'),
   params: z.record(z.string(), z.unknown()).default({}),
   message: z.string()
 };
+
+export function refusalText(
+  { code, params, message: text }: z.infer<z.ZodObject<typeof refusal>>,
+  trans: TranslationBundle
+): string {
+  return compose({ code, params, text }, trans);
+}
 
 export const failure = z.object({
   ...refusal,
@@ -320,7 +326,6 @@ export const streamed = z.discriminatedUnion('type', [
   })
 ]);
 
-export type Message = z.infer<typeof message>;
 export type ClusterState = z.infer<typeof clusterState>;
 export type JobState = z.infer<typeof jobState>;
 export type Request = z.infer<typeof request>;

@@ -3,8 +3,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { z } from 'zod';
-import { compose } from '../messages/compose';
-import { failure } from './schema';
+import { failure, refusalText } from './schema';
 
 /** Where the server extension answers, below the base URL. */
 export const NAMESPACE = 'jupyterlab-dask-hpc';
@@ -122,9 +121,8 @@ export class Server {
     const { status, statusText } = response;
     const told = failure.safeParse(await json(response));
     if (told.success) {
-      const { message: text, ...rest } = told.data;
-      const message = compose({ ...rest, text }, this._trans);
-      return new ServerError({ ...rest, message, status });
+      const message = refusalText(told.data, this._trans);
+      return new ServerError({ ...told.data, message, status });
     }
     if (status === 404) {
       return new ServerError({

@@ -7,7 +7,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { streamed, type Streamed } from './schema';
+import { refusalText, streamed, type Streamed } from './schema';
 import { misfit, NAMESPACE } from './server';
 
 /** What a tab asks for: `docs/contract.md`, "Stream". */
@@ -117,7 +117,11 @@ export class Stream implements IDisposable {
       this._fail(misfit(parsed.error, this._trans));
       return;
     }
-    const message = parsed.data;
+    const { data } = parsed;
+    const message =
+      data.type === 'error'
+        ? { ...data, message: refusalText(data, this._trans) }
+        : data;
     if (message.seq !== this._next) {
       this._fail(this._lost());
       return;

@@ -1,7 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { Profile } from '../api/schema';
-import { compose } from '../messages/compose';
 import { pieces } from './ask';
 
 interface Props {
@@ -21,7 +20,7 @@ export function AccessDenied({
     <ul id={id} className="jp-DaskHpc-AccessDenied">
       {denied.map(({ name, access_denied_reason: why, ask }) => (
         <li key={name}>
-          {why && compose(why, trans)}
+          {why}
           {ask && (
             <>
               {` ${trans.__('Ask:')} `}

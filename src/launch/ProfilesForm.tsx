@@ -1,7 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useRef, useState, type FormEvent, type JSX } from 'react';
 import type { Cluster, Profiles } from '../api/schema';
-import { compose } from '../messages/compose';
 import { FormField, keepFocus } from '../parts/FormField';
 import { failIcon } from '../parts/icons';
 import { useSlow } from '../parts/useSlow';
@@ -62,15 +61,14 @@ export function ProfilesForm(props: Props): JSX.Element {
     }
   }, [live.goal]);
 
-  const help = (path: FieldPath): string =>
-    compose(fields[path].messages.description, trans);
+  const help = (path: FieldPath): string => fields[path].messages.description;
 
   const field = (path: FieldPath): JSX.Element => (
     <FormField
       key={path}
       trans={trans}
       name={path}
-      label={compose(fields[path].messages.title, trans)}
+      label={fields[path].messages.title}
       help={help(path)}
       value={values[path]}
       placeholder={path === 'name' ? live.name : undefined}

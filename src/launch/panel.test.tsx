@@ -278,11 +278,7 @@ describe('a profile that is for others', () => {
     ...local,
     name: 'gpu',
     title: 'GPU nodes',
-    access_denied_reason: {
-      code: 'access.groups',
-      params: { profile: 'gpu', groups: ['gpu-users'] },
-      text: 'Profile gpu is for the group gpu-users.'
-    },
+    access_denied_reason: 'Profile gpu is for the group gpu-users.',
     ask: 'the help desk, https://help.example.org'
   };
   const select = (): HTMLSelectElement =>

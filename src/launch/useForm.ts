@@ -1,7 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import type { Cluster, Profile, Profiles, Scripts } from '../api/schema';
-import { compose } from '../messages/compose';
 import type { Fault } from '../parts/fault';
 import { useSignal } from '../parts/useSignal';
 import type { IClusterModel, PartialRequest } from '../tokens';
@@ -82,8 +81,7 @@ export function useForm(options: FormOptions): LiveForm {
       const wanted = profiles.profiles.find(
         each => each.name === request.profile
       );
-      const why = wanted?.access_denied_reason;
-      const denied = why ? compose(why, trans) : '';
+      const denied = wanted?.access_denied_reason ?? '';
       tell({ type: 'fill', profiles, request, denied });
     }
   }

@@ -346,5 +346,647 @@ export const CATALOGUE = {
   'log.level': {
     text: trans => trans.__("A level is error or warning."),
     kinds: {}
+  },
+  'end.out-of-memory': {
+    text: trans => trans.__("out of memory"),
+    kinds: {}
+  },
+  'end.time-limit': {
+    text: trans => trans.__("time limit reached"),
+    kinds: {}
+  },
+  'end.node-failed': {
+    text: trans => trans.__("its node failed"),
+    kinds: {}
+  },
+  'end.preempted': {
+    text: trans => trans.__("preempted by another job"),
+    kinds: {}
+  },
+  'end.cancelled': {
+    text: trans => trans.__("cancelled"),
+    kinds: {}
+  },
+  'end.unknown': {
+    text: trans => trans.__("no longer known to the batch system"),
+    kinds: {}
+  },
+  'end.deadline': {
+    text: trans => trans.__("deadline reached"),
+    kinds: {}
+  },
+  'end.node-not-started': {
+    text: trans => trans.__("its node did not start"),
+    kinds: {}
+  },
+  'advice.see-logs': {
+    text: trans => trans.__("Their logs say more."),
+    kinds: {}
+  },
+  'advice.started-again': {
+    text: trans => trans.__("The batch system starts them again by itself where it can."),
+    kinds: {}
+  },
+  'advice.out-of-memory': {
+    text: trans => trans.__("They reached the memory they asked for. Ask for more per worker, or use smaller partitions."),
+    kinds: {}
+  },
+  'advice.time-limit': {
+    text: trans => trans.__("They reached their time limit. Ask for more worker time."),
+    kinds: {}
+  },
+  'advice.cancelled': {
+    text: trans => trans.__("Somebody cancelled them outside of JupyterLab."),
+    kinds: {}
+  },
+  'reason.lease-lapsed': {
+    text: trans => trans.__("The scheduler has not answered for longer than its lease, though its job runs: its node hangs, or this server cannot reach it."),
+    kinds: {}
+  },
+  'end.python-not-executable': {
+    text: trans => trans.__("its Python cannot be run"),
+    kinds: {}
+  },
+  'advice.python-not-executable': {
+    text: trans => trans.__("The nodes may not run the Python of this environment. Choose another one."),
+    kinds: {}
+  },
+  'end.python-not-found': {
+    text: trans => trans.__("its Python was not found"),
+    kinds: {}
+  },
+  'advice.python-not-found': {
+    text: trans => trans.__("The Python environment was removed, or the nodes do not see it. Choose one that they see."),
+    kinds: {}
+  },
+  'reason.scheduler-time-limit': {
+    text: trans => trans.__("The cluster reached its scheduler's time limit."),
+    kinds: {}
+  },
+  'reason.scheduler-cancelled': {
+    text: trans => trans.__("The scheduler's job was cancelled outside of JupyterLab."),
+    kinds: {}
+  },
+  'reason.scheduler-node-failed': {
+    text: trans => trans.__("The scheduler's node failed, and what it knew is lost. Launch again."),
+    kinds: {}
+  },
+  'reason.scheduler-preempted': {
+    text: trans => trans.__("The scheduler was preempted by another job, and what it knew is lost. Launch again."),
+    kinds: {}
+  },
+  'reason.scheduler-out-of-memory': {
+    text: trans => trans.__("The scheduler ran out of memory. Launch again with more scheduler memory."),
+    kinds: {}
+  },
+  'end.cpu-time-limit': {
+    text: trans => trans.__("CPU time limit reached"),
+    kinds: {}
+  },
+  'advice.cpu-time-limit': {
+    text: trans => trans.__("A process may use only so much CPU time there (ulimit -t). Ask the administrators of the batch system to lift that for jobs."),
+    kinds: {}
+  },
+  'end.file-size-limit': {
+    text: trans => trans.__("file size limit reached"),
+    kinds: {}
+  },
+  'advice.file-size-limit': {
+    text: trans => trans.__("A file may be only so large there (ulimit -f): a log, what a worker spills, or what a task writes. Write smaller files, or ask the administrators of the batch system to lift that for jobs."),
+    kinds: {}
+  },
+  'end.signal': {
+    text: trans => trans.__("killed by {signal}"),
+    kinds: { signal: 'text' }
+  },
+  'end.exit': {
+    text: trans => trans.__("exit {number}"),
+    kinds: { number: 'number' }
+  },
+  'advice.killed': {
+    text: trans => trans.__("Something killed them, often because they took more memory than they asked for. Their logs say more."),
+    kinds: {}
+  },
+  'end.log-unwritable': {
+    text: trans => trans.__("the node cannot write its log"),
+    kinds: {}
+  },
+  'advice.log-unwritable': {
+    text: trans => trans.__("That node does not see log/, or may not write there. Launch from a folder that the nodes share."),
+    kinds: {}
+  },
+  'end.before-time-limit': {
+    text: trans => trans.__("ended before its time limit"),
+    kinds: {}
+  },
+  'advice.used-up': {
+    text: trans => trans.__("They were ended before their own time limit: the computing time of their account or quality of service (QOS) is used up, their reservation is over, or an administrator has shortened their limit. More worker time does not help; ask the administrators of the batch system."),
+    kinds: {}
+  },
+  'end.shell-ended': {
+    text: trans => trans.__("the shell ended before Dask was started"),
+    kinds: {}
+  },
+  'advice.shell-ended': {
+    text: trans => trans.__("A line of the profile's setup, or a script of the environment's activation, ends the shell. Tell the administrator of this profile, or choose another environment."),
+    kinds: {}
+  },
+  'end.setup-failed': {
+    text: trans => trans.__("a line of its setup failed"),
+    kinds: {}
+  },
+  'advice.setup-failed': {
+    text: trans => trans.__("This line of the profile's setup failed: {line}. Its log says why. Tell the administrator of this profile, or choose another one."),
+    kinds: { line: 'text' }
+  },
+  'reason.used-up': {
+    text: trans => trans.__("The scheduler's job and those of its workers were ended before their own time limit: the computing time of their account or quality of service (QOS) is used up, their reservation is over, or an administrator has shortened their limit. More worker time does not help; ask the administrators of the batch system."),
+    kinds: {}
+  },
+  'reason.scheduler-ended': {
+    text: trans => trans.__("The scheduler ended by itself: {how}."),
+    kinds: { how: 'message' }
+  },
+  'advice.after': {
+    text: trans => trans.__("{what} {advice}"),
+    kinds: { what: 'message', advice: 'message' }
+  },
+  'reason.its-log-ends': {
+    text: trans => trans.__("{what} Its log ends with: {line}"),
+    kinds: { what: 'message', line: 'text' }
+  },
+  'advice.log-empty': {
+    text: trans => trans.__("Nothing is found in its log. If that is empty, the job ended before Dask was started: the login shell ended it, most likely by an exit in ~/.bash_profile, ~/.bash_login or ~/.profile. Let these end interactive shells alone."),
+    kinds: {}
+  },
+  'advice.see-log': {
+    text: trans => trans.__("Its log says more."),
+    kinds: {}
+  },
+  'reason.no-worker-left': {
+    text: (trans, count) => trans._n("The worker ended before the cluster was complete.", "All {count} workers ended before the cluster was complete.", count),
+    kinds: { count: 'number' },
+    by: 'count'
+  },
+  'reason.all-workers-failed': {
+    text: (trans, count) => trans._n("The worker failed: {how}.", "All {count} workers failed: {how}.", count),
+    kinds: { how: 'message', count: 'number' },
+    by: 'count'
+  },
+  'reason.some-workers-failed': {
+    text: trans => trans.__("No worker is left: {failed} of {count} failed: {how}."),
+    kinds: { failed: 'number', count: 'number', how: 'message' }
+  },
+  'reason.a-log-ends': {
+    text: trans => trans.__("{what} A log ends with: {line}"),
+    kinds: { what: 'message', line: 'text' }
+  },
+  'wait.priority': {
+    text: trans => trans.__("Other jobs go first."),
+    kinds: {}
+  },
+  'wait.resources': {
+    text: trans => trans.__("No node is free for them yet."),
+    kinds: {}
+  },
+  'wait.licenses': {
+    text: trans => trans.__("All licences that they need are in use. If that lasts, there may not be as many as the profile asks for: ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.qos-max-jobs-per-user-limit': {
+    text: trans => trans.__("You run as many jobs as you may."),
+    kinds: {}
+  },
+  'wait.assoc-max-jobs-limit': {
+    text: trans => trans.__("Your group runs as many jobs as it may."),
+    kinds: {}
+  },
+  'wait.assoc-grp-cpu-limit': {
+    text: trans => trans.__("Your group uses as many CPUs as it may."),
+    kinds: {}
+  },
+  'wait.qos-job-limit': {
+    text: trans => trans.__("Their quality of service (QOS) runs as many jobs as it may."),
+    kinds: {}
+  },
+  'wait.partition-down': {
+    text: trans => trans.__("The partition is down; its administrators know more."),
+    kinds: {}
+  },
+  'wait.partition-inactive': {
+    text: trans => trans.__("The partition takes no jobs now; its administrators know more."),
+    kinds: {}
+  },
+  'wait.begin-time': {
+    text: trans => trans.__("They were put back into the queue, and start again by themselves."),
+    kinds: {}
+  },
+  'wait.req-node-not-avail': {
+    text: trans => trans.__("The nodes that could run them are reserved or down."),
+    kinds: {}
+  },
+  'wait.nodes-required': {
+    text: trans => trans.__("The nodes that could run them are down, drained or kept for others."),
+    kinds: {}
+  },
+  'wait.node-down': {
+    text: trans => trans.__("The node that could run them is down."),
+    kinds: {}
+  },
+  'wait.front-end-down': {
+    text: trans => trans.__("The node that starts jobs is down."),
+    kinds: {}
+  },
+  'wait.reservation': {
+    text: trans => trans.__("They wait for their reservation to begin."),
+    kinds: {}
+  },
+  'wait.job-array-task-limit': {
+    text: trans => trans.__("As many of them run at once as their array allows."),
+    kinds: {}
+  },
+  'wait.cleaning': {
+    text: trans => trans.__("They were put back into the queue, and what is left of them is being cleaned up."),
+    kinds: {}
+  },
+  'wait.prolog': {
+    text: trans => trans.__("The node is being prepared for them."),
+    kinds: {}
+  },
+  'wait.dependency': {
+    text: trans => trans.__("They wait for another job to end."),
+    kinds: {}
+  },
+  'wait.power-not-avail': {
+    text: trans => trans.__("There is not enough power for more nodes now."),
+    kinds: {}
+  },
+  'wait.power-reserved': {
+    text: trans => trans.__("The power that they need is reserved for others."),
+    kinds: {}
+  },
+  'wait.burst-buffer-resources': {
+    text: trans => trans.__("The burst buffer has no room for them yet."),
+    kinds: {}
+  },
+  'wait.burst-buffer-stage-in': {
+    text: trans => trans.__("Their data are being copied to the burst buffer."),
+    kinds: {}
+  },
+  'wait.job-held-user': {
+    text: trans => trans.__("They are held. Who holds them can release them."),
+    kinds: {}
+  },
+  'wait.job-held-admin': {
+    text: trans => trans.__("An administrator holds them; ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.job-hold-max-requeue': {
+    text: trans => trans.__("They were started too often without success, and are held; ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.job-launch-failure': {
+    text: trans => trans.__("They could not be started, and are held; ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.partition-time-limit': {
+    text: trans => trans.__("They ask for more time{time} than their partition allows. Launch again with less {who} time."),
+    kinds: { time: 'message', who: 'message' }
+  },
+  'wait.qos-time-limit': {
+    text: trans => trans.__("They ask for more time{time} than their quality of service (QOS) allows. Launch again with less {who} time."),
+    kinds: { time: 'message', who: 'message' }
+  },
+  'wait.association-time-limit': {
+    text: trans => trans.__("They ask for more time{time} than your account allows. Launch again with less {who} time."),
+    kinds: { time: 'message', who: 'message' }
+  },
+  'wait.partition-node-limit': {
+    text: trans => trans.__("Their partition does not allow so many or so few nodes, no node of it has what they ask for{size}, or those that have it are down. Launch again with less memory or fewer CPUs per {who}, or ask {ask}."),
+    kinds: { size: 'message', who: 'message', ask: 'message' }
+  },
+  'wait.partition-config': {
+    text: trans => trans.__("Their partition does not take such jobs: they ask for too much time{time}, too much else{size}, or with an account that may not use it. Launch again with less, or ask {ask}."),
+    kinds: { time: 'message', size: 'message', ask: 'message' }
+  },
+  'wait.qos-resource-limit': {
+    text: trans => trans.__("They ask for more{size} than their quality of service (QOS) allows. Launch again with less, or ask {ask}."),
+    kinds: { size: 'message', ask: 'message' }
+  },
+  'wait.association-resource-limit': {
+    text: trans => trans.__("They ask for more{size} than your account allows. Launch again with less, or ask {ask}."),
+    kinds: { size: 'message', ask: 'message' }
+  },
+  'wait.max-mem-per-limit': {
+    text: trans => trans.__("They ask for more memory{memory} than a job may have. Launch again with less {who} memory."),
+    kinds: { memory: 'message', who: 'message' }
+  },
+  'wait.bad-constraints': {
+    text: trans => trans.__("No node has what they ask for{size}. Launch again with less, or ask {ask}."),
+    kinds: { size: 'message', ask: 'message' }
+  },
+  'wait.invalid-account': {
+    text: trans => trans.__("The account that the profile names is not valid, or not yours. Ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.account-not-allowed': {
+    text: trans => trans.__("Your account may not use that partition. Choose another profile, or ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.invalid-qos': {
+    text: trans => trans.__("The quality of service (QOS) that the profile names is not valid, or not yours. Ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.qos-not-allowed': {
+    text: trans => trans.__("Their quality of service (QOS) may not use that partition. Choose another profile, or ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.qos-usage-threshold': {
+    text: trans => trans.__("You have used more than your share for this quality of service (QOS). Choose another profile, or ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.accounting-policy': {
+    text: trans => trans.__("The rules of your account do not allow them. Ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.dependency-never-satisfied': {
+    text: trans => trans.__("The job that they wait for did not end as they need it. Launch again."),
+    kinds: {}
+  },
+  'wait.reservation-deleted': {
+    text: trans => trans.__("Their reservation was removed. Choose another profile, or ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.reservation-invalid': {
+    text: trans => trans.__("Their reservation does not exist. Choose another profile, or ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.burst-buffer-operation': {
+    text: trans => trans.__("The burst buffer failed for them. Ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.sched-defer': {
+    text: trans => trans.__("The batch system starts no job of that kind at once. Ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'wait.dead-line': {
+    text: trans => trans.__("They can no longer end before their deadline. Launch again."),
+    kinds: {}
+  },
+  'wait.inactive-limit': {
+    text: trans => trans.__("They were not active for too long. Launch again."),
+    kinds: {}
+  },
+  'wait.system-failure': {
+    text: trans => trans.__("The batch system failed on them. Ask {ask}."),
+    kinds: { ask: 'message' }
+  },
+  'unit.cp-us': {
+    text: trans => trans.__("CPUs"),
+    kinds: {}
+  },
+  'unit.memory': {
+    text: trans => trans.__("memory"),
+    kinds: {}
+  },
+  'unit.nodes': {
+    text: trans => trans.__("nodes"),
+    kinds: {}
+  },
+  'unit.devices': {
+    text: trans => trans.__("devices (GRES)"),
+    kinds: {}
+  },
+  'unit.licences': {
+    text: trans => trans.__("licences"),
+    kinds: {}
+  },
+  'unit.burst-buffer': {
+    text: trans => trans.__("burst buffer"),
+    kinds: {}
+  },
+  'unit.energy': {
+    text: trans => trans.__("energy"),
+    kinds: {}
+  },
+  'unit.billing-units': {
+    text: trans => trans.__("billing units"),
+    kinds: {}
+  },
+  'unit.time': {
+    text: trans => trans.__("time"),
+    kinds: {}
+  },
+  'unit.jobs': {
+    text: trans => trans.__("jobs"),
+    kinds: {}
+  },
+  'unit.jobs-in-the-queue': {
+    text: trans => trans.__("jobs in the queue"),
+    kinds: {}
+  },
+  'unit.resources': {
+    text: trans => trans.__("resources"),
+    kinds: {}
+  },
+  'wait.default': {
+    text: trans => trans.__("The batch system starts them when it can."),
+    kinds: {}
+  },
+  'wait.limit-minimum': {
+    text: trans => trans.__("{whose} asks for more {unit} a job than they have{size}. Launch again with more, or ask {ask}."),
+    kinds: { whose: 'message', unit: 'message', size: 'message', ask: 'message' }
+  },
+  'wait.limit-running-time': {
+    text: trans => trans.__("What runs already has all the {unit} times time that {its} may have at once."),
+    kinds: { unit: 'message', its: 'message' }
+  },
+  'wait.used-up-computing-time': {
+    text: trans => trans.__("{whose} has used up its computing time. Nothing starts until it gets more: ask {ask}."),
+    kinds: { whose: 'message', ask: 'message' }
+  },
+  'wait.used-up-unit-time': {
+    text: trans => trans.__("{whose} has used up its {unit} times time. Nothing starts until it gets more: ask {ask}."),
+    kinds: { whose: 'message', unit: 'message', ask: 'message' }
+  },
+  'wait.limit-time': {
+    text: trans => trans.__("They ask for more time{time} than {its} allows. Launch again with less {who} time."),
+    kinds: { time: 'message', its: 'message', who: 'message' }
+  },
+  'wait.limit-unit-time': {
+    text: trans => trans.__("They ask for more {unit} times time{time} than {its} allows a job. Launch again with less {who} time, or with less of that per {who}."),
+    kinds: { unit: 'message', time: 'message', its: 'message', who: 'message' }
+  },
+  'wait.limit-of-a-job': {
+    text: trans => trans.__("They ask for more {unit}{size} than {its} allows a job. Launch again with less of that per {who}."),
+    kinds: { unit: 'message', size: 'message', its: 'message', who: 'message' }
+  },
+  'wait.limit-of-a-node': {
+    text: trans => trans.__("They ask for more {unit}{size} than {its} allows a job on one node. Launch again with less of that per {who}."),
+    kinds: { unit: 'message', size: 'message', its: 'message', who: 'message' }
+  },
+  'wait.you-use': {
+    text: trans => trans.__("You use as many {unit} as allowed at once."),
+    kinds: { unit: 'message' }
+  },
+  'wait.you-use-memory': {
+    text: trans => trans.__("You use as much {unit} as allowed at once."),
+    kinds: { unit: 'message' }
+  },
+  'wait.used-at-once': {
+    text: trans => trans.__("{whose} uses as many {unit} as allowed at once."),
+    kinds: { whose: 'message', unit: 'message' }
+  },
+  'wait.memory-at-once': {
+    text: trans => trans.__("{whose} uses as much {unit} as allowed at once."),
+    kinds: { whose: 'message', unit: 'message' }
+  },
+  'limit.your-account': {
+    text: trans => trans.__("Your account"),
+    kinds: {}
+  },
+  'limit.their-qos': {
+    text: trans => trans.__("Their quality of service (QOS)"),
+    kinds: {}
+  },
+  'limit.of-your-account': {
+    text: trans => trans.__("your account"),
+    kinds: {}
+  },
+  'limit.of-their-qos': {
+    text: trans => trans.__("their quality of service (QOS)"),
+    kinds: {}
+  },
+  'asked.memory-and-cpus': {
+    text: (trans, count) => trans._n(" ({memory} memory, {cpus} CPU)", " ({memory} memory, {cpus} CPUs)", count),
+    kinds: { memory: 'text', cpus: 'number' },
+    by: 'cpus'
+  },
+  'asked.memory': {
+    text: trans => trans.__(" ({memory} memory)"),
+    kinds: { memory: 'text' }
+  },
+  'asked.cpus': {
+    text: (trans, count) => trans._n(" ({cpus} CPU)", " ({cpus} CPUs)", count),
+    kinds: { cpus: 'number' },
+    by: 'cpus'
+  },
+  'asked.value': {
+    text: trans => trans.__(" ({value})"),
+    kinds: { value: 'text' }
+  },
+  'role.worker': {
+    text: trans => trans.__("worker"),
+    kinds: {}
+  },
+  'role.scheduler': {
+    text: trans => trans.__("scheduler"),
+    kinds: {}
+  },
+  'ask.administrators': {
+    text: trans => trans.__("the administrators of the batch system"),
+    kinds: {}
+  },
+  'problem.log-folder': {
+    text: trans => trans.__("{folder} cannot be written: {detail}"),
+    kinds: { folder: 'text', detail: 'text' }
+  },
+  'advice.log-folder': {
+    text: trans => trans.__("What the jobs write meanwhile is lost, and a job that starts may fail. Put that right, or free some space; the logs then go on by themselves."),
+    kinds: {}
+  },
+  'problem.record': {
+    text: trans => trans.__("The state of this cluster cannot be written: {detail}"),
+    kinds: { detail: 'text' }
+  },
+  'advice.record': {
+    text: trans => trans.__("It runs on and can be stopped, but submits nothing. Free some space in the folder where the notebook server keeps its clusters; it then goes on by itself."),
+    kinds: {}
+  },
+  'problem.not-cancelled': {
+    text: trans => trans.__("{batch} has not cancelled the jobs"),
+    kinds: { batch: 'text' }
+  },
+  'advice.not-cancelled': {
+    text: trans => trans.__("It is asked again until none is left. It said: \"{detail}\""),
+    kinds: { detail: 'text' }
+  },
+  'advice.scale-up-refused': {
+    text: trans => trans.__("The cluster goes on with those that it has. {refusal}"),
+    kinds: { refusal: 'message' }
+  },
+  'advice.replacements-refused': {
+    text: trans => trans.__("The cluster goes on with those that it has. They are asked for again every {interval}. {refusal}"),
+    kinds: { interval: 'duration', refusal: 'message' }
+  },
+  'problem.scale-up-refused': {
+    text: trans => trans.__("Further workers were refused"),
+    kinds: {}
+  },
+  'problem.no-worker-with-resources': {
+    text: (trans, count) => trans._n("1 task waits for a worker with resource {resources}", "{count} tasks wait for a worker with resource {resources}", count),
+    kinds: { resources: 'list', count: 'number' },
+    by: 'count'
+  },
+  'advice.no-worker-with-resources': {
+    text: trans => trans.__("No connected worker has that. Cancel them, or launch a cluster whose workers have it: {setting} in the notebook, before the launch."),
+    kinds: { setting: 'text' }
+  },
+  'problem.no-such-worker': {
+    text: (trans, count) => trans._n("1 task waits for the worker or host {names}", "{count} tasks wait for the worker or host {names}", count),
+    kinds: { names: 'list', count: 'number' },
+    by: 'count'
+  },
+  'advice.no-such-worker': {
+    text: trans => trans.__("No such worker is connected. Cancel them, or submit them with allow_other_workers=True."),
+    kinds: {}
+  },
+  'problem.failed': {
+    text: trans => trans.__("{count} failed: {how}"),
+    kinds: { count: 'number', how: 'message' }
+  },
+  'problem.failed-on-node': {
+    text: trans => trans.__("{count} failed on {node}: {how}"),
+    kinds: { count: 'number', node: 'text', how: 'message' }
+  },
+  'problem.scheduler-silent': {
+    text: trans => trans.__("Scheduler has not answered for over {time}"),
+    kinds: { time: 'duration' }
+  },
+  'problem.scheduler-silent-on-node': {
+    text: trans => trans.__("Scheduler on {node} has not answered for over {time}"),
+    kinds: { node: 'text', time: 'duration' }
+  },
+  'advice.scheduler-silent': {
+    text: trans => trans.__("It is very busy, or its process or node hangs. Counts and dashboard are as of before. See its log."),
+    kinds: {}
+  },
+  'problem.connecting': {
+    text: trans => trans.__("{count} connecting on {node} for over {time}"),
+    kinds: { count: 'number', node: 'text', time: 'duration' }
+  },
+  'advice.connecting': {
+    text: trans => trans.__("Their jobs run, but the scheduler has not heard from them. Their logs say more."),
+    kinds: {}
+  },
+  'wait.not-considered': {
+    text: trans => trans.__("not yet considered by the batch system"),
+    kinds: {}
+  },
+  'problem.scheduler-never': {
+    text: trans => trans.__("Scheduler will not start: {why}"),
+    kinds: { why: 'message' }
+  },
+  'problem.scheduler-pending': {
+    text: trans => trans.__("Scheduler pending: {why}"),
+    kinds: { why: 'message' }
+  },
+  'problem.never': {
+    text: trans => trans.__("{count} will not start: {why}"),
+    kinds: { count: 'number', why: 'message' }
+  },
+  'problem.pending': {
+    text: trans => trans.__("{count} pending: {why}"),
+    kinds: { count: 'number', why: 'message' }
   }
 } as const satisfies Record<string, ITemplate>;

@@ -2,8 +2,13 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, describe, expect, it } from 'vitest';
 import { clock, count, memory } from '../parts/format';
 import { parseWhole } from '../parts/units';
-import type { Message } from '../api/schema';
-import { compose, sentence } from './compose';
+import {
+  compose,
+  message as arriving,
+  sentence,
+  setTranslation,
+  type Message
+} from './compose';
 import { locale, setLanguage } from './locale';
 
 const trans = nullTranslator.load('');
@@ -24,6 +29,13 @@ describe('a message', () => {
   it('is composed by the translator', () => {
     expect(compose(message({}), trans)).toBe('At most 32G.');
     expect(compose(message({}), french)).toBe('32G au plus.');
+  });
+
+  it('is composed as it arrives; an older server sends English alone', () => {
+    setTranslation(french);
+    expect(arriving.parse(message({}))).toBe('32G au plus.');
+    expect(arriving.parse('At most 32G.')).toBe('At most 32G.');
+    setTranslation(trans);
   });
 
   it('may hold another, and braces in what others wrote', () => {

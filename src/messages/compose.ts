@@ -1,10 +1,36 @@
 /** Messages of `docs/contract.md` in the user's language. */
-import type { TranslationBundle } from '@jupyterlab/translation';
-import { message, type Message } from '../api/schema';
+import {
+  nullTranslator,
+  type TranslationBundle
+} from '@jupyterlab/translation';
+import { z } from 'zod';
 import { clock, count, duration } from '../parts/format';
 import { writeMemory, writeTime } from '../parts/units';
 import { CATALOGUE, type ITemplate } from './catalogue';
 import { locale } from './locale';
+
+const wireMessage = z.object({
+  code: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  /** The English sentence. */
+  text: z.string()
+});
+
+/** A message as the server sends it. */
+export type Message = z.infer<typeof wireMessage>;
+
+let translation = nullTranslator.load('');
+
+/** From now on messages that arrive are composed in this language. */
+export function setTranslation(trans: TranslationBundle): void {
+  translation = trans;
+}
+
+/** What the server sends as a message arrives as its sentence. An older server sends the English one alone. */
+export const message = z.union([
+  z.string(),
+  wireMessage.transform(told => compose(told, translation))
+]);
 
 export type Code = keyof typeof CATALOGUE;
 
@@ -96,7 +122,7 @@ function joined(type: 'conjunction' | 'disjunction'): Write {
 const WRITE: Record<string, Write> = {
   text: text(value => value),
   message: (value, trans) => {
-    const { data } = message.safeParse(value);
+    const { data } = wireMessage.safeParse(value);
     return data ? compose(data, trans) : null;
   },
   number: number(count),

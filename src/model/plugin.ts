@@ -14,13 +14,16 @@ export const modelPlugin: JupyterFrontEndPlugin<IClusterModel> = {
   provides: IClusterModel,
   optional: [ITranslator],
   activate: async (app: JupyterFrontEnd, translator: ITranslator | null) => {
-    const [{ Server }, { Stream }, { ClusterModel }] = await Promise.all([
-      import('../api/server'),
-      import('../api/stream'),
-      import('./model')
-    ]);
-    setLanguage((translator ?? nullTranslator).languageCode);
+    const [{ Server }, { Stream }, { ClusterModel }, { setTranslation }] =
+      await Promise.all([
+        import('../api/server'),
+        import('../api/stream'),
+        import('./model'),
+        import('../messages/compose')
+      ]);
     const trans = (translator ?? nullTranslator).load(DOMAIN);
+    setTranslation(trans);
+    setLanguage((translator ?? nullTranslator).languageCode);
     const settings = app.serviceManager.serverSettings;
     return new ClusterModel(
       new Server(trans, settings),

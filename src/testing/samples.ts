@@ -5,7 +5,6 @@ import type {
   Field,
   Job,
   JobState,
-  Message,
   Profiles,
   Request
 } from '../api/schema';
@@ -141,6 +140,7 @@ export function makeJob(change: Partial<Job> = {}): Job {
     state: 'running',
     native_state: 'RUNNING',
     reason: '',
+    end: null,
     node: 'n003',
     elapsed: 319,
     started: NOW / 1000 - 319,
@@ -177,13 +177,8 @@ export function makeJobs(
   ];
 }
 
-/** A message that the page shows as it is. */
-export function text(words: string): Message {
-  return { code: 'text', params: { text: words }, text: words };
-}
-
 function field(title: string, change: Partial<Field>): Field {
-  const messages = { title: text(title), description: text('') };
+  const messages = { title, description: '' };
   const texts = { title, description: '', messages };
   return { ...texts, type: 'string', default: '', ...change };
 }

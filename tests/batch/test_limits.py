@@ -83,7 +83,7 @@ def test_a_job_beyond_the_limit_of_its_qos_never_starts(farm: SlurmTestbed) -> N
     job = until(farm, id, lambda job: job.reason.startswith("QOS"))
     wait = why_it_waits(job.reason)
     assert wait.never
-    assert "than their quality of service (QOS) allows. Launch again with less worker time." in wait.advice
+    assert "than their quality of service (QOS) allows. Launch again with less worker time." in str(wait.advice)
     farm.run("scancel", id)
 
 
@@ -96,4 +96,4 @@ def test_a_project_that_is_used_up_is_told_while_jobs_run_and_when_they_wait(far
     waits = until(farm, submit(farm), lambda job: job.reason.startswith("Assoc"))
     told = why_it_waits(waits.reason)
     assert told.never
-    assert told.advice.startswith("Your account has used up its computing time.")
+    assert str(told.advice).startswith("Your account has used up its computing time.")

@@ -32,6 +32,13 @@ def calls(source: str) -> Iterator[tuple[ast.Call, str]]:
             yield node, code
 
 
+def constants(source: str) -> Iterator[str]:
+    """Each text of a module: a code may stand in a table, from which `Message.fitted` takes it."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 def faults(source: str) -> list[str]:
     """What is wrong with the messages of a module."""
     found = []
@@ -59,8 +66,18 @@ def test_a_wrong_message_is_found(source: str) -> None:
     assert faults(source)
 
 
+def test_a_code_of_a_table_takes_what_its_template_has() -> None:
+    """That each code of a table has a text, the tests of the tables see: they compose them all."""
+    message = Message.fitted("name.exists", {"name": "demo", "more": "x"})
+    assert message == Message("name.exists", name="demo")
+    with pytest.raises(KeyError):
+        Message.fitted("name.exists", {})
+    with pytest.raises(KeyError):
+        Message.fitted("no.such.code", {})
+
+
 def test_every_text_is_used() -> None:
-    python = {code for path in PYTHON for _, code in calls(path.read_text())}
+    python = {text for path in PYTHON for text in constants(path.read_text())}
     front = "\n".join(path.read_text() for path in FRONT_END)
     assert not [code for code in CATALOGUE if code not in python | OTHERWISE and f"'{code}'" not in front]
 

@@ -209,8 +209,8 @@ def test_every_reason_is_told(reason: str) -> None:
     wait = why_it_waits(reason, Asked("worker", "02:00:00", "3G", 4, "the help desk"))
     assert known(plain_reason(reason))
     assert wait.advice != DEFAULT
-    assert not {"{", "}"} & set(wait.advice)
-    assert wait.advice.endswith((".", "help desk."))
+    assert not {"{", "}"} & set(str(wait.advice))
+    assert str(wait.advice).endswith((".", "help desk."))
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_every_reason_is_told(reason: str) -> None:
 def test_what_never_starts_says_what_to_change_or_whom_to_ask(reason: str, told: str) -> None:
     wait = why_it_waits(reason, Asked("worker", "02:00:00", "3G", 4, "the help desk"))
     assert wait.never
-    assert told in wait.advice
+    assert told in str(wait.advice)
 
 
 @pytest.mark.parametrize(
@@ -248,12 +248,12 @@ def test_what_never_starts_says_what_to_change_or_whom_to_ask(reason: str, told:
         ("AssocGrpCPURunMinutesLimit", "What runs already has all the CPUs times time that your account may have"),
         ("JobHeldUser", "They are held. Who holds them can release them."),
         ("Licenses", "there may not be as many as the profile asks for: ask the administrators of the batch system."),
-        ("SomethingNew", DEFAULT),
-        ("Something_new happened", DEFAULT),
-        ("", DEFAULT),
+        ("SomethingNew", str(DEFAULT)),
+        ("Something_new happened", str(DEFAULT)),
+        ("", str(DEFAULT)),
     ],
 )
 def test_what_passes_by_itself_does_not(reason: str, told: str) -> None:
     wait = why_it_waits(reason)
     assert not wait.never
-    assert told in wait.advice
+    assert told in str(wait.advice)

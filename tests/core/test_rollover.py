@@ -210,7 +210,7 @@ def test_successors_that_are_refused_leave_everything_as_it_was_and_are_asked_fo
     again = renew(refused, observed, 1001, DUE + AGAIN)
     assert [array.name for array in again.worker_submissions] == [W0, W1, f"dask-demo.{ID}.w2"]
     view = cluster_view(ClusterStatus(refused, observed, Slurm()), DUE + 60)
-    assert "Slurm refused the workers." in view["problems"][0]["advice"]
+    assert "Slurm refused the workers." in view["problems"][0]["advice"]["text"]
 
 
 def test_of_more_workers_that_are_refused_those_there_stay() -> None:

@@ -68,7 +68,7 @@ def test_problems_are_grouped_and_the_worst_comes_first() -> None:
     waiting = [job(W, "12_5", "PENDING", reason="Priority")]
     now = known(job(S, "11"), *waiting, *silent, *failed, workers=6)
     problems = cluster_view(now, BEGAN + 6)["problems"]
-    assert [problem["message"] for problem in problems] == [
+    assert [problem["message"]["text"] for problem in problems] == [
         "3 failed on n214: out of memory",
         "2 connecting on n087 for over 4 min",
         "1 pending: Priority",
@@ -89,7 +89,7 @@ def test_workers_that_may_still_come_are_those_that_wait_or_began_lately() -> No
 def test_a_scheduler_that_does_not_answer_is_a_problem() -> None:
     now = replace(known(job(S, "11", node="n7"), job(W, "12_0", node="n8"), workers=1), silence=61.0)
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
-    assert problem["message"] == "Scheduler on n7 has not answered for over 1 min"
+    assert problem["message"]["text"] == "Scheduler on n7 has not answered for over 1 min"
     assert (problem["kind"], problem["jobs"]) == ("stuck", ["11"])
 
 
@@ -106,9 +106,9 @@ def test_tasks_that_no_worker_may_run_are_a_problem(tasks: Unrunnable, message: 
     running = known(job(S, "11"), job(W, "12_0"), workers=1, connected={"w12_0": 0})
     assert cluster_view(running, BEGAN + 6)["problems"] == []
     [problem] = cluster_view(replace(running, unrunnable=(tasks,)), BEGAN + 6)["problems"]
-    assert (problem["kind"], problem["reason"], problem["message"]) == ("stuck", "unrunnable", message)
+    assert (problem["kind"], problem["reason"], problem["message"]["text"]) == ("stuck", "unrunnable", message)
     assert problem["count"] == tasks.count
-    assert ('"distributed.worker.resources": {"GPU": ' in problem["advice"]) == bool(tasks.resources)
+    assert ('"distributed.worker.resources": {"GPU": ' in problem["advice"]["text"]) == bool(tasks.resources)
 
 
 def test_a_near_end_is_told() -> None:
@@ -129,23 +129,23 @@ def test_a_worker_that_vanished_is_told_while_the_cluster_is_to_run() -> None:
     seen = known(job(S, "11"), job(W, "12_0", node="n1"), workers=1)
     now = replace(seen, observed=apply_lookup(seen.observed, ["12"], [], BEGAN + 6, seen.record))
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
-    assert problem["message"] == "1 failed on n1: no longer known to the batch system"
+    assert problem["message"]["text"] == "1 failed on n1: no longer known to the batch system"
     assert cluster_view(replace(now, record=stop(now.record, "Stopped.")), BEGAN + 7)["problems"] == []
 
 
 def test_a_cancel_that_is_not_taken_is_told_in_the_batch_systems_words() -> None:
     now = replace(known(job(S, "11"), job(W, "12_0"), workers=1), refusal="Zero Bytes were transmitted")
     problem = cluster_view(now, BEGAN + 6)["problems"][0]
-    assert (problem["message"], problem["count"]) == ("Slurm has not cancelled the jobs", 2)
-    assert "Zero Bytes were transmitted" in problem["advice"]
+    assert (problem["message"]["text"], problem["count"]) == ("Slurm has not cancelled the jobs", 2)
+    assert "Zero Bytes were transmitted" in problem["advice"]["text"]
 
 
 @pytest.mark.parametrize("reason", ["ReqNodeNotAvail, UnavailableNodes:n1", "ReqNodeNotAvail"])
 def test_a_reason_to_wait_is_explained_by_its_first_word(reason: str) -> None:
     now = known(job(S, "11"), job(W, "12_0", "PENDING", reason=reason), workers=1)
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
-    assert problem["message"] == f"1 pending: {reason}"
-    assert "reserved or down" in problem["advice"]
+    assert problem["message"]["text"] == f"1 pending: {reason}"
+    assert "reserved or down" in problem["advice"]["text"]
 
 
 def test_a_log_that_the_node_cannot_write_is_told_plainly() -> None:
@@ -154,7 +154,10 @@ def test_a_log_that_the_node_cannot_write_is_told_plainly() -> None:
         job(W, "12_0", "FAILED", **UNWRITABLE, node="n1"),
         workers=1,
     )
-    assert cluster_view(now, BEGAN + 6)["problems"][0]["message"] == "1 failed on n1: the node cannot write its log"
+    assert (
+        cluster_view(now, BEGAN + 6)["problems"][0]["message"]["text"]
+        == "1 failed on n1: the node cannot write its log"
+    )
 
 
 def test_history_stays_small_and_keeps_both_ends() -> None:
@@ -178,34 +181,34 @@ def test_a_reason_with_and_without_names_of_nodes_is_one_problem() -> None:
     named = "ReqNodeNotAvail, UnavailableNodes:n[1-3]"
     rows = [job(W, "12_0", "PENDING", reason="ReqNodeNotAvail"), job(W, "12_1", "PENDING", reason=named)]
     [problem] = cluster_view(known(job(S, "11"), *rows, workers=2), BEGAN + 6)["problems"]
-    assert problem["message"] == f"2 pending: {named}"
-    assert problem["advice"] == "The nodes that could run them are reserved or down."
+    assert problem["message"]["text"] == f"2 pending: {named}"
+    assert problem["advice"]["text"] == "The nodes that could run them are reserved or down."
 
 
 def test_reasons_that_are_not_known_stay_apart() -> None:
     rows = [job(W, "12_0", "PENDING", reason="Odd one"), job(W, "12_1", "PENDING", reason="Odd two")]
     problems = cluster_view(known(job(S, "11"), *rows, workers=2), BEGAN + 6)["problems"]
-    assert [problem["message"] for problem in problems] == ["1 pending: Odd one", "1 pending: Odd two"]
+    assert [problem["message"]["text"] for problem in problems] == ["1 pending: Odd one", "1 pending: Odd two"]
 
 
 def test_what_will_not_start_says_so_with_what_was_asked_for_and_whom_to_ask() -> None:
     row = job(W, "12_0", "PENDING", reason="AssocGrpCPUMinutesLimit")
     now = replace(known(job(S, "11"), row, workers=1), ask="the help desk")
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
-    assert problem["message"] == "1 will not start: AssocGrpCPUMinutesLimit"
-    assert problem["advice"].endswith("Nothing starts until it gets more: ask the help desk.")
+    assert problem["message"]["text"] == "1 will not start: AssocGrpCPUMinutesLimit"
+    assert problem["advice"]["text"].endswith("Nothing starts until it gets more: ask the help desk.")
     scheduler = job(S, "11", "PENDING", reason="PartitionTimeLimit")
     [problem] = cluster_view(known(scheduler, workers=1), BEGAN + 6)["problems"]
-    assert problem["message"] == "Scheduler will not start: PartitionTimeLimit"
-    assert "(08:00:00)" in problem["advice"]
-    assert "less scheduler time" in problem["advice"]
+    assert problem["message"]["text"] == "Scheduler will not start: PartitionTimeLimit"
+    assert "(08:00:00)" in problem["advice"]["text"]
+    assert "less scheduler time" in problem["advice"]["text"]
 
 
 def test_workers_of_a_used_up_project_are_not_told_to_ask_for_more_time() -> None:
     """Slurm ends them as if their time was over, though they have run for a tenth of it."""
     early, late = (job(W, f"12_{n}", "TIMEOUT", node="n1", elapsed=s) for n, s in enumerate((720, 7201)))
     problems = cluster_view(known(job(S, "11"), early, late, workers=2), BEGAN + 6)["problems"]
-    told = {problem["message"]: problem["advice"] for problem in problems}
+    told = {problem["message"]["text"]: problem["advice"]["text"] for problem in problems}
     assert "used up" in told["1 failed on n1: ended before its time limit"]
     assert told["1 failed on n1: time limit reached"].endswith("Ask for more worker time.")
 
@@ -215,5 +218,5 @@ def test_a_line_of_setup_that_failed_is_the_reason() -> None:
     lines = ("ERROR: no module", "This line of setup failed: module load python/9", "exec: python: not found")
     now = replace(known(job(S, "11"), *rows, workers=3), last_lines={ref("12_1"): lines})
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
-    assert problem["message"] == "3 failed on n1: a line of its setup failed"
-    assert "failed: module load python/9." in problem["advice"]
+    assert problem["message"]["text"] == "3 failed on n1: a line of its setup failed"
+    assert "failed: module load python/9." in problem["advice"]["text"]

@@ -72,8 +72,8 @@ def test_a_scheduler_that_waits_says_why_and_runs_when_it_may(farm: Farm, cluste
     waits = farm.server.until(id, lambda seen: bool(seen["scheduler"]["reason"]))
     assert (waits["state"], waits["scheduler"]["reason"]) == ("queued", "JobHeldUser")
     held = problem(waits, "waiting")
-    assert held["message"] == "Scheduler pending: JobHeldUser"
-    assert held["advice"] == "They are held. Who holds them can release them."
+    assert held["message"]["text"] == "Scheduler pending: JobHeldUser"
+    assert held["advice"]["text"] == "They are held. Who holds them can release them."
     farm.control("release", waits["scheduler"]["job"])
     farm.running(id)
     farm.end(id)
@@ -86,14 +86,14 @@ def test_a_worker_and_then_all_cancelled_from_outside_are_told(farm: Farm, clust
     farm.slurm.run("scancel", f"{array}_0")
     told = farm.server.until(id, lambda seen: seen["workers"]["failed"] == 1)
     cancelled = problem(told, "failed")
-    assert cancelled["message"].startswith("1 failed on n0: cancelled")
-    assert cancelled["advice"] == "Somebody cancelled them outside of JupyterLab."
+    assert cancelled["message"]["text"].startswith("1 failed on n0: cancelled")
+    assert cancelled["advice"]["text"] == "Somebody cancelled them outside of JupyterLab."
     assert log(farm.server.until(id, lambda seen: bool(log(seen))))
     assert told["workers"]["running"] == 1
     assert told["state"] == "running"
     farm.slurm.run("scancel", array)
     told = farm.server.until(id, lambda seen: seen["workers"]["failed"] == 2)
-    assert problem(told, "failed")["message"].startswith("2 failed on n0: cancelled")
+    assert problem(told, "failed")["message"]["text"].startswith("2 failed on n0: cancelled")
     # Of the stop's own making is neither.
     assert farm.end(id)["workers"]["failed"] == 2
 
@@ -109,7 +109,7 @@ def test_half_the_array_fails_and_the_other_half_works(farm: Farm, clusters: Clu
     seen = farm.server.until(id, lambda seen: seen["state"] == "running" and bool(log(seen)))
     assert (seen["workers"]["connected"], seen["workers"]["failed"]) == (2, 2)
     failed = problem(seen, "failed")
-    assert failed["message"] == "2 failed on n0: exit 3"
+    assert failed["message"]["text"] == "2 failed on n0: exit 3"
     assert failed["log"][-1] == "ImportError: libfoo.so.1: cannot open shared object file"
     with farm.client(id) as client:
         assert client.submit(sum, [20, 22]).result(timeout=120) == 42
@@ -125,12 +125,12 @@ def test_a_worker_out_of_memory_is_told_with_slurms_own_words(farm: Farm, cluste
         doomed = client.submit(subprocess.run, [sys.executable, "-c", eat])
         # That it has failed is known before how, which Slurm is asked for then.
         seen = farm.server.until(
-            id, lambda seen: any("memory" in one["advice"] and one["log"] for one in seen["problems"])
+            id, lambda seen: any("memory" in one["advice"]["text"] and one["log"] for one in seen["problems"])
         )
         doomed.release()
     failed = problem(seen, "failed")
-    assert failed["message"] in ("1 failed on n0: out of memory", "1 failed on n0: killed by SIGKILL")
-    assert "memory" in failed["advice"]
+    assert failed["message"]["text"] in ("1 failed on n0: out of memory", "1 failed on n0: killed by SIGKILL")
+    assert "memory" in failed["advice"]["text"]
     assert any("memory" in line for line in failed["log"]), failed
     farm.end(id)
 
@@ -142,7 +142,7 @@ def test_preempted_workers_come_back_and_a_preempted_scheduler_ends_its_cluster(
         "sbatch", "-p", "urgent", "-w", "n1", "--exclusive", "--mem=0", "-o", "/dev/null", "--wrap", "sleep 1"
     )
     waits = farm.server.until(id, lambda seen: seen["workers"]["pending"] == 1)
-    assert problem(waits, "waiting")["message"].startswith("1 pending: ")
+    assert problem(waits, "waiting")["message"]["text"].startswith("1 pending: ")
     farm.running(id)
     assert (
         farm.failed(scheduler) == "The scheduler was preempted by another job, and what it knew is lost. Launch again."
@@ -158,7 +158,7 @@ def test_workers_of_a_failed_node_come_back_and_its_scheduler_ends_its_cluster(f
         farm.control("update", "NodeName=n2", "State=DOWN", "Reason=test")
         waits = farm.server.until(id, lambda seen: seen["workers"]["pending"] == 2)
         assert waits["state"] == "running"
-        assert problem(waits, "waiting")["message"].startswith("2 pending: ")
+        assert problem(waits, "waiting")["message"]["text"].startswith("2 pending: ")
         assert farm.failed(scheduler) == "The scheduler's node failed, and what it knew is lost. Launch again."
         farm.running(id)
         after = {worker["name"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()}
@@ -197,8 +197,8 @@ def test_workers_that_never_connect_are_told(farm: Farm) -> None:
         stuck = farm.server.until(id, lambda seen: bool(problem(seen, "stuck") and log(seen)))
     assert (stuck["workers"]["running"], stuck["workers"]["connected"]) == (1, 0)
     told = problem(stuck, "stuck")
-    assert told["message"] == "1 connecting on n0 for over 8 s"
-    assert told["advice"].startswith("Their jobs run, but the scheduler has not heard from them.")
+    assert told["message"]["text"] == "1 connecting on n0 for over 8 s"
+    assert told["advice"]["text"].startswith("Their jobs run, but the scheduler has not heard from them.")
     farm.end(id)
 
 
@@ -219,8 +219,8 @@ def test_time_limits_are_told(farm: Farm, clusters: Clusters) -> None:
     seen = farm.server.until(workers, lambda seen: seen["workers"]["failed"] == 2, seconds=240)
     assert seen["state"] == "running"
     limit = problem(seen, "failed")
-    assert limit["message"] == "2 failed on n0: time limit reached"
-    assert limit["advice"] == "They reached their time limit. Ask for more worker time."
+    assert limit["message"]["text"] == "2 failed on n0: time limit reached"
+    assert limit["advice"]["text"] == "They reached their time limit. Ask for more worker time."
     farm.end(workers)
 
 

@@ -120,7 +120,7 @@ def running(cluster: Json) -> bool:
 
 
 def disk_problems(cluster: Json) -> list[str]:
-    return [problem["message"] for problem in cluster["problems"] if problem["reason"] == "disk"]
+    return [problem["message"]["text"] for problem in cluster["problems"] if problem["reason"] == "disk"]
 
 
 def kept_as(server: Server, cluster_id: str) -> str:

@@ -348,6 +348,6 @@ def test_tasks_that_nobody_may_run_are_told(server: Server, folder: Path) -> Non
         cluster.wait_for_workers(1)
         tasks = [client.submit(sum, [1, n], resources={"GPU": 1}, pure=False) for n in range(3)]
         seen = server.until(cluster.id, lambda seen: bool(seen["problems"]))
-        assert seen["problems"][0]["message"] == "3 tasks wait for a worker with resource GPU"
+        assert seen["problems"][0]["message"]["text"] == "3 tasks wait for a worker with resource GPU"
         del tasks
         server.until(cluster.id, lambda seen: not seen["problems"])

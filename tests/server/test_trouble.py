@@ -190,8 +190,8 @@ def test_a_cancel_that_was_not_taken_is_told_and_sent_again(
         server.until(id, lambda _: trouble.over("scancel"))
         if words := told[mode]:
             [problem] = server.until(id, lambda seen: bool(seen["problems"]))["problems"]
-            assert problem["message"] == "Slurm has not cancelled the jobs"
-            assert words in problem["advice"]
+            assert problem["message"]["text"] == "Slurm has not cancelled the jobs"
+            assert words in problem["advice"]["text"]
     for id in ids.values():
         assert server.until(id, has_ended)["state"] == "closed"
         assert queue(slurm, id) == []

@@ -2,7 +2,7 @@
 import type { Job } from '../../api/schema';
 
 /** One phrase, empty when there is nothing to say: "Out of memory", "Priority". */
-export function reasonOf({ state, reason, native_state }: Job): string {
-  const said = reason || (state === 'failed' ? native_state.toLowerCase() : '');
+export function reasonOf({ reason, end }: Job): string {
+  const said = end ?? reason;
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
