@@ -15,6 +15,8 @@ _STATES = {
     JobState.FAILED: "FAILED TIMEOUT OUT_OF_MEMORY NODE_FAIL BOOT_FAIL DEADLINE PREEMPTED LAUNCH_FAILED RECONFIG_FAIL",
 }
 _STATE_OF = {word: state for state, words in _STATES.items() for word in words.split()}
+STATE_WORDS = frozenset(_STATE_OF)
+"""All words for the state of a job that are known."""
 _OUTCOMES = {
     "COMPLETED": Outcome.COMPLETED,
     "CANCELLED": Outcome.CANCELLED,
