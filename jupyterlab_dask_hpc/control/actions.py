@@ -74,7 +74,7 @@ class ActionRunner:
             result = SubmitResult(name, unanswered=f'{title} has not answered to the submit of {what}: "{error}"')
         if not self.submitted.done():
             self.submitted.set_result(problem)
-        self._poller.hurry()
+        self._poller.poll_soon()
         return result
 
     async def cancel(self, record: Record, jobs: Sequence[JobRef]) -> None:
@@ -86,7 +86,7 @@ class ActionRunner:
         except BatchError as error:
             self.refusal = str(error)
             log.warning("%s: its jobs were not cancelled, will try again: %s", record.request.name, error)
-        self._poller.hurry()
+        self._poller.poll_soon()
 
     async def cancel_all(self, record: Record) -> None:
         """Cancel everything that is not finished, though not too often: for a cluster that cannot be reconciled."""

@@ -172,7 +172,7 @@ class ClusterController:
     def stop(self, reason: str) -> None:
         """End it; returns at once."""
         self._keep(stop(self.record, reason))
-        self._poller.hurry()
+        self._poller.poll_soon()
         self._wake.set()
 
     async def reset_idle(self) -> None:
@@ -182,7 +182,7 @@ class ClusterController:
     def scale(self, count: int, largest_array: int | None) -> None:
         """Have `count` workers from now on; returns at once. See `scaling.scale`."""
         self._keep(scale(self.record, slots(self.record, self._observed), count, largest_array))
-        self._poller.hurry()
+        self._poller.poll_soon()
         self._wake.set()
 
     def replace_workers(self, replace: bool) -> None:
@@ -246,7 +246,7 @@ class ClusterController:
         if await self._watch.look_after_logs():
             self.show()
         if self._status.ended is not None and before.ended is None:
-            self._poller.hurry()
+            self._poller.poll_soon()
         actions = self._reconcile()
         acted = False
         while actions:
@@ -308,7 +308,7 @@ class ClusterController:
         connected, retired = frozenset(self._heartbeat.connected), self._heartbeat.retired
         before, self._status = self._status, replace(self._status, connected=connected, retired=retired)
         if connected != (before.connected or frozenset()):
-            self._poller.hurry()
+            self._poller.poll_soon()
             self._wake.set()
         if retired != before.retired:
             self._wake.set()

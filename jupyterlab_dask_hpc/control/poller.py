@@ -42,11 +42,11 @@ class Poller:
         self._known = known
         self._seen = seen
         self._changed = changed
-        self._pace = PollInterval(factor)
+        self._interval = PollInterval(factor)
         self._answered: float | None = None
         self._missed = 0
         self._message = ""
-        self._hurried = asyncio.Event()
+        self._soon = asyncio.Event()
         self._users = 0
         self._shown: frozenset[tuple[JobRef, JobState]] = frozenset()
 
@@ -66,16 +66,16 @@ class Poller:
             "message": self._message if self.stale else "",
         }
 
-    def hurry(self) -> None:
+    def poll_soon(self) -> None:
         """Something is about to change: ask again soon."""
-        self._pace.moved(time.monotonic())
-        self._hurried.set()
+        self._interval.moved(time.monotonic())
+        self._soon.set()
 
     @contextlib.contextmanager
     def needed(self) -> Iterator[None]:
         """The batch system is asked for as long as somebody is in here."""
         self._users += 1
-        self.hurry()
+        self.poll_soon()
         try:
             yield
         finally:
@@ -85,24 +85,24 @@ class Poller:
         """Ask, again and again, until cancelled."""
         while True:
             if not self._users:
-                self._hurried.clear()
-                await self._hurried.wait()
+                self._soon.clear()
+                await self._soon.wait()
                 continue
             began = time.monotonic()
             waiting = await self._ask()
             now = time.monotonic()
-            pause = self._pace.interval(now, waiting, self._missed)
-            least = self._pace.least
+            pause = self._interval.interval(now, waiting, self._missed)
+            least = self._interval.least
             await asyncio.sleep(max(0.0, least - (now - began)))
-            await is_set(self._hurried, max(0.01, pause - least))
-            self._hurried.clear()
+            await is_set(self._soon, max(0.01, pause - least))
+            self._soon.clear()
 
     async def _ask(self) -> bool:
         """Ask once; True while some job waits or is ending."""
         began = time.monotonic()
         try:
             snapshot = await self.system.snapshot(self._known())
-            self._pace.answered(time.monotonic() - began, len(snapshot.jobs))
+            self._interval.answered(time.monotonic() - began, len(snapshot.jobs))
             believed = self._seen(snapshot)
         except BatchError as error:
             return self._miss(str(error))
@@ -118,7 +118,7 @@ class Poller:
         coming = (JobState.PENDING, JobState.RUNNING)
         shown = frozenset((job.ref, job.state) for job in snapshot.jobs if job.state in coming)
         if shown != self._shown:
-            self._pace.moved(time.monotonic())
+            self._interval.moved(time.monotonic())
             self._shown = shown
         if recovered:
             self._changed()
