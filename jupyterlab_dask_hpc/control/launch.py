@@ -118,7 +118,7 @@ class Launcher:
         largest = await self._site.largest_array(record.batch)
         return record.model_copy(update={"submissions": plan(record.id, record.request, largest)})
 
-    def furnish(self, record: Record, profile: Profile) -> None:
+    def prepare_folder(self, record: Record, profile: Profile) -> None:
         """Put into the cluster's folder what its jobs need, the record first. Raises ApiError."""
         folder = self._store.folder(record.id)
         try:

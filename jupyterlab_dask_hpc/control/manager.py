@@ -30,16 +30,16 @@ from .workspace import Workspaces
 
 log = logging.getLogger(__name__)
 
-REMEMBER = 86400.0
+SHOWN_AFTER_END_S = 86400.0
 """Seconds for which a cluster that is over is shown."""
-MOST_LIVE = 50
+MAX_LIVE = 50
 """Live clusters of one server; more are refused, so that a runaway loop ends here and not on the farm."""
 MAX_NOTICES = 10
-ANSWER = 3.0
+FIRST_ANSWER_TIMEOUT_S = 3.0
 """Seconds that a launch waits for the batch system's first answer, so that a refusal reaches the form."""
-STOPPING = 20.0
+STOP_TIMEOUT_S = 20.0
 """Seconds for which a server that ends, or a user who leaves, waits for the clusters' jobs."""
-CLOSING = 3.0
+CLOSE_TIMEOUT_S = 3.0
 """Seconds for which a server that ends waits for its own tasks."""
 
 
@@ -50,16 +50,16 @@ class ClusterManager(ClusterQueries):
         super().__init__(site, store)
         self._owner = owner
         self._workspaces = workspaces
-        self._drafts = Launcher(site, store, owner, workspaces)
+        self._launcher = Launcher(site, store, owner, workspaces)
         self._launching: set[str] = set()
-        self._farewells = 0
-        self._farewell = ""
+        self._launch_generation = 0
+        self._stop_reason = ""
         self._leaving = False
         self._channel = SchedulerClient()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: set[asyncio.Event] = set()
         self._pollers |= {
-            name: Poller(system, partial(self._submissions_of, name), self._seen_by(name), self._show_all, site.pace)
+            name: Poller(system, partial(self._submissions_of, name), self._seen_by(name), self._renew_views, site.pace)
             for name, system in site.batches.items()
         }
 
@@ -73,22 +73,22 @@ class ClusterManager(ClusterQueries):
             self._notice(notice)
         records, damaged = self._store.read_all(self._owner)
         for one in damaged:
-            self._set_aside(one)
+            self._report_damaged(one)
         for record in records:
             try:
                 self._take_over(record)
             except Exception as error:
                 log.exception("%s cannot be taken over", record.id)
                 self._clusters.pop(record.id, None)
-                self._set_aside(Damaged(self._store.folder(record.id), f"it cannot be shown ({error!r})"))
+                self._report_damaged(Damaged(self._store.folder(record.id), f"it cannot be shown ({error!r})"))
         self._forget_old()
         for poller in self._pollers.values():
             self._spawn(poller.run(), f"the poll of {poller.system.title}")
 
-    async def close(self, patience: float = CLOSING) -> None:
-        """Let go of everything within `patience` seconds; the clusters themselves live on."""
+    async def close(self, timeout: float = CLOSE_TIMEOUT_S) -> None:
+        """Let go of everything within `timeout` seconds; the clusters themselves live on."""
         try:
-            for task in await end(self._tasks, patience):
+            for task in await end(self._tasks, timeout):
                 log.error("%s does not end; the server ends without it", task.get_name())
         finally:
             for cluster in self._live():
@@ -98,8 +98,8 @@ class ClusterManager(ClusterQueries):
             self._channel.close()
             self._store.release()
 
-    async def stop_all(self, reason: str, patience: float = STOPPING, leaving: bool = False) -> bool:
-        """Stop every live cluster and every launch; True once nothing of them waits or runs, False after `patience` s.
+    async def stop_all(self, reason: str, timeout: float = STOP_TIMEOUT_S, leaving: bool = False) -> bool:
+        """Stop every live cluster and every launch; True once nothing of them waits or runs, False after `timeout` s.
 
         What is on its way out, such as a job in its epilog, is not waited for.
 
@@ -107,8 +107,8 @@ class ClusterManager(ClusterQueries):
             reason: one sentence for the user.
             leaving: the server ends, so that nothing may be launched from now on.
         """
-        self._farewells += 1
-        self._farewell = reason
+        self._launch_generation += 1
+        self._stop_reason = reason
         self._leaving |= leaving
         launching, stopped = set(self._launching), self._live()
         for cluster in stopped:
@@ -116,7 +116,7 @@ class ClusterManager(ClusterQueries):
                 cluster.stop(reason)
             except Exception:
                 log.exception("%s could not be told to stop", cluster.record.request.name)
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
 
         def left() -> bool:
             return bool(launching & self._launching) or not all(cluster.going for cluster in stopped)
@@ -129,41 +129,41 @@ class ClusterManager(ClusterQueries):
 
     async def preview(self, body: dict[str, Any]) -> Json:
         """The scripts that a request would submission. Raises ApiError."""
-        return await self._drafts.scripts(*await self._drafts.draft(body, self._taken))
+        return await self._launcher.scripts(*await self._launcher.draft(body, self._taken))
 
     async def estimate(self, body: dict[str, Any]) -> Json:
         """When the workers of a request would start, null when that cannot be told. Raises ApiError."""
-        return await self._drafts.estimate(*await self._drafts.draft(body, self._taken))
+        return await self._launcher.estimate(*await self._launcher.draft(body, self._taken))
 
     async def launch(self, body: dict[str, Any]) -> Json:
         """Begin a cluster. Raises ApiError.
 
         Returns once its record is kept and the batch system has taken the scheduler, or has
-        not answered within `ANSWER` seconds.
+        not answered within `FIRST_ANSWER_TIMEOUT_S` seconds.
         """
-        farewells = self._farewells
-        record, profile = await self._drafts.draft(body, self._taken)
+        generation = self._launch_generation
+        record, profile = await self._launcher.draft(body, self._taken)
         name = record.request.name
-        self._check_wanted(name, farewells)
-        if sum(not cluster.going for cluster in self._live()) + len(self._launching) >= MOST_LIVE:
-            raise ApiError(409, "too-many", f"You run {MOST_LIVE} clusters already. Stop one first.")
+        self._check_generation(name, generation)
+        if sum(not cluster.going for cluster in self._live()) + len(self._launching) >= MAX_LIVE:
+            raise ApiError(409, "too-many", f"You run {MAX_LIVE} clusters already. Stop one first.")
         self._launching.add(name)
         try:
-            record = await self._drafts.check(record, profile)
-            self._check_wanted(name, farewells)
-            await in_thread(self._drafts.furnish, record, profile)
+            record = await self._launcher.check(record, profile)
+            self._check_generation(name, generation)
+            await in_thread(self._launcher.prepare_folder, record, profile)
             try:
-                self._check_wanted(name, farewells)
+                self._check_generation(name, generation)
             except ApiError:
                 self._store.remove(record.id)
                 raise
             cluster = self._begin(record)
         finally:
             self._launching.discard(name)
-            self._tell()
+            self._notify()
         submitted = cluster.actions.submitted
-        if await is_done(submitted, ANSWER) and isinstance(problem := submitted.result(), BatchRefused):
-            if await is_set(cluster.over, ANSWER):
+        if await is_done(submitted, FIRST_ANSWER_TIMEOUT_S) and isinstance(problem := submitted.result(), BatchRefused):
+            if await is_set(cluster.over, FIRST_ANSWER_TIMEOUT_S):
                 self._forget(record.id)
             title = self._pollers[record.batch].system.title
             raise ApiError(502, "refused", f'{title} refused: "{problem}"', detail=str(problem))
@@ -223,10 +223,10 @@ class ClusterManager(ClusterQueries):
         finally:
             self._listeners.discard(event)
 
-    def _check_wanted(self, name: str, farewells: int) -> None:
+    def _check_generation(self, name: str, generation: int) -> None:
         """Raises ApiError 409 for a launch that began before the user left."""
-        if self._leaving or farewells != self._farewells:
-            raise ApiError(409, "closed", f"{self._farewell} {name} was not launched.")
+        if self._leaving or generation != self._launch_generation:
+            raise ApiError(409, "closed", f"{self._stop_reason} {name} was not launched.")
 
     def _take_over(self, record: Record) -> None:
         name = record.request.name
@@ -244,7 +244,7 @@ class ClusterManager(ClusterQueries):
                 log.warning("%s: its folder cannot be written: %s", name, error)
             self._begin(record)
 
-    def _set_aside(self, damaged: Damaged) -> None:
+    def _report_damaged(self, damaged: Damaged) -> None:
         within = f"{max(1, round(self._site.lease / 60))} min"
         self._notice(
             f"The record of the cluster {damaged.folder.name} cannot be used: {damaged.why}. It is not shown; its jobs "
@@ -254,7 +254,7 @@ class ClusterManager(ClusterQueries):
     def warn(self, message: str) -> None:
         """Tell the user something that concerns no cluster."""
         self._notice(message)
-        self._tell()
+        self._notify()
 
     def _notice(self, message: str) -> None:
         log.warning(message)
@@ -268,30 +268,30 @@ class ClusterManager(ClusterQueries):
             self._store,
             self._pollers[record.batch],
             self._channel,
-            self._drafts.describe(profile),
+            self._launcher.describe(profile),
             self._site.variables(profile) if profile else {},
             self._site.lease,
             self._site.stuck_after,
-            self._tell,
+            self._notify,
             self._workspaces.shown(Path(record.workspace)),
             profile.access.ask if profile and profile.access else "",
         )
         self._clusters[record.id] = cluster
         if record.live:
             self._spawn(cluster.run(), f"the task of the cluster {record.request.name} ({record.id})")
-        self._tell()
+        self._notify()
         return cluster
 
     def _forget_old(self) -> None:
         now = time.time()
         for cluster in list(self._clusters.values()):
-            if not cluster.record.live and now - (cluster.record.closed or 0) > REMEMBER:
+            if not cluster.record.live and now - (cluster.record.closed or 0) > SHOWN_AFTER_END_S:
                 self._forget(cluster.record.id)
 
     def _forget(self, cluster_id: str) -> None:
         self._clusters.pop(cluster_id, None)
         self._store.remove(cluster_id)
-        self._tell()
+        self._notify()
 
     def _taken(self) -> set[str]:
         """Names that are not free: a cluster that is to end gives its own back at once."""
@@ -313,17 +313,17 @@ class ClusterManager(ClusterQueries):
                     believed &= cluster.apply_snapshot(snapshot)
                 except Exception:
                     log.exception("%s cannot use an answer of its batch system", cluster.record.request.name)
-            self._tell()
+            self._notify()
             return believed
 
         return seen
 
-    def _show_all(self) -> None:
+    def _renew_views(self) -> None:
         for cluster in self._live():
             cluster.show()
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for event in self._listeners:
             event.set()
 

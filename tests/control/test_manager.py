@@ -17,7 +17,7 @@ from core.sample import renamed
 from jupyterlab_dask_hpc.batch.local.client import Local
 from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.control import controller as cluster_module
-from jupyterlab_dask_hpc.control import launch as drafts_module
+from jupyterlab_dask_hpc.control import launch as launch_module
 from jupyterlab_dask_hpc.control.access import own_account
 from jupyterlab_dask_hpc.control.manager import ClusterManager
 from jupyterlab_dask_hpc.control.profiles import read_profile
@@ -66,7 +66,7 @@ class House:
         try:
             yield keeper
         finally:
-            await keeper.stop_all("The test is over.", patience=PATIENCE)
+            await keeper.stop_all("The test is over.", timeout=PATIENCE)
             await keeper.close()
 
     def kept(self) -> list[str]:
@@ -128,7 +128,7 @@ def test_an_error_of_one_cluster_harms_no_other_and_keeps_nothing_alive(
             assert keeper.cluster(steady)["reason"] == ""
             assert (await keeper.launch(wanted("another")))["state"] != "failed"
 
-            await keeper.stop_all("You logged out.", patience=5)
+            await keeper.stop_all("You logged out.", timeout=5)
             await until(lambda: keeper.cluster(steady)["state"] == "closed")
             await until(lambda: not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in jobs))
             monkeypatch.undo()
@@ -170,7 +170,7 @@ def test_a_launch_under_way_when_the_user_leaves_does_not_begin(
             house.gate.clear()
             checked = asyncio.create_task(keeper.launch(wanted("checked")))
             await until(lambda: keeper._launching)
-            leaving = asyncio.create_task(keeper.stop_all("You logged out.", patience=PATIENCE))
+            leaving = asyncio.create_task(keeper.stop_all("You logged out.", timeout=PATIENCE))
             await asyncio.sleep(0)
             house.gate.set()
             assert await leaving
@@ -178,17 +178,17 @@ def test_a_launch_under_way_when_the_user_leaves_does_not_begin(
                 await checked
 
             reached, go_on = threading.Event(), threading.Event()
-            real = drafts_module.install
+            real = launch_module.install
 
             def slow(folder: Path) -> None:
                 reached.set()
                 assert go_on.wait(PATIENCE)
                 real(folder)
 
-            monkeypatch.setattr(drafts_module, "install", slow)
+            monkeypatch.setattr(launch_module, "install", slow)
             furnished = asyncio.create_task(keeper.launch(wanted("furnished")))
             await until(reached.is_set)
-            both = [asyncio.create_task(keeper.stop_all("You logged out.", patience=PATIENCE)) for _ in range(2)]
+            both = [asyncio.create_task(keeper.stop_all("You logged out.", timeout=PATIENCE)) for _ in range(2)]
             await asyncio.sleep(0)
             go_on.set()
             assert await asyncio.gather(*both) == [True, True]
@@ -200,7 +200,7 @@ def test_a_launch_under_way_when_the_user_leaves_does_not_begin(
 
             # Who logs in again may launch at once, by the same name too.
             again = await up(keeper, "furnished")
-            assert await keeper.stop_all("You logged out.", patience=PATIENCE)
+            assert await keeper.stop_all("You logged out.", timeout=PATIENCE)
             assert keeper.cluster(again)["state"] == "closed"
 
             # A server that ends launches nothing more.
@@ -231,7 +231,7 @@ def test_launch_and_stop_at_the_same_time_leave_nothing(tmp_path: Path) -> None:
             ids = [cluster["id"] for cluster in keeper.clusters()]
             assert len(ids) == 10
             submissions = {job for id in ids for job in arrays(keeper, id)}
-            assert await keeper.stop_all("You logged out.", patience=PATIENCE)
+            assert await keeper.stop_all("You logged out.", timeout=PATIENCE)
             assert {cluster["state"] for cluster in keeper.clusters()} == {"closed"}
             assert not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in submissions)
 

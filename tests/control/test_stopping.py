@@ -229,7 +229,7 @@ def test_a_keeper_ends_thirty_times_in_a_storm(
         with Storm(keeper, house.store).blowing():
             await asyncio.sleep(random.uniform(0.05, 0.3))
             began = time.monotonic()
-            gone = await keeper.stop_all("The notebook server was stopped.", patience=PAUSE, leaving=True)
+            gone = await keeper.stop_all("The notebook server was stopped.", timeout=PAUSE, leaving=True)
             took = time.monotonic() - began
             ended = await closed(keeper, BOUND)
         assert took < PAUSE + 5
@@ -267,7 +267,7 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
         farm.cancel = deaf  # type: ignore[method-assign]
         id = (await keeper.launch(wanted("stubborn")))["id"]
         await until(lambda: keeper.cluster(id)["workers"]["running"] == 2)
-        assert not await keeper.stop_all("The notebook server was stopped.", patience=PAUSE, leaving=True)
+        assert not await keeper.stop_all("The notebook server was stopped.", timeout=PAUSE, leaving=True)
         began = time.monotonic()
         await keeper.close(1)
         assert time.monotonic() - began < 1 + 5
@@ -297,14 +297,14 @@ def test_what_completes_holds_up_nobody_and_no_name(tmp_path: Path) -> None:
         assert not {log for log in keeper.logs_of(first).files()} & {log for log in keeper.logs_of(second).files()}
 
         began = time.monotonic()
-        assert await keeper.stop_all("You logged out.", patience=PATIENCE)
+        assert await keeper.stop_all("You logged out.", timeout=PATIENCE)
         assert time.monotonic() - began < PATIENCE / 2
         assert [keeper.cluster(id)["state"] for id in (first, second)] == ["closing", "closing"]
 
         # Who runs on is waited for.
         farm._cancelled = JobState.RUNNING
         await keeper.launch(wanted("demo"))
-        assert not await keeper.stop_all("You logged out.", patience=PAUSE)
+        assert not await keeper.stop_all("You logged out.", timeout=PAUSE)
         await keeper.close()
 
     asyncio.run(play())

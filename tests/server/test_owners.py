@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.server import Server, has_ended, queue, submits, write_profiles
 
-from jupyterlab_dask_hpc.control.manager import MOST_LIVE
+from jupyterlab_dask_hpc.control.manager import MAX_LIVE
 from testbed.slurm import SlurmTestbed
 
 
@@ -94,7 +94,7 @@ def test_a_hundred_clicks_are_one_cluster(server: Server, folder: Path, slurm: S
         live = sum(not has_ended(cluster) for cluster in server.clusters())
         with ThreadPoolExecutor(100) as users:
             many = list(users.map(lambda _: server.ask("POST", "clusters", small), range(60)))
-        assert sorted(answer.status for answer in many) == [201] * (MOST_LIVE - live) + [409] * (60 - MOST_LIVE + live)
+        assert sorted(answer.status for answer in many) == [201] * (MAX_LIVE - live) + [409] * (60 - MAX_LIVE + live)
         names = [answer.json["name"] for answer in many if answer.status == 201]
         assert len(set(names)) == len(names)
         assert {answer.json["reason"] for answer in many if answer.status == 409} == {"too-many"}
