@@ -18,6 +18,8 @@ from jupyter_server.utils import url_path_join
 from tornado.ioloop import PeriodicCallback
 from traitlets import Dict, Float, List, Unicode
 
+from dask_hpc.messages import Message
+
 from .api import base, clusters, dashboard, logout, logs, stream
 from .api.dashboard import DashboardTarget
 from .batch.base import BatchError, BatchSetup, BatchSystem, ProfileUse
@@ -169,8 +171,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         if said := await unanswered(system):
             self._profiles[first] = self._profiles.pop(first)
             self._keeper.warn(
-                f'{system.title} is installed here, and does not answer ("{said}"). '
-                f"So {second} is the default profile; choose {first} once {system.title} answers."
+                Message("notice.batch-silent", batch=system.title, detail=said, second=second, first=first)
             )
 
     def _offered(self, systems: Mapping[str, type[BatchSystem]]) -> dict[str, Profile]:

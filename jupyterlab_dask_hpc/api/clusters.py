@@ -29,7 +29,13 @@ class ClustersHandler(ApiHandler):
     async def get(self) -> None:
         """GET clusters."""
         keeper = self.keeper
-        self.finish({"clusters": keeper.clusters(), "batch": keeper.batches(), "notices": keeper.notices()})
+        self.finish(
+            {
+                "clusters": keeper.clusters(),
+                "batch": keeper.batches(),
+                "notices": [notice.as_json() for notice in keeper.notices()],
+            }
+        )
 
     @authenticated
     @authorized

@@ -117,7 +117,12 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         try:
             with keeper.listening() as changed:
                 clusters, batches = keeper.clusters(), keeper.batches()
-                await self._send(type="state", clusters=clusters, batch=batches, notices=keeper.notices())
+                await self._send(
+                    type="state",
+                    clusters=clusters,
+                    batch=batches,
+                    notices=[notice.as_json() for notice in keeper.notices()],
+                )
                 told = {cluster["id"]: cluster for cluster in clusters}
                 last = time.monotonic()
                 while True:

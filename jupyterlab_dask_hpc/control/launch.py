@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+from dask_hpc.messages import Message
+
 from ..batch.base import BatchError, BatchRefused, JobOptions
 from ..core.errors import ApiError, invalid, why
 from ..core.job_spec import ROLES, worker_memory
@@ -70,8 +72,7 @@ class Launcher:
         wanted = body.get("profile", next(iter(self._site.profiles), None))
         profile = self._site.profiles.get(wanted) if isinstance(wanted, str) else None
         if profile is None:
-            offered = ", ".join(self._site.profiles)
-            raise invalid("profile", f"There is no such profile. This site offers: {offered}.")
+            raise invalid("profile", Message("profile.unknown", offered=list(self._site.profiles)))
         if why := await self._site.access_denied_reason(profile):
             raise forbidden(profile, why)
         # From here on nothing is waited for, so that two requests never find the same name free.
@@ -138,8 +139,7 @@ class Launcher:
             raise ApiError(
                 500,
                 "disk",
-                f"Nothing was launched, since {folder.parent} cannot be written: {why(error)}. "
-                "Free some space there, then launch again.",
+                Message("launch.folder-not-writable", folder=str(folder.parent), detail=why(error)),
                 detail=str(error),
             ) from error
 

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dask_hpc.messages import Message
+
 from ..batch.base import BatchRefused, Snapshot
 from ..core.errors import ApiError
 from ..core.record import Record
@@ -63,11 +65,11 @@ class ClusterManager(ClusterQueries):
             for name, system in site.batches.items()
         }
 
-    def start(self, notice: str = "") -> None:
+    def start(self, notice: Message | None = None) -> None:
         """Take over the clusters that are kept on disk, and begin.
 
         Args:
-            notice: what the user has to know already; empty for nothing.
+            notice: what the user has to know already.
         """
         if notice:
             self._notice(notice)
@@ -146,7 +148,7 @@ class ClusterManager(ClusterQueries):
         name = record.request.name
         self._check_generation(name, generation)
         if sum(not cluster.going for cluster in self._live()) + len(self._launching) >= MAX_LIVE:
-            raise ApiError(409, "too-many", f"You run {MAX_LIVE} clusters already. Stop one first.")
+            raise ApiError(409, "too-many", Message("launch.too-many", maximum=MAX_LIVE))
         self._launching.add(name)
         try:
             record = await self._launcher.check(record, profile)
@@ -166,7 +168,9 @@ class ClusterManager(ClusterQueries):
             if await is_set(cluster.over, FIRST_ANSWER_TIMEOUT_S):
                 self._forget(record.id)
             title = self._pollers[record.batch].system.title
-            raise ApiError(502, "refused", f'{title} refused: "{problem}"', detail=str(problem))
+            raise ApiError(
+                502, "refused", Message("batch.refused", batch=title, detail=str(problem)), detail=str(problem)
+            )
         return cluster.view
 
     async def change(self, cluster_id: str, body: dict[str, Any]) -> Json:
@@ -174,7 +178,7 @@ class ClusterManager(ClusterQueries):
         cluster = self._get(cluster_id)
         profile = self._site.profiles.get(cluster.record.request.profile)
         if profile is None:
-            raise ApiError(409, "closed", f"The profile {cluster.record.request.profile} is no longer offered.")
+            raise ApiError(409, "closed", Message("profile.gone", profile=cluster.record.request.profile))
         change = read_change(body, profile)
         more = change.replace or (change.jobs or 0) > cluster.record.wanted_workers
         if more and (why := await self._site.access_denied_reason(profile)):
@@ -208,9 +212,7 @@ class ClusterManager(ClusterQueries):
         try:
             await cluster.reset_idle()
         except SchedulerSilent as error:
-            raise ApiError(
-                503, "silent", f"The scheduler of {name} does not answer. Try again in a moment.", detail=str(error)
-            ) from error
+            raise ApiError(503, "silent", Message("cluster.silent", name=name), detail=str(error)) from error
         return cluster.view
 
     @contextlib.contextmanager
@@ -226,16 +228,16 @@ class ClusterManager(ClusterQueries):
     def _check_generation(self, name: str, generation: int) -> None:
         """Raises ApiError 409 for a launch that began before the user left."""
         if self._leaving or generation != self._launch_generation:
-            raise ApiError(409, "closed", f"{self._stop_reason} {name} was not launched.")
+            raise ApiError(409, "closed", Message("launch.cancelled", reason=self._stop_reason, name=name))
 
     def _take_over(self, record: Record) -> None:
         name = record.request.name
         if record.batch not in self._pollers:
-            self._notice(f"{name} is left alone: this site offers no batch system {record.batch} any more.")
+            self._notice(Message("notice.no-batch-system", name=name, batch=record.batch))
         elif record.unsubmitted:
             # Nobody was told that it was launched, and its folder may lack half of what its jobs need.
             self._store.remove(record.id)
-            self._notice(f"The notebook server ended before {name} was submitted. Launch it again.")
+            self._notice(Message("notice.not-submitted", name=name))
         else:
             folder = self._store.folder(record.id)
             try:
@@ -245,19 +247,19 @@ class ClusterManager(ClusterQueries):
             self._begin(record)
 
     def _report_damaged(self, damaged: Damaged) -> None:
-        within = f"{max(1, round(self._site.lease / 60))} min"
+        within = max(1, round(self._site.lease / 60)) * 60
+        cluster, folder = damaged.folder.name, str(damaged.folder)
         self._notice(
-            f"The record of the cluster {damaged.folder.name} cannot be used: {damaged.why}. It is not shown; its jobs "
-            f"end by themselves within {within} of their start. Remove {damaged.folder} to be rid of this message."
+            Message("notice.damaged-record", cluster=cluster, detail=damaged.why, within=within, folder=folder)
         )
 
-    def warn(self, message: str) -> None:
+    def warn(self, message: Message) -> None:
         """Tell the user something that concerns no cluster."""
         self._notice(message)
         self._notify()
 
-    def _notice(self, message: str) -> None:
-        log.warning(message)
+    def _notice(self, message: Message) -> None:
+        log.warning("%s", message)
         self._notices = [*self._notices, message][:MAX_NOTICES]
 
     def _begin(self, record: Record) -> ClusterController:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from dask_hpc.messages import Message
+
 from ..core.errors import ApiError, unknown
 from ..core.job_spec import ROLES
 from ..core.record import Record
@@ -27,10 +29,10 @@ class ClusterQueries:
         self._store = store
         self._clusters: dict[str, ClusterController] = {}
         self._pollers: dict[str, Poller] = {}
-        self._notices: list[str] = []
+        self._notices: list[Message] = []
 
-    def notices(self) -> list[str]:
-        """What the user has to know of clusters that are not shown, a sentence or two each."""
+    def notices(self) -> list[Message]:
+        """What the user has to know of clusters that are not shown."""
         return self._notices
 
     @property
@@ -104,7 +106,7 @@ class ClusterQueries:
         folder = self._store.folder(cluster_id)
         address = read_address(folder)
         if address is None:
-            raise ApiError(503, "starting", f"The scheduler of {name} is not up yet.")
+            raise ApiError(503, "starting", Message("cluster.starting", name=name))
         files = {"ca": "ca.pem", "cert": "client.pem", "key": "client-key.pem"}
         versions = {"distributed": address.distributed, "python": address.python}
         return {"address": address.address, **versions, **{key: str(folder / file) for key, file in files.items()}}
@@ -127,7 +129,7 @@ class ClusterQueries:
     def _get(self, cluster_id: str) -> ClusterController:
         cluster = self._clusters.get(cluster_id)
         if cluster is None:
-            raise unknown("There is no such cluster.")
+            raise unknown(Message("cluster.unknown"))
         return cluster
 
     def _live(self) -> list[ClusterController]:
@@ -136,4 +138,8 @@ class ClusterQueries:
 
 def over(record: Record) -> ApiError:
     """The answer of a cluster that is to end, or has ended."""
-    return ApiError(409, "closed", f"{record.request.name} is over. {record.reason}".strip())
+    name = record.request.name
+    message = Message("cluster.ended", name=name)
+    if record.reason:
+        message = Message("cluster.ended-because", name=name, reason=record.reason)
+    return ApiError(409, "closed", message)

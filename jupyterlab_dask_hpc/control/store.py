@@ -19,6 +19,8 @@ from typing import IO, Any
 
 from pydantic import ValidationError
 
+from dask_hpc.messages import Message
+
 from ..core.observed import ObservedJobs
 from ..core.record import ID, VERSION, Record
 from ..files import write_private
@@ -54,10 +56,10 @@ class RecordStore:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._held: IO[str] | None = None
 
-    def claim(self, identity: str) -> tuple[str, str]:
+    def claim(self, identity: str) -> tuple[str, Message | None]:
         """Become the owner `identity`, or its first namesake that no living server is.
 
-        The claim ends with the process, whatever ends it. Returns the owner, and a sentence for the user
+        The claim ends with the process, whatever ends it. Returns the owner, and a notice for the user
         where the file system has no locks: then two servers cannot be kept apart.
         """
         for number in range(1, _MOST_NAMESAKES + 1):
@@ -73,16 +75,12 @@ class RecordStore:
             except OSError as error:
                 if error.errno in _HELD:
                     continue
-                return owner, (
-                    f"Files in {self._owners} cannot be locked ({error.strerror}). Run one notebook server at a time "
-                    "with this home: a second one would act on the same clusters."
-                )
+                folder, detail = str(self._owners), str(error.strerror)
+                return owner, Message("notice.no-locks", folder=folder, detail=detail)
             self._held = handle
-            return owner, ""
-        return f"{identity} ({os.urandom(4).hex()})", (
-            f"{_MOST_NAMESAKES} notebook servers with this home seem to run. Clusters of an earlier one are not shown "
-            f"here; they end by themselves. Stop those servers, or remove {self._owners}."
-        )
+            return owner, None
+        notice = Message("notice.too-many-servers", count=_MOST_NAMESAKES, folder=str(self._owners))
+        return f"{identity} ({os.urandom(4).hex()})", notice
 
     def release(self) -> None:
         """Give the claim up."""

@@ -287,7 +287,7 @@ export const streamed = z.discriminatedUnion('type', [
     clusters: z.array(cluster),
     batch: z.array(batch),
     /** What the user has to know of clusters that are not shown. */
-    notices: z.array(z.string()),
+    notices: z.array(message),
     server_time: z.string()
   }),
   z.object({

@@ -988,5 +988,73 @@ export const CATALOGUE = {
   'problem.pending': {
     text: trans => trans.__("{count} pending: {why}"),
     kinds: { count: 'number', why: 'message' }
+  },
+  'cluster.starting': {
+    text: trans => trans.__("The scheduler of {name} is not up yet."),
+    kinds: { name: 'text' }
+  },
+  'cluster.unknown': {
+    text: trans => trans.__("There is no such cluster."),
+    kinds: {}
+  },
+  'cluster.ended': {
+    text: trans => trans.__("{name} has ended."),
+    kinds: { name: 'text' }
+  },
+  'cluster.ended-because': {
+    text: trans => trans.__("{name} has ended. {reason}"),
+    kinds: { name: 'text', reason: 'text' }
+  },
+  'launch.too-many': {
+    text: trans => trans.__("You run {maximum} clusters already. Stop one first."),
+    kinds: { maximum: 'number' }
+  },
+  'batch.refused': {
+    text: trans => trans.__("{batch} refused: \"{detail}\""),
+    kinds: { batch: 'text', detail: 'text' }
+  },
+  'profile.gone': {
+    text: trans => trans.__("The profile {profile} is no longer offered."),
+    kinds: { profile: 'text' }
+  },
+  'cluster.silent': {
+    text: trans => trans.__("The scheduler of {name} does not answer. Try again in a moment."),
+    kinds: { name: 'text' }
+  },
+  'launch.cancelled': {
+    text: trans => trans.__("{reason} {name} was not launched."),
+    kinds: { reason: 'text', name: 'text' }
+  },
+  'notice.no-batch-system': {
+    text: trans => trans.__("{name} is left alone: this site offers no batch system {batch} any more."),
+    kinds: { name: 'text', batch: 'text' }
+  },
+  'notice.not-submitted': {
+    text: trans => trans.__("The notebook server ended before {name} was submitted. Launch it again."),
+    kinds: { name: 'text' }
+  },
+  'notice.damaged-record': {
+    text: trans => trans.__("The record of the cluster {cluster} cannot be used: {detail}. It is not shown; its jobs end by themselves within {within} of their start. Remove {folder} to be rid of this message."),
+    kinds: { cluster: 'text', detail: 'text', within: 'duration', folder: 'text' }
+  },
+  'profile.unknown': {
+    text: trans => trans.__("There is no such profile. This site offers: {offered}."),
+    kinds: { offered: 'list' }
+  },
+  'launch.folder-not-writable': {
+    text: trans => trans.__("Nothing was launched, since {folder} cannot be written: {detail}. Free some space there, then launch again."),
+    kinds: { folder: 'text', detail: 'text' }
+  },
+  'notice.no-locks': {
+    text: trans => trans.__("Files in {folder} cannot be locked ({detail}). Run one notebook server at a time with this home: a second one would act on the same clusters."),
+    kinds: { folder: 'text', detail: 'text' }
+  },
+  'notice.too-many-servers': {
+    text: trans => trans.__("{count} notebook servers with this home seem to run. Clusters of an earlier one are not shown here; they end by themselves. Stop those servers, or remove {folder}."),
+    kinds: { count: 'number', folder: 'text' }
+  },
+  'notice.batch-silent': {
+    text: trans => trans.__("{batch} is installed here, and does not answer (\"{detail}\"). So {second} is the default profile; choose {first} once {batch} answers."),
+    kinds: { batch: 'text', detail: 'text', second: 'text', first: 'text' }
   }
 } as const satisfies Record<string, ITemplate>;

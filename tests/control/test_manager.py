@@ -262,7 +262,9 @@ def test_a_launch_that_died_before_its_first_submit_is_undone(tmp_path: Path) ->
         async with house.keeper() as keeper:
             assert keeper.clusters() == []
             assert house.kept() == []
-            assert keeper.notices() == ["The notebook server ended before half was submitted. Launch it again."]
+            assert [*map(str, keeper.notices())] == [
+                "The notebook server ended before half was submitted. Launch it again."
+            ]
 
     asyncio.run(play())
 
@@ -291,7 +293,7 @@ def test_a_record_that_cannot_be_shown_is_set_aside(tmp_path: Path, monkeypatch:
         break_for(monkeypatch, cluster_module, "cluster_view", over.id)
         async with house.keeper() as keeper:
             assert [cluster["id"] for cluster in keeper.clusters()] == ["0" * 10]
-            [trouble] = keeper.notices()
+            [trouble] = map(str, keeper.notices())
             assert f"The record of the cluster {over.id} cannot be used" in trouble
             assert "within 30 min" in trouble
 

@@ -23,7 +23,7 @@ def test_a_cluster_whose_idle_timer_cannot_be_reset_says_why(tmp_path: Path) -> 
             assert (silent.value.status, silent.value.reason) == (503, "silent")
             keeper.stop(id)
             await until(lambda: keeper.cluster(id)["closed"])
-            with pytest.raises(ApiError, match="demo is over") as over:
+            with pytest.raises(ApiError, match="demo has ended") as over:
                 await keeper.reset_idle(id)
             assert (over.value.status, over.value.reason) == (409, "closed")
             with pytest.raises(ApiError) as unknown:

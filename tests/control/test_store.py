@@ -170,7 +170,7 @@ from pathlib import Path
 from jupyterlab_dask_hpc.batch.base import JobRef, Outcome
 from jupyterlab_dask_hpc.control.store import RecordStore
 store = RecordStore(Path(sys.argv[1]))
-print(*store.claim("root:/home/ada"), flush=True)
+print(store.claim("root:/home/ada")[0], flush=True)
 sys.stdin.read()
 """
 
@@ -180,10 +180,10 @@ def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
         assert first.stdout is not None
         assert first.stdout.readline().strip() == OWNER
-        assert RecordStore(tmp_path).claim(OWNER) == (f"{OWNER} (2)", "")
+        assert RecordStore(tmp_path).claim(OWNER) == (f"{OWNER} (2)", None)
         first.kill()
         first.wait()
-        assert RecordStore(tmp_path).claim(OWNER) == (OWNER, "")
+        assert RecordStore(tmp_path).claim(OWNER) == (OWNER, None)
 
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EIO])
@@ -196,5 +196,5 @@ def test_without_locks_a_server_starts_and_says_so(tmp_path: Path, monkeypatch: 
     assert fcntl.lockf is unlockable
     owner, trouble = RecordStore(tmp_path).claim(OWNER)
     assert owner == OWNER
-    assert os.strerror(code) in trouble
-    assert "one notebook server at a time" in trouble
+    assert os.strerror(code) in str(trouble)
+    assert "one notebook server at a time" in str(trouble)

@@ -138,7 +138,8 @@ def test_what_was_half_submitted_is_finished_and_not_done_twice(
     (broken / "record.json").write_text('{"version": 1, "id": "ffff')
     with deaths.at("sbatch", "before", "dask-one.*.s"):
         server.launch(name="one")
-    [trouble] = server.call("GET", "clusters")["notices"]
+    [notice] = server.call("GET", "clusters")["notices"]
+    trouble = notice["text"]
     assert "The record of the cluster ffffffffff cannot be used: it is damaged" in trouble
     assert "end by themselves within 30 min" in trouble
     shutil.rmtree(broken)

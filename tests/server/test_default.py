@@ -60,7 +60,7 @@ def troubles(server: Server) -> list[str]:
         async for message in messages(tab):
             if "notices" in message:
                 tab.close()
-                told: list[str] = message["notices"]
+                told: list[str] = [notice["text"] for notice in message["notices"]]
                 return told
         return []
 
