@@ -197,9 +197,9 @@ def _given_up(record: Record, submission: Submission, now: float) -> str:
     """Why a submission that is due is not submitted again; empty where it is."""
     last = record.reason
     if submission.attempts >= MAX_ATTEMPTS and is_additional(record, submission):
-        return f"The batch system took none of three submits of further workers. {last}".rstrip()
+        return f"The batch system did not accept the additional workers after {MAX_ATTEMPTS} attempts. {last}".rstrip()
     if submission.attempts >= MAX_ATTEMPTS:
-        return f"The batch system took none of three submissions. {last}".rstrip()
+        return f"The batch system did not accept the job after {MAX_ATTEMPTS} attempts. {last}".rstrip()
     if submission.runs_scheduler and submission.submitted_at is not None and now - submission.submitted_at > TOO_LATE:
         return f"The batch system has not taken its scheduler for over an hour. Launch it again. {last}".rstrip()
     return ""

@@ -99,7 +99,7 @@ def test_after_three_lost_answers_it_fails_with_the_last_words() -> None:
     known = with_submission(record(reason=said), S, submitted_at=BEGAN, attempts=3)
     after, actions = reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)
     assert (after.state, actions) == ("failed", ())
-    assert after.reason == f"The batch system took none of three submissions. {said}"
+    assert after.reason == f"The batch system did not accept the job after 3 attempts. {said}"
 
 
 ANSWERS = replace(UP, answers=True)
