@@ -20,8 +20,9 @@ COMPARED = re.compile(
     r"""|(?:==|!=|\bin)\s*\(?["'](?:PENDING|RUNNING|COMPLETED|CANCELLED|FAILED)["']"""
     r"""|["']\d{1,3}:\d{1,3}["']"""  # exits: 0:53
     r"""|(?:==|!=)=?\s*["'](?:slurm|local|pbs)["']|["'](?:slurm|local|pbs)["']\s*(?:==|!=)"""
+    r"""|["'](?:Priority|Resources|BadConstraints|Licenses|(?:QOS|Assoc)\w+Limit|\w+NotAvail)["']"""  # reasons
     r"""|\bnative_state\s*(?:==|!=|\bin\b)"""
-    r"""|\.(?:partition|licenses|qos)\b(?!\()"""
+    r"""|(?<!wait)\.(?:partition|licenses|qos)\b(?![-(])"""
 )
 DISPLAYED = {"core/observed.py": {'native_state="GONE"', "known.native_state == job.native_state"}}
 """What is shown to people, and the same job compared with itself."""
@@ -35,6 +36,7 @@ def sources() -> list[Path]:
 
 def found(text: str, allowed: set[str]) -> list[str]:
     lines = [line for line in text.splitlines() if not any(each in line for each in allowed)]
+    lines = [line for line in lines if not line.lstrip().startswith(("/*", "*", "//", "#"))]
     return [line.strip() for line in lines if COMPARED.search(line) and "partition(" not in line]
 
 

@@ -62,6 +62,23 @@ class Cause(str, Enum):
 
 
 @dataclass(frozen=True)
+class Wait:
+    """Why a job waits, as all batch systems share it.
+
+    Attributes:
+        code: of the catalogue of messages, ``wait.priority``.
+        group: the batch system's reason without what differs from job to job.
+        never: it does not start until the request, the account or the site is changed.
+        params: names of the text's parameters, each with a code.
+    """
+
+    code: str
+    group: str
+    never: bool = False
+    params: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class JobRef:
     """What identifies a job above this room. How commands write it, its adapter alone knows.
 
@@ -83,7 +100,7 @@ class Job:
         name: the job name it was submitted with.
         state: one of five.
         native_state: the batch system's own name of the state, ``OUT_OF_MEMORY``. For display only.
-        reason: its own reason, ``Priority``; empty when it gives none.
+        reason: its own reason, ``Priority``, for display only; empty when it gives none.
         node: where it runs or ran; empty before.
         elapsed: seconds it has run.
         start: seconds since the epoch of its start, expected while it waits.
@@ -92,6 +109,7 @@ class Job:
         exit_code: of its script; None while unknown, or when a signal ended it.
         signal: number of the signal that ended it; None for none.
         cause: what is known beyond the outcome.
+        wait: why it waits; None where it does not, or nobody knows.
     """
 
     submission: str
@@ -108,6 +126,7 @@ class Job:
     exit_code: int | None = None
     signal: int | None = None
     cause: Cause | None = None
+    wait: Wait | None = None
 
     @property
     def ref(self) -> JobRef:

@@ -11,10 +11,10 @@ from ..batch.base import Job, JobState, Outcome
 from .cluster_status import ClusterStatus
 from .counts import counted
 from .outcomes import how_it_ended, what_to_do
-from .reasons import Asked, plain_reason, why_it_waits
-from .reasons import known as is_known
 from .rollover import AGAIN
 from .shapes import Json
+from .waits import Asked
+from .waits import advice as advice_of
 
 SILENT = 60.0
 """Seconds after which a scheduler that runs but does not answer is a problem."""
@@ -120,8 +120,9 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
         advice = Message("advice.connecting")
     else:
         # The longest says most: with names of nodes, or since when.
-        reason = max((job.reason for job in jobs), key=len)
-        message, advice = _waiting(known, reason, count, node == "scheduler")
+        longest = max(jobs, key=lambda job: len(job.reason))
+        reason = longest.reason
+        message, advice = _waiting(known, longest, count, node == "scheduler")
     return {
         "kind": kind,
         "reason": reason,
@@ -134,12 +135,12 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
     }
 
 
-def _waiting(known: ClusterStatus, reason: str, count: int, scheduler: bool) -> tuple[Message, Message]:
+def _waiting(known: ClusterStatus, job: Job, count: int, scheduler: bool) -> tuple[Message, Message]:
     """Message and advice of jobs that wait for the same reason, which is the batch system's."""
     asked = known.record.request.as_people_write()
     part, who = (asked["scheduler"], "scheduler") if scheduler else (asked["workers"], "worker")
-    wait = why_it_waits(reason, Asked(who, part["time"], part["memory"], part.get("cpus", 0), known.ask))
-    why = Message("text", text=reason) if reason else Message("wait.not-considered")
+    asked_for = Asked(who, part["time"], part["memory"], part.get("cpus", 0), known.ask)
+    why = Message("text", text=job.reason) if job.reason else Message("wait.not-considered")
     if scheduler:
         never, pending = Message("problem.scheduler-never", why=why), Message("problem.scheduler-pending", why=why)
     else:
@@ -147,13 +148,12 @@ def _waiting(known: ClusterStatus, reason: str, count: int, scheduler: bool) -> 
             Message("problem.never", count=count, why=why),
             Message("problem.pending", count=count, why=why),
         )
-    return never if wait.never else pending, wait.advice
+    return never if job.wait and job.wait.never else pending, advice_of(job.wait, asked_for)
 
 
 def _waits_for(job: Job) -> str:
     """What jobs that wait are told together by."""
-    word = plain_reason(job.reason)
-    return word if is_known(word) else job.reason
+    return job.wait.group if job.wait else job.reason
 
 
 def time_limit(known: ClusterStatus, role: str = "worker") -> int:

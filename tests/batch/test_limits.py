@@ -14,9 +14,10 @@ from support.job_refs import written
 from jupyterlab_dask_hpc.batch.base import Job
 from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
 from jupyterlab_dask_hpc.core.outcomes import how_it_ended, what_to_do
-from jupyterlab_dask_hpc.core.reasons import why_it_waits
 from testbed.accounting import Accounting, missing
 from testbed.slurm import SlurmTestbed
+
+from .test_slurm_reasons import why_it_waits
 
 HOUR = 3600
 SETTINGS = {

@@ -10,6 +10,7 @@ from support.job_refs import ref, refs
 
 from jupyterlab_dask_hpc.batch.base import Cause, Job, JobState, Outcome, Snapshot
 from jupyterlab_dask_hpc.batch.registry import own_options
+from jupyterlab_dask_hpc.batch.slurm.reasons import wait_of
 from jupyterlab_dask_hpc.control.profiles import read_profile
 from jupyterlab_dask_hpc.core.actions import CancelJobs
 from jupyterlab_dask_hpc.core.profile import Profile
@@ -81,6 +82,8 @@ def job(name: str, job_id: str, word: str = "RUNNING", **more: Any) -> Job:
     }
     found = ref(job_id)
     state = states.get(word, JobState.FAILED)
+    if state is JobState.PENDING and (reason := more.get("reason")):
+        more.setdefault("wait", wait_of(reason))
     more.setdefault("outcome", None if state.live else OUTCOMES.get(word, Outcome.FAILED))
     return Job(found.submission, found.index, name, state, word, **more)
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from ..base import BatchSilent, Job, JobOptions, JobRef
+from ..base import BatchSilent, Job, JobOptions, JobRef, JobState, Wait
 from ..ranges import write_ranges
 from .options import slurm_options
+from .reasons import wait_of
 from .states import ending, state_of
 
 # Slurm has no one variable for the submit's id of both a single job and an array's task.
@@ -169,7 +170,12 @@ def _squeue_job(fields: Sequence[str], cluster: str) -> Job:
         start=_epoch(start),
         end=_epoch(end),
         **ending(word, reason),
+        wait=_wait(word, reason),
     )
+
+
+def _wait(word: str, reason: str) -> Wait | None:
+    return wait_of(reason) if state_of(word) is JobState.PENDING and reason not in ("", "None") else None
 
 
 def made_at(jobs: Iterable[Job]) -> float | None:
@@ -223,6 +229,7 @@ def _scontrol_jobs(line: str, cluster: str) -> list[Job]:
             start=_epoch(value("StartTime")),
             end=_epoch(value("EndTime")),
             **ending(word, value("Reason"), value("ExitCode")),
+            wait=_wait(word, value("Reason")),
         )
         for task in (parse_tasks(tasks) if tasks else [None])
     ]

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 
-from jupyterlab_dask_hpc.core.reasons import DEFAULT, Asked, known, plain_reason, why_it_waits
+from dask_hpc.messages import Message
+from jupyterlab_dask_hpc.batch.slurm.reasons import wait_of
+from jupyterlab_dask_hpc.core.waits import Asked, advice
+
+DEFAULT = Message("wait.default")
+
+
+class Told(NamedTuple):
+    advice: Message
+    never: bool
+
+
+def why_it_waits(reason: str, asked: Asked | None = None) -> Told:
+    """What people are told of a reason."""
+    wait = wait_of(reason)
+    return Told(advice(wait, asked or Asked()), bool(wait and wait.never))
+
 
 # Slurm's job_state_reason.c (25.11), without those that only jobs have that are over.
 REASONS = [
@@ -207,7 +225,7 @@ LONG = ["ReqNodeNotAvail, UnavailableNodes:n1", "(launch_failed_requeued_held)",
 @pytest.mark.parametrize("reason", [*REASONS, "Nodes_required_for_job_are_DOWN,_DRAINED", LONG[0], LONG[2]])
 def test_every_reason_is_told(reason: str) -> None:
     wait = why_it_waits(reason, Asked("worker", "02:00:00", "3G", 4, "the help desk"))
-    assert known(plain_reason(reason))
+    assert wait_of(reason) is not None
     assert wait.advice != DEFAULT
     assert not {"{", "}"} & set(str(wait.advice))
     assert str(wait.advice).endswith((".", "help desk."))

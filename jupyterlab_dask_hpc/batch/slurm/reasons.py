@@ -1,31 +1,10 @@
-"""Why a job waits, and whether it ever starts: Slurm's reasons (its ``job_state_reason.c``) in plain words. Pure."""
+"""Why a job waits, and whether it ever starts: Slurm's reasons (its ``job_state_reason.c``) as codes. Pure."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-from dask_hpc.messages import Message
-
-DEFAULT = Message("wait.default")
-
-
-class Asked(NamedTuple):
-    """What a job asked for, as people write it, and whom its profile says to ask; `who`: worker or scheduler."""
-
-    who: str = "worker"
-    time: str = ""
-    memory: str = ""
-    cpus: int = 0
-    ask: str = ""
-
-
-class Wait(NamedTuple):
-    """Why jobs wait: `never` says that they do not start until somebody changes something."""
-
-    advice: Message
-    never: bool = False
-
+from ..base import Wait
 
 _WORD = re.compile(r"[ ,(:]")
 """What ends the first word of a reason: ``ReqNodeNotAvail, UnavailableNodes:n1``."""
@@ -130,23 +109,17 @@ def plain_reason(reason: str) -> str:
     return _WORD.split(text)[0] or reason
 
 
-def known(word: str) -> bool:
-    """Whether a word of `plain_reason` is one of Slurm's that is told in plain words."""
-    return word in _WHEN_IT_CAN or word in _HELD or word in _NEVER or _LIMIT.fullmatch(word) is not None
-
-
-def why_it_waits(reason: str, asked: Asked | None = None) -> Wait:
-    """What that reason means, and what to do; one that is not known says that the batch system starts them."""
-    params = _params(asked or Asked())
+def wait_of(reason: str) -> Wait | None:
+    """What that reason means; None for one that is not known."""
     word = plain_reason(reason)
     if code := _WHEN_IT_CAN.get(word) or _HELD.get(word):
-        return Wait(Message.fitted(code, params))
+        return Wait(code, word)
     if code := _NEVER.get(word):
-        return Wait(Message.fitted(code, params), never=True)
+        return Wait(code, word, never=True)
     if limit := _LIMIT.fullmatch(word):
         code, never = _limit(limit)
-        return Wait(Message.fitted(code, {**params, **_limit_params(limit)}), never)
-    return Wait(DEFAULT)
+        return Wait(code, word, never, _limit_params(limit))
+    return None
 
 
 def _limit(found: re.Match[str]) -> tuple[str, bool]:
@@ -173,31 +146,11 @@ def _limit(found: re.Match[str]) -> tuple[str, bool]:
     return code, never
 
 
-def _limit_params(found: re.Match[str]) -> dict[str, Message]:
+def _limit_params(found: re.Match[str]) -> tuple[tuple[str, str], ...]:
     # Without a name in front it is one of a quality of service for each account: MaxCpuPerAccount.
     of_account = found["of"] == "Assoc" or found["per"] == "PerAccount"
-    return {
-        "unit": Message.fitted(_UNITS[found["what"]], {}),
-        "whose": Message("limit.your-account") if of_account else Message("limit.their-qos"),
-        "its": Message("limit.of-your-account") if of_account else Message("limit.of-their-qos"),
-    }
-
-
-def _params(asked: Asked) -> dict[str, Message]:
-    """What the texts say of a request: each with a blank and brackets, or empty where it is not known."""
-    nothing = Message("text", text="")
-    memory, cpus = asked.memory, asked.cpus
-    size = nothing
-    if memory and cpus:
-        size = Message("asked.memory-and-cpus", memory=memory, cpus=cpus)
-    elif memory:
-        size = Message("asked.memory", memory=memory)
-    elif cpus:
-        size = Message("asked.cpus", cpus=cpus)
-    return {
-        "who": Message("role.scheduler") if asked.who == "scheduler" else Message("role.worker"),
-        "time": Message("asked.value", value=asked.time) if asked.time else nothing,
-        "memory": Message("asked.value", value=memory) if memory else nothing,
-        "size": size,
-        "ask": Message("text", text=asked.ask) if asked.ask else Message("ask.administrators"),
-    }
+    return (
+        ("unit", _UNITS[found["what"]]),
+        ("whose", "limit.your-account" if of_account else "limit.their-qos"),
+        ("its", "limit.of-your-account" if of_account else "limit.of-their-qos"),
+    )
