@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support.polling import until
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent
 from jupyterlab_dask_hpc.batch.command import Answer, run
@@ -30,10 +31,7 @@ def gone(pid: int) -> bool:
 
 
 def until_gone(*files: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not all(gone(int(file.read_text())) for file in files):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: all(gone(int(file.read_text())) for file in files), "the end of its processes")
 
 
 @pytest.mark.parametrize(

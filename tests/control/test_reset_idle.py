@@ -6,23 +6,24 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from support.polling import until_async
 
 from jupyterlab_dask_hpc.core.errors import ApiError
 
-from .test_manager import House, until, up
+from .setup import Setup, launched
 
 
 def test_a_cluster_whose_idle_timer_cannot_be_reset_says_why(tmp_path: Path) -> None:
     async def play() -> None:
-        house = House(tmp_path)
-        async with house.keeper() as keeper:
-            id = await up(keeper, "demo")
+        setup = Setup(tmp_path)
+        async with setup.keeper() as keeper:
+            id = await launched(keeper, "demo")
             # Its jobs sleep: there is no scheduler that would answer.
             with pytest.raises(ApiError, match="scheduler of demo does not answer") as silent:
                 await keeper.reset_idle(id)
             assert (silent.value.status, silent.value.reason) == (503, "silent")
             keeper.stop(id)
-            await until(lambda: keeper.cluster(id)["closed"])
+            await until_async(lambda: keeper.cluster(id)["closed"])
             with pytest.raises(ApiError, match="demo has ended") as over:
                 await keeper.reset_idle(id)
             assert (over.value.status, over.value.reason) == (409, "closed")

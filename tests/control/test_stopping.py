@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.polling import TIMEOUT_S, until_async
 
 from jupyterlab_dask_hpc.batch.base import (
     BatchOptions,
@@ -34,7 +35,7 @@ from jupyterlab_dask_hpc.core.errors import ApiError
 from jupyterlab_dask_hpc.core.scheduler_status import Report, Tasks
 from jupyterlab_dask_hpc.logs.follower import Follower
 
-from .test_manager import PATIENCE, House, until, wanted
+from .setup import Setup, body
 
 STOPS = 30
 PAUSE = 0.5
@@ -154,7 +155,7 @@ class Storm:
     async def _launch(self) -> None:
         while True:
             with contextlib.suppress(ApiError):
-                await self._keeper.launch(wanted("", workers=1))
+                await self._keeper.launch(body("", workers=1))
             await asyncio.sleep(0.05)
 
     async def _watch(self) -> None:
@@ -219,14 +220,14 @@ def test_a_keeper_ends_thirty_times_in_a_storm(
     monkeypatch.setattr(random, "seed", lambda *_: None)
 
     async def play(folder: Path, cancelled: JobState) -> bool:
-        house = House(folder)
-        farm = Farm(house.store, cancelled)
-        house.site.batches["local"] = farm  # type: ignore[index]
-        keeper = ClusterManager(house.site, house.store, "me", Workspaces(house.root))
+        setup = Setup(folder)
+        farm = Farm(setup.store, cancelled)
+        setup.site.batches["local"] = farm  # type: ignore[index]
+        keeper = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
         keeper.start()
         for name in ("a", "b", "c"):
-            await keeper.launch(wanted(name))
-        with Storm(keeper, house.store).blowing():
+            await keeper.launch(body(name))
+        with Storm(keeper, setup.store).blowing():
             await asyncio.sleep(random.uniform(0.05, 0.3))
             began = time.monotonic()
             gone = await keeper.stop_all("The notebook server was stopped.", timeout=PAUSE, leaving=True)
@@ -252,10 +253,10 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
     caplog.set_level(logging.ERROR)
 
     async def play() -> None:
-        house = House(tmp_path)
-        farm = Farm(house.store, JobState.ENDED)
-        house.site.batches["local"] = farm  # type: ignore[index]
-        keeper = ClusterManager(house.site, house.store, "me", Workspaces(house.root))
+        setup = Setup(tmp_path)
+        farm = Farm(setup.store, JobState.ENDED)
+        setup.site.batches["local"] = farm  # type: ignore[index]
+        keeper = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
         keeper.start()
         let_go = asyncio.Event()
 
@@ -265,45 +266,45 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
                     await let_go.wait()
 
         farm.cancel = deaf  # type: ignore[method-assign]
-        id = (await keeper.launch(wanted("stubborn")))["id"]
-        await until(lambda: keeper.cluster(id)["workers"]["running"] == 2)
+        id = (await keeper.launch(body("stubborn")))["id"]
+        await until_async(lambda: keeper.cluster(id)["workers"]["running"] == 2)
         assert not await keeper.stop_all("The notebook server was stopped.", timeout=PAUSE, leaving=True)
         began = time.monotonic()
         await keeper.close(1)
         assert time.monotonic() - began < 1 + 5
         assert f"the task of the cluster stubborn ({id}) does not end" in caplog.text
         let_go.set()
-        assert await closed(keeper, PATIENCE)
+        assert await closed(keeper, TIMEOUT_S)
 
     asyncio.run(play())
 
 
 def test_what_completes_holds_up_nobody_and_no_name(tmp_path: Path) -> None:
     async def play() -> None:
-        house = House(tmp_path)
-        farm = Farm(house.store, JobState.ENDING)
-        house.site.batches["local"] = farm  # type: ignore[index]
-        keeper = ClusterManager(house.site, house.store, "me", Workspaces(house.root))
+        setup = Setup(tmp_path)
+        farm = Farm(setup.store, JobState.ENDING)
+        setup.site.batches["local"] = farm  # type: ignore[index]
+        keeper = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
         keeper.start()
-        first = (await keeper.launch(wanted("demo")))["id"]
-        await until(lambda: keeper.cluster(first)["workers"]["running"] == 2)
+        first = (await keeper.launch(body("demo")))["id"]
+        await until_async(lambda: keeper.cluster(first)["workers"]["running"] == 2)
         keeper.stop(first)
         # At once, before anything of it has ended.
-        second = (await keeper.launch(wanted("demo")))["id"]
+        second = (await keeper.launch(body("demo")))["id"]
         with pytest.raises(ApiError, match="demo"):
-            await keeper.launch(wanted("demo"))
+            await keeper.launch(body("demo"))
         assert [cluster["id"] for cluster in keeper.clusters()] == [second, first]
         # What the one writes, the other does not show.
         assert not {log for log in keeper.logs_of(first).files()} & {log for log in keeper.logs_of(second).files()}
 
         began = time.monotonic()
-        assert await keeper.stop_all("You logged out.", timeout=PATIENCE)
-        assert time.monotonic() - began < PATIENCE / 2
+        assert await keeper.stop_all("You logged out.", timeout=TIMEOUT_S)
+        assert time.monotonic() - began < TIMEOUT_S / 2
         assert [keeper.cluster(id)["state"] for id in (first, second)] == ["closing", "closing"]
 
         # Who runs on is waited for.
         farm._cancelled = JobState.RUNNING
-        await keeper.launch(wanted("demo"))
+        await keeper.launch(body("demo"))
         assert not await keeper.stop_all("You logged out.", timeout=PAUSE)
         await keeper.close()
 
@@ -313,20 +314,20 @@ def test_what_completes_holds_up_nobody_and_no_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", ["scheduler.json", "scheduler.started"])
 def test_a_file_system_that_does_not_answer_keeps_no_cluster_and_no_keeper(tmp_path: Path, file: str) -> None:
     async def play() -> None:
-        house = House(tmp_path)
-        farm = Farm(house.store, JobState.ENDED)
-        house.site.batches["local"] = farm  # type: ignore[index]
-        keeper = ClusterManager(house.site, house.store, "me", Workspaces(house.root))
+        setup = Setup(tmp_path)
+        farm = Farm(setup.store, JobState.ENDED)
+        setup.site.batches["local"] = farm  # type: ignore[index]
+        keeper = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
         keeper.start()
-        id = (await keeper.launch(wanted("demo")))["id"]
-        await until(lambda: keeper.cluster(id)["workers"]["running"] == 2)
+        id = (await keeper.launch(body("demo")))["id"]
+        await until_async(lambda: keeper.cluster(id)["workers"]["running"] == 2)
         # To open a named pipe lasts until somebody writes to it.
-        path = house.store.folder(id) / file
+        path = setup.store.folder(id) / file
         path.unlink()
         os.mkfifo(path)
-        await until(lambda: "has not answered for" in keeper.cluster(id)["reason"])
+        await until_async(lambda: "has not answered for" in keeper.cluster(id)["reason"])
         keeper.stop(id)
-        await until(lambda: farm.cancels)
+        await until_async(lambda: farm.cancels)
         assert await closed(keeper, BOUND)
         os.close(os.open(path, os.O_RDWR))  # lets the thread go
 

@@ -32,10 +32,10 @@ def test_workers_are_replaced_before_their_time_limit(server: Server, slurm: Slu
             return {worker["name"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()}
 
         first, fewest = names(), 2
-        until = time.monotonic() + TIMEOUT_S
+        deadline = time.monotonic() + TIMEOUT_S
         while names() & first or len(names()) < 2:
             fewest = min(fewest, len(names()))
-            assert time.monotonic() < until, (first, names())
+            assert time.monotonic() < deadline, (first, names())
             time.sleep(0.1)
         assert fewest == 2, "there were always two"
         # Not computed anew: their results were handed over.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -21,4 +22,13 @@ def until(check: Callable[[], T], what: str | Callable[[], object] = "", seconds
             expected = what() if callable(what) else what
             raise AssertionError(f"not within {seconds:.0f} s: {expected or check}; the last answer was {answer!r}")
         time.sleep(PAUSE_S)
+    return answer
+
+
+async def until_async(check: Callable[[], T], what: str = "", seconds: float = TIMEOUT_S) -> T:
+    """As `until`, while the event loop goes on."""
+    deadline = time.monotonic() + seconds
+    while not (answer := check()):
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what or check}"
+        await asyncio.sleep(PAUSE_S)
     return answer

@@ -1,0 +1,82 @@
+"""A manager in this process, with real local jobs that sleep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from support.polling import TIMEOUT_S, until_async
+
+from jupyterlab_dask_hpc.batch.local.client import Local
+from jupyterlab_dask_hpc.batch.registry import own_options
+from jupyterlab_dask_hpc.control.access import own_account
+from jupyterlab_dask_hpc.control.manager import ClusterManager
+from jupyterlab_dask_hpc.control.profiles import read_profile
+from jupyterlab_dask_hpc.control.site import Site
+from jupyterlab_dask_hpc.control.store import RecordStore
+from jupyterlab_dask_hpc.control.workspace import Workspaces
+
+PROFILE = read_profile(Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / "local.json", own_options())
+
+
+class Setup:
+    """What a manager needs: its state, its workspace, and a gate before every launch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = RecordStore(folder / "state")
+        self.batch = Local(folder / "local", grace=1)
+        self.gate = asyncio.Event()
+        self.gate.set()
+        asleep = folder / "python"
+        asleep.write_text("#!/bin/sh\nexec sleep 900\n")
+        asleep.chmod(0o755)
+        self.root = folder / "home"
+        self.root.mkdir(exist_ok=True)
+        self.site = Site(
+            profiles={"local": PROFILE},
+            batches={"local": self.batch},
+            variables=lambda _: {"PATH": "/usr/bin:/bin"},
+            lease=1800,
+            pace=0.25,
+            python=lambda *_: asleep,
+            check_environment=self._check,
+            account=own_account,
+            stuck_after=240,
+        )
+
+    @asynccontextmanager
+    async def keeper(self) -> AsyncIterator[ClusterManager]:
+        """One that has started; nothing of it is left behind."""
+        keeper = ClusterManager(self.site, self.store, "me", Workspaces(self.root))
+        keeper.start()
+        try:
+            yield keeper
+        finally:
+            await keeper.stop_all("The test is over.", timeout=TIMEOUT_S)
+            await keeper.close()
+
+    def kept(self) -> list[str]:
+        """Names of the clusters' folders on disk."""
+        return [path.name for path in (self.store.folder("0" * 10).parent).iterdir()]
+
+    async def _check(self, _: str) -> None:
+        await self.gate.wait()
+
+
+def body(name: str, workers: int = 2) -> dict[str, Any]:
+    return {"name": name, "profile": "local", "workers": {"jobs": workers, "memory": "256M"}}
+
+
+async def launched(keeper: ClusterManager, name: str) -> str:
+    """The id of a cluster whose workers run."""
+    id: str = (await keeper.launch(body(name)))["id"]
+    await until_async(lambda: keeper.cluster(id)["workers"]["running"] == 2)
+    return id
+
+
+def arrays(keeper: ClusterManager, id: str) -> set[str]:
+    return {job["id"].split("_")[0] for job in keeper.jobs(id)}
