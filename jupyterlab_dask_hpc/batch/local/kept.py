@@ -1,0 +1,216 @@
+"""One local submission as its folder shows it: its jobs, and how they are ended."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from ..base import (
+    BatchSilent,
+    Cause,
+    Job,
+    JobRef,
+    JobState,
+    Outcome,
+)
+from . import supervisor as local_supervisor
+
+# A submit that is so young may still be starting.
+START_SECONDS = 20
+_ROUNDS = 5  # of SIGKILL: what forks while it is being listed is met in the next
+_NOT_STARTED = "0:53"
+"""What the supervisor writes as the exit of a task that it could not start."""
+
+
+class KeptSubmission:
+    """One submit as its folder shows it now."""
+
+    def __init__(self, folder: Path, kept: dict[str, Any]) -> None:
+        self.folder = folder
+        self.id = folder.name
+        self.kept = kept
+        self.supervisor: psutil.Process | None = None
+        self.state = read_json(folder / "state.json") or {"tasks": []}
+        if "supervisor" in self.state:
+            self.supervisor = _supervisor(folder, self.state["supervisor"]["pid"])
+            if self.supervisor is None:
+                # It may have ended in between: then it has written its last word by now.
+                self.state = read_json(folder / "state.json")
+
+    def jobs(self) -> list[Job]:
+        count = self.kept["tasks"]
+        states = self.state["tasks"] or [None] * (count or 1)
+        return [self._job(ref, state) for ref, state in zip(refs(self.id, count), states, strict=True)]
+
+    def _job(self, ref: JobRef, state: dict[str, Any] | None) -> Job:
+        began = state["began"] if state else None
+        until = (state and state["ended"]) or time.time()
+        where, word, reason = self._standing(state)
+        return Job(
+            submission=ref.submission,
+            index=ref.index,
+            name=self.kept["name"],
+            state=where,
+            native_state=word,
+            reason=reason,
+            node=self.kept["host"] if state else "",
+            elapsed=max(0, int(until - began)) if began else 0,
+            start=began,
+            end=began + self.kept["time"] if began else None,
+            **_outcome(where, state),
+        )
+
+    def _standing(self, state: dict[str, Any] | None) -> tuple[JobState, str, str]:
+        if state is None:
+            if time.time() - self.kept["at"] < START_SECONDS:
+                return JobState.PENDING, "PENDING", "Starting"
+            return JobState.FAILED, "FAILED", "NotStarted"
+        if state["ended"] is None:
+            if self.supervisor is None and _process(self.id, state) is None:
+                return JobState.FAILED, "LOST", "SupervisorEnded"
+            return (JobState.ENDING, "ENDING", state["why"]) if state["why"] else (JobState.RUNNING, "RUNNING", "")
+        return _ending(state)
+
+    def ended_before(self, moment: float) -> bool:
+        """True when nothing of it has lived since then."""
+        if any(job.state.live for job in self.jobs()):
+            return False
+        ends = [state["ended"] or state["began"] + self.kept["time"] for state in self.state["tasks"]]
+        last: float = max(ends, default=self.kept["at"])
+        return last < moment
+
+    def cancel(self, indices: Sequence[int | None], grace: float) -> None:
+        """The jobs with these indices; None stands for all."""
+        if self.supervisor is not None:
+            for index in indices:
+                if index is not None:
+                    (self.folder / f"cancel-{index}").touch()
+            with suppress(psutil.NoSuchProcess):
+                self.supervisor.send_signal(signal.SIGTERM if None in indices else signal.SIGUSR1)
+            return
+        if not any(job.state.live for job in self.jobs()):
+            return
+        _end(lambda: self._left(indices), grace)
+
+    def _left(self, indices: Sequence[int | None]) -> set[int]:
+        """Processes of these tasks that live, when no supervisor watches them any more."""
+        marks = [
+            {
+                "JUPYTERLAB_DASK_HPC_JOB_ID": self.id,
+                **({} if index is None else {"JUPYTERLAB_DASK_HPC_TASK_ID": str(index)}),
+            }
+            for index in indices
+        ]
+        left = {pid for mark in marks for pid in local_supervisor.strays(mark)}
+        for state, job in zip(self.state["tasks"], self.jobs(), strict=False):
+            process = _process(self.id, state)
+            if process and (None in indices or job.index in indices):
+                left.update(child.pid for child in [process, *process.children(recursive=True)])
+        return left
+
+
+def _ending(state: dict[str, Any]) -> tuple[JobState, str, str]:
+    """State, word and reason of a task that is over."""
+    if state["why"]:
+        return (JobState.ENDED if state["why"] == "CANCELLED" else JobState.FAILED), state["why"], ""
+    if state["exit"] == "0:0":
+        return JobState.ENDED, "COMPLETED", ""
+    code, number = state["exit"].split(":")
+    reason = state["error"] or (f"RaisedSignal:{number}" if number != "0" else f"NonZeroExitCode:{code}")
+    return JobState.FAILED, "FAILED", reason
+
+
+def _outcome(where: JobState, state: dict[str, Any] | None) -> dict[str, Any]:
+    """The part of a `Job` that says how it ended."""
+    if where.live:
+        return {}
+    if state is None or state["exit"] == _NOT_STARTED:
+        return {"outcome": Outcome.LAUNCH_FAILED, "cause": Cause.LOG_UNWRITABLE if state else None}
+    if not state["exit"]:
+        return {"outcome": Outcome.FAILED}
+    code, number = map(int, state["exit"].split(":"))
+    known = {"CANCELLED": Outcome.CANCELLED, "TIMEOUT": Outcome.TIME_LIMIT}.get(state["why"])
+    return {
+        "outcome": known or (Outcome.FAILED if code or number else Outcome.COMPLETED),
+        "exit_code": None if number else code,
+        "signal": number or None,
+    }
+
+
+def refs(id: str, tasks: int | None) -> list[JobRef]:
+    return [JobRef(id)] if tasks is None else [JobRef(id, index) for index in range(tasks)]
+
+
+def written(job: JobRef) -> str:
+    return job.submission if job.index is None else f"{job.submission}_{job.index}"
+
+
+def _supervisor(folder: Path, pid: int) -> psutil.Process | None:
+    """The process with this number if it supervises this folder."""
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        if process.status() != psutil.STATUS_ZOMBIE and process.cmdline()[-1:] == [str(folder)]:
+            return process
+    return None
+
+
+def _process(id: str, kept: dict[str, Any]) -> psutil.Process | None:
+    """The process that was started then; numbers are used again, so its start or its mark must agree."""
+    if kept["pid"] is None:
+        return None
+    try:
+        process = psutil.Process(kept["pid"])
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        same = abs(process.create_time() - kept["began"]) < 2
+        return process if same or process.environ().get("JUPYTERLAB_DASK_HPC_JOB_ID") == id else None
+    except psutil.Error:
+        return None
+
+
+def _end(left: Callable[[], set[int]], grace: float) -> None:
+    """SIGTERM to what `left` gives, and after `grace` seconds SIGKILL to what it gives then.
+
+    It is asked again each time: a shell that ignores SIGTERM goes on to its next command.
+    """
+    processes = _signalled(left(), signal.SIGTERM)
+    psutil.wait_procs(processes, timeout=grace)
+    for _ in range(_ROUNDS):
+        processes = _signalled(left(), signal.SIGKILL)
+        if not processes:
+            return
+        psutil.wait_procs(processes, timeout=1)
+
+
+def _signalled(pids: set[int], number: signal.Signals) -> list[psutil.Process]:
+    processes = []
+    for pid in pids:
+        with suppress(psutil.Error):
+            process = psutil.Process(pid)
+            process.send_signal(number)
+            processes.append(process)
+    return processes
+
+
+def read_json(path: Path) -> Any:
+    """What a file holds; None when there is none."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise BatchSilent(f"{path} cannot be read: {error}") from error
+
+
+def last_words(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace").strip()[-500:]
+    except OSError:
+        return "it said nothing"
