@@ -1,6 +1,6 @@
 /** The list of plugins, nothing else. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { clustersPlugin } from './clusters/plugin';
+import { clustersPlugin } from './panel/plugin';
 import { dashboardPlugin } from './dashboard/plugin';
 import { logoutPlugin } from './logout/plugin';
 import { modelPlugin } from './model/plugin';

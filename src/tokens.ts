@@ -35,12 +35,12 @@ export namespace CommandIDs {
   export const insertCell = 'dask-hpc:insert-cell';
   /** Ask in the card for a number of workers; `{ id, jobs?: number }` has that number at once. */
   export const scale = 'dask-hpc:scale-cluster';
-  /** Have others succeed workers before their time limit, or no longer; `{ id, lasting?: boolean }`, the other way round without. */
-  export const keepWorkers = 'dask-hpc:keep-workers';
+  /** Have others succeed workers before their time limit, or no longer; `{ id, replace?: boolean }`, the other way round without. */
+  export const replaceWorkers = 'dask-hpc:replace-workers';
   /** Ask, then stop; `{ id, asked?: true }` when it was asked already. */
   export const stop = 'dask-hpc:stop';
   /** Put off the idle time-out: the idle time is counted anew. */
-  export const keepRunning = 'dask-hpc:keep-running';
+  export const resetIdle = 'dask-hpc:reset-idle';
   export const copyName = 'dask-hpc:copy-name';
   /** Open the form, filled in as for that cluster. */
   export const launchAgain = 'dask-hpc:launch-again';
@@ -62,16 +62,16 @@ export interface IClusterModel extends IDisposable {
   readonly batch: readonly Batch[];
 
   /** What the user has to know of clusters that are not shown, a sentence or two each. */
-  readonly troubles: readonly string[];
+  readonly notices: readonly string[];
 
   /** Whether the server's stream is connected; what is shown is old when not. */
   readonly connected: boolean;
 
   /** Why it is not connected, in one sentence; empty while it is, or has only begun to try. */
-  readonly trouble: string;
+  readonly connectionError: string;
 
   /** When the server last told of clusters, by its own clock, in milliseconds; null before. */
-  readonly heard: number | null;
+  readonly lastUpdate: number | null;
 
   /** Resolves with the first full state. */
   readonly ready: Promise<void>;
@@ -96,10 +96,10 @@ export interface IClusterModel extends IDisposable {
   /** Have so many workers from now on. */
   scale(id: string, jobs: number): Promise<void>;
   /** Whether others succeed its workers before their time limit. */
-  keepWorkers(id: string, lasting: boolean): Promise<void>;
+  replaceWorkers(id: string, replace: boolean): Promise<void>;
   stop(id: string): Promise<void>;
   /** Count a cluster's idle time anew. */
-  keep(id: string): Promise<void>;
+  resetIdle(id: string): Promise<void>;
   scripts(id: string): Promise<Scripts>;
   logs(id: string): Promise<{ logs: Log[]; folder: string }>;
   /** Bytes of a log; a negative offset counts from its end. */

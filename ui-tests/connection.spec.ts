@@ -13,8 +13,8 @@ test('offline, asleep, and back', async ({ startLab, page, context }) => {
       Object.create(lab, { url: { value: url } })
     );
     await jupyter.newCluster();
-    const foot = page.locator('.jp-DaskHpc-Foot');
-    const lost = /is lost\. Trying again\. Shown as it was at \d\d:\d\d\./;
+    const foot = page.locator('.jp-DaskHpc-StatusFooter');
+    const lost = /is lost\. Trying again\. Shown as of \d\d:\d\d\./;
 
     const launch = (name: string) =>
       lab.call('POST', 'clusters', {

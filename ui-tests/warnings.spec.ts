@@ -27,14 +27,14 @@ test('an idle cluster is kept running', async ({ startLab, open, picture }) => {
   );
   await expect(notices[0]).toContainText(/ends at \d\d:\d\d\./);
   await expect(notices[1]).toBeVisible();
-  await expect(card).toContainText(/Nothing to do: ends in \d+ s, at/);
+  await expect(card).toContainText(/Idle: ends in \d+ s, at/);
   await first.page.screenshot({ path: picture('warning') });
 
-  await notices[1].getByRole('button', { name: 'Keep running' }).click();
+  await notices[1].getByRole('button', { name: 'Reset idle timer' }).click();
   for (const notice of notices) {
     await expect(notice).toHaveCount(0);
   }
-  await expect(card).not.toContainText('Nothing to do');
+  await expect(card).not.toContainText('Idle');
   await expect(card).toContainText('Running');
 });
 
@@ -46,30 +46,32 @@ test('workers are kept beyond their time limit', async ({
   const lab = await startLab({ profile: ['batch=local'] });
   const jupyter = await open(lab);
   const { status, body } = await lab.call('POST', 'clusters', {
-    name: 'lasting',
+    name: 'replace',
     profile: 'cc-in2p3',
     workers: { jobs: 1, memory: '1G', time: '00:01:00' }
   });
   expect(status, JSON.stringify(body)).toBe(201);
   await jupyter.showPanel();
-  const { card } = jupyter.card('lasting');
+  const { card } = jupyter.card('replace');
   await expect(card).toContainText(/first workers end in \d+ s/);
-  await card.getByRole('button', { name: 'Keep workers' }).click();
-  await expect(card).toContainText(/left, until .*Workers are kept until then/);
+  await card.getByRole('button', { name: 'Replace workers' }).click();
+  await expect(card).toContainText(
+    /left, until .*Workers are replaced until then/
+  );
   await expect(card).not.toContainText('first workers end');
 
   // The other one has come before the first has gone, and is at work after it.
-  const shown = jupyter.status('lasting');
-  await jupyter.card('lasting').openStatus('lasting');
+  const shown = jupyter.status('replace');
+  await jupyter.card('replace').openStatus('replace');
   await shown.jobs(3);
   await expect(card).toContainText('1 of 1 running');
   await jupyter.page.screenshot({ path: picture('kept') });
   await card.getByRole('button', { name: /^More for / }).click();
   const kept = jupyter.page.getByRole('menuitemcheckbox', {
-    name: 'Keep workers'
+    name: 'Replace workers'
   });
   await expect(kept).toBeChecked();
   await jupyter.page.screenshot({ path: picture('kept-menu') });
   await kept.click();
-  await expect(card).not.toContainText('Workers are kept');
+  await expect(card).not.toContainText('Workers are replaced');
 });

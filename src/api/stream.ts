@@ -8,7 +8,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { refusalText, streamed, type Streamed } from './schema';
-import { misfit, NAMESPACE } from './server';
+import { schemaMismatch, NAMESPACE } from './client';
 
 /** What a tab asks for: `docs/contract.md`, "Stream". */
 export type StreamRequest =
@@ -18,27 +18,27 @@ export type StreamRequest =
   | { unwatch: 'log'; id: string; file: string };
 
 /** Milliseconds before the first new attempt, and at most. */
-const FIRST = 500;
-const LONGEST = 30_000;
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 30_000;
 /** In a tab that nobody sees. */
-const LONGEST_HIDDEN = 120_000;
+const MAX_RETRY_HIDDEN_MS = 120_000;
 
 /**
  * Milliseconds without a word, of which the server says one every 10 s, after
  * which a connection is lost: one that died while the computer slept, or behind
  * a firewall, is never closed.
  */
-const SILENCE = 25_000;
+const SILENCE_TIMEOUT_MS = 25_000;
 
 export class Stream implements IDisposable {
   constructor(
     private readonly _trans: TranslationBundle,
     private readonly _settings = ServerConnection.makeSettings(),
-    private readonly _silence = SILENCE
+    private readonly _silence = SILENCE_TIMEOUT_MS
   ) {
-    window.addEventListener('online', this._hurry);
-    window.addEventListener('offline', this._lose);
-    document.addEventListener('visibilitychange', this._hurry);
+    window.addEventListener('online', this._reconnectNow);
+    window.addEventListener('offline', this._onLost);
+    document.addEventListener('visibilitychange', this._reconnectNow);
     this._connect();
   }
 
@@ -47,7 +47,7 @@ export class Stream implements IDisposable {
     return this._received;
   }
 
-  /** Emitted when `connected` or `trouble` changes. */
+  /** Emitted when `connected` or `error` changes. */
   get statusChanged(): ISignal<this, void> {
     return this._statusChanged;
   }
@@ -58,8 +58,8 @@ export class Stream implements IDisposable {
   }
 
   /** Why it is not connected, in one sentence; empty while it is, or has only begun to try. */
-  get trouble(): string {
-    return this._trouble;
+  get error(): string {
+    return this._error;
   }
 
   get isDisposed(): boolean {
@@ -78,12 +78,12 @@ export class Stream implements IDisposable {
       return;
     }
     this._disposed = true;
-    window.removeEventListener('online', this._hurry);
-    window.removeEventListener('offline', this._lose);
-    document.removeEventListener('visibilitychange', this._hurry);
-    clearTimeout(this._timer);
-    clearTimeout(this._guard);
-    this._drop();
+    window.removeEventListener('online', this._reconnectNow);
+    window.removeEventListener('offline', this._onLost);
+    document.removeEventListener('visibilitychange', this._reconnectNow);
+    clearTimeout(this._retryTimer);
+    clearTimeout(this._silenceTimer);
+    this._closeSocket();
     Signal.clearData(this);
   }
 
@@ -93,28 +93,28 @@ export class Stream implements IDisposable {
     if (appendToken && token !== '') {
       url += `?token=${encodeURIComponent(token)}`;
     }
-    this._next = 0;
-    this._timer = undefined;
+    this._nextSeq = 0;
+    this._retryTimer = undefined;
     const socket = new WebSocket(url);
     socket.onmessage = event => this._read(String(event.data));
-    socket.onclose = this._lose;
+    socket.onclose = this._onLost;
     this._socket = socket;
-    this._listen();
+    this._restartSilenceTimer();
   }
 
   /** From now on it may be silent for so long, while it connects as well. */
-  private _listen(): void {
-    this._heard = Date.now();
-    clearTimeout(this._guard);
-    this._guard = setTimeout(this._lose, this._silence);
+  private _restartSilenceTimer(): void {
+    this._lastMessageAt = Date.now();
+    clearTimeout(this._silenceTimer);
+    this._silenceTimer = setTimeout(this._onLost, this._silence);
   }
 
   private _read(text: string): void {
-    this._listen();
+    this._restartSilenceTimer();
     const parsed = streamed.safeParse(JSON.parse(text));
     if (!parsed.success) {
       console.error('A message does not fit the contract', parsed.error);
-      this._fail(misfit(parsed.error, this._trans));
+      this._reconnectLater(schemaMismatch(parsed.error, this._trans));
       return;
     }
     const { data } = parsed;
@@ -122,55 +122,56 @@ export class Stream implements IDisposable {
       data.type === 'error'
         ? { ...data, message: refusalText(data, this._trans) }
         : data;
-    if (message.seq !== this._next) {
-      this._fail(this._lost());
+    if (message.seq !== this._nextSeq) {
+      this._reconnectLater(this._lostMessage());
       return;
     }
-    this._next++;
+    this._nextSeq++;
     if (message.type === 'state') {
       this._attempts = 0;
-      this._tell(true, '');
+      this._setStatus(true, '');
     }
     this._received.emit(message);
   }
 
-  private readonly _lose = (): void => this._fail(this._lost());
+  private readonly _onLost = (): void =>
+    this._reconnectLater(this._lostMessage());
 
-  private _lost(): string {
+  private _lostMessage(): string {
     return this._trans.__(
       'The connection to the notebook server is lost. Trying again.'
     );
   }
 
-  private _fail(trouble: string): void {
-    if (this._disposed || this._timer !== undefined) {
+  private _reconnectLater(error: string): void {
+    if (this._disposed || this._retryTimer !== undefined) {
       return;
     }
-    this._drop();
-    clearTimeout(this._guard);
-    const longest = document.hidden ? LONGEST_HIDDEN : LONGEST;
-    const wait = Math.min(longest, FIRST * 2 ** this._attempts++);
+    this._closeSocket();
+    clearTimeout(this._silenceTimer);
+    const longest = document.hidden ? MAX_RETRY_HIDDEN_MS : MAX_RETRY_MS;
+    const wait = Math.min(longest, FIRST_RETRY_MS * 2 ** this._attempts++);
     // Jitter: a restarted server is not met by all tabs at once.
-    this._timer = setTimeout(
+    this._retryTimer = setTimeout(
       () => this._connect(),
       wait * (0.5 + Math.random() / 2)
     );
-    this._tell(false, trouble);
+    this._setStatus(false, error);
   }
 
   /** Try at once: the tab is seen again, or the computer online. */
-  private readonly _hurry = (): void => {
+  private readonly _reconnectNow = (): void => {
     // While a computer sleeps, timers stand still and clocks do not.
-    if (Date.now() - this._heard > this._silence) {
-      this._lose();
+    if (Date.now() - this._lastMessageAt > this._silence) {
+      this._onLost();
     }
-    if (this._timer !== undefined && !document.hidden) {
-      clearTimeout(this._timer);
+    if (this._retryTimer !== undefined && !document.hidden) {
+      clearTimeout(this._retryTimer);
       this._connect();
     }
   };
 
-  private _drop(): void {
+  private _closeSocket(): void {
     const socket = this._socket;
     if (socket) {
       this._socket = null;
@@ -179,22 +180,22 @@ export class Stream implements IDisposable {
     }
   }
 
-  private _tell(connected: boolean, trouble: string): void {
-    if (connected !== this._connected || trouble !== this._trouble) {
+  private _setStatus(connected: boolean, error: string): void {
+    if (connected !== this._connected || error !== this._error) {
       this._connected = connected;
-      this._trouble = trouble;
+      this._error = error;
       this._statusChanged.emit();
     }
   }
 
   private _socket: WebSocket | null = null;
-  private _timer: ReturnType<typeof setTimeout> | undefined;
-  private _guard: ReturnType<typeof setTimeout> | undefined;
-  private _heard = 0;
+  private _retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private _silenceTimer: ReturnType<typeof setTimeout> | undefined;
+  private _lastMessageAt = 0;
   private _attempts = 0;
-  private _next = 0;
+  private _nextSeq = 0;
   private _connected = false;
-  private _trouble = '';
+  private _error = '';
   private _disposed = false;
   private readonly _received = new Signal<this, Streamed>(this);
   private readonly _statusChanged = new Signal<this, void>(this);

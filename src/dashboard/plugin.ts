@@ -11,8 +11,8 @@ import {
   type TranslationBundle
 } from '@jupyterlab/translation';
 import type { Cluster } from '../api/schema';
-import { isLive } from '../parts/counts';
-import { chooseCluster } from '../status/choose';
+import { isLive } from '../common/counts';
+import { chooseCluster } from '../common/chooseCluster';
 import { CommandIDs, DOMAIN, IClusterModel } from '../tokens';
 
 export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
@@ -40,7 +40,9 @@ export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
           properties: {
             id: {
               type: 'string',
-              description: trans.__("A cluster's id; left out, it is asked for")
+              description: trans.__(
+                'Id of the cluster; if omitted, the user is asked'
+              )
             }
           }
         }
@@ -76,18 +78,18 @@ export function whyNone(cluster: Cluster, trans: TranslationBundle): string {
     case 'requested':
     case 'queued':
       return trans.__(
-        'Its scheduler still waits in the queue. The dashboard comes with it.'
+        'The scheduler is still in the queue. The dashboard is available once it runs.'
       );
     case 'closing':
     case 'closed':
     case 'failed':
       return trans.__(
-        'The cluster is over, and its dashboard with it. The logs are still there.'
+        'The cluster has ended, and its dashboard with it. The logs are still available.'
       );
     case 'starting':
     case 'running':
       return trans.__(
-        'Its scheduler offers none yet. If none comes, its Python environment may lack bokeh: install it there and launch again.'
+        'The scheduler has no dashboard yet. If none appears, bokeh may be missing in its Python environment: install it there and launch again.'
       );
   }
 }

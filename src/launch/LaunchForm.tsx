@@ -1,8 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { Cluster } from '../api/schema';
-import { warnIcon } from '../parts/icons';
-import { useSlow } from '../parts/useSlow';
+import { warnIcon } from '../common/icons';
+import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
 import { AccessDenied } from './AccessDenied';
 import { ProfilesForm } from './ProfilesForm';

@@ -2,8 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import { type JSX, useId } from 'react';
 import type { Profile } from '../api/schema';
-import type { Fault } from '../parts/fault';
-import { Labelled, Note } from '../parts/FormField';
+import type { Fault } from '../common/fault';
+import { Labelled, Note } from '../common/FormField';
 import { AccessDenied } from './AccessDenied';
 
 interface Props {

@@ -1,9 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useRef, useState, type FormEvent, type JSX } from 'react';
 import type { Cluster, Profiles } from '../api/schema';
-import { FormField, keepFocus } from '../parts/FormField';
-import { failIcon } from '../parts/icons';
-import { useSlow } from '../parts/useSlow';
+import { FormField, keepFocus } from '../common/FormField';
+import { failIcon } from '../common/icons';
+import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
 import { limitText } from './check';
 import { Disclosure } from './Disclosure';
@@ -162,7 +162,9 @@ export function ProfilesForm(props: Props): JSX.Element {
         {wrong && trans.__('Correct the %1 to launch.', names[wrong])}
         {slow && live.busy === 'preview' && trans.__('Writing the job scripts')}
         {slow && live.busy === 'launch' && (
-          <span className="jp-DaskHpc-heard">{trans.__('Launching')}</span>
+          <span className="jp-DaskHpc-visuallyHidden">
+            {trans.__('Launching')}
+          </span>
         )}
       </div>
     </form>

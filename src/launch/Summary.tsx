@@ -1,9 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { Profile } from '../api/schema';
-import { clock, duration } from '../parts/format';
-import { clockIcon } from '../parts/icons';
-import { useNow } from '../parts/useNow';
+import { clock, duration } from '../common/format';
+import { clockIcon } from '../common/icons';
+import { useNow } from '../common/useNow';
 import type { IClusterModel, PartialRequest } from '../tokens';
 import type { Values } from './fields';
 import { totals, totalsText } from './totals';

@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../parts/fault';
+import type { Fault } from '../common/fault';
 import { centre, profiles } from '../testing/profiles';
 import { check, limitText } from './check';
 import { FIELDS, leaves, type FieldPath, type Values } from './fields';

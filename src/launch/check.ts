@@ -6,15 +6,15 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { z } from 'zod';
 import type { Field, Profile } from '../api/schema';
 import { sentence, wholeSentence } from '../messages/compose';
-import type { Fault } from '../parts/fault';
-import { count } from '../parts/format';
+import type { Fault } from '../common/fault';
+import { count } from '../common/format';
 import {
   parseMemory,
   parseTime,
   parseWhole,
   writeMemory,
   writeTime
-} from '../parts/units';
+} from '../common/units';
 import {
   FIELDS,
   leaves,

@@ -1,6 +1,6 @@
 /** What the form holds, and how each deed of the user or the server changes it. No DOM. */
 import type { Profile, Profiles } from '../api/schema';
-import type { Fault } from '../parts/fault';
+import type { Fault } from '../common/fault';
 import type { PartialRequest } from '../tokens';
 import { limit, read, type Faults } from './check';
 import {

@@ -10,7 +10,7 @@ import {
 } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../api/schema';
-import { ServerError } from '../api/server';
+import { ServerError } from '../api/client';
 import { centre, local, profiles } from '../testing/profiles';
 import { FakeModel } from '../testing/model';
 import { makeCluster, NOW } from '../testing/samples';

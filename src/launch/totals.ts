@@ -1,7 +1,7 @@
 /** What a request adds up to. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Profile } from '../api/schema';
-import { count, memory as memoryText } from '../parts/format';
+import { count, memory as memoryText } from '../common/format';
 import { read } from './check';
 import { leaves, type Values } from './fields';
 

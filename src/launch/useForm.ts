@@ -1,8 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import type { Cluster, Profile, Profiles, Scripts } from '../api/schema';
-import type { Fault } from '../parts/fault';
-import { useSignal } from '../parts/useSignal';
+import type { Fault } from '../common/fault';
+import { useSignal } from '../common/useSignal';
 import type { IClusterModel, PartialRequest } from '../tokens';
 import { check, type Faults } from './check';
 import { FIELDS, type FieldPath, type Place, type Values } from './fields';

@@ -3,10 +3,10 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { Cluster } from '../api/schema';
-import { share } from '../parts/counts';
-import { count } from '../parts/format';
-import { ClusterIcon } from '../parts/icons';
-import { clusterStateWord, runningSentence } from '../parts/words';
+import { share } from '../common/counts';
+import { count } from '../common/format';
+import { ClusterIcon } from '../common/icons';
+import { clusterStateLabel, runningLabel } from '../common/labels';
 import { DOMAIN } from '../tokens';
 
 /** The two ways to leave that stop clusters. */
@@ -70,16 +70,16 @@ export function Leaving(props: {
         {way === 'logout'
           ? withFolder(
               trans._n(
-                'Logging out cancels the jobs of this cluster. What its workers hold in memory is lost. The logs stay in %2.',
-                'Logging out cancels the jobs of these clusters. What their workers hold in memory is lost. The logs stay in %2.',
+                'Logging out cancels the jobs of this cluster. Results in the memory of its workers are lost. The logs stay in %2.',
+                'Logging out cancels the jobs of these clusters. Results in the memory of their workers are lost. The logs stay in %2.',
                 clusters.length,
                 MARK
               )
             )
           : withFolder(
               trans._n(
-                'Shutting down cancels the jobs of this cluster. What its workers hold in memory is lost. The logs stay in %2.',
-                'Shutting down cancels the jobs of these clusters. What their workers hold in memory is lost. The logs stay in %2.',
+                'Shutting down cancels the jobs of this cluster. Results in the memory of its workers are lost. The logs stay in %2.',
+                'Shutting down cancels the jobs of these clusters. Results in the memory of their workers are lost. The logs stay in %2.',
                 clusters.length,
                 MARK
               )
@@ -98,8 +98,8 @@ export function Leaving(props: {
             </span>
             <span className="jp-DaskHpc-Leaving-state">
               {cluster.workers.running
-                ? runningSentence(cluster.workers, trans)
-                : clusterStateWord(cluster.state, trans)}
+                ? runningLabel(cluster.workers, trans)
+                : clusterStateLabel(cluster.state, trans)}
             </span>
           </li>
         ))}

@@ -111,7 +111,7 @@ describe('the question', () => {
   it('says what is lost, what stays, and of whom', () => {
     const { container } = show(1);
     expect(container.querySelector('p')?.textContent).toBe(
-      'Logging out cancels the jobs of this cluster. What its workers hold in memory is lost. The logs stay in log/.'
+      'Logging out cancels the jobs of this cluster. Results in the memory of its workers are lost. The logs stay in log/.'
     );
     expect(container.querySelector('li')?.textContent).toBe('c04 of 4 running');
   });

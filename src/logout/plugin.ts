@@ -4,7 +4,7 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { isLive } from '../parts/counts';
+import { isLive } from '../common/counts';
 import { IClusterModel } from '../tokens';
 import type { Way } from './dialog';
 import { guard } from './guard';
@@ -16,7 +16,7 @@ const WAYS: Record<string, Way> = {
 };
 
 /** Milliseconds that are waited for the server before the user goes. */
-const PATIENCE = 5000;
+const STOP_TIMEOUT_MS = 5000;
 
 export const logoutPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-dask-hpc:logout',
@@ -46,7 +46,7 @@ export async function mayLeave(
   model: IClusterModel,
   translator: ITranslator
 ): Promise<boolean> {
-  await withPatience(model.ready);
+  await withTimeout(model.ready);
   const live = model.clusters.filter(isLive);
   if (live.length === 0) {
     return true;
@@ -57,7 +57,7 @@ export async function mayLeave(
   }
   if (way === 'logout') {
     const stops = live.map(cluster => model.stop(cluster.id));
-    const results = await withPatience(Promise.allSettled(stops));
+    const results = await withTimeout(Promise.allSettled(stops));
     for (const result of results ?? []) {
       if (result.status === 'rejected') {
         console.warn('A Dask cluster could not be stopped yet', result.reason);
@@ -67,10 +67,10 @@ export async function mayLeave(
   return true;
 }
 
-async function withPatience<T>(work: Promise<T>): Promise<T | undefined> {
+async function withTimeout<T>(work: Promise<T>): Promise<T | undefined> {
   let timer = 0;
   const end = new Promise<undefined>(resolve => {
-    timer = window.setTimeout(() => resolve(undefined), PATIENCE);
+    timer = window.setTimeout(() => resolve(undefined), STOP_TIMEOUT_MS);
   });
   return Promise.race([work, end]).finally(() => window.clearTimeout(timer));
 }

@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, describe, expect, it } from 'vitest';
-import { clock, count, memory } from '../parts/format';
-import { parseWhole } from '../parts/units';
+import { clock, count, memory } from '../common/format';
+import { parseWhole } from '../common/units';
 import {
   compose,
   message as arriving,

@@ -4,8 +4,8 @@ import {
   type TranslationBundle
 } from '@jupyterlab/translation';
 import { z } from 'zod';
-import { clock, count, duration } from '../parts/format';
-import { writeMemory, writeTime } from '../parts/units';
+import { clock, count, duration } from '../common/format';
+import { writeMemory, writeTime } from '../common/units';
 import { CATALOGUE, type ITemplate } from './catalogue';
 import { locale } from './locale';
 

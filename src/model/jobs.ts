@@ -4,7 +4,7 @@ import type { Job, Sample, Streamed } from '../api/schema';
 import type { IJobsWatch } from '../tokens';
 
 /** Samples are kept up to twice the server's own number, then thinned as the server thins. */
-const MOST_SAMPLES = 1440;
+const MAX_SAMPLES = 1440;
 
 /** What is known of the jobs of one cluster. */
 export class ClusterJobs {
@@ -76,7 +76,7 @@ function place(job: Job): number {
 /** Drop every second sample of the older half when there are too many. */
 function thin(samples: Sample[]): Sample[] {
   const half = samples.length / 2;
-  return samples.length > MOST_SAMPLES
+  return samples.length > MAX_SAMPLES
     ? samples.filter((_, index) => index > half || index % 2 === 0)
     : samples;
 }

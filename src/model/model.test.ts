@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Server } from '../api/server';
+import { ApiClient } from '../api/client';
 import { Stream } from '../api/stream';
 import { OpenLog, WINDOW } from '../status/logs/openLog';
 import {
@@ -23,7 +23,7 @@ beforeEach(async () => {
   test = await new TestServer().start();
   const { settings } = test;
   model = new ClusterModel(
-    new Server(trans, settings),
+    new ApiClient(trans, settings),
     new Stream(trans, settings)
   );
 });
@@ -39,7 +39,7 @@ async function state(
   clusters = [makeCluster(), makeSurvey()]
 ): Promise<void> {
   await until(() => expect(test.sockets).toHaveLength(connections));
-  test.say({
+  test.send({
     seq: 0,
     type: 'state',
     clusters,
@@ -67,7 +67,7 @@ describe('what is known', () => {
     await state();
     await model.ready;
     expect(names()).toEqual(['demo', 'survey-3k']);
-    expect(model.troubles).toEqual(['One record cannot be used.']);
+    expect(model.notices).toEqual(['One record cannot be used.']);
     expect(test.opened).toEqual([
       '/user/ada/jupyterlab-dask-hpc/stream?token=s%20e'
     ]);
@@ -81,10 +81,10 @@ describe('what is known', () => {
       name: 'third',
       created: '2026-11-21T14:40:00Z'
     });
-    test.say(change(1, { clusters: [survey, third] }));
+    test.send(change(1, { clusters: [survey, third] }));
     await until(() => expect(names()).toEqual(['third', 'demo', 'survey-3k']));
     expect(model.get(survey.id)?.workers.running).toBe(3000);
-    test.say(change(2, { removed: ['c3'] }));
+    test.send(change(2, { removed: ['c3'] }));
     await until(() => expect(names()).toEqual(['demo', 'survey-3k']));
   });
 
@@ -97,24 +97,24 @@ describe('what is known', () => {
 describe('the connection', () => {
   it('begins anew after a gap, and keeps what is known meanwhile', async () => {
     await state();
-    test.say(change(2, { removed: ['3f9c0a51d2'] }));
+    test.send(change(2, { removed: ['3f9c0a51d2'] }));
     await until(() => expect(model.connected).toBe(false));
-    expect(model.trouble).toContain('is lost');
+    expect(model.connectionError).toContain('is lost');
     expect(names()).toEqual(['demo', 'survey-3k']);
     await state(2, [makeCluster()]);
     expect(names()).toEqual(['demo']);
-    expect(model.trouble).toBe('');
+    expect(model.connectionError).toBe('');
   });
 
   it('begins anew when it is lost, and wishes again', async () => {
     await state();
     const watch = model.watchJobs('3f9c0a51d2');
-    await until(() => expect(test.heard).toHaveLength(1));
+    await until(() => expect(test.received).toHaveLength(1));
     test.sockets[0].terminate();
     await until(() => expect(model.connected).toBe(false));
     await state(2);
     await until(() =>
-      expect(test.heard).toEqual([{ watch: 'jobs', id: '3f9c0a51d2' }])
+      expect(test.received).toEqual([{ watch: 'jobs', id: '3f9c0a51d2' }])
     );
     watch.dispose();
   });
@@ -125,14 +125,14 @@ describe('the connection', () => {
     model.dispose();
     const { settings } = test;
     model = new ClusterModel(
-      new Server(trans, settings),
+      new ApiClient(trans, settings),
       new Stream(trans, settings, 3000)
     );
     await state(2);
     await until(() => expect(model.connected).toBe(true));
-    await until(() => expect(model.trouble).toContain('is lost'));
+    await until(() => expect(model.connectionError).toContain('is lost'));
     expect(names()).toEqual(['demo', 'survey-3k']);
-    expect(model.heard).toBeLessThanOrEqual(model.now());
+    expect(model.lastUpdate).toBeLessThanOrEqual(model.now());
     await state(3, [makeCluster()]);
     await until(() => expect(names()).toEqual(['demo']));
   });
@@ -141,7 +141,7 @@ describe('the connection', () => {
     await state();
     const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 7_200_000);
     try {
-      test.say(change(1, { server_time: '2026-11-21T15:00:00Z' }));
+      test.send(change(1, { server_time: '2026-11-21T15:00:00Z' }));
       await until(() =>
         expect(model.now()).toBe(Date.parse('2026-11-21T15:00:00Z'))
       );
@@ -153,8 +153,8 @@ describe('the connection', () => {
   it('says what does not fit the contract', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await state();
-    test.say(change(1, { clusters: [{ id: 7 }] }));
-    await until(() => expect(model.trouble).toContain('clusters.0.id'));
+    test.send(change(1, { clusters: [{ id: 7 }] }));
+    await until(() => expect(model.connectionError).toContain('clusters.0.id'));
     log.mockRestore();
   });
 });
@@ -215,8 +215,8 @@ describe('jobs', () => {
     await state();
     const first = model.watchJobs('a');
     const second = model.watchJobs('a');
-    await until(() => expect(test.heard).toHaveLength(1));
-    test.say({
+    await until(() => expect(test.received).toHaveLength(1));
+    test.send({
       seq: 1,
       type: 'jobs',
       id: 'a',
@@ -226,7 +226,7 @@ describe('jobs', () => {
     });
     await until(() => expect(second.jobs.size).toBe(4));
     const late = makeJob({ index: 3 });
-    test.say({
+    test.send({
       seq: 2,
       type: 'jobs',
       id: 'a',
@@ -246,7 +246,7 @@ describe('jobs', () => {
     first.dispose();
     second.dispose();
     await until(() =>
-      expect(test.heard).toEqual([
+      expect(test.received).toEqual([
         { watch: 'jobs', id: 'a' },
         { unwatch: 'jobs', id: 'a' }
       ])
@@ -260,7 +260,7 @@ describe('a followed log', () => {
     const log = model.followLog('a', 'b.log', 10);
     const pieces: ILogPiece[] = [];
     log.received.connect((_, piece) => pieces.push(piece));
-    test.say({
+    test.send({
       seq: 1,
       type: 'log',
       id: 'a',
@@ -275,11 +275,11 @@ describe('a followed log', () => {
     await until(() => expect(model.connected).toBe(false));
     await state(2);
     await until(() =>
-      expect(test.heard).toEqual([
+      expect(test.received).toEqual([
         { watch: 'log', id: 'a', file: 'b.log', offset: 14 }
       ])
     );
-    test.say({
+    test.send({
       seq: 1,
       type: 'error',
       message: 'No such log.',
@@ -292,7 +292,7 @@ describe('a followed log', () => {
 
   /** A piece as the server sends it. */
   const piece = (seq: number, file: string, offset: number, text: string) =>
-    test.say({
+    test.send({
       seq,
       type: 'log',
       id: 'a',
@@ -320,7 +320,7 @@ describe('a followed log', () => {
     const first = await openLog('b.log', 'one\n');
     const second = await openLog('c.log', 'uno\n');
     await until(() =>
-      expect(test.heard).toEqual([
+      expect(test.received).toEqual([
         { watch: 'log', id: 'a', file: 'b.log', offset: 4 },
         { watch: 'log', id: 'a', file: 'c.log', offset: 4 }
       ])
@@ -333,7 +333,7 @@ describe('a followed log', () => {
     piece(3, 'b.log', 8, 'three\n');
     await until(() => expect(shown(first)).toEqual(['one', 'two', 'three']));
     await until(() =>
-      expect(test.heard.at(-1)).toEqual({
+      expect(test.received.at(-1)).toEqual({
         unwatch: 'log',
         id: 'a',
         file: 'c.log'
@@ -348,7 +348,7 @@ describe('a followed log', () => {
     const second = await openLog('b.log', 'one\ntwo \u00e9\n'.slice(0, 4));
     const third = await openLog('b.log', 'o');
     await until(() =>
-      expect(test.heard).toEqual([
+      expect(test.received).toEqual([
         { watch: 'log', id: 'a', file: 'b.log', offset: 4 },
         { watch: 'log', id: 'a', file: 'b.log', offset: 1 }
       ])
@@ -361,7 +361,7 @@ describe('a followed log', () => {
     second.dispose();
     third.dispose();
     await until(() =>
-      expect(test.heard.slice(2)).toEqual([
+      expect(test.received.slice(2)).toEqual([
         { unwatch: 'log', id: 'a', file: 'b.log' }
       ])
     );
@@ -372,7 +372,7 @@ describe('a followed log', () => {
     const log = await openLog('b.log', 'one\n');
     piece(1, 'b.log', 8, 'three\n');
     await until(() =>
-      expect(test.heard.slice(1)).toEqual([
+      expect(test.received.slice(1)).toEqual([
         { watch: 'log', id: 'a', file: 'b.log', offset: 4 }
       ])
     );
@@ -388,7 +388,7 @@ describe('a followed log', () => {
     await state();
     const first = await openLog('b.log', 'one\n');
     const second = await openLog('c.log', 'uno\n');
-    test.say({
+    test.send({
       seq: 1,
       type: 'error',
       message: 'At most 16 logs.',
@@ -400,7 +400,7 @@ describe('a followed log', () => {
     expect([first.followed, second.followed]).toEqual([true, false]);
     first.dispose();
     await until(() =>
-      expect(test.heard.slice(2)).toEqual([
+      expect(test.received.slice(2)).toEqual([
         { unwatch: 'log', id: 'a', file: 'b.log' },
         { watch: 'log', id: 'a', file: 'c.log', offset: 4 }
       ])

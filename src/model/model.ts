@@ -10,7 +10,7 @@ import type {
   Scripts,
   Streamed
 } from '../api/schema';
-import type { Server } from '../api/server';
+import type { ApiClient } from '../api/client';
 import type { Stream } from '../api/stream';
 import type {
   IClusterModel,
@@ -23,7 +23,7 @@ import { FollowedLogs } from './logs';
 
 export class ClusterModel implements IClusterModel {
   constructor(
-    private readonly _server: Server,
+    private readonly _client: ApiClient,
     private readonly _stream: Stream
   ) {
     this._logs = new FollowedLogs(request => _stream.send(request));
@@ -39,20 +39,20 @@ export class ClusterModel implements IClusterModel {
     return this._batch;
   }
 
-  get troubles(): readonly string[] {
-    return this._troubles;
+  get notices(): readonly string[] {
+    return this._notices;
   }
 
   get connected(): boolean {
     return this._stream.connected;
   }
 
-  get trouble(): string {
-    return this._stream.trouble;
+  get connectionError(): string {
+    return this._stream.error;
   }
 
-  get heard(): number | null {
-    return this._heard;
+  get lastUpdate(): number | null {
+    return this._lastUpdate;
   }
 
   get ready(): Promise<void> {
@@ -72,11 +72,11 @@ export class ClusterModel implements IClusterModel {
   }
 
   now(): number {
-    return Date.now() + this._ahead;
+    return Date.now() + this._clockOffset;
   }
 
   profiles(): Promise<Profiles> {
-    this._profiles ??= this._server
+    this._profiles ??= this._client
       .request(schema.profiles, ['profiles'])
       .finally(() => {
         this._profiles = null;
@@ -85,27 +85,27 @@ export class ClusterModel implements IClusterModel {
   }
 
   async launch(request: PartialRequest): Promise<Cluster> {
-    const cluster = await this._server.request(schema.cluster, ['clusters'], {
+    const cluster = await this._client.request(schema.cluster, ['clusters'], {
       method: 'POST',
       body: request
     });
     // The stream may have been faster, and then knows better.
     if (!this.get(cluster.id)) {
-      this._put([cluster]);
+      this._merge([cluster]);
       this._emit();
     }
     return this.get(cluster.id) ?? cluster;
   }
 
   preview(request: PartialRequest): Promise<Scripts> {
-    return this._server.request(schema.scripts, ['clusters', 'preview'], {
+    return this._client.request(schema.scripts, ['clusters', 'preview'], {
       method: 'POST',
       body: request
     });
   }
 
   async estimate(request: PartialRequest): Promise<number | null> {
-    const { expected_start: start } = await this._server.request(
+    const { expected_start: start } = await this._client.request(
       schema.estimate,
       ['clusters', 'estimate'],
       { method: 'POST', body: request }
@@ -117,28 +117,28 @@ export class ClusterModel implements IClusterModel {
     return this._change(id, { jobs });
   }
 
-  keepWorkers(id: string, keep: boolean): Promise<void> {
-    return this._change(id, { replace: keep });
+  replaceWorkers(id: string, replace: boolean): Promise<void> {
+    return this._change(id, { replace });
   }
 
   async stop(id: string): Promise<void> {
-    await this._server.request(schema.cluster, ['clusters', id], {
+    await this._client.request(schema.cluster, ['clusters', id], {
       method: 'DELETE'
     });
   }
 
-  async keep(id: string): Promise<void> {
-    await this._server.request(schema.cluster, ['clusters', id, 'reset-idle'], {
+  async resetIdle(id: string): Promise<void> {
+    await this._client.request(schema.cluster, ['clusters', id, 'reset-idle'], {
       method: 'POST'
     });
   }
 
   scripts(id: string): Promise<Scripts> {
-    return this._server.request(schema.scripts, ['clusters', id, 'scripts']);
+    return this._client.request(schema.scripts, ['clusters', id, 'scripts']);
   }
 
   logs(id: string): ReturnType<IClusterModel['logs']> {
-    return this._server.request(schema.logs, ['clusters', id, 'logs']);
+    return this._client.request(schema.logs, ['clusters', id, 'logs']);
   }
 
   async readLog(
@@ -147,7 +147,7 @@ export class ClusterModel implements IClusterModel {
     offset: number,
     length: number
   ): ReturnType<IClusterModel['readLog']> {
-    const response = await this._server.send(['clusters', id, 'logs', file], {
+    const response = await this._client.send(['clusters', id, 'logs', file], {
       query: { offset: String(offset), length: String(length) }
     });
     const bytes = new Uint8Array(await response.arrayBuffer());
@@ -156,7 +156,7 @@ export class ClusterModel implements IClusterModel {
   }
 
   logProblems(id: string, level: 'error' | 'warning'): Promise<LogProblems> {
-    return this._server.request(
+    return this._client.request(
       schema.logProblems,
       ['clusters', id, 'problems'],
       { query: { level } }
@@ -192,7 +192,7 @@ export class ClusterModel implements IClusterModel {
   }
 
   private async _change(id: string, workers: object): Promise<void> {
-    await this._server.request(schema.cluster, ['clusters', id], {
+    await this._client.request(schema.cluster, ['clusters', id], {
       method: 'PATCH',
       body: { workers }
     });
@@ -202,8 +202,8 @@ export class ClusterModel implements IClusterModel {
     switch (message.type) {
       case 'state':
         this._clusters = [];
-        this._troubles = message.notices;
-        this._learn(message, message.clusters);
+        this._notices = message.notices;
+        this._update(message, message.clusters);
         this._ready.resolve();
         this._askAgain();
         return;
@@ -211,7 +211,7 @@ export class ClusterModel implements IClusterModel {
         this._clusters = this._clusters.filter(
           cluster => !message.removed.includes(cluster.id)
         );
-        this._learn(message, message.clusters);
+        this._update(message, message.clusters);
         return;
       case 'jobs':
         this._jobs.get(message.id)?.receive(message);
@@ -230,18 +230,18 @@ export class ClusterModel implements IClusterModel {
     }
   }
 
-  private _learn(
+  private _update(
     message: { batch: Batch[]; server_time: string },
     clusters: Cluster[]
   ): void {
-    this._heard = Date.parse(message.server_time);
-    this._ahead = this._heard - Date.now();
+    this._lastUpdate = Date.parse(message.server_time);
+    this._clockOffset = this._lastUpdate - Date.now();
     this._batch = message.batch;
-    this._put(clusters);
+    this._merge(clusters);
     this._emit();
   }
 
-  private _put(news: Cluster[]): void {
+  private _merge(news: Cluster[]): void {
     const merged = new Map(
       [...this._clusters, ...news].map(cluster => [cluster.id, cluster])
     );
@@ -266,10 +266,10 @@ export class ClusterModel implements IClusterModel {
 
   private _clusters: readonly Cluster[] = [];
   private _batch: readonly Batch[] = [];
-  private _troubles: readonly string[] = [];
+  private _notices: readonly string[] = [];
   /** Milliseconds by which the server's clock is ahead of ours. */
-  private _ahead = 0;
-  private _heard: number | null = null;
+  private _clockOffset = 0;
+  private _lastUpdate: number | null = null;
   private _profiles: Promise<Profiles> | null = null;
   private _disposed = false;
   private readonly _logs: FollowedLogs;

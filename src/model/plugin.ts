@@ -14,9 +14,9 @@ export const modelPlugin: JupyterFrontEndPlugin<IClusterModel> = {
   provides: IClusterModel,
   optional: [ITranslator],
   activate: async (app: JupyterFrontEnd, translator: ITranslator | null) => {
-    const [{ Server }, { Stream }, { ClusterModel }, { setTranslation }] =
+    const [{ ApiClient }, { Stream }, { ClusterModel }, { setTranslation }] =
       await Promise.all([
-        import('../api/server'),
+        import('../api/client'),
         import('../api/stream'),
         import('./model'),
         import('../messages/compose')
@@ -26,7 +26,7 @@ export const modelPlugin: JupyterFrontEndPlugin<IClusterModel> = {
     setLanguage((translator ?? nullTranslator).languageCode);
     const settings = app.serviceManager.serverSettings;
     return new ClusterModel(
-      new Server(trans, settings),
+      new ApiClient(trans, settings),
       new Stream(trans, settings)
     );
   }

@@ -1,6 +1,6 @@
 /** The cell that connects a notebook to a cluster: what stands in it, and how it is recognised. Pure. */
 import type { Cluster } from '../api/schema';
-import { isLive } from '../parts/counts';
+import { isLive } from '../common/counts';
 
 const MAGIC = /^[ \t]*%dask_cluster[ \t]+([A-Za-z0-9_-]+)[ \t]*$/;
 const PYTHON =

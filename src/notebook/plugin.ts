@@ -12,8 +12,8 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { Cluster } from '../api/schema';
-import { isLive } from '../parts/counts';
-import { chooseCluster } from '../status/choose';
+import { isLive } from '../common/counts';
+import { chooseCluster } from '../common/chooseCluster';
 import { CommandIDs, DOMAIN, IClusterModel } from '../tokens';
 import { connectingCell, type CellKind } from './cells';
 import { insertCell } from './insert';
@@ -85,7 +85,9 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
           properties: {
             id: {
               type: 'string',
-              description: trans.__("A cluster's id; left out, it is asked for")
+              description: trans.__(
+                'Id of the cluster; if omitted, the user is asked'
+              )
             }
           }
         }

@@ -6,9 +6,9 @@ import type { CommandRegistry } from '@lumino/commands';
 import { Debouncer } from '@lumino/polling';
 import type { JSX } from 'react';
 import type { Cluster } from '../api/schema';
-import { count } from '../parts/format';
-import { daskIcon } from '../parts/icons';
-import { runningSentence } from '../parts/words';
+import { count } from '../common/format';
+import { daskIcon } from '../common/icons';
+import { runningLabel } from '../common/labels';
 import { CommandIDs, DOMAIN, type IClusterModel } from '../tokens';
 import { clusterOf } from './cells';
 
@@ -95,12 +95,12 @@ export function ClusterButton(props: {
 }): JSX.Element {
   const trans = props.translator.load(DOMAIN);
   const { name, workers } = props.cluster;
-  const sentence = `${name}: ${runningSentence(workers, trans)}`;
+  const sentence = `${name}: ${runningLabel(workers, trans)}`;
   return (
     <button
       type="button"
       className="jp-DaskHpc-NotebookCluster-button"
-      title={trans.__('%1. Show it in the Dask panel', sentence)}
+      title={trans.__('%1. Show in the Dask panel', sentence)}
       aria-label={sentence}
       data-stale={props.cluster.stale || undefined}
       onClick={props.onClick}

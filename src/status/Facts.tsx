@@ -2,9 +2,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReactNode } from 'react';
 import type { Cluster } from '../api/schema';
-import { clock, count, duration, memory } from '../parts/format';
-import { useNow } from '../parts/useNow';
-import { useSignal } from '../parts/useSignal';
+import { clock, count, duration, memory } from '../common/format';
+import { useNow } from '../common/useNow';
+import { useSignal } from '../common/useSignal';
 import type { IClusterModel } from '../tokens';
 
 export interface IFactsProps {

@@ -2,7 +2,7 @@
 import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { useState, type ReactNode } from 'react';
-import { useSignal } from '../parts/useSignal';
+import { useSignal } from '../common/useSignal';
 import { DOMAIN, type IClusterModel, type IJobsWatch } from '../tokens';
 import { Facts } from './Facts';
 import { JobsTab } from './jobs/JobsTab';
@@ -33,7 +33,7 @@ export function StatusView(props: IStatusViewProps) {
   if (!cluster) {
     return (
       <p className="jp-DaskHpc-StatusEmpty">
-        {trans.__('No such cluster is known here.')}
+        {trans.__('This cluster is not known to the server.')}
       </p>
     );
   }

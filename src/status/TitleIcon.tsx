@@ -3,8 +3,8 @@ import type { VirtualElement } from '@lumino/virtualdom';
 import type { ReactElement } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import type { Cluster } from '../api/schema';
-import { ClusterIcon } from '../parts/icons';
-import { share } from '../parts/counts';
+import { ClusterIcon } from '../common/icons';
+import { share } from '../common/counts';
 
 export class TitleIcon {
   /** A renderer, the same one until something of the icon changes: each new one redraws the tab. */

@@ -15,7 +15,7 @@ import type {
   ReadonlyPartialJSONObject
 } from '@lumino/coreutils';
 import { CommandIDs, DOMAIN, IClusterModel } from '../tokens';
-import { chooseCluster } from './choose';
+import { chooseCluster } from '../common/chooseCluster';
 import type { IPlace } from './options';
 import type { StatusWidget } from './widget';
 

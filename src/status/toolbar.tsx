@@ -7,11 +7,11 @@ import {
   ellipsesIcon
 } from '@jupyterlab/ui-components';
 import { Menu } from '@lumino/widgets';
-import { ClusterIcon } from '../parts/icons';
-import { useSignal } from '../parts/useSignal';
-import { clusterStateWord } from '../parts/words';
+import { ClusterIcon } from '../common/icons';
+import { useSignal } from '../common/useSignal';
+import { clusterStateLabel } from '../common/labels';
 import { CommandIDs, DOMAIN } from '../tokens';
-import { share } from '../parts/counts';
+import { share } from '../common/counts';
 import type { IStatusOptions } from './options';
 
 export function fillToolbar(toolbar: Toolbar, options: IStatusOptions): void {
@@ -69,7 +69,7 @@ function Heading({ id, model, translator }: IStatusOptions) {
     <span className="jp-DaskHpc-StatusHeading">
       <ClusterIcon state={state} stale={stale} share={share(cluster.workers)} />
       <b>{name}</b>
-      <span>{clusterStateWord(state, trans)}</span>
+      <span>{clusterStateLabel(state, trans)}</span>
     </span>
   );
 }

@@ -5,7 +5,7 @@ import type {
 } from '@jupyterlab/application';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { isLive } from '../parts/counts';
+import { isLive } from '../common/counts';
 import { DOMAIN, IClusterModel } from '../tokens';
 
 export const statusBarPlugin: JupyterFrontEndPlugin<void> = {

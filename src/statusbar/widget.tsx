@@ -2,10 +2,10 @@
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
-import { isLive, total } from '../parts/counts';
-import { clock, count } from '../parts/format';
-import { daskIcon } from '../parts/icons';
-import { useSignal } from '../parts/useSignal';
+import { isLive, total } from '../common/counts';
+import { clock, count } from '../common/format';
+import { daskIcon } from '../common/icons';
+import { useSignal } from '../common/useSignal';
 import type { IClusterModel } from '../tokens';
 
 export interface IItemProps {
@@ -24,7 +24,7 @@ export function Item({ model, trans, onOpen }: IItemProps): JSX.Element {
     <button
       type="button"
       className="jp-DaskHpc-StatusItem"
-      title={trans.__('Show the Dask clusters')}
+      title={trans.__('Show Dask clusters')}
       onClick={onOpen}
     >
       <daskIcon.react tag="span" width="16px" height="16px" />

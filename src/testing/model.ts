@@ -27,10 +27,10 @@ export class FakeModel implements IClusterModel {
 
   clusters: readonly Cluster[];
   batch: readonly Batch[];
-  troubles: readonly string[] = [];
+  notices: readonly string[] = [];
   connected = true;
-  trouble = '';
-  heard: number | null = NOW;
+  connectionError = '';
+  lastUpdate: number | null = NOW;
   ready = Promise.resolve();
   time = NOW;
   readonly changed = new Signal<this, void>(this);
@@ -44,7 +44,7 @@ export class FakeModel implements IClusterModel {
     change: Partial<
       Pick<
         FakeModel,
-        'clusters' | 'batch' | 'troubles' | 'connected' | 'trouble'
+        'clusters' | 'batch' | 'notices' | 'connected' | 'connectionError'
       >
     >
   ) {
@@ -74,11 +74,11 @@ export class FakeModel implements IClusterModel {
     async (_: PartialRequest): Promise<number | null> => NOW + 7 * 60_000
   );
   scale = vi.fn(async (_id: string, _jobs: number): Promise<void> => undefined);
-  keepWorkers = vi.fn(
+  replaceWorkers = vi.fn(
     async (_id: string, _lasting: boolean): Promise<void> => undefined
   );
   stop = vi.fn(async (_: string): Promise<void> => undefined);
-  keep = vi.fn(async (_: string): Promise<void> => undefined);
+  resetIdle = vi.fn(async (_: string): Promise<void> => undefined);
   scripts = vi.fn(async (_: string): Promise<Scripts> => SCRIPTS);
   logs = vi.fn(async (_: string): ReturnType<IClusterModel['logs']> => ({
     logs: [],

@@ -20,7 +20,7 @@ export class TestServer {
   readonly sockets: WebSocket[] = [];
   readonly opened: string[] = [];
   /** What the newest websocket was sent. */
-  heard: unknown[] = [];
+  received: unknown[] = [];
 
   async start(): Promise<this> {
     this._http = createServer((request, response) => {
@@ -31,11 +31,11 @@ export class TestServer {
     });
     this._ws = new WebSocketServer({ server: this._http });
     this._ws.on('connection', (socket, request) => {
-      this.heard = [];
+      this.received = [];
       this.sockets.push(socket);
       this.opened.push(request.url ?? '');
       socket.on('message', data => {
-        this.heard.push(JSON.parse((data as Buffer).toString()));
+        this.received.push(JSON.parse((data as Buffer).toString()));
       });
     });
     await new Promise<void>(resolve =>
@@ -59,8 +59,8 @@ export class TestServer {
     });
   }
 
-  /** Say something on the newest websocket. */
-  say(message: object): void {
+  /** Send a message on the newest websocket. */
+  send(message: object): void {
     this.sockets[this.sockets.length - 1].send(JSON.stringify(message));
   }
 

@@ -43,7 +43,9 @@ export class ClusterCard {
   async stop(): Promise<void> {
     await this.press('Stop');
     const question = this.card.getByRole('group', { name: /^Stop / });
-    await expect(question.getByRole('button', { name: 'Keep' })).toBeFocused();
+    await expect(
+      question.getByRole('button', { name: 'Cancel' })
+    ).toBeFocused();
     await question.getByRole('button', { name: 'Stop' }).click();
   }
 }

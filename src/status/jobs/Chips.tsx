@@ -1,9 +1,9 @@
 /** One chip a state: how many, and a filter for map and table. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JobState } from '../../api/schema';
-import { count } from '../../parts/format';
-import { JobIcon } from '../../parts/icons';
-import { jobStateWord } from '../../parts/words';
+import { count } from '../../common/format';
+import { JobIcon } from '../../common/icons';
+import { jobStateLabel } from '../../common/labels';
 
 /** In the order of the bar. */
 const ORDER: readonly JobState[] = [
@@ -38,7 +38,7 @@ export function Chips({ counts, chosen, trans, onChoose }: IChipsProps) {
             onClick={() => onChoose(state === chosen ? null : state)}
           >
             <JobIcon state={state} />
-            {`${count(counts[state])} ${jobStateWord(state, trans).toLowerCase()}`}
+            {`${count(counts[state])} ${jobStateLabel(state, trans).toLowerCase()}`}
           </button>
         )
       )}

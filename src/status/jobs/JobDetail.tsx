@@ -2,9 +2,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReactNode } from 'react';
 import type { Job } from '../../api/schema';
-import { elapsed } from '../../parts/format';
-import { JobIcon } from '../../parts/icons';
-import { jobStateWord } from '../../parts/words';
+import { elapsed } from '../../common/format';
+import { JobIcon } from '../../common/icons';
+import { jobStateLabel } from '../../common/labels';
 import { memoryWords } from './memory';
 import { ran } from './ran';
 import { reasonOf } from './reason';
@@ -31,7 +31,7 @@ export function JobDetail({
       <div className="jp-DaskHpc-Detail">
         <p className="jp-DaskHpc-Secondary">
           {trans.__(
-            'Point at a square, or walk with the arrow keys. F goes to the next failed one.'
+            'Point at a square, or use the arrow keys. F selects the next failed worker.'
           )}
         </p>
       </div>
@@ -41,7 +41,7 @@ export function JobDetail({
     [
       trans.__('State'),
       <>
-        <JobIcon state={job.state} /> {jobStateWord(job.state, trans)}
+        <JobIcon state={job.state} /> {jobStateLabel(job.state, trans)}
       </>
     ],
     [trans.__('Reason'), reasonOf(job)],

@@ -8,8 +8,8 @@ import {
   type PointerEvent as ReactPointerEvent
 } from 'react';
 import type { Job, JobState } from '../../api/schema';
-import { count } from '../../parts/format';
-import { jobStateWord } from '../../parts/words';
+import { count } from '../../common/format';
+import { jobStateLabel } from '../../common/labels';
 import { countStates, STATES } from './arrange';
 import { Chips } from './Chips';
 import { JobDetail } from './JobDetail';
@@ -85,7 +85,7 @@ export function JobMap(props: IJobMapProps) {
           )}
         </h2>
         <span className="jp-DaskHpc-Secondary">
-          {trans.__('%1 in a row', perRow)}
+          {trans.__('%1 per row', perRow)}
         </span>
         <Chips
           counts={counts}
@@ -194,7 +194,7 @@ function rowLabels(
 
 /** A square as it is read: "4815162_1341, failed, out of memory, n214". */
 function spoken(job: Job, trans: TranslationBundle): string {
-  const facts = [jobStateWord(job.state, trans), reasonOf(job)];
+  const facts = [jobStateLabel(job.state, trans), reasonOf(job)];
   return [job.id, ...facts.map(fact => fact.toLowerCase()), job.node]
     .filter(Boolean)
     .join(', ');
@@ -206,10 +206,10 @@ function sentence(
 ): string {
   const parts = STATES.filter(state => counts[state] > 0).map(
     state =>
-      `${count(counts[state])} ${jobStateWord(state, trans).toLowerCase()}`
+      `${count(counts[state])} ${jobStateLabel(state, trans).toLowerCase()}`
   );
   return trans.__(
-    'Workers as squares: %1. The table of jobs has all of it.',
+    'Workers as squares: %1. The table of jobs has the same data.',
     parts.join(', ')
   );
 }

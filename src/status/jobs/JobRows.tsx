@@ -3,9 +3,9 @@ import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { memo } from 'react';
 import type { Job } from '../../api/schema';
-import { count, elapsed } from '../../parts/format';
-import { JobIcon } from '../../parts/icons';
-import { jobStateWord } from '../../parts/words';
+import { count, elapsed } from '../../common/format';
+import { JobIcon } from '../../common/icons';
+import { jobStateLabel } from '../../common/labels';
 import type { IGroup } from './arrange';
 import { atLimit, memoryWords } from './memory';
 import { reasonOf } from './reason';
@@ -54,7 +54,7 @@ export function GroupRow(props: IGroupRowProps) {
 /** The same sentence as under "Needs attention": "37 failed on n214: out of memory". */
 export function groupTitle(group: IGroup, trans: TranslationBundle): string {
   const { role, state, node, reason, ids } = group;
-  const word = jobStateWord(state, trans).toLowerCase();
+  const word = jobStateLabel(state, trans).toLowerCase();
   const what =
     role === 'scheduler'
       ? trans.__('Scheduler %1', word)
@@ -93,7 +93,7 @@ export const JobRow = memo(function JobRow(props: IJobRowProps) {
         {job.id}
       </span>
       <span role="cell" className="jp-DaskHpc-Cell-state">
-        <JobIcon state={job.state} /> {jobStateWord(job.state, trans)}
+        <JobIcon state={job.state} /> {jobStateLabel(job.state, trans)}
       </span>
       <span role="cell" className="jp-DaskHpc-Cell-reason" title={reason}>
         {reason}

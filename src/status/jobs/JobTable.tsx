@@ -148,12 +148,12 @@ function columns(
   trans: TranslationBundle
 ): { column: Column; title: string }[] {
   return [
-    { column: 'id', title: trans.__('Array id') },
+    { column: 'id', title: trans.__('Job id') },
     { column: 'state', title: trans.__('State') },
     { column: 'reason', title: trans.__('Reason') },
     { column: 'node', title: trans.__('Node') },
     { column: 'elapsed', title: trans.__('Elapsed') },
-    { column: 'memory', title: trans.__('Memory, peak of asked') }
+    { column: 'memory', title: trans.__('Peak / requested memory') }
   ];
 }
 

@@ -9,7 +9,7 @@ import { CommandIDs } from '../../tokens';
 import { JobsTab } from './JobsTab';
 
 const openLogs = vi.fn();
-const keepRunning = vi.fn();
+const resetIdle = vi.fn();
 let watch: FakeWatch;
 
 /** 200 workers: 100 to 102 failed on n103, 150 and on pending. */
@@ -32,7 +32,7 @@ function show(
   const cluster = makeSurvey({ problems, warning });
   const commands = new CommandRegistry();
   commands.addCommand(CommandIDs.openLogs, { execute: openLogs });
-  commands.addCommand(CommandIDs.keepRunning, { execute: keepRunning });
+  commands.addCommand(CommandIDs.resetIdle, { execute: resetIdle });
   watch = new FakeWatch(cluster.id);
   watch.set(sample());
   render(
@@ -85,7 +85,7 @@ describe('the table', () => {
     expect(screen.getByText('3 of 201')).toBeDefined();
     typeFilter('n999');
     expect(screen.getByText(/No job matches "n999"/)).toBeDefined();
-    fireEvent.click(screen.getByRole('button', { name: 'Clear the filter' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Clear filter' }));
     expect(screen.getByText('201 of 201')).toBeDefined();
   });
 
@@ -113,7 +113,7 @@ describe('the table', () => {
   it('turns the order around by a column', () => {
     show();
     fireEvent.click(screen.getByRole('button', { name: /Group by/ }));
-    const head = screen.getByRole('button', { name: 'Array id' });
+    const head = screen.getByRole('button', { name: 'Job id' });
     fireEvent.click(head);
     expect(firstIds()[0]).toBe('4815161');
     fireEvent.click(head);
@@ -226,9 +226,9 @@ describe('what needs attention', () => {
     const at = new Date(NOW + 9 * 60_000).toISOString();
     show([], { kind: 'idle', ends: 'cluster', at });
     expect(screen.queryByText('Nothing needs attention.')).toBeNull();
-    screen.getByText(/Nothing to do: ends in 9 min/);
-    fireEvent.click(screen.getByRole('button', { name: 'Keep running' }));
-    expect(keepRunning).toHaveBeenCalledWith({ id: 'a1b2c3d4e5' });
+    screen.getByText(/Idle: ends in 9 min/);
+    fireEvent.click(screen.getByRole('button', { name: 'Reset idle timer' }));
+    expect(resetIdle).toHaveBeenCalledWith({ id: 'a1b2c3d4e5' });
   });
 
   it('says so when there is nothing', () => {

@@ -4,9 +4,9 @@ import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Cluster, Job, JobState, Problem } from '../../api/schema';
-import { errorText } from '../../parts/error';
-import { parseMemory } from '../../parts/units';
-import { useNow } from '../../parts/useNow';
+import { errorText } from '../../common/error';
+import { parseMemory } from '../../common/units';
+import { useNow } from '../../common/useNow';
 import {
   CommandIDs,
   DOMAIN,

@@ -3,8 +3,8 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useId, useState, type ReactNode } from 'react';
 import type { Cluster, Problem } from '../../api/schema';
-import { clockIcon, failIcon, warnIcon } from '../../parts/icons';
-import { warningOf } from '../../parts/warning';
+import { clockIcon, failIcon, warnIcon } from '../../common/icons';
+import { warningOf } from '../../common/endWarning';
 
 /** So many are in sight at first. */
 const FIRST = 3;

@@ -2,8 +2,8 @@
 import { checkIcon, searchIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { KeyboardEvent } from 'react';
-import { count } from '../../parts/format';
-import { jobStateWord } from '../../parts/words';
+import { count } from '../../common/format';
+import { jobStateLabel } from '../../common/labels';
 import type { IQuery } from './arrange';
 
 export interface ITableToolsProps {
@@ -63,7 +63,7 @@ export function TableTools(props: ITableToolsProps) {
             <>
               {trans.__('No job matches "%1".', wanted(query, trans))}{' '}
               <button type="button" className="jp-DaskHpc-Link" onClick={clear}>
-                {trans.__('Clear the filter')}
+                {trans.__('Clear filter')}
               </button>
             </>
           )}
@@ -74,6 +74,6 @@ export function TableTools(props: ITableToolsProps) {
 }
 
 function wanted({ state, text }: IQuery, trans: TranslationBundle): string {
-  const word = state ? jobStateWord(state, trans).toLowerCase() : '';
+  const word = state ? jobStateLabel(state, trans).toLowerCase() : '';
   return [word, text].filter(Boolean).join(' ');
 }

@@ -2,7 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { memo, useId, useRef, useState } from 'react';
 import type { Sample } from '../../api/schema';
-import { clock, count } from '../../parts/format';
+import { clock, count } from '../../common/format';
 import { layersOf, perMinute, thin } from './series';
 import { TimelinePlot } from './TimelinePlot';
 import { useSize } from './useSize';

@@ -2,7 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useId } from 'react';
 import type { Sample } from '../../api/schema';
-import { clock, count } from '../../parts/format';
+import { clock, count } from '../../common/format';
 import {
   countTicks,
   failuresBegan,

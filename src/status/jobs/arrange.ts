@@ -1,7 +1,7 @@
 /** Which jobs the table shows, in what order and in which groups. No DOM in here. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Job, JobState } from '../../api/schema';
-import { jobStateWord } from '../../parts/words';
+import { jobStateLabel } from '../../common/labels';
 import { ran } from './ran';
 import { reasonOf } from './reason';
 
@@ -66,7 +66,7 @@ export function matcher(
     const facts = [
       job.id,
       job.node,
-      jobStateWord(job.state, trans),
+      jobStateLabel(job.state, trans),
       reasonOf(job),
       job.native_state
     ];

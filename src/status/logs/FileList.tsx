@@ -14,9 +14,9 @@ import {
 } from 'react';
 
 import type { Log } from '../../api/schema';
-import { count, fileSize } from '../../parts/format';
-import { JobIcon } from '../../parts/icons';
-import { jobStateWord } from '../../parts/words';
+import { count, fileSize } from '../../common/format';
+import { JobIcon } from '../../common/icons';
+import { jobStateLabel } from '../../common/labels';
 import { fileRows, type Group, type Row } from './files';
 
 const ROW = 24;
@@ -44,7 +44,7 @@ export function FileList(props: IFileListProps): JSX.Element {
   const rows = useMemo(
     () =>
       fileRows(logs, { filter, closed, whole, file }, state =>
-        jobStateWord(state, trans)
+        jobStateLabel(state, trans)
       ),
     [logs, filter, closed, whole, file, trans]
   );
@@ -132,7 +132,7 @@ export function FileList(props: IFileListProps): JSX.Element {
         <p className="jp-DaskHpc-LogNote">
           {trans.__('No file matches "%1".', filter)}{' '}
           <button type="button" onClick={() => props.onFilter('')}>
-            {trans.__('Clear the filter')}
+            {trans.__('Clear filter')}
           </button>
         </p>
       )}
@@ -193,7 +193,7 @@ function Total({ logs, trans }: IFileListProps): JSX.Element {
             count(logs.length),
             fileSize(bytes)
           )
-        : trans.__('No logs yet: a job writes its log once it runs.')}
+        : trans.__('No logs yet. A job writes its log once it runs.')}
     </p>
   );
 }
@@ -209,7 +209,7 @@ function RowContent(props: {
     const word =
       row.group === 'scheduler'
         ? trans.__('Scheduler')
-        : jobStateWord(row.group, trans);
+        : jobStateLabel(row.group, trans);
     return (
       <>
         <Caret.react tag="span" aria-hidden="true" />
@@ -225,8 +225,8 @@ function RowContent(props: {
     <>
       <JobIcon state={log.state} stale={stale} />
       {row.group === 'scheduler' && (
-        <span className="jp-DaskHpc-heard">
-          {jobStateWord(log.state, trans)}
+        <span className="jp-DaskHpc-visuallyHidden">
+          {jobStateLabel(log.state, trans)}
         </span>
       )}
       <code title={log.file}>{log.job}</code>

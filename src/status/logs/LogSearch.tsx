@@ -7,8 +7,8 @@ import {
 } from '@jupyterlab/ui-components';
 import type { JSX } from 'react';
 
-import { count } from '../../parts/format';
-import { MOST_MATCHES } from './matches';
+import { count } from '../../common/format';
+import { MAX_MATCHES } from './matches';
 
 export interface ILogSearchProps {
   query: string;
@@ -22,7 +22,7 @@ export interface ILogSearchProps {
 
 export function LogSearch(props: ILogSearchProps): JSX.Element {
   const { query, current, matches, onQuery, onStep, trans } = props;
-  const many = count(matches) + (matches >= MOST_MATCHES ? '+' : '');
+  const many = count(matches) + (matches >= MAX_MATCHES ? '+' : '');
   return (
     <div className="jp-DaskHpc-LogSearch">
       <searchIcon.react tag="span" aria-hidden="true" />

@@ -17,10 +17,10 @@ import {
   type RefCallback
 } from 'react';
 
-import { count, fileSize } from '../../parts/format';
-import { useSignal } from '../../parts/useSignal';
+import { count, fileSize } from '../../common/format';
+import { useSignal } from '../../common/useSignal';
 import type { IClusterModel } from '../../tokens';
-import { Choice } from './Choice';
+import { SegmentedControl } from '../../common/SegmentedControl';
 import { download } from './download';
 import type { Level } from './levels';
 import { LogSearch } from './LogSearch';
@@ -45,7 +45,7 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
   const { model, id, file, target, trans } = props;
   const [view, host] = useLogView(model, id, file, trans);
   const [said, setSaid] = useState('');
-  const lost = useSignal(model.changed, () => model.trouble);
+  const lost = useSignal(model.changed, () => model.connectionError);
 
   useEffect(() => {
     if (view && target) {
@@ -53,7 +53,7 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
         setSaid(
           found || view.isDisposed
             ? ''
-            : trans.__('That line is not in the part that is shown.')
+            : trans.__('This line is not in the part of the log that is shown.')
         );
       });
     }
@@ -113,7 +113,7 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
         </span>
         {view && (
           <>
-            <Choice<Level | null>
+            <SegmentedControl<Level | null>
               label={trans.__('Lines to show')}
               value={view.level}
               onChange={level => view.setLevel(level)}
@@ -218,7 +218,7 @@ function Above({
         ? trans.__('No errors in this log.')
         : level === 'warning'
           ? trans.__('No warnings in this log.')
-          : trans.__('This log is empty so far.')}
+          : trans.__('This log is empty.')}
     </p>
   ) : null;
 }

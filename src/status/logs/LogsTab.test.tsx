@@ -144,9 +144,9 @@ describe('LogsTab', () => {
     const { model, tab } = setUp();
     render(tab());
     await screen.findByRole('button', { name: 'Follow', pressed: true });
-    act(() => model.set({ trouble: 'The connection is lost.' }));
+    act(() => model.set({ connectionError: 'The connection is lost.' }));
     await screen.findByText('The connection is lost.');
-    act(() => model.set({ trouble: '' }));
+    act(() => model.set({ connectionError: '' }));
     expect(screen.queryByText('The connection is lost.')).toBeNull();
   });
 
@@ -217,7 +217,7 @@ describe('LogsTab', () => {
       await screen.findByLabelText('Filter by id, node or state'),
       { target: { value: 'n999' } }
     );
-    fireEvent.click(screen.getByText('Clear the filter'));
+    fireEvent.click(screen.getByText('Clear filter'));
     await screen.findByText('Running (2)');
   });
 });

@@ -3,7 +3,7 @@ import type { ITranslator } from '@jupyterlab/translation';
 import { useState, type JSX } from 'react';
 
 import type { Cluster } from '../../api/schema';
-import { useSignal } from '../../parts/useSignal';
+import { useSignal } from '../../common/useSignal';
 import { DOMAIN, type IClusterModel, type IJobsWatch } from '../../tokens';
 import type { IPlace } from '../options';
 import { FileList } from './FileList';

@@ -8,10 +8,10 @@ import {
 import { useCallback, useEffect, useState, type JSX } from 'react';
 
 import type { Job, LogProblems } from '../../api/schema';
-import { count } from '../../parts/format';
-import { failIcon, warnIcon } from '../../parts/icons';
+import { count } from '../../common/format';
+import { failIcon, warnIcon } from '../../common/icons';
 import type { IClusterModel } from '../../tokens';
-import { Choice } from './Choice';
+import { SegmentedControl } from '../../common/SegmentedControl';
 import type { Level } from './levels';
 import { messageOf } from './openLog';
 import { spanOf, whereOf } from './where';
@@ -51,7 +51,7 @@ export function Problems(props: IProblemsProps): JSX.Element {
           {trans.__('Errors of all workers')}
         </button>
         <span role="status">{found ? summary(found, props) : ''}</span>
-        <Choice<Level>
+        <SegmentedControl<Level>
           label={trans.__('Lines to search for')}
           value={level}
           onChange={setLevel}
@@ -110,7 +110,7 @@ function Row(props: {
             <span key={index}>
               <span
                 className="jp-DaskHpc-Varies"
-                title={trans.__('Differs from line to line')}
+                title={trans.__('Varies between lines')}
               >
                 …
               </span>
@@ -130,7 +130,7 @@ function Row(props: {
   );
 }
 
-/** "105 lines, 4 kinds, in 3,001 files". */
+/** "105 lines, 4 messages, in 3,001 files". */
 function summary(
   found: LogProblems,
   { files, trans }: Pick<IProblemsProps, 'files' | 'trans'>
@@ -140,14 +140,14 @@ function summary(
       ? trans.__('%1 of %2 files', count(found.files), count(files))
       : trans._n('%2 file', '%2 files', found.files, count(found.files));
   if (found.lines === 0) {
-    return trans.__('None in %1', read);
+    return trans.__('No errors in %1', read);
   }
   return trans.__(
     '%1, %2, in %3',
     trans._n('%2 line', '%2 lines', found.lines, count(found.lines)),
     trans._n(
-      '%2 kind',
-      '%2 kinds',
+      '%2 message',
+      '%2 messages',
       found.kinds.length,
       count(found.kinds.length)
     ),

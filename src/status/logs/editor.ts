@@ -22,7 +22,7 @@ import {
   type ViewUpdate
 } from '@codemirror/view';
 
-import { failIcon, warnIcon } from '../../parts/icons';
+import { failIcon, warnIcon } from '../../common/icons';
 import type { Level } from './levels';
 import type { IMatch } from './matches';
 import type { ILine } from './text';

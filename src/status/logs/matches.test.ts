@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { findMatches, matchFrom, MOST_MATCHES, saysTheSame } from './matches';
+import { findMatches, matchFrom, MAX_MATCHES, saysTheSame } from './matches';
 
 const lines = [
   { text: 'Memory: memory' },
@@ -25,8 +25,8 @@ describe('findMatches', () => {
 
   it('starts where it is told, and stops counting', () => {
     expect(findMatches(lines, 'memory', 1)).toHaveLength(1);
-    const many = [{ text: 'x'.repeat(2 * MOST_MATCHES) }];
-    expect(findMatches(many, 'x')).toHaveLength(MOST_MATCHES);
+    const many = [{ text: 'x'.repeat(2 * MAX_MATCHES) }];
+    expect(findMatches(many, 'x')).toHaveLength(MAX_MATCHES);
   });
 });
 

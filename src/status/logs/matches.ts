@@ -8,7 +8,7 @@ export interface IMatch {
 }
 
 /** More are not counted: "10,000+". */
-export const MOST_MATCHES = 10_000;
+export const MAX_MATCHES = 10_000;
 
 /** Every place of `query`, upper and lower case alike, from line `first` on. */
 export function findMatches(
@@ -28,7 +28,7 @@ export function findMatches(
     for (const match of lines[line].text.matchAll(pattern)) {
       const from = match.index;
       found.push({ line, from, to: from + match[0].length });
-      if (found.length >= MOST_MATCHES) {
+      if (found.length >= MAX_MATCHES) {
         return found;
       }
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { LogText, LONGEST_LINE, MOST } from './text';
+import { LogText, MAX_LINE_LENGTH, MAX_CHARACTERS } from './text';
 
 const shown = (log: LogText) => log.lines.map(line => line.text);
 const numbers = (log: LogText) => log.lines.map(line => log.numberOf(line));
@@ -86,12 +86,12 @@ describe('LogText', () => {
 
   it('breaks an endless line and never a character', () => {
     const log = new LogText();
-    const text = 'x' + '🐝'.repeat(LONGEST_LINE);
+    const text = 'x' + '🐝'.repeat(MAX_LINE_LENGTH);
     for (let at = 0; at < text.length; at += 1000) {
       log.append(text.slice(at, at + 1000));
     }
     expect(shown(log).join('')).toBe(text);
-    expect(log.lines.every(line => line.text.length <= LONGEST_LINE)).toBe(
+    expect(log.lines.every(line => line.text.length <= MAX_LINE_LENGTH)).toBe(
       true
     );
     expect(numbers(log).filter(number => number !== null)).toEqual([1]);
@@ -108,7 +108,7 @@ describe('LogText', () => {
   it('keeps memory bounded and numbers right', () => {
     const log = new LogText();
     const line = 'x'.repeat(1023) + '\n';
-    const lines = MOST / 1024 + 4096;
+    const lines = MAX_CHARACTERS / 1024 + 4096;
     for (let at = 0; at < lines; at += 1024) {
       log.append(line.repeat(1024));
     }
@@ -116,7 +116,7 @@ describe('LogText', () => {
       (sum, { text }) => sum + text.length,
       0
     );
-    expect(characters).toBeLessThanOrEqual(MOST);
+    expect(characters).toBeLessThanOrEqual(MAX_CHARACTERS);
     expect(log.trimmed).toBe(true);
     expect(log.numberOf(log.lines[log.lines.length - 1])).toBe(lines);
   });

@@ -30,13 +30,13 @@ export type TextChange =
   | { type: 'reset' };
 
 /** Characters of a line before it is broken: an endless one must not stop the page. */
-export const LONGEST_LINE = 4096;
+export const MAX_LINE_LENGTH = 4096;
 
 /** Characters that are kept. */
-export const MOST = 16 * 1024 ** 2;
+export const MAX_CHARACTERS = 16 * 1024 ** 2;
 
 /** Lines that are kept. */
-export const MOST_LINES = 400_000;
+export const MAX_LINES = 400_000;
 
 export class LogText {
   /** @param whole whether the first text is the file's beginning. */
@@ -57,8 +57,8 @@ export class LogText {
   get full(): boolean {
     return (
       this._trimmed ||
-      this._characters > MOST / 2 ||
-      this._lines.length > MOST_LINES / 2
+      this._characters > MAX_CHARACTERS / 2 ||
+      this._lines.length > MAX_LINES / 2
     );
   }
 
@@ -133,14 +133,14 @@ export class LogText {
 
   /** Drop a quarter at the start when there is too much; whether that was so. */
   private _trim(): boolean {
-    if (this._characters <= MOST && this._lines.length <= MOST_LINES) {
+    if (this._characters <= MAX_CHARACTERS && this._lines.length <= MAX_LINES) {
       return false;
     }
     let drop = 0;
     while (
       drop < this._lines.length &&
-      (this._characters > MOST * 0.75 ||
-        this._lines.length - drop > MOST_LINES * 0.75)
+      (this._characters > MAX_CHARACTERS * 0.75 ||
+        this._lines.length - drop > MAX_LINES * 0.75)
     ) {
       this._forget(this._lines[drop++]);
     }
@@ -209,7 +209,7 @@ function lineBreak(
   text: string,
   start: number
 ): [end: number, next: number | null, ended: boolean] {
-  const limit = Math.min(text.length, start + LONGEST_LINE);
+  const limit = Math.min(text.length, start + MAX_LINE_LENGTH);
   for (let at = start; at < limit; at++) {
     const code = text.charCodeAt(at);
     if (code === 10) {

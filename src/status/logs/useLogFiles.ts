@@ -3,7 +3,7 @@ import { Throttler } from '@lumino/polling';
 import { useEffect, useMemo, useState } from 'react';
 
 import type { Job, Log } from '../../api/schema';
-import { useSignal } from '../../parts/useSignal';
+import { useSignal } from '../../common/useSignal';
 import type { IClusterModel, IJobsWatch } from '../../tokens';
 import { messageOf } from './openLog';
 

@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Job } from '../../api/schema';
 import { locale } from '../../messages/locale';
-import { count } from '../../parts/format';
+import { count } from '../../common/format';
 
 /** "37 workers on n214", "31 workers on 24 nodes", "Scheduler on n003". */
 export function whereOf(

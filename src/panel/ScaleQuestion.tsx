@@ -1,0 +1,125 @@
+/** Asks, in the card itself, how many workers a cluster is to have. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { useEffect, useRef, useState, type JSX } from 'react';
+import type { Cluster } from '../api/schema';
+import { FormField, keepFocus } from '../common/FormField';
+import { count } from '../common/format';
+import { parseWhole } from '../common/units';
+import { useSlow } from '../common/useSlow';
+import type { IClusterModel } from '../tokens';
+import { consequence, faultOf } from './scale';
+import { useMaxWorkers } from './useMaxWorkers';
+
+export interface IScaleQuestionProps {
+  cluster: Cluster;
+  model: IClusterModel;
+  trans: TranslationBundle;
+  /** Why the number was refused; empty when it was not. */
+  refusal: string;
+  onType: () => void;
+  /** Resolves with whether the number was taken. */
+  onApply: (jobs: number) => Promise<boolean>;
+  onClose: () => void;
+}
+
+export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
+  const { cluster, model, trans, refusal, onClose } = props;
+  const group = useRef<HTMLFormElement>(null);
+  const [text, setText] = useState(String(cluster.workers.requested));
+  const [left, setLeft] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const slow = useSlow(busy);
+  const most = useMaxWorkers(model, cluster.profile);
+  const wrong = faultOf(text, most, trans);
+  const fault = refusal ? { message: refusal } : left ? wrong : undefined;
+
+  const field = () => group.current?.querySelector('input');
+  useEffect(() => {
+    const input = group.current?.querySelector('input');
+    input?.focus();
+    input?.select();
+    input?.scrollIntoView({ block: 'nearest' });
+  }, []);
+
+  const apply = async (): Promise<void> => {
+    const jobs = parseWhole(text);
+    if (busy) {
+      return;
+    }
+    setLeft(true);
+    if (wrong || jobs === null) {
+      field()?.focus();
+      return;
+    }
+    setBusy(true);
+    const taken = await props.onApply(jobs);
+    setBusy(false);
+    // It may have been closed meanwhile.
+    if (taken && group.current) {
+      onClose();
+    } else {
+      field()?.focus();
+    }
+  };
+
+  return (
+    <form
+      ref={group}
+      role="group"
+      aria-label={trans.__('Change number of workers of %1', cluster.name)}
+      className="jp-DaskHpc-ScaleQuestion"
+      noValidate
+      onSubmit={event => {
+        event.preventDefault();
+        void apply();
+      }}
+      onKeyDown={event => {
+        if (event.key === 'Escape') {
+          event.stopPropagation();
+          onClose();
+        }
+      }}
+    >
+      <div aria-live="polite">
+        <FormField
+          trans={trans}
+          name="workers.jobs"
+          label={trans.__('Number of workers')}
+          help=""
+          value={text}
+          whole
+          limit={most === null ? '' : trans.__('max %1', count(most))}
+          fault={fault}
+          onType={typed => {
+            setText(typed);
+            props.onType();
+          }}
+          onLeave={() => setLeft(true)}
+        />
+        <div className="jp-DaskHpc-ScaleQuestion-consequence">
+          {!wrong && consequence(text, cluster.workers, trans)}{' '}
+          {cluster.stale &&
+            trans.__('It is sent when the batch system answers.')}
+        </div>
+      </div>
+      <div className="jp-DaskHpc-StopQuestion-answers">
+        <button
+          type="submit"
+          className="jp-DaskHpc-Button"
+          aria-disabled={busy || fault !== undefined}
+          onMouseDown={keepFocus}
+        >
+          {slow ? trans.__('Applying') : trans.__('Apply')}
+        </button>
+        <button
+          type="button"
+          className="jp-DaskHpc-Button"
+          onMouseDown={keepFocus}
+          onClick={onClose}
+        >
+          {trans.__('Cancel')}
+        </button>
+      </div>
+    </form>
+  );
+}
