@@ -44,7 +44,12 @@ export class Lab {
       folder,
       'config/lab/user-settings/@jupyterlab/apputils-extension'
     );
-    for (const each of [workspace, join(folder, 'home'), news]) {
+    for (const each of [
+      workspace,
+      join(folder, 'home'),
+      join(folder, 'tmp'),
+      news
+    ]) {
       await mkdir(each, { recursive: true });
     }
     await writeFile(
@@ -90,6 +95,7 @@ export class Lab {
         ...withoutJupyter(process.env),
         ...options.slurm?.environment,
         HOME: join(folder, 'home'),
+        TMPDIR: join(folder, 'tmp'),
         JUPYTER_CONFIG_DIR: join(folder, 'config'),
         JUPYTER_DATA_DIR: join(folder, 'data'),
         JUPYTER_RUNTIME_DIR: join(folder, 'runtime')
