@@ -38,7 +38,7 @@ it('opens under the base URL, in a tab that knows nothing of this one', async ()
 it('says why there is none', async () => {
   model.set({ clusters: [makeCluster({ state: 'queued', dashboard: null })] });
   const done = commands.execute(CommandIDs.openDashboard, { id: '3f9c0a51d2' });
-  await screen.findByText(/still waits in the queue/);
+  await screen.findByText(/still in the queue/);
   fireEvent.click(screen.getByRole('button', { hidden: true }));
   await done;
   expect(open).not.toHaveBeenCalled();

@@ -185,7 +185,7 @@ describe('LogsTab', () => {
       ]
     });
     render(tab());
-    await screen.findByText('40 lines, 1 kind, in 3 files');
+    await screen.findByText('40 lines, 1 message, in 3 files');
     expect(screen.getByText(/^2 workers on n100, /)).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'Show' }));
     await screen.findByRole('region', { name: 'demo.worker.4815162_1.log' });
