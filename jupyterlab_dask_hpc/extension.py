@@ -95,7 +95,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
     _choice: asyncio.Task[None] | None = None
 
     def initialize_settings(self) -> None:
-        """Make the keeper, so that handlers find it. It starts once the server's loop runs."""
+        """Make the manager, so that handlers find it. It starts once the server's loop runs."""
         app = self.serverapp
         folder = Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc")
         self._store = RecordStore(folder)
@@ -119,11 +119,11 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             account=own_account,
             job_limits=self.job_limits,
         )
-        self._keeper = ClusterManager(site, self._store, owner, Workspaces(Path(app.root_dir)))
+        self._manager = ClusterManager(site, self._store, owner, Workspaces(Path(app.root_dir)))
         self._kernel_access = KernelAccess(app)
-        app.web_app.settings["dask_hpc"] = self._keeper
+        app.web_app.settings["dask_hpc"] = self._manager
         app.web_app.settings["dask_hpc_kernel_access"] = self._kernel_access
-        app.web_app.settings["dask_hpc_dashboards"] = Dashboards(self._keeper)
+        app.web_app.settings["dask_hpc_dashboards"] = Dashboards(self._manager)
 
     def initialize_handlers(self) -> None:
         """All routes."""
@@ -137,7 +137,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         await super()._start_jupyter_server_extension(serverapp)
         stop_in_order(serverapp)
-        self._keeper.start(self._trouble)
+        self._manager.start(self._trouble)
         self._kernel_access.open()
         if self._guessed:
             self._choice = asyncio.create_task(self._choose_default())
@@ -146,20 +146,20 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
 
     def _note_activity(self) -> None:
         """A user who is away while a cluster computes is not idle: nobody culls this server then."""
-        if self._keeper.busy:
+        if self._manager.busy:
             self.serverapp.web_app.settings["last_activity_times"]["dask_hpc"] = datetime.now(timezone.utc)
 
     async def stop_extension(self) -> None:
         """Stop every cluster of this server; never raises, since that would leave the server hanging."""
         try:
-            if not await self._keeper.stop_all("The notebook server was stopped.", leaving=True):
+            if not await self._manager.stop_all("The notebook server was stopped.", leaving=True):
                 self.log.warning("Some jobs were still ending when the server stopped; they were cancelled.")
         except Exception:
             self.log.exception("Could not stop all Dask clusters; their lease will end them.")
         if self._choice is not None:
             self._choice.cancel()
         try:
-            await self._keeper.close()
+            await self._manager.close()
             self._kernel_access.close()
         except Exception:
             self.log.exception("Could not let go of the Dask clusters.")
@@ -170,7 +170,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         system = self._batches[self._profiles[first].batch]
         if said := await unanswered(system):
             self._profiles[first] = self._profiles.pop(first)
-            self._keeper.warn(
+            self._manager.warn(
                 Message("notice.batch-silent", batch=system.title, detail=said, second=second, first=first)
             )
 
@@ -199,14 +199,14 @@ async def unanswered(system: BatchSystem) -> str:
 
 
 class Dashboards:
-    """Where the dashboards of a keeper's clusters are."""
+    """Where the dashboards of a manager's clusters are."""
 
-    def __init__(self, keeper: ClusterManager) -> None:
-        self._keeper = keeper
+    def __init__(self, manager: ClusterManager) -> None:
+        self._manager = manager
 
     def dashboard_target(self, cluster_id: str, key: str) -> DashboardTarget | None:
         """The target of a cluster whose key this is; None for any other pair."""
-        cluster = self._keeper.dashboard(cluster_id, key)
+        cluster = self._manager.dashboard(cluster_id, key)
         if cluster is None:
             return None
         folder, over = cluster
@@ -219,7 +219,7 @@ class Dashboards:
 
     def dashboard_key(self, cluster_id: str) -> str | None:
         """The key of a cluster's dashboard, for its user; None where there is no such cluster."""
-        return self._keeper.dashboard_key(cluster_id)
+        return self._manager.dashboard_key(cluster_id)
 
 
 def identity(environment: Mapping[str, str], root: Path) -> str:

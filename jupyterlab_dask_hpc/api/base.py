@@ -1,4 +1,4 @@
-"""What every call shares: who may, where the keeper is, how an error is told."""
+"""What every call shares: who may, where the manager is, how an error is told."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
         self._sent += chunk[: LARGEST + 1 - len(self._sent)]
 
     @property
-    def keeper(self) -> ClusterManager:
+    def manager(self) -> ClusterManager:
         """The owner of all clusters of this server."""
-        keeper: ClusterManager = self.settings["dask_hpc"]
-        return keeper
+        manager: ClusterManager = self.settings["dask_hpc"]
+        return manager
 
     @property
     def body(self) -> dict[str, Any]:

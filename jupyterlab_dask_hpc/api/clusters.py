@@ -18,7 +18,7 @@ class ProfilesHandler(ApiHandler):
     @authorized
     async def get(self) -> None:
         """GET profiles."""
-        self.finish(await self.keeper.profiles())
+        self.finish(await self.manager.profiles())
 
 
 class ClustersHandler(ApiHandler):
@@ -28,12 +28,12 @@ class ClustersHandler(ApiHandler):
     @authorized
     async def get(self) -> None:
         """GET clusters."""
-        keeper = self.keeper
+        manager = self.manager
         self.finish(
             {
-                "clusters": keeper.clusters(),
-                "batch": keeper.batches(),
-                "notices": [notice.as_json() for notice in keeper.notices()],
+                "clusters": manager.clusters(),
+                "batch": manager.batches(),
+                "notices": [notice.as_json() for notice in manager.notices()],
             }
         )
 
@@ -41,7 +41,7 @@ class ClustersHandler(ApiHandler):
     @authorized
     async def post(self) -> None:
         """POST clusters: launch one."""
-        cluster = await self.keeper.launch(self.body)
+        cluster = await self.manager.launch(self.body)
         self.set_status(201)
         self.finish(cluster)
 
@@ -53,7 +53,7 @@ class PreviewHandler(ApiHandler):
     @authorized
     async def post(self) -> None:
         """POST clusters/preview."""
-        self.finish(await self.keeper.preview(self.body))
+        self.finish(await self.manager.preview(self.body))
 
 
 class EstimateHandler(ApiHandler):
@@ -63,7 +63,7 @@ class EstimateHandler(ApiHandler):
     @authorized
     async def post(self) -> None:
         """POST clusters/estimate."""
-        self.finish(await self.keeper.estimate(self.body))
+        self.finish(await self.manager.estimate(self.body))
 
 
 class ClusterHandler(ApiHandler):
@@ -73,19 +73,19 @@ class ClusterHandler(ApiHandler):
     @authorized
     async def get(self, cluster: str) -> None:
         """GET clusters/{id}."""
-        self.finish(self.keeper.cluster(cluster))
+        self.finish(self.manager.cluster(cluster))
 
     @authenticated
     @authorized
     async def patch(self, cluster: str) -> None:
         """PATCH clusters/{id}: have more workers or fewer, or replace them before their time limit."""
-        self.finish(await self.keeper.change(cluster, self.body))
+        self.finish(await self.manager.change(cluster, self.body))
 
     @authenticated
     @authorized
     async def delete(self, cluster: str) -> None:
         """DELETE clusters/{id}: stop it, and keep its logs."""
-        stopped = self.keeper.stop(cluster)
+        stopped = self.manager.stop(cluster)
         self.set_status(202)
         self.finish(stopped)
 
@@ -97,7 +97,7 @@ class ResetIdleHandler(ApiHandler):
     @authorized
     async def post(self, cluster: str) -> None:
         """POST clusters/{id}/reset-idle."""
-        self.finish(await self.keeper.reset_idle(cluster))
+        self.finish(await self.manager.reset_idle(cluster))
 
 
 class JobsHandler(ApiHandler):
@@ -107,7 +107,7 @@ class JobsHandler(ApiHandler):
     @authorized
     async def get(self, cluster: str) -> None:
         """GET clusters/{id}/jobs."""
-        self.finish({"jobs": self.keeper.jobs(cluster), "history": self.keeper.history(cluster)})
+        self.finish({"jobs": self.manager.jobs(cluster), "history": self.manager.history(cluster)})
 
 
 class ScriptsHandler(ApiHandler):
@@ -117,7 +117,7 @@ class ScriptsHandler(ApiHandler):
     @authorized
     async def get(self, cluster: str) -> None:
         """GET clusters/{id}/scripts."""
-        self.finish(self.keeper.scripts(cluster))
+        self.finish(self.manager.scripts(cluster))
 
 
 class ConnectionHandler(ApiHandler):
@@ -127,7 +127,7 @@ class ConnectionHandler(ApiHandler):
     @authorized
     async def get(self, cluster: str) -> None:
         """GET clusters/{id}/connection."""
-        self.finish(self.keeper.connection(cluster))
+        self.finish(self.manager.connection(cluster))
 
 
 def handlers(base: str) -> list[tuple[str, Any]]:

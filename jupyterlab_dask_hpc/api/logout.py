@@ -56,11 +56,11 @@ def handlers(serverapp: Any) -> list[tuple[str, type]]:
             await ensure_async(super().get(*args, **kwargs))
 
         async def _stop_clusters(self) -> None:
-            keeper = self.settings.get("dask_hpc")
-            if keeper is None:
+            manager = self.settings.get("dask_hpc")
+            if manager is None:
                 return
             # Not wait_for: what has begun goes on when the patience is over.
-            stopping = asyncio.ensure_future(keeper.stop_all("You logged out."))
+            stopping = asyncio.ensure_future(manager.stop_all("You logged out."))
             done, _ = await asyncio.wait({stopping}, timeout=PATIENCE)
             if not done:
                 self.log.warning("Stopping the Dask clusters takes over %s s; it goes on.", PATIENCE)

@@ -23,7 +23,7 @@ class LogsHandler(ApiHandler):
     @tornado.web.authenticated
     @authorized
     async def get(self, cluster: str) -> None:
-        own = self.keeper.logs_of(cluster)
+        own = self.manager.logs_of(cluster)
         found = await in_thread(logs.list_logs, own)
         self.finish({"logs": found, "folder": str(own.folder)})
 
@@ -38,7 +38,7 @@ class LogHandler(ApiHandler):
         length = self._whole("length", logs.LONGEST_READ)
         if not 0 <= length <= logs.LONGEST_READ:
             raise invalid("length", Message("log.length", maximum=logs.LONGEST_READ))
-        own = self.keeper.logs_of(cluster)
+        own = self.manager.logs_of(cluster)
         data, size = await in_thread(logs.read, own, file, offset, length)
         # What a worker printed is bytes to the browser, never a page of this server.
         self.set_header("Content-Disposition", "attachment")
@@ -67,7 +67,7 @@ class ProblemsHandler(ApiHandler):
         level = self.get_query_argument("level", "error")
         if level not in ("error", "warning"):
             raise invalid("level", Message("log.level"))
-        own = self.keeper.logs_of(cluster)
+        own = self.manager.logs_of(cluster)
         found = await in_thread(log_summary.summarise, own, "warning" if level == "warning" else "error")
         self.finish(found)
 

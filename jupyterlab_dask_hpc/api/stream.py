@@ -78,13 +78,13 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
             self._followed.close()
 
     @property
-    def _keeper(self) -> ClusterManager:
-        keeper: ClusterManager = self.settings["dask_hpc"]
-        return keeper
+    def _manager(self) -> ClusterManager:
+        manager: ClusterManager = self.settings["dask_hpc"]
+        return manager
 
     def _watch_jobs(self, cluster: str, begin: bool) -> None:
         if begin:
-            self._keeper.cluster(cluster)
+            self._manager.cluster(cluster)
             if len(self._watched) < _MOST_WATCHED:
                 self._watched[cluster] = _Watch()
         else:
@@ -94,7 +94,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
     def _watch_log(self, request: Json, begin: bool) -> None:
         key = (str(request["id"]), str(request["file"]))
         if begin:
-            logs = self._keeper.logs_of(key[0])
+            logs = self._manager.logs_of(key[0])
             self._followed.follow(key, Follower(logs, key[1], int(request["offset"])))
         else:
             self._followed.unfollow(key)
@@ -113,15 +113,15 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
             await self._send(type="error", **error_body(error.message, error.reason), **about)
 
     async def _tell(self) -> None:
-        keeper = self._keeper
+        manager = self._manager
         try:
-            with keeper.listening() as changed:
-                clusters, batches = keeper.clusters(), keeper.batches()
+            with manager.listening() as changed:
+                clusters, batches = manager.clusters(), manager.batches()
                 await self._send(
                     type="state",
                     clusters=clusters,
                     batch=batches,
-                    notices=[notice.as_json() for notice in keeper.notices()],
+                    notices=[notice.as_json() for notice in manager.notices()],
                 )
                 told = {cluster["id"]: cluster for cluster in clusters}
                 last = time.monotonic()
@@ -129,7 +129,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                     await self._any(_ALIVE, changed, self._poke)
                     changed.clear()
                     self._poke.clear()
-                    clusters, news = keeper.clusters(), keeper.batches()
+                    clusters, news = manager.clusters(), manager.batches()
                     # A view is replaced, never changed in place: the same object is the same content.
                     fresh = [cluster for cluster in clusters if told.get(cluster["id"]) is not cluster]
                     ids = {cluster["id"] for cluster in clusters}
@@ -146,7 +146,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
 
     async def _send_jobs(self, cluster: str, watch: _Watch) -> None:
         try:
-            news = watch.news(self._keeper.jobs(cluster), self._keeper.history(cluster))
+            news = watch.news(self._manager.jobs(cluster), self._manager.history(cluster))
         except ApiError:
             self._watched.pop(cluster, None)
             return

@@ -294,7 +294,7 @@ class BatchSystem(Protocol):
         ...
 
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
-        """Submission a whole script (header included), to run in `workspace` with exactly `environment`.
+        """Submit a whole script (header included), to run in `workspace` with exactly `environment`.
 
         Returns the submission's id (`JobRef.submission`).
         Raises BatchRefused or BatchSilent.

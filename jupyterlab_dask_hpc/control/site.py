@@ -17,7 +17,7 @@ from .access import Account, access_denied_reason
 
 @dataclass(frozen=True)
 class Site:
-    """What a site has set, and what the keeper needs of the machine it runs on.
+    """What a site has set, and what the manager needs of the machine it runs on.
 
     Attributes:
         profiles: by name; the first is the default.

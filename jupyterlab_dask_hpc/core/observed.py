@@ -30,7 +30,7 @@ class ObservedJobs:
         at: when the batch system last answered, seconds since the epoch; None before.
         jobs: the last that is known of every job.
         started: when each job that has run began, seconds since the epoch.
-        missing: ids of submits of which the latest answer lacks a job that should live.
+        missing: ids of submissions of which the latest answer lacks a job that should live.
         explained: failed jobs whose end was looked up, whatever came of it.
         others: numbers that another job has by now, as the latest answer shows: a controller that was killed forgets
             its last jobs, and gives their numbers away again.
@@ -45,7 +45,7 @@ class ObservedJobs:
 
     @property
     def unexplained(self) -> frozenset[str]:
-        """Ids of submits of which a job has failed, nobody knows how: a snapshot tells no exit."""
+        """Ids of submissions of which a job has failed, nobody knows how: a snapshot tells no exit."""
         return frozenset(
             job.submission for job in self.jobs.values() if job.unexplained and job.ref not in self.explained
         )
@@ -55,9 +55,9 @@ class ObservedJobs:
         """Whether the batch system has answered, and every job is seen or known to be over."""
         return self.at is not None and not self.missing
 
-    def of(self, submit: Submission) -> list[Job]:
+    def of(self, submission: Submission) -> list[Job]:
         """The jobs of one submit that were ever seen."""
-        return list(self._by_name.get(submit.name, ()))
+        return list(self._by_name.get(submission.name, ()))
 
     @cached_property
     def _by_name(self) -> Mapping[str, Sequence[Job]]:
@@ -76,7 +76,7 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
     """
     if before.at is not None and snapshot.at < before.at:
         return before
-    names = {submit.name for submit in record.submissions}
+    names = {submission.name for submission in record.submissions}
     seen = [_under_its_name(job, before, names) for job in snapshot.jobs]
     shown = {job.ref: job for job in seen if job.name in names and not _never_taken(job)}
     for ref, job in shown.items():
@@ -92,11 +92,11 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
     }
     jobs = {**before.jobs, **shown}
     count = Counter(job.submission for job in jobs.values())
-    for submit in record.submissions:
-        unfinished = submit.id and not submit.finished
-        if unfinished and count[submit.id] < (submit.tasks or 1) and _is_older(submit, snapshot.at):
-            lost.add(submit.id)
-    own = {submit.id for submit in record.submissions if submit.id}
+    for submission in record.submissions:
+        unfinished = submission.id and not submission.finished
+        if unfinished and count[submission.id] < (submission.tasks or 1) and _is_older(submission, snapshot.at):
+            lost.add(submission.id)
+    own = {submission.id for submission in record.submissions if submission.id}
     believed = bool(snapshot.jobs) or not any(job.state.live for job in before.jobs.values())
     return replace(
         before,
@@ -111,15 +111,17 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
 def apply_lookup(
     before: ObservedJobs, asked: Collection[str], found: Iterable[Job], at: float, record: Record
 ) -> ObservedJobs:
-    """What is known after looking up the submits `asked`, of which `found` is all that there is.
+    """What is known after looking up the submissions `asked`, of which `found` is all that there is.
 
     A job that neither a snapshot nor a look-up knows is over; how it ended, nobody can tell. Nor is one known whose
     number belongs to a job of another name by now (`ObservedJobs.others`).
     """
-    names = {submit.id: submit.name for submit in record.submissions if submit.id}
+    names = {submission.id: submission.name for submission in record.submissions if submission.id}
     seen = (_under_its_name(job, before, names.values()) for job in found)
     known = {job.ref: job for job in seen if job.name == names.get(job.submission)}
-    jobs = {job.ref: job for submit in record.submissions if submit.id in asked for job in never_seen(submit)}
+    jobs = {
+        job.ref: job for submission in record.submissions if submission.id in asked for job in never_seen(submission)
+    }
     jobs.update(before.jobs)
     for job in list(jobs.values()):
         if job.submission not in asked:
@@ -143,15 +145,20 @@ def apply_lookup(
     )
 
 
-def unsure(sight: ObservedJobs, ids: Collection[str], record: Record) -> list[JobRef]:
+def unsure(observed: ObservedJobs, ids: Collection[str], record: Record) -> list[JobRef]:
     """The single jobs of these arrays of which is not known that they are over, or how they failed."""
-    there = [job for submit in record.submissions if submit.id in ids and submit.tasks for job in never_seen(submit)]
-    known = [sight.jobs.get(job.ref, job) for job in there]
+    there = [
+        job
+        for submission in record.submissions
+        if submission.id in ids and submission.tasks
+        for job in never_seen(submission)
+    ]
+    known = [observed.jobs.get(job.ref, job) for job in there]
     return [job.ref for job in known if job.state.live or job.unexplained]
 
 
 def mark_looked_up(before: ObservedJobs, asked: Collection[str]) -> ObservedJobs:
-    """How jobs of these submits failed has been asked; what is not known now will not be known later."""
+    """How jobs of these submissions failed has been asked; what is not known now will not be known later."""
     failed = {job.ref for job in before.jobs.values() if job.submission in asked and job.state is JobState.FAILED}
     return replace(before, explained=before.explained | failed)
 
@@ -189,10 +196,10 @@ def _cancelled_by_others(job: Job, before: ObservedJobs, record: Record) -> bool
     return job.outcome is Outcome.CANCELLED and (record.desired == "running" or earlier)
 
 
-def never_seen(submit: Submission) -> Iterator[Job]:
-    """Every job of a submit that was taken, as long as none was ever shown."""
-    for index in range(submit.jobs):
-        yield unseen_job(submit, index)
+def never_seen(submission: Submission) -> Iterator[Job]:
+    """Every job of a submission that was taken, as long as none was ever shown."""
+    for index in range(submission.jobs):
+        yield unseen_job(submission, index)
 
 
 def unseen_job(submission: Submission, index: int) -> Job:

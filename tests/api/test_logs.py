@@ -21,7 +21,7 @@ TEXT = b"hello\nERROR: row 3\n\xff\x00\n"
 
 
 class OneCluster:
-    """As much of the keeper as these calls know."""
+    """As much of the manager as these calls know."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

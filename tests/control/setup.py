@@ -49,15 +49,15 @@ class Setup:
         )
 
     @asynccontextmanager
-    async def keeper(self) -> AsyncIterator[ClusterManager]:
+    async def manager(self) -> AsyncIterator[ClusterManager]:
         """One that has started; nothing of it is left behind."""
-        keeper = ClusterManager(self.site, self.store, "me", Workspaces(self.root))
-        keeper.start()
+        manager = ClusterManager(self.site, self.store, "me", Workspaces(self.root))
+        manager.start()
         try:
-            yield keeper
+            yield manager
         finally:
-            await keeper.stop_all("The test is over.", timeout=TIMEOUT_S)
-            await keeper.close()
+            await manager.stop_all("The test is over.", timeout=TIMEOUT_S)
+            await manager.close()
 
     def kept(self) -> list[str]:
         """Names of the clusters' folders on disk."""
@@ -71,12 +71,12 @@ def body(name: str, workers: int = 2) -> dict[str, Any]:
     return {"name": name, "profile": "local", "workers": {"jobs": workers, "memory": "256M"}}
 
 
-async def launched(keeper: ClusterManager, name: str) -> str:
+async def launched(manager: ClusterManager, name: str) -> str:
     """The id of a cluster whose workers run."""
-    id: str = (await keeper.launch(body(name)))["id"]
-    await until_async(lambda: keeper.cluster(id)["workers"]["running"] == 2)
+    id: str = (await manager.launch(body(name)))["id"]
+    await until_async(lambda: manager.cluster(id)["workers"]["running"] == 2)
     return id
 
 
-def arrays(keeper: ClusterManager, id: str) -> set[str]:
-    return {job["id"].split("_")[0] for job in keeper.jobs(id)}
+def arrays(manager: ClusterManager, id: str) -> set[str]:
+    return {job["id"].split("_")[0] for job in manager.jobs(id)}

@@ -1,4 +1,4 @@
-"""A keeper in this process, with real local jobs that sleep: what fails in it, and what comes at the same time."""
+"""A manager in this process, with real local jobs that sleep: what fails in it, and what comes at the same time."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def test_an_error_of_one_cluster_harms_no_other_and_keeps_nothing_alive(
 ) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
-        async with setup.keeper() as keeper:
-            steady, broken = await launched(keeper, "steady"), await launched(keeper, "broken")
-            jobs = arrays(keeper, broken)
+        async with setup.manager() as manager:
+            steady, broken = await launched(manager, "steady"), await launched(manager, "broken")
+            jobs = arrays(manager, broken)
             break_for(monkeypatch, cluster_module, function, broken)
             if function == "reconcile":
-                await until_async(lambda: "boom" in keeper.cluster(broken)["reason"])
-                assert "the notebook server's log has the details" in keeper.cluster(broken)["reason"]
-            assert keeper.cluster(steady)["reason"] == ""
-            assert (await keeper.launch(body("another")))["state"] != "failed"
+                await until_async(lambda: "boom" in manager.cluster(broken)["reason"])
+                assert "the notebook server's log has the details" in manager.cluster(broken)["reason"]
+            assert manager.cluster(steady)["reason"] == ""
+            assert (await manager.launch(body("another")))["state"] != "failed"
 
-            await keeper.stop_all("You logged out.", timeout=5)
-            await until_async(lambda: keeper.cluster(steady)["state"] == "closed")
+            await manager.stop_all("You logged out.", timeout=5)
+            await until_async(lambda: manager.cluster(steady)["state"] == "closed")
             await until_async(lambda: not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in jobs))
             monkeypatch.undo()
 
@@ -68,17 +68,17 @@ def test_an_error_of_one_cluster_harms_no_other_and_keeps_nothing_alive(
 def test_an_answer_that_cannot_be_used_does_not_end_the_poll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
-        async with setup.keeper() as keeper:
-            id = await launched(keeper, "demo")
+        async with setup.manager() as manager:
+            id = await launched(manager, "demo")
 
             async def odd(known: object) -> Any:
                 raise KeyError("surprise")
 
             monkeypatch.setattr(setup.batch, "snapshot", odd)
-            await until_async(lambda: keeper.cluster(id)["stale"])
-            assert "surprise" in keeper.batches()[0]["message"]
+            await until_async(lambda: manager.cluster(id)["stale"])
+            assert "surprise" in manager.batches()[0]["message"]
             monkeypatch.undo()
-            await until_async(lambda: not keeper.cluster(id)["stale"])
+            await until_async(lambda: not manager.cluster(id)["stale"])
 
     asyncio.run(play())
 
@@ -88,12 +88,12 @@ def test_a_launch_under_way_when_the_user_leaves_does_not_begin(
 ) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
-        async with setup.keeper() as keeper:
+        async with setup.manager() as manager:
             # One is stopped at its checks, one while its folder is being made.
             setup.gate.clear()
-            checked = asyncio.create_task(keeper.launch(body("checked")))
-            await until_async(lambda: keeper._launching)
-            leaving = asyncio.create_task(keeper.stop_all("You logged out.", timeout=TIMEOUT_S))
+            checked = asyncio.create_task(manager.launch(body("checked")))
+            await until_async(lambda: manager._launching)
+            leaving = asyncio.create_task(manager.stop_all("You logged out.", timeout=TIMEOUT_S))
             await asyncio.sleep(0)
             setup.gate.set()
             assert await leaving
@@ -109,27 +109,27 @@ def test_a_launch_under_way_when_the_user_leaves_does_not_begin(
                 real(folder)
 
             monkeypatch.setattr(launch_module, "install", slow)
-            furnished = asyncio.create_task(keeper.launch(body("furnished")))
+            furnished = asyncio.create_task(manager.launch(body("furnished")))
             await until_async(reached.is_set)
-            both = [asyncio.create_task(keeper.stop_all("You logged out.", timeout=TIMEOUT_S)) for _ in range(2)]
+            both = [asyncio.create_task(manager.stop_all("You logged out.", timeout=TIMEOUT_S)) for _ in range(2)]
             await asyncio.sleep(0)
             go_on.set()
             assert await asyncio.gather(*both) == [True, True]
             with pytest.raises(ApiError, match="furnished was not launched"):
                 await furnished
             assert setup.kept() == []
-            assert keeper.clusters() == []
+            assert manager.clusters() == []
             assert (await setup.batch.snapshot({})).jobs == ()
 
             # Who logs in again may launch at once, by the same name too.
-            again = await launched(keeper, "furnished")
-            assert await keeper.stop_all("You logged out.", timeout=TIMEOUT_S)
-            assert keeper.cluster(again)["state"] == "closed"
+            again = await launched(manager, "furnished")
+            assert await manager.stop_all("You logged out.", timeout=TIMEOUT_S)
+            assert manager.cluster(again)["state"] == "closed"
 
             # A server that ends launches nothing more.
-            assert await keeper.stop_all("The notebook server was stopped.", leaving=True)
+            assert await manager.stop_all("The notebook server was stopped.", leaving=True)
             with pytest.raises(ApiError, match="The notebook server was stopped"):
-                await keeper.launch(body("late"))
+                await manager.launch(body("late"))
 
     asyncio.run(play())
 
@@ -137,25 +137,25 @@ def test_a_launch_under_way_when_the_user_leaves_does_not_begin(
 def test_launch_and_stop_at_the_same_time_leave_nothing(tmp_path: Path) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
-        async with setup.keeper() as keeper:
+        async with setup.manager() as manager:
 
             async def launch_and_stop() -> None:
-                launching = asyncio.create_task(keeper.launch(body("", workers=1)))
+                launching = asyncio.create_task(manager.launch(body("", workers=1)))
                 known: set[str] = set()
                 while not launching.done():
-                    for cluster in keeper.clusters():
+                    for cluster in manager.clusters():
                         if cluster["id"] not in known:
                             known.add(cluster["id"])
-                            keeper.stop(cluster["id"])
+                            manager.stop(cluster["id"])
                     await asyncio.sleep(0)
                 await launching
 
             await asyncio.gather(*(launch_and_stop() for _ in range(10)))
-            ids = [cluster["id"] for cluster in keeper.clusters()]
+            ids = [cluster["id"] for cluster in manager.clusters()]
             assert len(ids) == 10
-            submissions = {job for id in ids for job in arrays(keeper, id)}
-            assert await keeper.stop_all("You logged out.", timeout=TIMEOUT_S)
-            assert {cluster["state"] for cluster in keeper.clusters()} == {"closed"}
+            submissions = {job for id in ids for job in arrays(manager, id)}
+            assert await manager.stop_all("You logged out.", timeout=TIMEOUT_S)
+            assert {cluster["state"] for cluster in manager.clusters()} == {"closed"}
             assert not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in submissions)
 
     asyncio.run(play())
@@ -182,10 +182,10 @@ def test_a_launch_that_died_before_its_first_submit_is_undone(tmp_path: Path) ->
         setup = Setup(tmp_path)
         setup.store.write(drafted(setup))
         (setup.store.folder("3f9c0a51d2") / "client-key.pem").touch()
-        async with setup.keeper() as keeper:
-            assert keeper.clusters() == []
+        async with setup.manager() as manager:
+            assert manager.clusters() == []
             assert setup.kept() == []
-            assert [*map(str, keeper.notices())] == [
+            assert [*map(str, manager.notices())] == [
                 "The notebook server ended before half was submitted. Launch it again."
             ]
 
@@ -199,9 +199,9 @@ def test_a_cluster_whose_profile_is_gone_says_so(tmp_path: Path) -> None:
         lost = kept.scheduler.model_copy(update={"submitted_at": time.time() - 100, "attempts": 1})
         request = kept.request.model_copy(update={"profile": "gone"})
         setup.store.write(kept.model_copy(update={"request": request, "submissions": (lost, *kept.worker_submissions)}))
-        async with setup.keeper() as keeper:
-            await until_async(lambda: keeper.cluster(kept.id)["state"] == "failed")
-            reason = keeper.cluster(kept.id)["reason"]
+        async with setup.manager() as manager:
+            await until_async(lambda: manager.cluster(kept.id)["state"] == "failed")
+            reason = manager.cluster(kept.id)["reason"]
             assert reason == "Cannot submit the scheduler: the profile gone is no longer offered"
 
     asyncio.run(play())
@@ -214,9 +214,9 @@ def test_a_record_that_cannot_be_shown_is_set_aside(tmp_path: Path, monkeypatch:
         setup.store.write(over)
         setup.store.write(renamed(over, "0" * 10))
         break_for(monkeypatch, cluster_module, "cluster_view", over.id)
-        async with setup.keeper() as keeper:
-            assert [cluster["id"] for cluster in keeper.clusters()] == ["0" * 10]
-            [trouble] = map(str, keeper.notices())
+        async with setup.manager() as manager:
+            assert [cluster["id"] for cluster in manager.clusters()] == ["0" * 10]
+            [trouble] = map(str, manager.notices())
             assert f"The record of the cluster {over.id} cannot be used" in trouble
             assert "within 30 min" in trouble
 

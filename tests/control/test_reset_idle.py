@@ -16,19 +16,19 @@ from .setup import Setup, launched
 def test_a_cluster_whose_idle_timer_cannot_be_reset_says_why(tmp_path: Path) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
-        async with setup.keeper() as keeper:
-            id = await launched(keeper, "demo")
+        async with setup.manager() as manager:
+            id = await launched(manager, "demo")
             # Its jobs sleep: there is no scheduler that would answer.
             with pytest.raises(ApiError, match="scheduler of demo does not answer") as silent:
-                await keeper.reset_idle(id)
+                await manager.reset_idle(id)
             assert (silent.value.status, silent.value.reason) == (503, "silent")
-            keeper.stop(id)
-            await until_async(lambda: keeper.cluster(id)["closed"])
+            manager.stop(id)
+            await until_async(lambda: manager.cluster(id)["closed"])
             with pytest.raises(ApiError, match="demo has ended") as over:
-                await keeper.reset_idle(id)
+                await manager.reset_idle(id)
             assert (over.value.status, over.value.reason) == (409, "closed")
             with pytest.raises(ApiError) as unknown:
-                await keeper.reset_idle("0" * 10)
+                await manager.reset_idle("0" * 10)
             assert unknown.value.status == 404
 
     asyncio.run(play())

@@ -1,4 +1,4 @@
-"""A keeper that stops, whatever its clusters do meanwhile: with a farm of no process, so that it can be done often."""
+"""A manager that stops, whatever its clusters do meanwhile: with a farm of no process, so that it can be done often."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from .setup import Setup, body
 
 STOPS = 30
 PAUSE = 0.5
-"""Seconds that a keeper waits here for its jobs."""
+"""Seconds that a manager waits here for its jobs."""
 BOUND = 3.0 + 5.0
 """Seconds after that within which it has closed: its own bound, and what a machine with much to do adds."""
 
@@ -127,16 +127,16 @@ class Farm:
 
 
 class Storm:
-    """Everything that a user, the batch system and the schedulers can do to a keeper, as fast as the loop turns."""
+    """Everything that a user, the batch system and the schedulers can do to a manager, as fast as the loop turns."""
 
-    def __init__(self, keeper: ClusterManager, store: RecordStore) -> None:
-        self._keeper = keeper
+    def __init__(self, manager: ClusterManager, store: RecordStore) -> None:
+        self._manager = manager
         self._store = store
         self._tasks: list[asyncio.Task[None]] = []
 
     @contextlib.contextmanager
     def blowing(self) -> Iterator[None]:
-        ids = [cluster["id"] for cluster in self._keeper.clusters()]
+        ids = [cluster["id"] for cluster in self._manager.clusters()]
         work: list[Coroutine[Any, Any, None]] = [self._busy(), self._launch(), self._watch()]
         for id in ids:
             work += [self._scale(id), self._reset_idle(id), self._follow(id), self._touch(id)]
@@ -155,31 +155,31 @@ class Storm:
     async def _launch(self) -> None:
         while True:
             with contextlib.suppress(ApiError):
-                await self._keeper.launch(body("", workers=1))
+                await self._manager.launch(body("", workers=1))
             await asyncio.sleep(0.05)
 
     async def _watch(self) -> None:
-        with self._keeper.listening() as changed:
+        with self._manager.listening() as changed:
             while True:
                 await changed.wait()
                 changed.clear()
-                self._keeper.clusters()
+                self._manager.clusters()
                 await asyncio.sleep(0)
 
     async def _scale(self, id: str) -> None:
         for count in iter(lambda: random.randint(1, 4), None):
             with contextlib.suppress(ApiError):
-                await self._keeper.change(id, {"workers": {"jobs": count}})
+                await self._manager.change(id, {"workers": {"jobs": count}})
             await asyncio.sleep(0)
 
     async def _reset_idle(self, id: str) -> None:
         while True:
             with contextlib.suppress(ApiError):
-                await self._keeper.reset_idle(id)
+                await self._manager.reset_idle(id)
             await asyncio.sleep(0)
 
     async def _follow(self, id: str) -> None:
-        logs = self._keeper.logs_of(id)
+        logs = self._manager.logs_of(id)
         async for _ in Follower(logs, next(iter(logs.files())), 0).news():
             await asyncio.sleep(0)
 
@@ -200,13 +200,13 @@ async def report(*_: object, **__: object) -> Report:
     return Report(1, len(names), names, None, Tasks(1, 1), None)
 
 
-async def closed(keeper: ClusterManager, seconds: float) -> bool:
+async def closed(manager: ClusterManager, seconds: float) -> bool:
     """Whether it has closed within so many seconds."""
-    closing = asyncio.create_task(keeper.close())
+    closing = asyncio.create_task(manager.close())
     await asyncio.wait({closing}, timeout=seconds)
     ended = closing.done()
     while not closing.done():  # what would not end must not stay
-        for task in keeper._tasks:
+        for task in manager._tasks:
             task.cancel()
         await asyncio.sleep(0.05)
     closing.result()
@@ -223,21 +223,21 @@ def test_a_keeper_ends_thirty_times_in_a_storm(
         setup = Setup(folder)
         farm = Farm(setup.store, cancelled)
         setup.site.batches["local"] = farm  # type: ignore[index]
-        keeper = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
-        keeper.start()
+        manager = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
+        manager.start()
         for name in ("a", "b", "c"):
-            await keeper.launch(body(name))
-        with Storm(keeper, setup.store).blowing():
+            await manager.launch(body(name))
+        with Storm(manager, setup.store).blowing():
             await asyncio.sleep(random.uniform(0.05, 0.3))
             began = time.monotonic()
-            gone = await keeper.stop_all("The notebook server was stopped.", timeout=PAUSE, leaving=True)
+            gone = await manager.stop_all("The notebook server was stopped.", timeout=PAUSE, leaving=True)
             took = time.monotonic() - began
-            ended = await closed(keeper, BOUND)
+            ended = await closed(manager, BOUND)
         assert took < PAUSE + 5
         # What runs on in spite of its cancel is waited for, for so long.
         assert not (gone and cancelled is JobState.RUNNING)
         assert farm.cancels
-        return ended and not keeper._tasks
+        return ended and not manager._tasks
 
     states = [JobState.RUNNING, JobState.ENDING, JobState.ENDED]
     for stop in range(STOPS):
@@ -256,8 +256,8 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
         setup = Setup(tmp_path)
         farm = Farm(setup.store, JobState.ENDED)
         setup.site.batches["local"] = farm  # type: ignore[index]
-        keeper = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
-        keeper.start()
+        manager = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
+        manager.start()
         let_go = asyncio.Event()
 
         async def deaf(*_: object) -> None:
@@ -266,15 +266,15 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
                     await let_go.wait()
 
         farm.cancel = deaf  # type: ignore[method-assign]
-        id = (await keeper.launch(body("stubborn")))["id"]
-        await until_async(lambda: keeper.cluster(id)["workers"]["running"] == 2)
-        assert not await keeper.stop_all("The notebook server was stopped.", timeout=PAUSE, leaving=True)
+        id = (await manager.launch(body("stubborn")))["id"]
+        await until_async(lambda: manager.cluster(id)["workers"]["running"] == 2)
+        assert not await manager.stop_all("The notebook server was stopped.", timeout=PAUSE, leaving=True)
         began = time.monotonic()
-        await keeper.close(1)
+        await manager.close(1)
         assert time.monotonic() - began < 1 + 5
         assert f"the task of the cluster stubborn ({id}) does not end" in caplog.text
         let_go.set()
-        assert await closed(keeper, TIMEOUT_S)
+        assert await closed(manager, TIMEOUT_S)
 
     asyncio.run(play())
 
@@ -284,29 +284,29 @@ def test_what_completes_holds_up_nobody_and_no_name(tmp_path: Path) -> None:
         setup = Setup(tmp_path)
         farm = Farm(setup.store, JobState.ENDING)
         setup.site.batches["local"] = farm  # type: ignore[index]
-        keeper = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
-        keeper.start()
-        first = (await keeper.launch(body("demo")))["id"]
-        await until_async(lambda: keeper.cluster(first)["workers"]["running"] == 2)
-        keeper.stop(first)
+        manager = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
+        manager.start()
+        first = (await manager.launch(body("demo")))["id"]
+        await until_async(lambda: manager.cluster(first)["workers"]["running"] == 2)
+        manager.stop(first)
         # At once, before anything of it has ended.
-        second = (await keeper.launch(body("demo")))["id"]
+        second = (await manager.launch(body("demo")))["id"]
         with pytest.raises(ApiError, match="demo"):
-            await keeper.launch(body("demo"))
-        assert [cluster["id"] for cluster in keeper.clusters()] == [second, first]
+            await manager.launch(body("demo"))
+        assert [cluster["id"] for cluster in manager.clusters()] == [second, first]
         # What the one writes, the other does not show.
-        assert not {log for log in keeper.logs_of(first).files()} & {log for log in keeper.logs_of(second).files()}
+        assert not {log for log in manager.logs_of(first).files()} & {log for log in manager.logs_of(second).files()}
 
         began = time.monotonic()
-        assert await keeper.stop_all("You logged out.", timeout=TIMEOUT_S)
+        assert await manager.stop_all("You logged out.", timeout=TIMEOUT_S)
         assert time.monotonic() - began < TIMEOUT_S / 2
-        assert [keeper.cluster(id)["state"] for id in (first, second)] == ["closing", "closing"]
+        assert [manager.cluster(id)["state"] for id in (first, second)] == ["closing", "closing"]
 
         # Who runs on is waited for.
         farm._cancelled = JobState.RUNNING
-        await keeper.launch(body("demo"))
-        assert not await keeper.stop_all("You logged out.", timeout=PAUSE)
-        await keeper.close()
+        await manager.launch(body("demo"))
+        assert not await manager.stop_all("You logged out.", timeout=PAUSE)
+        await manager.close()
 
     asyncio.run(play())
 
@@ -317,18 +317,18 @@ def test_a_file_system_that_does_not_answer_keeps_no_cluster_and_no_keeper(tmp_p
         setup = Setup(tmp_path)
         farm = Farm(setup.store, JobState.ENDED)
         setup.site.batches["local"] = farm  # type: ignore[index]
-        keeper = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
-        keeper.start()
-        id = (await keeper.launch(body("demo")))["id"]
-        await until_async(lambda: keeper.cluster(id)["workers"]["running"] == 2)
+        manager = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
+        manager.start()
+        id = (await manager.launch(body("demo")))["id"]
+        await until_async(lambda: manager.cluster(id)["workers"]["running"] == 2)
         # To open a named pipe lasts until somebody writes to it.
         path = setup.store.folder(id) / file
         path.unlink()
         os.mkfifo(path)
-        await until_async(lambda: "has not answered for" in keeper.cluster(id)["reason"])
-        keeper.stop(id)
+        await until_async(lambda: "has not answered for" in manager.cluster(id)["reason"])
+        manager.stop(id)
         await until_async(lambda: farm.cancels)
-        assert await closed(keeper, BOUND)
+        assert await closed(manager, BOUND)
         os.close(os.open(path, os.O_RDWR))  # lets the thread go
 
     asyncio.run(play())
