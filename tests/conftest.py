@@ -18,18 +18,8 @@ from testbed.slurm import SlurmTestbed, missing
 
 ROOMS_IN_ONE = ("faults", "hub")
 """Folders whose files share one farm and what they do to it."""
-LONGEST = (
-    "conformance",
-    "hub",
-    "faults",
-    "test_life",
-    "chaos",
-    "test_ends",
-    "test_disk",
-    "test_dask_cluster",
-    "kernel",
-)
-"""What takes longest begins first, so that nothing long is left for the end: folders, or files without `.py`."""
+FIRST = "conformance"
+"""This folder takes longest: it begins first, so that it is not left for the end."""
 
 INTERRUPT = signal.getsignal(signal.SIGINT)
 
@@ -45,16 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long tests out unless asked for, and begin with what takes longest of the others."""
+    """Leave long tests out unless asked for, and begin with what takes longest."""
     assert signal.getsignal(signal.SIGINT) is INTERRUPT, "what a test file imports took this process's interrupts"
     for item in items:
         if "soak" in item.keywords and not config.getoption("--soak"):
             item.add_marker(pytest.mark.skip(reason="takes long: --soak runs it"))
-    items.sort(key=lambda item: _rank(item.path))
-
-
-def _rank(file: Path) -> int:
-    return next((rank for rank, name in enumerate(LONGEST) if name in (file.stem, file.parent.name)), len(LONGEST))
+    items.sort(key=lambda item: item.path.parent.name != FIRST)
 
 
 class ByRoom(LoadScopeScheduling):
