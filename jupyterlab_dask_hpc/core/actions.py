@@ -1,4 +1,4 @@
-"""What `reconcile` wants to be done, and what is reported back to it. Pure."""
+"""The actions that `reconcile` returns, and the results that it is given. Pure."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from ..batch.base import JobRef
 
 @dataclass(frozen=True)
 class SubmitJobs:
-    """Submit the submission of this name."""
+    """Submit the submission with this name."""
 
     submission: str
 
 
 @dataclass(frozen=True)
 class CancelJobs:
-    """Cancel these submissions, or jobs of arrays."""
+    """Cancel these submissions, or single jobs of arrays."""
 
     jobs: tuple[JobRef, ...]
 
 
 @dataclass(frozen=True)
 class FindJobs:
-    """Look up the submissions of these ids."""
+    """Look up the submissions with these ids."""
 
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class FindLargestArray:
-    """Ask the batch system how large an array may be."""
+    """Ask the batch system for the largest job array that it accepts."""
 
 
 @dataclass(frozen=True)
 class RetireWorkers:
-    """Have the scheduler retire connected workers until so many are left; to be repeated as long as it is returned.
+    """Have the scheduler retire connected workers until `target` are left; repeated as long as it is returned.
 
     Attributes:
-        target: how many stay.
-        prefer: names of those that retire before any other.
-        only_preferred: no other worker retires.
+        target: number of workers to leave.
+        prefer: names of the workers to retire first.
+        only_preferred: whether no other worker may retire.
     """
 
     target: int
@@ -53,13 +53,13 @@ Action = SubmitJobs | CancelJobs | FindJobs | FindLargestArray | RetireWorkers
 
 @dataclass(frozen=True)
 class SubmitResult:
-    """What came of `SubmitJobs`; one of the three is set.
+    """The result of `SubmitJobs`; exactly one of `id`, `refused` and `unanswered` is set.
 
     Attributes:
-        submission: its name.
+        submission: name of the submission.
         id: the batch system's id.
         refused: why nothing was submitted.
-        unanswered: what was seen instead of an answer; it may have been submitted all the same.
+        unanswered: the error in place of an answer; the jobs may have been submitted nevertheless.
     """
 
     submission: str

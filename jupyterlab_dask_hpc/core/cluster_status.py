@@ -1,4 +1,4 @@
-"""Everything that is known of one cluster at one moment: what views, problems and counts are made of. Pure."""
+"""Everything that is known about one cluster at one time: the input of views, problems and counts. Pure."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from .slots import Slot, slots
 
 @dataclass(frozen=True)
 class ClusterStatus:
-    """Everything that is known of one cluster at one moment.
+    """Everything that is known about one cluster at one time.
 
     Attributes:
-        batch: its batch system; for title and log names.
-        stale: the batch system has not answered twice.
-        connected: peak of memory in bytes by worker's name; empty while the scheduler cannot be asked.
-        base: path of the workspace below the server's root, for people.
-        idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
-        silence: seconds for which a scheduler whose job runs has not answered.
-        stuck_after: seconds after which a worker that runs but has not reached the scheduler is told as a problem.
-        refusal: why the batch system did not take the last cancel; empty when it did.
-        last_lines: with what logs end, of jobs whose end or silence has to be told.
-        record_error: why its record cannot be written; empty while it can.
-        log_dir_error: the same of its `log/`.
-        step_error: why the last step of its controller failed; empty when it did not.
-        ask: whom the profile says to ask; empty where it does not.
-        unrunnable: tasks that no connected worker may run.
+        batch: its batch system, for its title and the names of logs.
+        stale: whether the batch system has failed to answer at least twice in a row.
+        connected: peak memory in bytes by worker name; empty while the scheduler cannot be reached.
+        base: path of the workspace relative to the server's root, for display.
+        idle_ends: when the idle time-out expires if nothing is computed before, seconds since the epoch.
+        silence: seconds for which the scheduler has not answered although its job runs.
+        stuck_after: seconds after which a worker that runs but has not connected is reported as a problem.
+        refusal: why the last cancel failed; empty if it succeeded.
+        last_lines: last lines of logs, for jobs whose end or silence is reported.
+        record_error: why the record cannot be written; empty if it can.
+        log_dir_error: why `log/` cannot be written; empty if it can.
+        step_error: why the last step of its controller failed; empty if it succeeded.
+        ask: whom to ask, as named in the profile; may be empty.
+        unrunnable: tasks whose restrictions no connected worker meets.
     """
 
     record: Record
@@ -54,10 +54,10 @@ class ClusterStatus:
 
     @property
     def log_folder(self) -> str:
-        """The folder of its logs, for people."""
+        """The folder of its logs, for display."""
         return str(PurePosixPath(self.base) / "log")
 
     @cached_property
     def workers(self) -> list[Slot]:
-        """Every worker that was asked for; see `slots`."""
+        """Every requested worker; see `slots`."""
         return slots(self.record, self.observed, self.connected)

@@ -1,4 +1,4 @@
-"""How many workers there are, by state. Pure."""
+"""Numbers of workers by state. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .slots import Slot
 
 
 def counted(workers: Iterable[Slot]) -> list[Slot]:
-    """Without those that were released, or that were replaced and have ended."""
+    """The workers without those that were released, and those that were replaced and have ended."""
     return [slot for slot in workers if slot.mark != "released" and not (slot.mark and slot.state == "ended")]
 
 
 def counts(record: Record, workers: Sequence[Slot]) -> dict[str, int]:
-    """The counts of the contract, of workers that are `counted`."""
+    """The counts of `docs/contract.md`; `workers` comes from `counted`."""
     tally = Counter(slot.state for slot in workers)
-    # A worker and its replacement are one, while both run.
+    # A worker and its replacement count once while both run.
     most = record.wanted_workers if any(slot.mark for slot in workers) else len(workers)
     return {
         "pending": tally["pending"],
@@ -30,15 +30,15 @@ def counts(record: Record, workers: Sequence[Slot]) -> dict[str, int]:
 
 
 def counts_now(known: ClusterStatus) -> tuple[int, int, int, int]:
-    """pending, connecting, running (and connected), failed: what the timeline draws."""
+    """Numbers of pending, connecting, running (connected) and failed workers, for the timeline."""
     now = counts(known.record, counted(known.workers))
     return now["pending"], now["running"] - now["connected"], now["connected"], now["failed"]
 
 
 def still_to_come(known: ClusterStatus, now: float) -> int:
-    """Workers that may still connect: they are queued, or have begun lately (`ClusterStatus.stuck_after`).
+    """The number of workers that may still connect: queued, or started within `ClusterStatus.stuck_after`.
 
-    Replacements do not count as long as the workers that they replace are there.
+    Replacements do not count while the workers that they replace still exist.
     """
     started, lately = known.observed.started, now - known.stuck_after
     workers = counted(known.workers)

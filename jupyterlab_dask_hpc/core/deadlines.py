@@ -1,4 +1,4 @@
-"""What ends soon, and why: told early enough to do something about it. Pure."""
+"""What ends soon, and why; reported early enough for the user to act. Pure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .record import Record
 from .slots import Slot, active, being_replaced
 
 _EARLIEST, _LATEST = 600.0, 60.0
-"""Seconds before an end at which it is told at the earliest, and at the latest."""
+"""Earliest and latest time of a warning, in seconds before the deadline."""
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """An end that is near.
+    """The approaching end of a cluster or of workers.
 
     Attributes:
-        kind: the idle time-out, or the time limit of a job.
-        what: what ends then.
+        kind: the cause: the idle time-out, or the time limit of a job.
+        what: what ends: the cluster, or workers only.
         at: seconds since the epoch.
     """
 
@@ -31,18 +31,18 @@ class Deadline:
 
 
 def lead(limit: float, earliest: float = _EARLIEST, latest: float = _LATEST) -> float:
-    """Seconds before the end of a limit of so many seconds at which it is told: a tenth of it, 1 to 10 min where
-    nothing else is said, but never more than half."""
+    """Seconds before the end of a limit at which a warning is shown: a tenth of the limit, by default 1 to 10 min,
+    but never more than half of the limit."""
     return min(limit / 2, earliest, max(latest, limit / 10))
 
 
 def next_end(
     record: Record, workers: Sequence[Slot], observed: ObservedJobs, idle_ends: float | None, now: float
 ) -> Deadline | None:
-    """The first end that is near; None while none is, or once the cluster ends anyway.
+    """The next deadline within its warning time; None if there is none, or once the cluster is stopping.
 
     Args:
-        idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
+        idle_ends: when the idle time-out expires if nothing is computed before, seconds since the epoch.
     """
     if record.desired != "running" or not record.live:
         return None
@@ -51,21 +51,21 @@ def next_end(
 
 
 def steady(told: float | None, reckoned: float | None, limit: float) -> float | None:
-    """An end that is reckoned anew with every report, as it was told unless it has moved by more than is seen."""
+    """The deadline to show: still `told`, unless `reckoned` (from the latest report) differs from it noticeably."""
     if told is not None and reckoned is not None and abs(told - reckoned) < max(1.0, lead(limit) / 20):
         return told
     return reckoned
 
 
 def first_end(jobs: Iterable[Job]) -> float | None:
-    """When the first of the running ones reaches its time limit, seconds since the epoch."""
+    """When the first running job reaches its time limit, seconds since the epoch."""
     return min((job.end for job in jobs if job.state is JobState.RUNNING and job.end is not None), default=None)
 
 
 def _ends(
     record: Record, workers: Sequence[Slot], observed: ObservedJobs, idle_ends: float | None
 ) -> Iterator[tuple[Deadline, float]]:
-    """Every end that is known, near or not, with the limit in seconds that it comes from."""
+    """Every known deadline, near or not, with the limit in seconds that causes it."""
     request = record.request
     if idle_ends is not None:
         yield Deadline("idle", "cluster", idle_ends), request.idle_timeout
@@ -77,6 +77,6 @@ def _ends(
 
 
 def _without_replacement(record: Record, workers: Sequence[Slot]) -> list[Slot]:
-    """Workers that others are to replace, as long as too few of those run."""
+    """The workers that are being replaced, while too few replacements run."""
     running = sum(slot.job is not None and slot.job.state is JobState.RUNNING for slot in active(workers))
     return being_replaced(workers) if running < record.wanted_workers else []

@@ -1,4 +1,4 @@
-"""The one error that reaches a user: a message, where it belongs, and the batch system's own text."""
+"""The error that API calls return: a message, the field that it concerns, and the batch system's own text."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dask_hpc.messages import Message
 
 
 class ApiError(Exception):
-    """An answer other than success, as `docs/contract.md` has it.
+    """An error response as specified in `docs/contract.md`.
 
     Args:
         status: HTTP status.
         reason: one word for programs: ``invalid``, ``unknown``, ``refused``, ...
-        message: what the user is told.
+        message: the text for the user.
         field: dotted path of the field that is wrong, ``workers.memory``.
         detail: the batch system's own text.
     """
@@ -32,26 +32,26 @@ class ApiError(Exception):
         return str(self.message)
 
     def as_json(self) -> dict[str, Any]:
-        """The body of the answer; what is not known is left out."""
+        """The body of the response; unset values are omitted."""
         body = {**error_body(self.message, self.reason), "field": self.field, "detail": self.detail}
         return {key: value for key, value in body.items() if value is not None}
 
 
 def error_body(message: Message, reason: str) -> dict[str, Any]:
-    """An error of the contract without field and detail."""
+    """An error as in `docs/contract.md`, without field and detail."""
     return {"code": message.code, "params": message.params_as_json(), "message": str(message), "reason": reason}
 
 
 def invalid(field: str, message: Message | str) -> ApiError:
-    """What was asked is wrong, at `field`."""
+    """The error for an invalid value of `field`."""
     return ApiError(400, "invalid", message, field=field)
 
 
 def why(error: OSError) -> str:
-    """What the system says, as the end of a sentence: ``no space left on device``."""
+    """The error text of the operating system, as the end of a sentence: ``no space left on device``."""
     return (error.strerror or str(error)).lower()
 
 
 def unknown(message: Message | str) -> ApiError:
-    """There is no such thing."""
+    """The error for an object that does not exist."""
     return ApiError(404, "unknown", message)

@@ -1,11 +1,11 @@
-"""A cluster's counts over time, for the timeline: as fine as it can be in a bounded space."""
+"""A cluster's counts over time, for the timeline. Its size is bounded: old samples are thinned out."""
 
 from __future__ import annotations
 
 LONGEST = 720
-"""Samples kept: two for each pixel column of a timeline of usual width."""
+"""Maximum number of samples: two for each pixel column of a timeline of usual width."""
 _SPACING = 1.0
-"""Seconds between two samples at least."""
+"""Minimum number of seconds between two samples."""
 
 
 class History:
@@ -15,7 +15,7 @@ class History:
         self._samples: list[list[float]] = []
 
     def add(self, at: float, counts: tuple[int, int, int, int]) -> None:
-        """Note the counts at `at`, seconds since the epoch, if they differ from the last."""
+        """Add the counts at time `at`, seconds since the epoch, if they differ from the last sample."""
         last = self._samples[-1] if self._samples else None
         if last is not None and tuple(last[1:]) == counts:
             return
@@ -28,7 +28,7 @@ class History:
             self._samples = self._samples[:half:2] + self._samples[half:]
 
     def move(self, by: float) -> None:
-        """The clock has jumped by so many seconds."""
+        """Shift all samples after the clock has jumped by `by` seconds."""
         self._samples = [[round(at + by, 1), *counts] for at, *counts in self._samples]
 
     def samples(self) -> list[list[float]]:

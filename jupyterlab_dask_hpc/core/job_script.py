@@ -1,4 +1,4 @@
-"""What the job scripts of a cluster are made of. Pure."""
+"""The values that fill the templates of job scripts. Pure."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True)
 class JobScript:
-    """What one job script is made of.
+    """The values that fill the template of one job script.
 
     Attributes:
         header: lines of `BatchSystem.header`.
-        folder: the cluster's folder, absolute, seen by the nodes under the same path.
-        python: the command that runs Python, a word each: ``("/pbs/venv/bin/python",)``.
+        folder: the cluster's folder, an absolute path that is the same on the nodes.
+        python: the command that runs Python, one word per item: ``("/pbs/venv/bin/python",)``.
         job_variable, task_variable, restart_variable: as in `BatchSystem`; the last may be empty.
-        setup: lines of shell from the site's administrator, ``module load python``. Never a user's text.
+        setup: shell lines from the site's administrator, ``module load python``; never text from a user.
         login_shell: whether the script runs in a login shell, where `module` is defined.
         environment: variables to set.
-        memory: bytes that a worker may use. cpus: threads a worker.
+        memory: bytes that a worker may use. cpus: threads per worker.
         nanny: whether a nanny restarts the worker when it runs out of memory.
-        retires: seconds after its begin at which a worker hands over its data and ends; 0 for never.
+        retires: seconds after its start at which a worker moves its data to other workers and ends; 0 for never.
         death_timeout: seconds that a worker waits for the scheduler.
-        arguments: further ones of distributed's own command, ``("--interface", "ib0")``.
+        arguments: additional arguments of distributed's own command, ``("--interface", "ib0")``.
     """
 
     header: tuple[str, ...]
@@ -50,13 +50,13 @@ class JobScript:
 
     @property
     def prefix(self) -> PurePath | None:
-        """The folder of the Python's environment; None where its path does not tell."""
+        """The folder of the Python environment; None if it does not follow from the path of Python."""
         program = PurePath(self.python[0])
         return program.parent.parent if program.is_absolute() and program.parent.name == "bin" else None
 
 
 def check(job: JobScript) -> None:
-    """Raises ValueError when a value cannot stand in a script: a line break, a zero byte, a wrong variable's name."""
+    """Raise ValueError for a value that a script cannot contain: line break, null byte, invalid variable name."""
     if not job.folder.is_absolute():
         raise ValueError(f"the cluster's folder must be an absolute path: {job.folder}")
     values = [str(job.folder), *job.header, *job.python, *job.arguments, *job.setup, *job.environment.values()]

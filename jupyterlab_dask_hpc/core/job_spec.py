@@ -1,4 +1,4 @@
-"""The jobs of a cluster: what is asked of the batch system, and the scripts. Pure."""
+"""The jobs of a cluster: their options for the batch system, and their scripts. Pure."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ Role = Literal["scheduler", "worker"]
 ROLES: tuple[Role, Role] = ("scheduler", "worker")
 
 DEATH_TIMEOUT = 300
-"""Seconds that a worker waits for the scheduler at its start, before it gives up."""
+"""Seconds that a starting worker waits for the scheduler before it exits."""
 
 SHORTEST = 20 * 60
-"""Seconds of worker time from which a worker retires before its limit: of less, a minute is too much to lose."""
+"""Shortest time limit, in seconds, of workers that retire early; a shorter job cannot afford to lose a minute."""
 
 
 def retires(limit: int) -> int:
-    """When a worker with that time limit (seconds) hands over its data: a twentieth before it, five minutes at most."""
+    """When a worker with this time limit retires, in seconds: a twentieth, at most 5 min, before it; 0 for never."""
     return limit - min(300, limit // 20) if limit >= SHORTEST else 0
 
 
 def worker_memory(memory: int, nanny: bool) -> int:
-    """Bytes that a worker may use of its job's `memory`: what runs beside it in the job needs the rest.
+    """Bytes of its job's `memory` that a worker may use; the other processes of the job need the rest.
 
-    A nanny and multiprocessing's resource tracker take 75 MiB (distributed 2026.8), the watch without a nanny 50 MiB;
-    they get 128 and 64 MiB, of a small job a quarter at most. With less a worker near its limit is killed by the batch
-    system, and its job is over, where its nanny would have restarted it.
+    A nanny and multiprocessing's resource tracker use 75 MiB (distributed 2026.8); without a nanny, the watchdog uses
+    50 MiB. They get 128 and 64 MiB, but at most a quarter of a small job. With less, the batch system would kill the
+    job of a worker that comes near its limit. With this reserve, the nanny restarts the worker first.
     """
     return memory - min(memory // 4, (128 if nanny else 64) * 2**20)
 
@@ -44,11 +44,11 @@ def job_spec(
     folder: PurePath,
     python: PurePath,
 ) -> tuple[JobOptions, JobScript]:
-    """What to submit for one of the record's submissions: options, and what its script is made of.
+    """The options and the script values for one of the record's submissions.
 
     Args:
         folder: the cluster's folder.
-        python: the Python that its jobs run.
+        python: path of the Python that the jobs run.
     """
     request = record.request
     worker = submit.runs_workers
@@ -62,7 +62,7 @@ def job_spec(
         cpus=cpus,
         time=asked.time,
         tasks=submit.tasks,
-        requeue=worker,  # a scheduler that starts again has forgotten everything, its workers have gone
+        requeue=worker,  # a restarted scheduler has lost its state and its workers
         native=profile.workers if worker else profile.scheduler,
     )
     script = JobScript(

@@ -1,4 +1,4 @@
-"""What a job's log is called, and what its script writes to it. Pure."""
+"""Names of job logs, and lines that job scripts write to them. Pure."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ NOTES = (SETUP_FAILED, NOT_STARTED)  # as in_job/environment.sh.j2 writes them
 
 
 def file_name(cluster: str, role: str, job: str) -> str:
-    """Name of the log of one job; `job` is `BatchSystem.own_id`, or the pattern for it."""
+    """Name of the log of one job; `job` is its `BatchSystem.own_id`, or the pattern for that."""
     return f"{cluster}.{role}.{job}.log"

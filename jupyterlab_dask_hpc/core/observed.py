@@ -1,7 +1,7 @@
-"""What is known of the jobs of one cluster: the latest answer, and what earlier ones told. Pure.
+"""The jobs of one cluster, as the latest and earlier snapshots have shown them. Pure.
 
-Unknown is not dead: a job that an answer does not show stays as it was last seen, and
-is named as missing until it has been looked up.
+A job that a snapshot lacks has not necessarily ended: it keeps its last state, and its
+submission counts as missing until it has been looked up.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .record import Record, Submission
 
 _FRESH = 10.0
-"""Seconds after a submit in which a snapshot may not show it yet: slurmctld answers from its own
-state, so this only covers clocks and answers that were under way."""
+"""Seconds after a submission during which a snapshot may lack it: slurmctld answers from its own
+state, so this only covers clock differences and answers in transit."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class ObservedJobs:
 
     Attributes:
         at: when the batch system last answered, seconds since the epoch; None before.
-        jobs: the last that is known of every job.
-        started: when each job that has run began, seconds since the epoch.
-        missing: ids of submissions of which the latest answer lacks a job that should live.
-        explained: failed jobs whose end was looked up, whatever came of it.
-        others: numbers that another job has by now, as the latest answer shows: a controller that was killed forgets
-            its last jobs, and gives their numbers away again.
+        jobs: the last known state of every job.
+        started: start time of each job that has run, seconds since the epoch.
+        missing: ids of submissions with a job that should be live but is not in the latest snapshot.
+        explained: failed jobs whose end was looked up, with or without a result.
+        others: submission ids that belong to another job now, as the latest snapshot shows: a batch system whose
+            controller was killed forgets its last jobs and assigns their ids again.
     """
 
     at: float | None = None
@@ -45,18 +45,18 @@ class ObservedJobs:
 
     @property
     def unexplained(self) -> frozenset[str]:
-        """Ids of submissions of which a job has failed, nobody knows how: a snapshot tells no exit."""
+        """Ids of submissions with a job that failed for an unknown reason: a snapshot has no exit codes."""
         return frozenset(
             job.submission for job in self.jobs.values() if job.unexplained and job.ref not in self.explained
         )
 
     @property
     def whole(self) -> bool:
-        """Whether the batch system has answered, and every job is seen or known to be over."""
+        """Whether the batch system has answered, and every job is in the snapshot or known to have ended."""
         return self.at is not None and not self.missing
 
     def of(self, submission: Submission) -> list[Job]:
-        """The jobs of one submit that were ever seen."""
+        """The jobs of one submission that were ever seen."""
         return list(self._by_name.get(submission.name, ()))
 
     @cached_property
@@ -68,11 +68,11 @@ class ObservedJobs:
 
 
 def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> ObservedJobs:
-    """What is known after one more answer of the batch system.
+    """The observed jobs after one more snapshot.
 
-    An answer without any job, while jobs of this cluster live, is not believed: they are
-    looked up, and `ObservedJobs.at` stays. One whose data is older than that of the last one tells nothing; one that
-    is older than a submission says nothing of it.
+    A snapshot without any job, while this cluster has live jobs, is not trusted: the jobs are
+    looked up, and `ObservedJobs.at` does not change. A snapshot older than the last one is ignored; one that is
+    older than a submission does not affect that submission.
     """
     if before.at is not None and snapshot.at < before.at:
         return before
@@ -111,10 +111,10 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
 def apply_lookup(
     before: ObservedJobs, asked: Collection[str], found: Iterable[Job], at: float, record: Record
 ) -> ObservedJobs:
-    """What is known after looking up the submissions `asked`, of which `found` is all that there is.
+    """The observed jobs after a look-up of the submissions `asked`, which found the jobs `found`.
 
-    A job that neither a snapshot nor a look-up knows is over; how it ended, nobody can tell. Nor is one known whose
-    number belongs to a job of another name by now (`ObservedJobs.others`).
+    A job that neither a snapshot nor a look-up shows has ended, with unknown outcome. So has a job whose id belongs
+    to a job of another name now (`ObservedJobs.others`).
     """
     names = {submission.id: submission.name for submission in record.submissions if submission.id}
     seen = (_under_its_name(job, before, names.values()) for job in found)
@@ -146,7 +146,7 @@ def apply_lookup(
 
 
 def unsure(observed: ObservedJobs, ids: Collection[str], record: Record) -> list[JobRef]:
-    """The single jobs of these arrays of which is not known that they are over, or how they failed."""
+    """The jobs of these arrays that are not known to have ended, or that failed for an unknown reason."""
     there = [
         job
         for submission in record.submissions
@@ -158,20 +158,20 @@ def unsure(observed: ObservedJobs, ids: Collection[str], record: Record) -> list
 
 
 def mark_looked_up(before: ObservedJobs, asked: Collection[str]) -> ObservedJobs:
-    """How jobs of these submissions failed has been asked; what is not known now will not be known later."""
+    """Mark the failed jobs of these submissions as looked up; another look-up would show nothing more."""
     failed = {job.ref for job in before.jobs.values() if job.submission in asked and job.state is JobState.FAILED}
     return replace(before, explained=before.explained | failed)
 
 
 def _is_older(submission: Submission, at: float) -> bool:
-    """Whether data of that moment must show a submission."""
+    """Whether a snapshot of that time must show the submission."""
     return submission.submitted_at is not None and at > submission.submitted_at + _FRESH
 
 
 def _under_its_name(job: Job, before: ObservedJobs, names: Collection[str]) -> Job:
-    """A job that was seen to run, and goes by another name since: that its number and its start are the same says so.
+    """The job, under its former name if it was renamed while it ran: its id and its start time are the same.
 
-    To be taken for somebody else's, and spared when its cluster is cancelled, takes more than a name.
+    A changed name alone does not make it another user's job, which a cancel of its cluster would skip.
     """
     known = before.jobs.get(job.ref)
     if job.name in names or known is None or known.state in (JobState.PENDING, JobState.ENDED, JobState.FAILED):
@@ -180,36 +180,36 @@ def _under_its_name(job: Job, before: ObservedJobs, names: Collection[str]) -> J
 
 
 def _never_taken(job: Job) -> bool:
-    """Whether its submission was refused: it is none of the cluster's."""
+    """Whether its submission was refused, so that it does not belong to the cluster."""
     return job.cause is Cause.NOT_ACCEPTED
 
 
 def _with_ending(job: Job, known: Job) -> Job:
-    """A snapshot does not say how a job failed; what a look-up has said stays."""
+    """The job with the end that a look-up has shown; a snapshot does not show how a job failed."""
     return replace(job, outcome=known.outcome, exit_code=known.exit_code, signal=known.signal, cause=known.cause)
 
 
 def _cancelled_by_others(job: Job, before: ObservedJobs, record: Record) -> bool:
-    """Whether it was cancelled while its cluster was to run; told once, it stays so when the cluster is ended."""
+    """Whether it was cancelled while its cluster should run; this stays true once the cluster is stopped."""
     known = before.jobs.get(job.ref)
     earlier = known is not None and known.outcome is job.outcome and known.state is JobState.FAILED
     return job.outcome is Outcome.CANCELLED and (record.desired == "running" or earlier)
 
 
 def never_seen(submission: Submission) -> Iterator[Job]:
-    """Every job of a submission that was taken, as long as none was ever shown."""
+    """Every job of an accepted submission, for as long as no snapshot has shown any."""
     for index in range(submission.jobs):
         yield unseen_job(submission, index)
 
 
 def unseen_job(submission: Submission, index: int) -> Job:
-    """One job of a submission that was taken, as long as it was never shown."""
+    """One job of an accepted submission, for as long as no snapshot has shown it."""
     ref = submission.ref(index)
     return Job(ref.submission, ref.index, submission.name, JobState.PENDING, "")
 
 
 def _started(before: ObservedJobs, jobs: Iterable[Job], at: float) -> dict[JobRef, float]:
-    """A start is reckoned once, so that it does not tremble from answer to answer."""
+    """The start times; each is computed once, so that it does not vary from snapshot to snapshot."""
     started = dict(before.started)
     for job in jobs:
         if job.state is JobState.PENDING:

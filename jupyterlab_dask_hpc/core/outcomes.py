@@ -1,4 +1,4 @@
-"""How a job ended, in plain words. What the batch system calls it is shown beside them."""
+"""Messages about how a job ended. The batch system's own state is shown beside them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _EXITS = {
         Message("advice.python-not-found"),
     ),
 }
-"""The shell's exits: it becomes Python, so a job that ends with them never did."""
+"""Exit codes of the shell. It replaces itself with Python, so a job with one of these never started Python."""
 
 _SCHEDULER = {
     Outcome.TIME_LIMIT: Message("reason.scheduler-time-limit"),
@@ -63,17 +63,17 @@ _LIMITS = {
         Message("advice.file-size-limit"),
     ),
 }
-"""Signals by which the system enforces limits of a process."""
+"""Signals by which the operating system enforces the resource limits of a process."""
 _EARLY = 120
-"""Seconds by which a job may end before its time limit without another cause: Slurm looks once in a while."""
+"""Seconds by which a job may end before its time limit without another cause: Slurm checks limits periodically."""
 
 
 def how_it_ended(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
-    """``out of memory``, ``exit 1``: as few words as tell it.
+    """How a job ended, in a few words: ``out of memory``, ``exit 1``.
 
     Args:
-        lines: what its log ends with.
-        limit: seconds of its time limit as it was asked for; 0 where unknown.
+        lines: last lines of its log.
+        limit: the requested time limit in seconds; 0 if unknown.
     """
     if known := _known(job, lines, limit):
         return known[0]
@@ -89,11 +89,11 @@ def how_it_ended(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message
 
 
 def what_to_do(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
-    """One sentence: why, and what to do about it; arguments as of `how_it_ended`."""
+    """One sentence: the cause, and what to do about it; arguments as in `how_it_ended`."""
     if known := _known(job, lines, limit):
         return known[1]
     if job.signal == signal.SIGKILL:
-        # What is left of a job that used too much memory, where nothing tells the kernel's kill from another.
+        # Often too much memory: a kill by the kernel cannot always be distinguished from others.
         return Message("advice.killed")
     if job.exit_code in _EXITS:
         return _EXITS[job.exit_code][1]
@@ -101,7 +101,7 @@ def what_to_do(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
 
 
 def _known(job: Job, lines: Sequence[str], limit: int) -> tuple[Message, Message] | None:
-    """How a job ended and what to do, where more than the batch system's word tells it."""
+    """How a job ended and what to do, if more than the batch system's state is known."""
     if job.cause is Cause.LOG_UNWRITABLE:
         return (
             Message("end.log-unwritable"),
@@ -116,7 +116,7 @@ def _known(job: Job, lines: Sequence[str], limit: int) -> tuple[Message, Message
 
 
 def _ended_early(job: Job, limit: int) -> bool:
-    """Whether a time limit came well before that of the job: as when its account is used up."""
+    """Whether a time limit ended the job well before its own, as when the budget of its account is used up."""
     return job.outcome is Outcome.TIME_LIMIT and 0 < job.elapsed < limit - _EARLY
 
 
@@ -125,12 +125,12 @@ def _signal_name(number: int) -> str:
 
 
 def _limit_of(job: Job) -> signal.Signals | None:
-    """The limit of a process by which a job ended; a shell tells of a signal by an exit code above 128."""
+    """The resource limit that ended a job; a shell reports a signal as an exit code above 128."""
     return next((number for number in _LIMITS if number in (job.signal, (job.exit_code or 0) - 128)), None)
 
 
 def _not_started(job: Job, lines: Sequence[str]) -> tuple[Message, Message] | None:
-    """How a job ended whose shell never came to Dask, as its log says, and what to do."""
+    """How a job ended whose script did not reach Dask, according to its log, and what to do."""
     setup = next((line.removeprefix(SETUP_FAILED) for line in lines if line.startswith(SETUP_FAILED)), "")
     before = any(line.startswith(NOT_STARTED) for line in lines)
     if not setup and before:
@@ -147,7 +147,7 @@ def _not_started(job: Job, lines: Sequence[str]) -> tuple[Message, Message] | No
 
 
 def why_scheduler_ended(job: Job, last_lines: Sequence[str], limit: int = 0) -> Message:
-    """Why a cluster ends whose scheduler has, unasked; arguments as of `how_it_ended`."""
+    """Why a cluster ends whose scheduler ended unexpectedly; arguments as in `how_it_ended`."""
     if _ended_early(job, limit):
         return Message("reason.used-up")
     if job.outcome is not None and (text := _SCHEDULER.get(job.outcome)):
@@ -165,16 +165,16 @@ def why_scheduler_ended(job: Job, last_lines: Sequence[str], limit: int = 0) -> 
 
 
 def _is_silent(job: Job) -> bool:
-    """Whether an empty log is the job's own doing: it ended by itself."""
+    """Whether the job ended by itself; an empty log then means that it ended before Dask was started."""
     return job.outcome is Outcome.COMPLETED or (job.outcome is Outcome.FAILED and job.exit_code is not None)
 
 
 def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[JobRef, Sequence[str]], limit: int = 0) -> Message:
-    """Why a cluster ends whose workers all have before all had come.
+    """Why a cluster ends whose workers all ended before the cluster was ready.
 
     Args:
-        last_lines: of their logs.
-        limit: as of `how_it_ended`.
+        last_lines: last lines of their logs.
+        limit: as in `how_it_ended`.
     """
     failed = [job for job in jobs if job.state is JobState.FAILED]
     told = next((job for job in failed or jobs if last_lines.get(job.ref)), (failed or jobs)[0])

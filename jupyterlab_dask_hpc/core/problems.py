@@ -22,7 +22,7 @@ MAX_PROBLEMS = 20
 
 
 def problems(known: ClusterStatus, now: float) -> list[Json]:
-    """What needs attention, worst first: failed, then stuck, then waiting; larger groups first."""
+    """The problems, worst first: failed, then stuck, then waiting; larger groups first."""
     groups: dict[tuple[str, str, str], list[Job]] = defaultdict(list)
     for slot in counted(known.workers):
         job, state = slot.job, slot.state
@@ -47,7 +47,7 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
 
 
 def _disk_problems(known: ClusterStatus) -> Iterator[Json]:
-    """What cannot be written: it comes first, since it explains most of the rest."""
+    """What cannot be written; shown first, since it explains most of the rest."""
     if known.log_dir_error:
         folder = f"{known.log_folder}/"
         message = Message("problem.log-folder", folder=folder, detail=known.log_dir_error)
@@ -75,7 +75,7 @@ def _refused_scale_up(known: ClusterStatus) -> Iterator[Json]:
 
 
 def _unrunnable(known: ClusterStatus) -> Iterator[Json]:
-    """Tasks that would wait for ever."""
+    """Tasks that would wait forever."""
     for tasks in known.unrunnable:
         count = tasks.count
         if tasks.resources:
@@ -99,7 +99,7 @@ def _stuck(reason: str, message: Message, advice: Message, count: int = 0) -> Js
 
 def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list[Job]) -> Json:
     count = len(jobs)
-    # First the ones whose log says something.
+    # Jobs with log lines come first.
     jobs = sorted(jobs, key=lambda job: not known.last_lines.get(job.ref))
     if kind == "failed":
         lines = known.last_lines.get(jobs[0].ref, ())
@@ -119,7 +119,7 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
         message = Message("problem.connecting", count=count, node=node, time=known.stuck_after)
         advice = Message("advice.connecting")
     else:
-        # The longest says most: with names of nodes, or since when.
+        # The longest reason has the most detail, such as names of nodes, or a time.
         longest = max(jobs, key=lambda job: len(job.reason))
         reason = longest.reason
         message, advice = _waiting(known, longest, count, node == "scheduler")
@@ -136,7 +136,7 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
 
 
 def _waiting(known: ClusterStatus, job: Job, count: int, scheduler: bool) -> tuple[Message, Message]:
-    """Message and advice of jobs that wait for the same reason, which is the batch system's."""
+    """Message and advice for jobs that wait for the same reason, given by the batch system."""
     asked = known.record.request.as_people_write()
     part, who = (asked["scheduler"], "scheduler") if scheduler else (asked["workers"], "worker")
     asked_for = Asked(who, part["time"], part["memory"], part.get("cpus", 0), known.ask)
@@ -152,18 +152,18 @@ def _waiting(known: ClusterStatus, job: Job, count: int, scheduler: bool) -> tup
 
 
 def _waits_for(job: Job) -> str:
-    """What jobs that wait are told together by."""
+    """The key by which waiting jobs are grouped."""
     return job.wait.group if job.wait else job.reason
 
 
 def time_limit(known: ClusterStatus, role: str = "worker") -> int:
-    """Seconds of time limit that a job of this role asked for."""
+    """The requested time limit of jobs of this role, in seconds."""
     request = known.record.request
     return (request.scheduler if role == "scheduler" else request.workers).time
 
 
 def jobs_to_explain(known: ClusterStatus, shown: Iterable[Json]) -> list[Job]:
-    """The jobs whose logs say why: of a scheduler that is over, and of one job of each problem that is `shown`."""
+    """The jobs whose logs explain a problem: an ended scheduler, and one job of each problem in `shown`."""
     over = [job for job in known.observed.of(known.record.scheduler) if not job.state.live]
     ids = {id for problem in shown if problem["kind"] != "waiting" for id in problem["jobs"][:1]}
     return over + [job for ref, job in known.observed.jobs.items() if ids and known.batch.job_id(ref) in ids]

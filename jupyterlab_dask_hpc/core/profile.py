@@ -1,7 +1,7 @@
 """What a site offers under one name: batch system, limits, defaults, fixed options, environment.
 
-A profile is a JSON file; `docs/administrators.md` tells every key. The limits are
-written there once: the request is checked against them, and the form, the zod schema
+A profile is a JSON file; `docs/administrators.md` describes every key. The limits are
+defined only there: requests are checked against them, and the form, the zod schema
 and the Python API are built from `Profile.schema_of_request`.
 """
 
@@ -55,7 +55,7 @@ class Count(_Range):
 class MemoryRange(_Range):
     """An amount of memory that users may choose, in bytes.
 
-    The least is what a Python process with distributed loaded needs at all.
+    The default minimum is what a Python process with distributed loaded needs.
     """
 
     default: Memory
@@ -72,17 +72,17 @@ class TimeRange(_Range):
 
 
 class IdleRange(_Strict):
-    """The idle time-out; its maximum is the scheduler's time."""
+    """The idle time-out; its maximum is the scheduler's time limit."""
 
     default: Time
     minimum: Time = 60
 
 
 class WorkerOffer(BatchOptions):
-    """What may be asked for workers, and what is fixed.
+    """The limits, the defaults and the fixed options of workers.
 
     Attributes:
-        worker_args: further arguments of ``dask worker``, each a whole word.
+        worker_args: additional arguments of ``dask worker``, one word per item.
     """
 
     jobs: Count
@@ -94,10 +94,10 @@ class WorkerOffer(BatchOptions):
 
 
 class SchedulerOffer(BatchOptions):
-    """What may be asked for the scheduler, and what is fixed.
+    """The limits, the defaults and the fixed options of the scheduler.
 
     Attributes:
-        scheduler_args: further arguments of ``dask scheduler``, each a whole word.
+        scheduler_args: additional arguments of ``dask scheduler``, one word per item.
     """
 
     memory: MemoryRange
@@ -107,7 +107,7 @@ class SchedulerOffer(BatchOptions):
 
 
 class JobEnvironment(_Strict):
-    """The named list of environment variables that jobs get."""
+    """The environment variables of jobs: `keep` are passed on from the server, `set` are set."""
 
     keep: tuple[Line, ...] = ()
     set: dict[str, Line] = Field(default_factory=dict)
@@ -117,7 +117,7 @@ class Access(_Strict):
     """Who may launch under a profile: members of one of `groups`, and `users`.
 
     Attributes:
-        ask: whom to ask for the right: a name, an address, a link.
+        ask: whom to ask for access: a name, an address, a link.
     """
 
     groups: tuple[Name, ...] = ()
@@ -132,19 +132,19 @@ class Access(_Strict):
 
 
 class Profile(_Strict):
-    """One offer of a site.
+    """One profile of a site.
 
     Attributes:
-        name: what a request names.
-        title: what the form shows.
+        name: the name that requests use.
+        title: the title that the form shows.
         batch: name of a batch system (`batch.registry`).
-        workers, scheduler: with the options of that batch system beside them, see `read_profile`.
-        python: Python of the jobs where the user names no environment; empty for the notebook server's own.
-        setup: lines of shell that run before Python in every job, ``module load ...``.
+        workers, scheduler: limits, and options of that batch system; see `profile_model`.
+        python: Python of the jobs if the user names no environment; empty for the notebook server's own.
+        setup: shell lines that run before Python in every job, ``module load ...``.
         login_shell: whether jobs run in a login shell, where `module` is defined.
-        shared_paths: folders that the nodes share; where none is named, only what is known to be
-            of one machine alone (``/tmp``, tmpfs, ...) is refused as a workspace.
-        access: who may launch under it; None for everybody.
+        shared_paths: folders that the nodes share; if none is given, only folders known to be
+            local to one machine (``/tmp``, tmpfs, ...) are refused as workspaces.
+        access: who may launch clusters under it; None for everybody.
     """
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
@@ -221,16 +221,16 @@ class Profile(_Strict):
         }
 
     def summary(self, batch_title: str) -> str:
-        """What it fixes, in a few words: ``Slurm, partition dask, account atlas``."""
+        """The fixed options in short: ``Slurm, partition dask, account atlas``."""
         return ", ".join([batch_title[:1].upper() + batch_title[1:], *self.workers.summary()])
 
 
 def profile_of(content: Any, options: Mapping[str, type[BatchOptions]], fill: Callable[[str], str]) -> Profile:
-    """The profile that a file holds, with `fill` applied to every text.
+    """The profile from the content of a file, with `fill` applied to every string.
 
     Args:
-        options: the model of its own options for each batch system.
-    Raises ValueError with what is wrong where.
+        options: for each batch system, the model of its options.
+    Raises ValueError with the field and what is wrong with it.
     """
     content = _filled(content, fill)
     batch = content.get("batch") if isinstance(content, dict) else None
@@ -247,7 +247,7 @@ def profile_of(content: Any, options: Mapping[str, type[BatchOptions]], fill: Ca
 
 @cache
 def profile_model(options: type[BatchOptions]) -> type[Profile]:
-    """`Profile` for one batch system: its options stand beside what all share, in `workers` and `scheduler`."""
+    """`Profile` for one batch system, whose options are additional fields of `workers` and `scheduler`."""
     own = () if options is BatchOptions else (options,)
     workers = create_model("WorkerOffer", __base__=(WorkerOffer, *own))
     scheduler = create_model("SchedulerOffer", __base__=(SchedulerOffer, *own))
@@ -269,7 +269,7 @@ def _group(**fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _texts(title: Message, description: Message) -> dict[str, Any]:
-    """English, as a JSON Schema has it, and the same as messages."""
+    """Title and description in English for the JSON Schema, and as messages for translation."""
     return {
         "title": str(title),
         "description": str(description),

@@ -1,7 +1,7 @@
-"""What to do next for one cluster: from its record, what the batch system shows, and what the scheduler says. Pure.
+"""The next actions for one cluster, from its record, the observed jobs and the scheduler's status. Pure.
 
-It is called again and again, and learns, judges, then plans. Nothing depends on having seen an event, but for how a
-submission was answered.
+`reconcile` is called repeatedly. It updates the record from what was observed, checks whether the cluster has ended,
+then plans actions. It does not depend on having seen any event, except the result of a submission.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .timestamps import clamp_future
 
 MAX_ATTEMPTS = 3
 TOO_LATE = 3600.0
-"""Seconds after which a scheduler that was not taken is not submitted again: its user has long gone on."""
+"""Seconds after which a scheduler job that was not accepted is not submitted again: its user no longer waits for it."""
 
 
 def reconcile(
@@ -33,14 +33,14 @@ def reconcile(
     result: SubmitResult | None = None,
     largest_array: int | None = None,
 ) -> tuple[Record, tuple[Action, ...]]:
-    """The record as it should be kept now, and what to do once it is.
+    """The record to write now, and the actions to carry out after that.
 
-    At most one submission is submitted at a time: what came of it is told by the next call.
+    At most one submission is submitted at a time; the next call gets its result.
 
     Args:
         now: seconds since the epoch.
-        result: what came of the last `SubmitJobs`, told once.
-        largest_array: how many jobs an array may have, where that was asked (`FindLargestArray`).
+        result: the result of the last `SubmitJobs`, passed once.
+        largest_array: maximum number of jobs in an array, if it was requested (`FindLargestArray`).
     """
     if not record.live:
         return record, ()
@@ -64,10 +64,10 @@ def _workers(record: Record, observed: ObservedJobs, status: SchedulerStatus) ->
 
 
 def _learn(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
-    """Ids of submissions whose answer was lost, found by their name; and which of them are finished."""
+    """The record with ids of submissions whose answer was lost, found by name, and with `finished` up to date."""
     scheduler = record.scheduler
     if status.job and not scheduler.id and scheduler.submitted_at is not None and not observed.of(scheduler):
-        # It has run, and no snapshot shows it any more.
+        # The job has run, but snapshots no longer show it.
         record = with_submission(record, scheduler.name, id=status.job)
     for submission in record.submissions:
         jobs = observed.of(submission)
@@ -75,7 +75,7 @@ def _learn(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> R
             continue
         if not submission.id and submission.submitted_at is not None:
             record = with_submission(record, submission.name, id=jobs[0].submission)
-        # A finished one may live again: requeued after its node failed, or known anew to a controller that crashed.
+        # A finished one may become live again: requeued after a node failure, or recovered by a restarted controller.
         finished = not any(job.state.live for job in jobs)
         if finished is not submission.finished:
             record = with_submission(record, submission.name, finished=finished)
@@ -83,7 +83,7 @@ def _learn(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> R
 
 
 def _take(record: Record, workers: Sequence[Slot], result: SubmitResult, now: float) -> Record:
-    """The record once a submission was answered, or was not."""
+    """The record after the result of a submission."""
     submission = record.submission(result.submission)
     running = record.desired == "running"
     if result.id:
@@ -99,13 +99,13 @@ def _take(record: Record, workers: Sequence[Slot], result: SubmitResult, now: fl
 
 
 def _judge(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
-    """Whether a cluster that should run has ended all the same."""
+    """The record, stopped if a cluster that should run has ended."""
     if status.ended is not None and status.ended.reason != "asked":
         return stop(record, status.ended.message)
-    # A scheduler that answers is not dead, whatever the batch system shows.
+    # A scheduler that answers is running, whatever the batch system shows.
     if record.scheduler.finished and not status.answers and record.scheduler.id not in observed.unexplained:
         job = observed.of(record.scheduler)[0]
-        # A scheduler that a signal asked to close cannot know why; only the batch system can: a limit, a scancel.
+        # A scheduler closed by a signal does not know the cause. The batch system does: a time limit, an scancel.
         if status.ended is not None and job.outcome in (Outcome.COMPLETED, Outcome.UNKNOWN):
             return stop(record, status.ended.message)
         lines = status.last_lines.get(job.ref, ())
@@ -132,9 +132,9 @@ def _run(
     now: float,
     largest_array: int | None,
 ) -> tuple[Record, tuple[Action, ...]]:
-    """What to do for a cluster that is to run."""
+    """The record and the actions for a cluster that should run."""
     actions: list[Action] = []
-    # Before every job is known, one that ended long ago counts as there, and others would go instead of it.
+    # Until every job is known, one that ended long ago counts as active, and others would be released instead.
     if observed.whole:
         adapted, more = _adapt(record, workers, observed, status, now, largest_array)
         if adapted is not record:
@@ -158,7 +158,7 @@ def _run(
         record = record.model_copy(update={"cancelled": now})
         actions.append(CancelJobs(tuple(going)))
     state, ready = _state(record, workers, status, begun)
-    # While an answer is lacking, the reason says so.
+    # The reason stays while a submission is unanswered.
     lacking = any(submission.submitted_at is not None and not submission.id for submission in record.submissions)
     reason = record.reason if lacking else ""
     return record.model_copy(update={"state": state, "ready": ready, "reason": reason}), tuple(actions)
@@ -172,7 +172,7 @@ def _adapt(
     now: float,
     largest_array: int | None,
 ) -> tuple[Record, list[Action]]:
-    """The record with as many workers as are wanted, and who retires for that; the same one where nothing changes."""
+    """The record with the wanted number of workers, and the actions for it; the same record if nothing changes."""
     actions: list[Action] = []
 
     def changed(to: Record) -> None:
@@ -194,7 +194,7 @@ def _adapt(
 
 
 def _given_up(record: Record, submission: Submission, now: float) -> str:
-    """Why a submission that is due is not submitted again; empty where it is."""
+    """Why a submission that is due is not submitted again; empty if it is."""
     last = record.reason
     if submission.attempts >= MAX_ATTEMPTS and is_additional(record, submission):
         return f"The batch system did not accept the additional workers after {MAX_ATTEMPTS} attempts. {last}".rstrip()

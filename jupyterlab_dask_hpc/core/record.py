@@ -1,6 +1,6 @@
-"""What is kept on disk about one cluster: desired state, and how far it got. Pure.
+"""The record of one cluster on disk: its desired state, and its progress. Pure.
 
-Names and ids in a record reach command lines and scripts. So a record that is read is validated like a request.
+Names and ids from a record are used in command lines and scripts, so a record is validated like a request.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Role = Literal["scheduler", "workers", "all"]
 VERSION = 2
 ID = re.compile(r"[0-9a-f]{10}")
 _JOB_ID = r"([A-Za-z0-9][A-Za-z0-9_.-]{0,39}:)?[0-9][A-Za-z0-9.\[\]-]{0,79}"
-"""What batch systems call a submission: ``4815162``, ``q:4815162``, ``8[].server``. Never an option of a command."""
+"""Submission ids of batch systems: ``4815162``, ``q:4815162``, ``8[].server``. Never matches a command-line option."""
 Timestamp = Annotated[float, Field(ge=0, lt=1e11)]
-"""Seconds since the epoch, within the years that a calendar knows."""
+"""Seconds since the epoch, within the range of `datetime`."""
 _MAX_TASKS = 1_000_000
 _MAX_PROCESSES = 256
 
@@ -43,7 +43,7 @@ def _indices(value: Any) -> Any:
 
 Index = Annotated[int, Field(ge=0, lt=_MAX_TASKS)]
 Indices = Annotated[tuple[Index, ...], BeforeValidator(_indices), PlainSerializer(write_ranges)]
-"""Written as ranges: a cluster that lasts has many."""
+"""Written as ranges: a long-lived cluster has many."""
 
 
 class Submission(BaseModel):
@@ -55,13 +55,13 @@ class Submission(BaseModel):
         tasks: size of the array; None for a single job.
         processes: workers that one of its jobs runs.
         first: index of its first job among all worker jobs of the cluster.
-        submitted_at: when the batch system was last asked, seconds since the epoch; None before.
-        id: the batch system's id; empty while its answer is not known.
-        own_id: the same as its jobs know it (`BatchSystem.own_id`): in the names of its workers.
-        attempts: how often it was submitted.
-        finished: none of its jobs is pending or running any more.
-        released: indices of jobs that are to end because fewer workers are wanted.
-        replaced: indices of jobs that others replace because they reach their time limit.
+        submitted_at: time of the last attempt to submit it, seconds since the epoch; None before the first.
+        id: the batch system's id; empty until it is known.
+        own_id: the id as its jobs see it (`BatchSystem.own_id`), which is part of the names of its workers.
+        attempts: number of attempts to submit it.
+        finished: whether none of its jobs is pending or running any more.
+        released: indices of jobs that should end because fewer workers are wanted.
+        replaced: indices of jobs that other jobs replace because of their time limit.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,16 +91,16 @@ class Submission(BaseModel):
 
     @property
     def job_role(self) -> Literal["scheduler", "worker"]:
-        """The role of its jobs as the API, log file names and scripts have it."""
+        """The role of its jobs as used in the API, in names of logs and in scripts."""
         return "scheduler" if self.runs_scheduler else "worker"
 
     def ref(self, index: int) -> JobRef:
-        """What identifies its job of that index; 0 for a single job."""
+        """The reference of its job with this index; 0 for a single job."""
         return JobRef(self.id, None if self.tasks is None else index)
 
     @property
     def jobs(self) -> int:
-        """How many jobs it has."""
+        """The number of its jobs."""
         return self.tasks or 1
 
     @property
@@ -110,22 +110,22 @@ class Submission(BaseModel):
 
 
 class Record(BaseModel):
-    """One cluster, as it is kept.
+    """One cluster, as it is stored.
 
     Attributes:
-        owner: identity of the notebook server that acts on it.
+        owner: identity of the notebook server that manages it.
         workspace: the folder that its jobs run in, absolute.
         desired: whether it should run; once ``stopped``, always ``stopped``.
-        state: the last that was known.
+        state: the last known state.
         reason: why it ends, or what it waits for; empty for none.
-        failed: it ends, or ended, for a reason that nobody asked for.
-        ready: all workers that could connect have connected, once.
-        wanted: how many workers it is to have; None for as many as the request says.
-        worker_memory: bytes of its job's memory that a worker may use; None where an earlier version launched it.
-        replace_workers: workers are replaced before their time limit, until the user stops the cluster.
-        scale_up_refused: why additional workers were refused; empty where they were not.
-        scale_up_refused_at: when.
-        created, closed, cancelled: seconds since the epoch; the last time its jobs were cancelled.
+        failed: whether it ends, or ended, because of a failure.
+        ready: whether all workers that could connect have been connected at one time.
+        wanted: number of workers that it should have; None for the number in the request.
+        worker_memory: bytes of its job's memory that a worker may use; None if an earlier version launched it.
+        replace_workers: whether workers are replaced before their time limit, until the user stops the cluster.
+        scale_up_refused: why additional workers were refused; empty if they were not.
+        scale_up_refused_at: when they were refused, seconds since the epoch.
+        created, closed, cancelled: seconds since the epoch; `cancelled` is the last time its jobs were cancelled.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -173,23 +173,23 @@ class Record(BaseModel):
 
     @property
     def live(self) -> bool:
-        """True until nothing of it is left in the batch system."""
+        """True until none of its jobs is left in the batch system."""
         return self.state not in ("closed", "failed")
 
     @property
     def unsubmitted(self) -> bool:
-        """True for a cluster that should run, of which nothing was ever submitted."""
+        """True for a cluster that should run, but for which no job was ever submitted."""
         never = not any(submission.attempts for submission in self.submissions)
         return self.live and self.desired == "running" and never
 
     @property
     def processes(self) -> int:
-        """How many workers one of its jobs runs."""
+        """The number of workers that one of its jobs runs."""
         return max((submission.processes for submission in self.worker_submissions), default=1)
 
     @property
     def wanted_workers(self) -> int:
-        """How many workers it is to have now."""
+        """The number of workers that it should have now."""
         return self.request.workers.jobs * self.processes if self.wanted is None else self.wanted
 
     @property
@@ -203,7 +203,7 @@ class Record(BaseModel):
         return tuple(submission for submission in self.submissions if submission.runs_workers)
 
     def submission(self, name: str) -> Submission:
-        """The submission of this name. Raises KeyError."""
+        """The submission with this name. Raises KeyError."""
         for submission in self.submissions:
             if submission.name == name:
                 return submission
@@ -229,7 +229,7 @@ _DESIRED = {"run": "running", "stop": "stopped"}
 
 
 def from_version_1(value: dict[str, Any]) -> dict[str, Any]:
-    """A record of version 1 in the names of this one. What does not fit is left for validation to find."""
+    """A version 1 record with the current names. Validation reports what does not fit."""
     record = _renamed(value, _RENAMED) | {"version": VERSION}
     if "wish" in record:
         record["desired"] = _translated(record.pop("wish"), _DESIRED)
@@ -255,7 +255,7 @@ def _translated(value: Any, words: dict[str, str]) -> Any:
 
 
 def is_job_id(text: str) -> bool:
-    """Whether this can be the batch system's id of a submission; what a job wrote is checked like what is read."""
+    """Whether this can be the batch system's id of a submission; ids that a job wrote are checked with this."""
     return bool(re.fullmatch(_JOB_ID, text, re.A))
 
 
@@ -269,7 +269,7 @@ def with_submission(record: Record, name: str, **changes: object) -> Record:
 
 
 def with_own_ids(record: Record, own_id: Callable[[JobRef], str]) -> Record:
-    """With each submission's id as its jobs know it: a record of an earlier version lacks it."""
+    """The record with each submission's `own_id`, which a record of an earlier version lacks."""
     for submission in record.submissions:
         if submission.id and not submission.own_id:
             record = with_submission(record, submission.name, own_id=own_id(JobRef(submission.id)))
@@ -284,11 +284,11 @@ def plan(cluster_id: str, request: Request, largest_array: int) -> tuple[Submiss
 
 
 def with_more_jobs(record: Record, jobs: int, largest_array: int) -> Record:
-    """The record with arrays for so many additional worker jobs."""
+    """The record with arrays for `jobs` additional worker jobs."""
     known = record.worker_submissions
     stem = record.scheduler.name.rpartition(".")[0]
     number = max((int(one.name.rpartition(".w")[2]) + 1 for one in known if ".w" in one.name), default=0)
-    # Whatever comes later is told from the launch's own jobs by its first index.
+    # Later submissions differ from those of the launch by their first index (`is_additional`).
     first = max([record.request.workers.jobs, *(one.first + one.jobs for one in known)])
     arrays = worker_arrays(stem, jobs, largest_array, number, first, record.processes)
     return record.model_copy(update={"submissions": (*record.submissions, *arrays)})
@@ -297,7 +297,7 @@ def with_more_jobs(record: Record, jobs: int, largest_array: int) -> Record:
 def worker_arrays(
     stem: str, jobs: int, largest_array: int, number: int = 0, first: int = 0, processes: int = 1
 ) -> Iterator[Submission]:
-    """Submissions of so many worker jobs, the first one called ``w<number>``."""
+    """The submissions of `jobs` worker jobs; the first one is named ``w<number>``."""
     end = first + jobs
     while first < end:
         tasks = min(largest_array, end - first)
@@ -306,5 +306,5 @@ def worker_arrays(
 
 
 def is_additional(record: Record, submission: Submission) -> bool:
-    """Whether a submission came after those of the launch; its cluster goes on without it."""
+    """Whether a submission was added after the launch; the cluster continues if it is refused."""
     return submission.runs_workers and submission.first >= record.request.workers.jobs

@@ -1,4 +1,4 @@
-"""What the user asked for, validated once, at the door."""
+"""The user's request, validated once, on arrival."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Model(BaseModel):
 
 
 class Workers(_Model):
-    """memory in bytes and time in seconds for each of `jobs` workers."""
+    """Memory in bytes and time in seconds for each of `jobs` workers."""
 
     jobs: Annotated[int, Field(ge=0)]
     memory: _Positive
@@ -39,17 +39,17 @@ class Workers(_Model):
 
 
 class Scheduler(_Model):
-    """memory in bytes, time in seconds."""
+    """Memory in bytes, time in seconds."""
 
     memory: _Positive
     time: _Positive
 
 
 class Request(_Model):
-    """A request with nothing left open; sizes in bytes, durations in seconds.
+    """A complete request, with all defaults filled in; sizes in bytes, durations in seconds.
 
     Attributes:
-        dask_config: Dask's settings of who launched it, by dotted key; see `dask_hpc.settings`.
+        dask_config: Dask configuration of the user who launched it, by dotted key; see `dask_hpc.settings`.
     """
 
     name: _Name
@@ -65,11 +65,11 @@ class Request(_Model):
     @field_validator("dask_config")
     @classmethod
     def _travels(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        # A record of a version with another rule is read all the same.
+        # Other settings are dropped, so that a record of a version with other rules can be read.
         return {key: one for key, one in value.items() if settings.is_passed_on(key) and settings.is_plain(one)}
 
     def as_people_write(self) -> dict[str, Any]:
-        """The request of the contract: memory and time as text."""
+        """The request as in `docs/contract.md`: memory and time as text."""
         value = self.model_dump()
         value["workers"]["memory"] = write_memory(self.workers.memory)
         value["workers"]["time"] = write_time(self.workers.time)
@@ -80,11 +80,11 @@ class Request(_Model):
 
 
 def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str]) -> Request:
-    """The request that `body` asks for under `profile`.
+    """The request in `body`, checked against `profile`.
 
     Args:
-        body: JSON as it was sent.
-        profile: the one that `body` names.
+        body: the JSON object that was sent.
+        profile: the profile that `body` names.
         taken: names of live clusters.
 
     Raises ApiError 400 with the field and one sentence, or 409 for a name that is taken.
@@ -104,7 +104,7 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
         return _leaf(field, spec, value)
 
     name = _name(body.get("name", ""), taken)
-    # None at first is for programs, which scale or adapt later: no profile's minimum, and no choice in the form.
+    # Programs may start with 0 jobs and scale or adapt later; profile minimums and the form do not cover this.
     jobs = 0 if workers.get("jobs") == 0 and type(workers["jobs"]) is int else leaf("workers.jobs")
     scheduler_time = leaf("scheduler.time")
     idle = leaf("idle_timeout")
@@ -124,18 +124,18 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
             python_environment=_environment(body.get("python_environment", "")),
             dask_config=_dask_config(_part(body, "dask_config")),
         )
-    except ValidationError as error:  # nothing should get here; told all the same
+    except ValidationError as error:  # not expected, but reported
         first = error.errors()[0]
         raise invalid(".".join(map(str, first["loc"])), Message("field.invalid", detail=str(first["msg"]))) from error
 
 
 @dataclass(frozen=True)
 class Change:
-    """What is to be another way with the workers of a cluster; one of these is not None.
+    """A change of the workers of a cluster; exactly one attribute is not None.
 
     Attributes:
-        jobs: how many there are to be from now on.
-        at_most: the same, but none is started for it.
+        jobs: the new number of workers.
+        at_most: the new number of workers if it is lower; no worker is started.
         replace: whether workers are replaced before their time limit.
     """
 
@@ -145,7 +145,7 @@ class Change:
 
 
 def read_change(body: dict[str, Any], profile: Profile) -> Change:
-    """A change of a cluster of `profile`: ``{"workers": {"jobs": 8}}``, or another one of the fields of `Change`.
+    """The change in `body`, checked against `profile`: ``{"workers": {"jobs": 8}}``, or another field of `Change`.
 
     Raises ApiError 400 with the field and one sentence.
     """
@@ -186,7 +186,7 @@ def _part(body: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _leaf(field: str, spec: dict[str, Any], value: Any) -> int:
-    """One number, from its text where it has a unit, within its limits."""
+    """One number within its limits; a number with a unit may be given as text."""
     if value is _MISSING:
         value = spec["default"]
     unit = spec.get("unit")

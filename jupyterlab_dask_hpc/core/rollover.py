@@ -1,7 +1,7 @@
-"""Workers are replaced before their time limit, where the user wants the cluster to last. Pure.
+"""Replacement of workers before their time limit, if the user has chosen it for the cluster. Pure.
 
-Replacements are submitted first, since they have to queue. A worker retires once one of them is connected, or ends at
-its limit.
+Replacements are submitted first, since they have to queue. A worker retires once a replacement is connected, or ends
+at its time limit.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from .scaling import add_workers, mark_replaced
 from .slots import Slot, active
 
 _EARLIEST, _LATEST = 1800.0, 120.0
-"""Seconds before a worker's limit at which its replacement is submitted at the earliest, and at the latest."""
+"""Earliest and latest time to submit a replacement, in seconds before the worker's time limit."""
 AGAIN = 300.0
-"""Seconds after which replacements that were refused are submitted once more."""
+"""Seconds after which refused replacements are submitted again."""
 _TOGETHER = 1.5
-"""Workers that are due within so many times the lead are replaced along with the first: workers that began one by one
-would else cost a submission each."""
+"""Workers that are due within this multiple of the lead time are replaced together with the first one. Workers that
+started one by one would otherwise need one submission each."""
 
 
 def lead(limit: float) -> float:
-    """Seconds before a time limit of so many at which a replacement is submitted: a tenth of it, 2 to 30 min, but never
-    more than half."""
+    """Seconds before a time limit at which a replacement is submitted: a tenth of the limit, 2 to 30 min, but never
+    more than half of the limit."""
     return deadlines.lead(limit, _EARLIEST, _LATEST)
 
 
 def replace_due(record: Record, workers: Sequence[Slot], due: Sequence[Slot], largest_array: int) -> Record:
-    """The record with replacements for the workers that are `due`; never more than the cluster lacks without them."""
+    """The record with replacements for the workers `due`, but no more than the wanted number of workers requires."""
     record = mark_replaced(record, due).model_copy(update={"wanted": record.wanted_workers})
     jobs = {(slot.submission.name, slot.index) for slot in due}
     staying = sum((slot.submission.name, slot.index) not in jobs for slot in active(workers))
@@ -41,7 +41,7 @@ def replace_due(record: Record, workers: Sequence[Slot], due: Sequence[Slot], la
 def due_for_replacement(record: Record, workers: Sequence[Slot], observed: ObservedJobs, now: float) -> list[Slot]:
     """The workers to replace now.
 
-    Those that failed or were cancelled are not replaced: what made them fail would do so again and again.
+    Failed and cancelled workers are not replaced: their replacements would be likely to fail as well.
 
     Args:
         now: seconds since the epoch.
@@ -53,14 +53,14 @@ def due_for_replacement(record: Record, workers: Sequence[Slot], observed: Obser
     end = deadlines.first_end(observed.of(record.scheduler))
     near = list(_near(record, workers, end, now, 1))
     ended = list(_ended(record, workers, end, now))
-    # No worker is due alone when others follow shortly.
+    # Once one worker is due, those that are due shortly after it are included.
     return (list(_near(record, workers, end, now, _TOGETHER)) if near else []) + ended
 
 
 def _near(
     record: Record, workers: Sequence[Slot], cluster_end: float | None, now: float, leads: float
 ) -> Iterator[Slot]:
-    """Workers that run and reach their limit within so many leads."""
+    """The running workers that reach their time limit within `leads` lead times."""
     within = lead(record.request.workers.time) * leads
     for slot in active(workers):
         end = slot.job.end if slot.job and slot.job.state is JobState.RUNNING else None
@@ -69,7 +69,7 @@ def _near(
 
 
 def _ended(record: Record, workers: Sequence[Slot], cluster_end: float | None, now: float) -> Iterator[Slot]:
-    """Workers that ended at their time limit: this server may have been down then."""
+    """The workers that have ended at their time limit, for example while this server was down."""
     if not _outlasts(record, cluster_end, now):
         return
     half = record.request.workers.time / 2
@@ -83,5 +83,5 @@ def _ended(record: Record, workers: Sequence[Slot], cluster_end: float | None, n
 
 
 def _outlasts(record: Record, cluster_end: float | None, end: float) -> bool:
-    """Whether the cluster goes on after that moment for long enough to be worth a replacement."""
+    """Whether the cluster continues after `end` for long enough to justify a replacement."""
     return cluster_end is None or cluster_end - end > lead(record.request.workers.time)

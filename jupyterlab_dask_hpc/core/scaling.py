@@ -1,8 +1,8 @@
-"""More workers, or fewer: which jobs are added, and which end. Pure.
+"""Scaling up and down: which jobs are added, and which end. Pure.
 
-More workers come by an additional array. Of fewer, those that nobody misses end first: queued jobs, newest first, then
-jobs that run and are not connected yet. Which connected workers retire is the scheduler's choice: it moves their data.
-The scheduler is told workers, the batch system jobs: a job ends only when none of its workers is needed.
+Scaling up adds a job array. Scaling down first ends jobs whose workers hold no data: queued jobs, newest first, then
+running jobs that have not connected yet. The scheduler chooses which connected workers retire, since it moves their
+data. The scheduler retires workers, the batch system cancels jobs: a job ends only when none of its workers is needed.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from .slots import Slot, active, being_replaced, by_job
 
 
 def scale(record: Record, workers: Sequence[Slot], count: int, largest_array: int | None) -> Record:
-    """The record of a cluster that is to have `count` workers: with additional arrays where it has too few.
+    """The record of a cluster that should have `count` workers, with additional arrays if it has too few.
 
-    With None as `largest_array` none is added.
+    If `largest_array` is None, no array is added.
     """
     record = record.model_copy(update={"wanted": count, "scale_up_refused": "", "scale_up_refused_at": None})
     return record if largest_array is None else add_workers(record, count - len(active(workers)), largest_array)
 
 
 def add_workers(record: Record, count: int, largest_array: int) -> Record:
-    """The record with arrays for so many additional workers: as few jobs as hold them."""
+    """The record with arrays for `count` additional workers, in as few jobs as possible."""
     return with_more_jobs(record, -(-count // record.processes), largest_array) if count > 0 else record
 
 
 def mark_replaced(record: Record, those: Iterable[Slot]) -> Record:
-    """Note that others replace these."""
+    """The record with these workers marked as replaced."""
     for name, indices in _by_submission(those).items():
         known = record.submission(name).replaced
         record = with_submission(record, name, replaced=tuple(sorted(indices.union(known))))
@@ -39,7 +39,7 @@ def mark_replaced(record: Record, those: Iterable[Slot]) -> Record:
 
 
 def release(record: Record, those: Iterable[Slot]) -> Record:
-    """Have the jobs of these end. What is not submitted yet is left out of its array instead."""
+    """The record with the jobs of these workers released. An array not yet submitted gets smaller instead."""
     for name, indices in _by_submission(those).items():
         submission = record.submission(name)
         left = submission.jobs - len(indices)
@@ -54,8 +54,8 @@ def release(record: Record, those: Iterable[Slot]) -> Record:
 
 
 def refuse_scale_up(record: Record, workers: Sequence[Slot], name: str, why: str, now: float) -> Record:
-    """The record once an additional array was refused: the workers that it was to replace stay, and so do all others.
-    Should it be there after all, it ends."""
+    """The record after an additional array was refused: the workers that it should have replaced stay, like all
+    others. If the array exists nevertheless, it is cancelled."""
     refused = record.submission(name)
     record = with_submission(record, name, finished=True, released=tuple(range(refused.jobs)))
     size = refused.jobs * refused.processes
@@ -68,12 +68,12 @@ def refuse_scale_up(record: Record, workers: Sequence[Slot], name: str, why: str
 
 
 def release_queued(record: Record, workers: Sequence[Slot], connected_known: bool) -> Record:
-    """Have the jobs end that are too many, as far as nobody would miss their workers.
+    """The record with surplus jobs released, as far as their workers are queued or not yet connected.
 
     Args:
-        connected_known: whether the scheduler has said who is connected.
+        connected_known: whether the scheduler has reported which workers are connected.
     """
-    # A worker that was requeued after its replacement was asked for is not needed any more.
+    # A worker that was requeued after its replacement was requested is no longer needed.
     going = [slot for slot in being_replaced(workers) if slot.queued]
     there = active(workers)
     excess = len(there) - record.wanted_workers
@@ -88,9 +88,9 @@ def release_queued(record: Record, workers: Sequence[Slot], connected_known: boo
 
 
 def release_retired(record: Record, workers: Sequence[Slot], largest_array: int | None) -> Record:
-    """The record once the scheduler has retired workers: jobs without any other worker end.
+    """The record after the scheduler has retired workers: jobs without any other worker are released.
 
-    Where more workers were wanted again while these retired, others are added.
+    If the wanted number has increased again while these retired, workers are added.
     """
     if not any(slot.retired for slot in workers):
         return record
@@ -100,16 +100,16 @@ def release_retired(record: Record, workers: Sequence[Slot], largest_array: int 
         return record
     record = release(record, (slot for job in gone for slot in job))
     left = len(before) - sum(len(job) for job in gone if not job[0].mark)
-    # The batch system has taken arrays as large as those before.
+    # The batch system has accepted arrays of this size before.
     largest = largest_array or max(submission.jobs for submission in record.worker_submissions)
     return add_workers(record, min(len(before), record.wanted_workers) - left, largest)
 
 
 def retirement(record: Record, workers: Sequence[Slot]) -> RetireWorkers | None:
-    """Which connected workers the scheduler is to retire; None when there are not too many.
+    """The connected workers that the scheduler should retire; None if there are not too many.
 
-    Queued and unconnected jobs were released before. The same target is told until the last worker has gone, however
-    few are connected by then: so a request that is sent once more retires nobody else.
+    Queued and unconnected jobs were released before. The target stays the same until the last worker has retired,
+    however few are connected by then, so that a repeated request retires no other worker.
     """
     wanted = record.wanted_workers
     there, leaving = active(workers), [name for slot in being_replaced(workers) for name in slot.names]
@@ -117,7 +117,7 @@ def retirement(record: Record, workers: Sequence[Slot]) -> RetireWorkers | None:
     prefer = leaving if staying + len(leaving) > wanted else []
     excess = len(there) - wanted
     if excess > 0 and record.processes > 1:
-        # Whole jobs, chosen here. Those that have begun to retire go on, then the newest.
+        # Whole jobs, chosen here: first those that have begun to retire, then the newest.
         connected = [job for job in by_job(there)[::-1] if any(slot.names for slot in job)]
         connected.sort(key=lambda job: -sum(slot.retired for slot in job))
         for job in connected:
@@ -132,10 +132,10 @@ def retirement(record: Record, workers: Sequence[Slot]) -> RetireWorkers | None:
 
 
 def to_cancel(record: Record, workers: Iterable[Slot], others: Collection[str]) -> list[JobRef]:
-    """The jobs that were released and have not ended: whole submissions where that says the same.
+    """The released jobs that have not ended; a whole submission if all of its jobs are released.
 
     Args:
-        others: ids of submissions that another job has by now.
+        others: submission ids that belong to another job now.
     """
     jobs: list[JobRef] = []
     left: dict[str, list[JobRef]] = defaultdict(list)
@@ -151,7 +151,7 @@ def to_cancel(record: Record, workers: Iterable[Slot], others: Collection[str]) 
 
 
 def _by_submission(some: Iterable[Slot]) -> dict[str, set[int]]:
-    """Indices of jobs by the name of their submission."""
+    """Job indices by the name of their submission."""
     indices: dict[str, set[int]] = defaultdict(set)
     for slot in some:
         indices[slot.submission.name].add(slot.index)

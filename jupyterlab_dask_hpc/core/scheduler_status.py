@@ -1,4 +1,4 @@
-"""What a cluster's scheduler and its folder show. Pure."""
+"""The status of a cluster's scheduler, from its answers and from the cluster's folder. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..batch.base import JobRef
 
 @dataclass(frozen=True)
 class Ended:
-    """A scheduler's last word: `reason` is ``idle``, ``lease`` or ``asked``, `message` a sentence."""
+    """What a scheduler wrote when it ended: `reason` is ``idle``, ``lease`` or ``asked``, `message` a sentence."""
 
     reason: str
     message: str
@@ -18,7 +18,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Tasks:
-    """How many tasks the scheduler knows, and how many of them workers compute or are about to."""
+    """Numbers of tasks: all that the scheduler knows, and those that are processing on workers."""
 
     total: int
     processing: int
@@ -26,11 +26,11 @@ class Tasks:
 
 @dataclass(frozen=True)
 class Unrunnable:
-    """Tasks that no connected worker may run, and what they ask of one.
+    """Tasks with restrictions that no connected worker meets.
 
     Attributes:
-        resources: amounts by name.
-        workers, hosts: those that they are bound to.
+        resources: required amounts by name.
+        workers, hosts: the workers and hosts that the tasks are restricted to.
     """
 
     count: int
@@ -41,16 +41,16 @@ class Unrunnable:
 
 @dataclass(frozen=True)
 class Report:
-    """What the scheduler answers to a sign of life.
+    """The scheduler's answer to a heartbeat.
 
     Attributes:
-        version: give it as `known` next time.
-        workers: connected ones.
-        names: peak of memory in bytes for each worker's name, ``w4815162_5``; None when nothing is new since `known`.
+        version: to be passed as `known` with the next heartbeat.
+        workers: number of connected workers.
+        names: peak memory in bytes by worker name, ``w4815162_5``; None if nothing has changed since `known`.
         idle: seconds for which nothing was computed; None while something is, or while workers are queued.
-        tasks: counts.
-        ends_idle: seconds until the idle time-out ends the cluster; None when it is not running towards it.
-        unrunnable: tasks that no connected worker may run.
+        tasks: numbers of tasks.
+        ends_idle: seconds until the idle time-out ends the cluster; None while the idle timer does not run.
+        unrunnable: tasks with restrictions that no connected worker meets.
     """
 
     version: int
@@ -64,18 +64,18 @@ class Report:
 
 @dataclass(frozen=True)
 class SchedulerStatus:
-    """What a cluster's folder and its scheduler say.
+    """What a cluster's folder and its scheduler have shown.
 
     Attributes:
-        started: the scheduler's job has begun.
-        address: the scheduler listens.
-        connected: names of the workers that it has heard from; None while it cannot be asked.
-        ended: its last word.
-        last_lines: with what logs end, of jobs whose end or silence has to be told.
-        lapsed: it has not answered for longer than its lease, so that it should have ended itself.
-        answers: it has answered the last report.
-        job: id of the scheduler's job, as it says itself; empty where it did not.
-        retired: names of all workers that it has retired so far, as it last said.
+        started: whether the scheduler's job has started.
+        address: whether the scheduler listens.
+        connected: names of the connected workers; None while the scheduler cannot be reached.
+        ended: what the scheduler wrote when it ended; None before.
+        last_lines: last lines of logs, for jobs whose end or silence is reported.
+        lapsed: whether it has not answered for longer than its lease, so that it should have ended itself.
+        answers: whether it has answered the last heartbeat.
+        job: id of the scheduler's job, as the job has written it; empty if unknown.
+        retired: names of all workers that it has retired so far.
     """
 
     started: bool = False

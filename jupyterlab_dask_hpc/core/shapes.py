@@ -1,4 +1,4 @@
-"""What all shapes of `docs/contract.md` share. Pure."""
+"""What all objects of `docs/contract.md` share. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 
 def when(seconds: float | None) -> str | None:
-    """ISO 8601 in UTC."""
+    """Seconds since the epoch as ISO 8601 in UTC."""
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")

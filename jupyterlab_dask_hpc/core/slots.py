@@ -1,4 +1,4 @@
-"""The Dask workers that were asked for, each with its state: the one place where jobs become workers. Pure."""
+"""The requested Dask workers, each with its state; the only place that maps jobs to workers. Pure."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _NAME = re.compile(r"w(?P<job>.+?)_(?P<index>[0-9]{1,9})(-p(?P<process>[0-9]{1,4
 
 
 class WorkerName(NamedTuple):
-    """What a worker's name says: own id of the submission (`BatchSystem.own_id`), index of the job, index of the worker
-    in the job."""
+    """The parts of a worker's name: own id of the submission (`BatchSystem.own_id`), index of the job, index of the
+    worker in the job."""
 
     submission_id: str
     job: int
@@ -32,7 +32,7 @@ def worker_name(submission_id: str, job: int | str, process: int | None = None, 
     """The name of a worker at the scheduler: ``w4815162_5``, ``w4815162_5-p3`` in a job of several workers, with
     ``-r1`` after a requeue.
 
-    Not ``4815162_5``: Python reads that as a number.
+    It starts with ``w`` because Python reads ``4815162_5`` as a number.
     """
     part = "" if process is None else f"-p{process}"
     return f"w{submission_id}_{job}{part}{f'-r{restarts}' if restarts else ''}"
@@ -40,29 +40,29 @@ def worker_name(submission_id: str, job: int | str, process: int | None = None, 
 
 @lru_cache(maxsize=2**15)
 def parse_worker_name(name: str) -> WorkerName | None:
-    """What `worker_name` has written; None for any other name."""
+    """The parts of a name from `worker_name`; None for any other name."""
     found = _NAME.fullmatch(name)
     if found is None:
         return None
-    # Where a batch system has several clusters, the name of one may stand in front.
+    # In a batch system with several clusters, the id may start with the name of one.
     return WorkerName(found["job"].rpartition(":")[2], int(found["index"]), int(found["process"] or 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One Dask worker that was asked for.
+    """One requested Dask worker.
 
     Attributes:
         submission: its submission.
         index: index of its job in the submission; 0 for a single job.
         process: index of the worker in its job.
         number: index of its job among all worker jobs of the cluster.
-        job: None before the batch system has shown it.
-        state: as people see it.
-        over: its job has ended.
-        mark: others replace it because of its time limit; or it is to go because fewer workers are wanted.
-        names: under which the scheduler knows it now; a requeued worker and its lost predecessor are two.
-        retired: the scheduler has retired it.
+        job: its job; None before the batch system has shown it.
+        state: the state that users see.
+        over: whether its job has ended.
+        mark: ``replaced`` because of its time limit, or ``released`` because fewer workers are wanted; may be empty.
+        names: its names at the scheduler now; a requeued worker and its lost predecessor have two.
+        retired: whether the scheduler has retired it.
     """
 
     submission: Submission
@@ -78,7 +78,7 @@ class Slot:
 
     @property
     def ref(self) -> JobRef | None:
-        """What identifies its job; None while the submission has no id."""
+        """The reference of its job; None while the submission has no id."""
         return self.submission.ref(self.index) if self.submission.id else None
 
     @property
@@ -94,12 +94,12 @@ def slots(
     retired: Collection[str] = (),
     with_former: bool = False,
 ) -> list[Slot]:
-    """Every worker that was asked for, in order.
+    """Every requested worker, in order.
 
     Args:
         connected: names of the workers that the scheduler knows.
-        retired: names of those that it has retired.
-        with_former: also those of submissions that are finished, and were released or replaced as a whole.
+        retired: names of the workers that it has retired.
+        with_former: whether to include submissions that are finished, and were released or replaced as a whole.
     """
     names, gone = _by_worker(connected), _by_worker(retired).keys()
     return [
@@ -111,12 +111,12 @@ def slots(
 
 
 def active(some: Iterable[Slot]) -> list[Slot]:
-    """The workers that there are or will be: neither over nor marked."""
+    """The workers that exist or are still expected: neither ended nor marked."""
     return [slot for slot in some if not slot.mark and not slot.over]
 
 
 def being_replaced(some: Iterable[Slot]) -> list[Slot]:
-    """The workers that are still there although others replace them."""
+    """The workers that are marked as replaced but have not ended."""
     return [slot for slot in some if slot.mark == "replaced" and not slot.over]
 
 
@@ -169,7 +169,7 @@ def _of(
 
 def _state(record: Record, submission: Submission, job: Job | None, mark: Mark, connected: bool) -> State:
     if job is None:
-        # Of a finished submission: from before this server's time.
+        # The jobs of a finished submission may have ended before this server started.
         gone = submission.finished or mark == "released" or not record.live
         return "ended" if gone else "pending"
     if mark == "released":

@@ -1,4 +1,4 @@
-"""How a cluster ends: its jobs are cancelled until none is left. Pure."""
+"""How a cluster is stopped: its jobs are cancelled until none is left. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from .record import Record, Submission
 from .scheduler_status import SchedulerStatus
 
 CANCEL_AGAIN = 10.0
-"""Seconds after which jobs that still wait or run are cancelled once more."""
+"""Seconds after which jobs that are still pending or running are cancelled again."""
 LOST_SUBMIT = 30.0
-"""Seconds after which a submission whose answer was lost, and that no snapshot shows, is taken as not done."""
+"""Seconds after which a submission without an answer counts as not submitted, if no snapshot shows it."""
 
 
 def stop(record: Record, reason: str, failed: bool = False) -> Record:
-    """The same cluster, to be ended; the first reason stays."""
+    """The record of the cluster, to be stopped; the first reason stays."""
     if record.desired == "stopped" or not record.live:
         return record
     changes = {"desired": "stopped", "reason": reason, "failed": failed, "state": "closing", "cancelled": None}
@@ -25,7 +25,7 @@ def stop(record: Record, reason: str, failed: bool = False) -> Record:
 def cancel_all(
     record: Record, observed: ObservedJobs, status: SchedulerStatus, now: float
 ) -> tuple[Record, tuple[Action, ...]]:
-    """What to do for a cluster that is to end."""
+    """The record and the actions for a cluster that should stop."""
     waiting = False
     live: list[str] = []
     for submission in record.submissions:
@@ -39,9 +39,9 @@ def cancel_all(
     again = record.cancelled is not None
     due = [job for job in live if not again or not is_ending(job, observed)]
     if not again and record.scheduler.finished and status.answers:
-        # It lives all the same, and so may its workers.
+        # The scheduler still runs, and so may its workers.
         due = [submission.id for submission in record.submissions if submission.id]
-    # A cancel goes by number: not by one that another job of the same user has by now.
+    # A cancel names ids only: leave out those that belong to another job of the same user now.
     due = [id for id in due if id not in observed.others]
     if due and cancel_due(record, now):
         return record.model_copy(update={"state": "closing", "cancelled": now}), (CancelJobs(tuple(map(JobRef, due))),)
@@ -51,7 +51,7 @@ def cancel_all(
 
 
 def is_going(record: Record, observed: ObservedJobs) -> bool:
-    """Whether a cluster that is to end has nothing left that waits or runs, but may have jobs on their way out.
+    """Whether a cluster that should stop has no pending or running job left; some of its jobs may still be ending.
 
     Only a snapshot from after the cancel counts: a job that was ending before it may be requeued.
     """
@@ -71,7 +71,7 @@ def cancel_due(record: Record, now: float) -> bool:
 
 
 def is_due(submission: Submission, observed: ObservedJobs, now: float) -> bool:
-    """Whether it was never submitted, or was and surely not taken."""
+    """Whether it was never submitted, or the last attempt certainly did not succeed."""
     if submission.submitted_at is None:
         return True
     waited = now - submission.submitted_at >= LOST_SUBMIT
@@ -79,7 +79,7 @@ def is_due(submission: Submission, observed: ObservedJobs, now: float) -> bool:
 
 
 def submitted_twice(record: Record, observed: ObservedJobs) -> list[str]:
-    """Ids of live jobs of a submission beside the one that counts: a lost one that was taken very late after all."""
+    """Ids of live duplicates of submissions: attempts that were believed lost and were accepted very late."""
     return sorted(
         job.submission
         for submission in record.submissions
@@ -90,6 +90,6 @@ def submitted_twice(record: Record, observed: ObservedJobs) -> list[str]:
 
 
 def is_ending(submission_id: str, observed: ObservedJobs) -> bool:
-    """Whether all jobs that are left of a submission were cancelled and are on their way out."""
+    """Whether all jobs that are left of a submission were cancelled and are ending."""
     left = [job.state for job in observed.jobs.values() if job.submission == submission_id and job.state.live]
     return bool(left) and all(state is JobState.ENDING for state in left)

@@ -1,4 +1,4 @@
-"""A wall clock that is set, or goes on while this computer sleeps: moments that were noted move with it."""
+"""Stored times are adjusted when the wall clock is set, or has advanced while this computer slept."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from .record import Record
 
 
 def shift_timestamps(record: Record, observed: ObservedJobs, by: float) -> tuple[Record, ObservedJobs]:
-    """Both as they are after the clock has jumped by so many seconds, so that nothing is waited for longer, or given
-    up sooner."""
+    """Both with their times shifted by `by` seconds after a jump of the clock, so that no wait becomes longer or
+    shorter."""
     at = None if observed.at is None else observed.at + by
     started = {job: start + by for job, start in observed.started.items()}
     return _waits(record, lambda moment: moment + by), replace(observed, at=at, started=started)
 
 
 def clamp_future(record: Record, now: float) -> Record:
-    """What was done later than now was done before the clock was set back: it is waited for from now on."""
+    """The record without future times, which stem from before the clock was set back: their waits start now."""
     return _waits(record, lambda moment: min(moment, now))
 
 
 def _waits(record: Record, change: Callable[[float], float]) -> Record:
-    """The record with the moments changed from which something is waited for."""
+    """The record with a change of all times from which waits are counted."""
 
     def changed(moment: float | None) -> float | None:
         return None if moment is None else change(moment)

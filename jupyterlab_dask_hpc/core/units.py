@@ -1,4 +1,4 @@
-"""Memory and time as people write them, and as they read them."""
+"""Memory and time as users write them, and as they are displayed."""
 
 from __future__ import annotations
 

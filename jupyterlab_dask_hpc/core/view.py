@@ -1,4 +1,4 @@
-"""What browsers and kernels get of a cluster: the shapes of `docs/contract.md`. Pure."""
+"""The Cluster and Job objects of `docs/contract.md`, for browsers and kernels. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .shapes import Json, when
 from .slots import by_job, slots
 
 _PEAK_STEP = 2**26
-"""Bytes: peaks change in steps of 64 MiB, so that they do not change with every heartbeat."""
+"""Bytes: peaks are rounded to 64 MiB, so that they do not change with every heartbeat."""
 
 
 def cluster_view(known: ClusterStatus, now: float) -> Json:
-    """The Cluster of the contract."""
+    """The Cluster of `docs/contract.md`."""
     record, observed = known.record, known.observed
     scheduler = next(iter(observed.of(record.scheduler)), None)
-    # Those of workers that others succeed are no end of anything.
+    # The time limit of a worker that will be replaced ends nothing else.
     ends = first_end(observed.of(record.scheduler) if record.replace_workers else observed.jobs.values())
     waiting = [job.start for job in observed.jobs.values() if job.state is JobState.PENDING and job.start is not None]
     live = record.live
@@ -59,13 +59,13 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
 
 
 def jobs_view(known: ClusterStatus) -> list[Json]:
-    """Every Job of the contract: the scheduler, then the workers' jobs in order."""
+    """Every Job of `docs/contract.md`: the scheduler's, then those of the workers in order."""
     record, observed = known.record, known.observed
     unseen = never_seen(record.scheduler) if record.scheduler.id and record.live else ()
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in observed.of(record.scheduler) or unseen]
     for workers in by_job(slots(record, observed, known.connected, with_former=True)):
         first = workers[0]
-        # A job connects until all of its workers have.
+        # A job is connecting until all of its workers are connected.
         state = next((slot.state for slot in workers if slot.state == "connecting"), first.state)
         job = first.job
         if job is None and first.ref and state == "pending":

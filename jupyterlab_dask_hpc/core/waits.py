@@ -1,4 +1,4 @@
-"""What jobs that wait need: the text of a `Wait`, with what was asked for and whom to ask. Pure."""
+"""Advice for waiting jobs: the text of a `Wait`, with the requested resources and whom to ask. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..batch.base import Wait
 
 
 class Asked(NamedTuple):
-    """What a job asked for, as people write it, and whom its profile says to ask; `who`: worker or scheduler."""
+    """The resources that a job requested, as text, and whom to ask (from the profile); `who`: worker or scheduler."""
 
     who: str = "worker"
     time: str = ""
@@ -20,7 +20,7 @@ class Asked(NamedTuple):
 
 
 def advice(wait: Wait | None, asked: Asked) -> Message:
-    """Why they wait, and what to do; without a known reason, that the batch system starts them."""
+    """Why jobs wait, and what to do; a default text if the reason is unknown."""
     if wait is None:
         return Message("wait.default")
     own = {name: Message.fitted(code, {}) for name, code in wait.params}
@@ -28,7 +28,7 @@ def advice(wait: Wait | None, asked: Asked) -> Message:
 
 
 def _params(asked: Asked) -> dict[str, Message]:
-    """What the texts say of a request: each with a blank and brackets, or empty where it is not known."""
+    """The parameters from a request: each with a space and brackets, or empty if unknown."""
     nothing = Message("text", text="")
     memory, cpus = asked.memory, asked.cpus
     size = nothing
