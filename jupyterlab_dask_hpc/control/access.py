@@ -1,4 +1,4 @@
-"""Who may launch clusters under a profile, as the site has set it and the system knows its users."""
+"""Who may launch clusters under a profile, according to the site's settings and the system's user database."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from ..core.profile import Profile
 
 @dataclass(frozen=True)
 class Account:
-    """The user that this process runs as, and all groups of his by name."""
+    """The user that this process runs as, and the names of all groups of this user."""
 
     user: str
     groups: frozenset[str]
 
 
 def own_account() -> Account:
-    """Asked of the system anew, so that a group that was granted or withdrawn counts at once.
+    """Look up the account now, so that a group that was added or removed takes effect immediately.
 
-    What the system has no name for stands there as its number. May take as long as the site's directory does.
+    An id without a name is given as a number. The call may block for as long as the site's directory service does.
     """
     try:
         entry = pwd.getpwuid(os.getuid())
-    except KeyError:  # a container that knows its user by number alone
+    except KeyError:  # a container without a name for its user id
         return Account(str(os.getuid()), frozenset(map(_group, {os.getgid(), *os.getgroups()})))
     return Account(entry.pw_name, frozenset(map(_group, os.getgrouplist(entry.pw_name, entry.pw_gid))))
 
@@ -42,9 +42,9 @@ def _group(number: int) -> str:
 
 
 def access_denied_reason(profile: Profile, account: Callable[[], Account]) -> Message | None:
-    """Why this account may not launch under `profile`; None where it may.
+    """Why this account may not launch under `profile`; None if it may.
 
-    `account` is called only where the profile is restricted.
+    `account` is called only if the profile is restricted.
     """
     access = profile.access
     if access is None:
@@ -58,6 +58,6 @@ def access_denied_reason(profile: Profile, account: Callable[[], Account]) -> Me
 
 
 def forbidden(profile: Profile, why: Message) -> ApiError:
-    """The refusal, with whom to ask."""
+    """The error for a user who may not launch under a profile, with whom to ask."""
     ask = profile.access.ask if profile.access else ""
     return ApiError(403, "forbidden", Message("access.ask", why=why, ask=ask) if ask else why, field="profile")

@@ -1,4 +1,4 @@
-"""Carries out what `reconcile` wants from the batch system, for one cluster, and reports what came of it."""
+"""Carries out the batch system actions of `reconcile` for one cluster, and returns their results."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from .poller import Poller
 log = logging.getLogger(__name__)
 
 _LOOK_UP_AGAIN = 20.0
-"""Seconds after which a submission is looked up once more."""
+"""Seconds after which a submission is looked up again."""
 
 
 class ActionRunner:
     """Submits, cancels and looks up jobs. It changes no record.
 
     Args:
-        describe: options and script of one of the record's submissions.
-        environment: the named list of variables that its jobs get.
+        describe: returns options and script of one of the record's submissions.
+        environment: the environment variables of its jobs.
 
     Attributes:
-        submitted: set once the first submission was answered, or was not: the error, or None.
-        refusal: why the batch system did not take the last cancel; empty when it did.
+        submitted: result of the first attempt to submit: the error, or None.
+        refusal: why the last cancel failed; empty if it succeeded.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ActionRunner:
         try:
             options, script = self._describe(record, submission)
         except (BatchRefused, ApiError, ValueError) as error:
-            # After a restart, the profile or the environment may be another or gone.
+            # After a restart, the profile or the environment may have changed or may be gone.
             log.warning("%s: cannot submit %s: %s", cluster, what, error)
             return SubmitResult(name, refused=f"Cannot submit {what}: {error}")
         problem: BatchError | None = None
@@ -89,12 +89,12 @@ class ActionRunner:
         self._poller.poll_soon()
 
     async def cancel_all(self, record: Record) -> None:
-        """Cancel everything that is not finished, though not too often: for a cluster that cannot be reconciled."""
+        """Cancel all unfinished submissions, for a cluster that cannot be reconciled. The rate is limited."""
         if time.monotonic() - self._cancelled >= CANCEL_AGAIN:
             await self.cancel(record, [JobRef(one.id) for one in record.submissions if one.id and not one.finished])
 
     async def find(self, action: FindJobs, record: Record, observed: Callable[[], ObservedJobs]) -> ObservedJobs | None:
-        """What is known once jobs were looked up; None when that was done a moment ago."""
+        """The observed jobs after a look-up; None if all were looked up a short time ago."""
         now = time.monotonic()
         ids = [id for id in action.ids if now - self._looked_up.get(id, -_LOOK_UP_AGAIN) >= _LOOK_UP_AGAIN]
         if not ids:
@@ -108,7 +108,7 @@ class ActionRunner:
         return apply_lookup(observed(), ids, found, time.time(), record)
 
     async def largest_array(self, record: Record) -> int | None:
-        """How many jobs an array may have; None where the batch system does not say."""
+        """The maximum number of jobs in an array; None if the batch system does not answer."""
         try:
             return max(1, await self._poller.system.largest_array())
         except BatchError as error:

@@ -1,7 +1,7 @@
-"""One cluster's own certificates: an authority that exists for a moment, and what it signed.
+"""The certificates of one cluster: a short-lived certificate authority, and the certificates that it signs.
 
-Whoever holds one of these can speak to this cluster and to no other. The authority's key never reaches the disk,
-so nobody can sign a further one.
+A certificate gives access to this cluster and to no other. The authority's key is never written to disk,
+so no further certificate can be signed.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ BACKDATED = datetime.timedelta(days=1)
 _BOTH = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
 _CLIENT = (ExtendedKeyUsageOID.CLIENT_AUTH,)
 
-# Workers also connect to one another and the scheduler to workers: with less than both, tasks hang.
+# Workers also connect to one another, and the scheduler to workers: without both usages, tasks hang.
 USAGES = {"scheduler": _BOTH, "worker": _BOTH, "client": _CLIENT, "server": _CLIENT}
 
 
 def make_certificates(folder: Path, cluster_id: str) -> None:
     """Write ``ca.pem`` and, for each role of `USAGES`, ``<role>.pem`` and ``<role>-key.pem``.
 
-    The role is the certificate's common name: ``client`` is what kernels use, ``server`` alone opens the
-    scheduler's control route and its dashboard. Files are 0600; `folder` is made when it is missing, 0700.
+    The role is the certificate's common name: kernels use ``client``; only ``server`` gives access to the
+    scheduler's control route and its dashboard. Files are 0600; `folder` is created with 0700 if it is missing.
 
     Raises OSError.
     """

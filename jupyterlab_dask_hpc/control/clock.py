@@ -1,4 +1,4 @@
-"""A wall clock that is set, or goes on while this computer sleeps."""
+"""Detects jumps of the wall clock: it was set, or has advanced while this computer slept."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _SMALL = 1.0
 
 
 class WallClock:
-    """Tells when the wall clock has jumped.
+    """Detects when the wall clock has jumped.
 
     Args:
-        wall, steady: clocks in seconds; the steady one neither jumps nor counts sleep.
+        wall, steady: clocks in seconds; the steady one neither jumps nor counts the time asleep.
     """
 
     def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
@@ -20,7 +20,7 @@ class WallClock:
         self._ahead = wall() - steady()
 
     def jump(self) -> float:
-        """Seconds by which it has jumped since it was last asked; 0 for less than a second."""
+        """Seconds by which it has jumped since the last call; 0 for less than a second."""
         ahead = self._wall() - self._steady()
         jump = ahead - self._ahead
         if abs(jump) < _SMALL:

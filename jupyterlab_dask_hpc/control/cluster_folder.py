@@ -1,4 +1,4 @@
-"""The small files in a cluster's folder by which server and scheduler tell each other what they need."""
+"""The small files in a cluster's folder through which server and scheduler exchange information."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def write_settings(
     cancel: Sequence[Sequence[str]],
     limits: Mapping[str, float] | None = None,
 ) -> None:
-    """Write the settings of the files that run inside the jobs. Raises OSError.
+    """Write the settings for the code that runs inside the jobs. Raises OSError.
 
     Args:
         idle_timeout: seconds, 0 for none.
-        lease: seconds without a sign of life after which the cluster ends itself.
-        cancel: commands of `BatchSystem.cancel_commands` for the workers' jobs, for a scheduler that ends alone.
-        limits: seconds by name, instead of the defaults (docs/contract.md); None keeps those that the file has.
+        lease: seconds without a heartbeat after which the cluster ends itself.
+        cancel: commands of `BatchSystem.cancel_commands` for the worker jobs, used by a scheduler without server.
+        limits: seconds by name, instead of the defaults (docs/contract.md); None leaves those of the file unchanged.
     """
     if limits is None:
         limits = _read_json(folder / "settings.json").get("limits") or {}
@@ -62,7 +62,7 @@ def write_settings(
 
 
 def leave_cancel_commands(folder: Path, record: Record, system: BatchSystem, lease: float) -> None:
-    """Leave with the scheduler what cancels its workers' jobs, for when this server is gone."""
+    """Write for the scheduler the commands that cancel the worker jobs, in case this server is gone."""
     if not system.capabilities.jobs_may_cancel:
         return
     submitted = [one for one in record.worker_submissions if one.submitted_at is not None and not one.finished]
@@ -70,12 +70,12 @@ def leave_cancel_commands(folder: Path, record: Record, system: BatchSystem, lea
     try:
         write_settings(folder, record.request.idle_timeout, lease, system.cancel_commands(ids, names))
     except OSError as error:
-        # Without it queued workers end when they start.
+        # Without the commands, queued workers end when they start.
         log.warning("%s: its settings cannot be written: %s", record.request.name, error)
 
 
 def read_started(folder: Path) -> str | None:
-    """The scheduler's job id, once its script runs; None before."""
+    """The id of the scheduler's job; None before its script runs."""
     try:
         return (folder / "scheduler.started").read_text().strip() or None
     except (OSError, UnicodeDecodeError):
@@ -83,7 +83,7 @@ def read_started(folder: Path) -> str | None:
 
 
 def read_address(folder: Path) -> Address | None:
-    """Where the scheduler listens; None while it does not, or while the file is not whole."""
+    """Where the scheduler listens; None if it does not yet, or if the file is incomplete."""
     found = _read_json(folder / "scheduler.json")
     try:
         address = Address(
@@ -101,7 +101,7 @@ def read_address(folder: Path) -> Address | None:
 
 
 def read_ended(folder: Path) -> Ended | None:
-    """The scheduler's last word; None while it has not spoken it."""
+    """What the scheduler wrote when it ended; None before."""
     found = _read_json(folder / "scheduler.ended")
     try:
         return Ended(reason=str(found["reason"]), message=str(found["message"]))

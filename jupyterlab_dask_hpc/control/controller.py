@@ -1,4 +1,4 @@
-"""One cluster of this server: observes, reconciles, keeps the record, acts. Again and again, until it is over."""
+"""The control loop of one cluster: observe, reconcile, write the record, act; until the cluster has ended."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ from .store import RecordStore
 log = logging.getLogger(__name__)
 
 _EAGER = 0.15
-"""Seconds between two looks into the cluster's folder while its scheduler is about to start: a stat of three names,
-which makes a start quick without asking the batch system more often."""
+"""Seconds between two checks of the cluster's folder while its scheduler is about to start. A check is a stat of
+three names; it makes a start quick without more calls to the batch system."""
 _CALM = 2.0
 _LAPSE = 30.0
-"""Seconds after the end of its lease by which a scheduler that still runs must have ended itself."""
+"""Seconds after the end of its lease by which a scheduler must have ended itself."""
 
 
 class ClusterController:
-    """A cluster of this server, live or over.
+    """A cluster of this server, live or ended.
 
     Args:
-        describe: options and script of one of the record's submissions.
-        environment: the named list of variables that its jobs get.
+        describe: returns options and script of one of the record's submissions.
+        environment: the environment variables of its jobs.
         lease: seconds.
-        stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
-        changed: called after every change of what is shown.
-        base: its workspace as the file browser writes it.
-        ask: whom its profile says to ask.
+        stuck_after: seconds after which a worker that runs but has not connected is reported as a problem.
+        changed: called after every change of the view.
+        base: path of its workspace as the file browser shows it.
+        ask: whom to ask, as named in the profile.
     """
 
     def __init__(
@@ -109,17 +109,17 @@ class ClusterController:
 
     @property
     def busy(self) -> bool:
-        """Whether it waits for its workers or computes: what a user who is away counts on."""
+        """Whether it waits for its workers or computes; the server must then not be culled as idle."""
         return self.record.desired == "running" and not self._heartbeat.idle
 
     @property
     def going(self) -> bool:
-        """Whether nothing of it waits or runs any more: what has taken its cancel may still be on its way out."""
+        """Whether none of its jobs is pending or running any more; cancelled jobs may still be ending."""
         return not self.record.live or is_going(self.record, self._observed)
 
     @property
     def known(self) -> ClusterStatus:
-        """Everything that is known of it now."""
+        """Everything that is known about it now."""
         heartbeat = self._heartbeat
         return ClusterStatus(
             self.record,
@@ -141,7 +141,7 @@ class ClusterController:
         )
 
     def show(self) -> None:
-        """Renew the view. An error in that keeps nobody from acting."""
+        """Update the view. An error in that does not stop the control loop."""
         now = time.time()
         try:
             known = self.known
@@ -158,40 +158,40 @@ class ClusterController:
         self._changed()
 
     def apply_snapshot(self, snapshot: Snapshot) -> bool:
-        """Take in one more answer of the batch system; False when it is not to be believed."""
+        """Apply one more snapshot of the batch system; False if it is not trusted."""
         self._follow_clock()
         self._observed = apply_snapshot(self._observed, snapshot, self.record)
         jobs = self._observed.of(self.record.scheduler)
         if self._heartbeat.answers and jobs and not any(job.state.live for job in jobs):
-            # Whether its scheduler is over, that says itself.
+            # Ask the scheduler itself whether it has ended.
             self._reports.soon.set()
         self._wake.set()
         self.show()
         return self._observed.at is not None and self._observed.at >= snapshot.at
 
     def stop(self, reason: str) -> None:
-        """End it; returns at once."""
+        """Stop the cluster; returns immediately."""
         self._keep(stop(self.record, reason))
         self._poller.poll_soon()
         self._wake.set()
 
     async def reset_idle(self) -> None:
-        """Reset its idle timer. Raises SchedulerSilent."""
+        """Reset the idle timer. Raises SchedulerSilent."""
         await self._reports.send(reset_idle=True)
 
     def scale(self, count: int, largest_array: int | None) -> None:
-        """Have `count` workers from now on; returns at once. See `scaling.scale`."""
+        """Scale to `count` workers; returns immediately. See `scaling.scale`."""
         self._keep(scale(self.record, slots(self.record, self._observed), count, largest_array))
         self._poller.poll_soon()
         self._wake.set()
 
     def replace_workers(self, replace: bool) -> None:
-        """Whether workers are replaced before their time limit; returns at once. See `rollover`."""
+        """Set whether workers are replaced before their time limit; returns immediately. See `rollover`."""
         self._keep(self.record.model_copy(update={"replace_workers": replace}))
         self._wake.set()
 
     async def run(self) -> None:
-        """Keep it going until nothing of it is left."""
+        """Run the control loop until no job of the cluster is left."""
         reports = asyncio.create_task(self._reports.run())
         try:
             with self._poller.needed():
@@ -212,7 +212,7 @@ class ClusterController:
             self._keep(self.record)
 
     async def _on_step_error(self, error: Exception) -> None:
-        """A step that failed is shown and tried again; a cluster that is to end is cancelled all the same."""
+        """Show the error before the step is repeated; the jobs of a cluster that should stop are cancelled anyway."""
         known = isinstance(error, OSError)
         text = f"Its folder cannot be used: {error}." if known else f"An error of this extension's own: {error!r}."
         advice = "It is tried again." if known else "It is tried again; the notebook server's log has the details."
@@ -223,7 +223,7 @@ class ClusterController:
         await asyncio.sleep(_CALM)
 
     def _set_step_error(self, text: str) -> bool:
-        """Whether it is another one."""
+        """Set the error of the last step; returns whether it has changed."""
         if text == self._step_error:
             return False
         self._step_error = text
@@ -252,7 +252,7 @@ class ClusterController:
         while actions:
             acted |= await self._act(actions.pop(0))
             if self._result is not None:
-                # At once: the id of what was submitted is on disk before anything else is done.
+                # Immediately, so that the id of the submission is on disk before any other action.
                 more = self._reconcile()
                 actions = [*more, *(action for action in actions if action not in more)]
         if acted or not self.record.live:
@@ -275,7 +275,7 @@ class ClusterController:
         )
 
     def _reconcile(self) -> list[Action]:
-        """Take what `reconcile` has decided; nothing of it where it cannot be kept."""
+        """Write the record that `reconcile` returns, and return its actions; none if the record cannot be written."""
         record, actions = reconcile(
             self.record, self._observed, self._status, time.time(), self._result, self._largest_array
         )
@@ -286,7 +286,7 @@ class ClusterController:
         return [action for action in actions if not isinstance(action, RetireWorkers)]
 
     async def _act(self, action: Action) -> bool:
-        """Carry it out; False when nothing was to be done yet."""
+        """Carry out an action; False if there was nothing to do yet."""
         if isinstance(action, SubmitJobs):
             self._result = await self.actions.submit(self.record, action.submission)
         elif isinstance(action, CancelJobs):
@@ -304,7 +304,7 @@ class ClusterController:
         return True
 
     def _on_report(self) -> None:
-        """Take in what the scheduler has told."""
+        """Apply the answer of the scheduler."""
         connected, retired = frozenset(self._heartbeat.connected), self._heartbeat.retired
         before, self._status = self._status, replace(self._status, connected=connected, retired=retired)
         if connected != (before.connected or frozenset()):
@@ -315,15 +315,15 @@ class ClusterController:
         self.show()
 
     def _reports_are_urgent(self) -> bool:
-        """Whether workers come, or go."""
+        """Whether workers are connecting or retiring."""
         known = self.view["workers"]
         return self.record.state != "running" or not self._status.address or known["connected"] < known["running"]
 
     def _keep(self, record: Record, before: Iterable[Action] = ()) -> bool:
-        """Take `record`, on disk first; False when it was not taken.
+        """Write `record` to disk, then use it; False if it is not used.
 
-        A full disk keeps a cluster from submitting, which only what is on disk may be followed by. It neither ends
-        a cluster nor keeps it from being stopped: the next step tries to write again.
+        With a full disk, a cluster cannot submit, since the record must be on disk first. The cluster is not
+        stopped because of that, and the user can still stop it. The next step tries to write again.
         """
         record = with_own_ids(record, self._poller.system.own_id)
         if record == self.record and not self._record_error:
@@ -331,7 +331,7 @@ class ClusterController:
         record_error = ""
         try:
             if not record.live:
-                # Before the record says that it is over: whoever dies in between does it again.
+                # Before the record is closed: a server that dies in between repeats this.
                 self._store.drop_keys(record.id)
                 self._store.write_jobs(record.id, self._observed)
             self._store.write(record)

@@ -1,4 +1,4 @@
-"""Which Python the jobs run, and whether it can be a worker: found out before submitting, not after the queue."""
+"""Which Python the jobs run, and whether it can run a worker: checked before the jobs are submitted."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _REMEMBERED = 300.0
 
 
 class Environments:
-    """Looks at Python environments, and remembers for five minutes what it found."""
+    """Checks Python environments, and caches successful checks for five minutes."""
 
     def __init__(self) -> None:
         self._good: dict[Path, float] = {}
 
     def python(self, environment: str, default: str) -> Path:
-        """The Python of an environment; of `default`, or the notebook server's own, where none is named."""
+        """The Python of an environment; if none is named, `default` or the notebook server's own."""
         if environment:
             programs = Path(os.path.expanduser(environment)) / "bin"
-            # A system's own Python has no other name, and kernels may well run it.
+            # The system's own Python may be named ``python3`` only, and kernels may run it.
             with contextlib.suppress(OSError):
                 if not (programs / "python").exists() and (programs / "python3").exists():
                     return programs / "python3"
@@ -39,9 +39,9 @@ class Environments:
         return Path(default) if default else Path(sys.executable)
 
     async def check(self, environment: str) -> None:
-        """Raise ApiError 400 if `environment` surely cannot run a worker.
+        """Raise ApiError 400 if `environment` certainly cannot run a worker.
 
-        A path that the notebook server cannot see is unknown, not wrong: the nodes may see it.
+        A path that the notebook server cannot see is not an error: the nodes may see it.
         """
         if not environment:
             return

@@ -1,4 +1,4 @@
-"""What the folder of one cluster and its logs show, looked at again and again."""
+"""Watches the folder of one cluster and its logs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .workspace import look_after
 log = logging.getLogger(__name__)
 
 TIMEOUT = 10.0
-"""Seconds for a look into the cluster's folder; then the file system is called silent, and a stop goes on without."""
+"""Seconds for a check of the cluster's folder; after that the check fails, and a stop continues without it."""
 _LOG_DIR_INTERVAL = 2.0
 _LINES = 3
 """Last lines of a log that are shown with a problem."""
@@ -29,14 +29,14 @@ _LINES = 3
 
 @dataclass(frozen=True)
 class FolderStatus:
-    """What one look has found.
+    """The result of one check.
 
     Attributes:
-        started: the scheduler's job has begun.
-        job: its id, as it says itself; empty where it did not.
-        address: the scheduler listens.
-        ended: its last word.
-        last_lines: with what logs end.
+        started: whether the scheduler's job has started.
+        job: its id, as the job has written it; empty if unknown.
+        address: whether the scheduler listens.
+        ended: what the scheduler wrote when it ended; None before.
+        last_lines: last lines of logs.
     """
 
     started: bool = False
@@ -47,14 +47,14 @@ class FolderStatus:
 
 
 class FolderWatch:
-    """Looks into one cluster's folder, and after its `log/`.
+    """Checks one cluster's folder, and that its `log/` can be written.
 
     Args:
-        record: the cluster, as it is when it is asked for.
-        to_read: the jobs whose logs say why they ended, or hang.
+        record: returns the current record of the cluster.
+        to_read: returns the jobs whose logs show why they ended, or hang.
 
     Attributes:
-        log_dir_error: why its `log/` cannot be written; empty while it can.
+        log_dir_error: why its `log/` cannot be written; empty if it can.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class FolderWatch:
         return found
 
     async def look_after_logs(self) -> bool:
-        """See that `log/` can be written; whether `log_dir_error` has changed."""
+        """Check that `log/` can be written; returns whether `log_dir_error` has changed."""
         now = time.monotonic()
         if now - self._looked_after < _LOG_DIR_INTERVAL:
             return False

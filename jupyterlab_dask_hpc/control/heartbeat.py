@@ -1,4 +1,4 @@
-"""The reports to one cluster's scheduler, again and again, and what its answers have told."""
+"""The periodic heartbeats to one cluster's scheduler, and the state from its answers."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ log = logging.getLogger(__name__)
 
 _URGENT = 1.0
 _CALM = 5.0
-"""Seconds between two reports: while workers come or go, and later."""
+"""Seconds between two heartbeats: while workers connect or retire, and otherwise."""
 
 _PAUSE = 15.0
-"""Seconds that a failed report adds to the silence at most: more have passed only if this server stood still."""
+"""Maximum number of seconds that a failed heartbeat adds to `silence`: more pass only if this server was suspended."""
 
 
 class SchedulerHeartbeat:
     """Renews one scheduler's lease.
 
     Attributes:
-        heard: whether there was an answer at all.
-        answers: whether there was one to the last report.
-        connected: peak of memory in bytes by worker's name; what the last answer told.
-        idle: whether nothing was computed and no worker queued, as the last answer told.
-        idle_ends: when the idle time-out strikes if nothing is computed until then, seconds since the epoch.
-        silence: seconds for which a scheduler whose job runs has not answered.
-        unrunnable: tasks that no connected worker may run, as the last answer told.
-        retired: names of all workers that it has retired so far, as it last said.
+        heard: whether the scheduler has ever answered.
+        answers: whether it has answered the last heartbeat.
+        connected: peak memory in bytes by worker name, from the last answer.
+        idle: whether nothing was computed and no worker was queued, from the last answer.
+        idle_ends: when the idle time-out expires if nothing is computed before, seconds since the epoch.
+        silence: seconds for which the scheduler has not answered although its job runs.
+        unrunnable: tasks with restrictions that no connected worker meets, from the last answer.
+        retired: names of all workers that it has retired so far, from the last answer.
     """
 
     def __init__(self, channel: SchedulerClient, folder: Path, lease: float, idle_timeout: float) -> None:
@@ -58,11 +58,11 @@ class SchedulerHeartbeat:
         self._tried: float | None = None
 
     async def send(self, coming: int | None, runs: bool, reset_idle: bool = False) -> None:
-        """Send one. Raises SchedulerSilent.
+        """Send one heartbeat. Raises SchedulerSilent.
 
         Args:
-            coming: workers that may still connect; None while nobody knows.
-            runs: whether the scheduler's job is known to run, so that it should answer.
+            coming: number of workers that may still connect; None while unknown.
+            runs: whether the scheduler's job is known to run, so that an answer is expected.
             reset_idle: reset the idle timer.
         """
         try:
@@ -73,14 +73,14 @@ class SchedulerHeartbeat:
             if runs and self._tried is not None:
                 self.silence += min(now - self._tried, _PAUSE)
             self._tried = now
-            # Who answers next may be another process, with versions of its own.
+            # The next answer may come from another process, with its own version numbers.
             self._version = -1
             raise
         self._tried, self.silence = time.monotonic(), 0.0
         self._learn(report)
 
     async def retire(self, action: RetireWorkers) -> None:
-        """Have connected workers retire; see `SchedulerClient.retire`. Raises SchedulerSilent."""
+        """Retire connected workers; see `SchedulerClient.retire`. Raises SchedulerSilent."""
         self.retired = await self._channel.retire(self._folder, action.target, action.prefer, action.only_preferred)
 
     def _learn(self, report: Report) -> None:
@@ -95,16 +95,16 @@ class SchedulerHeartbeat:
 
 
 class HeartbeatLoop:
-    """Renews the lease, learns which workers are connected and has workers retire, while the scheduler listens.
+    """Renews the lease, updates the connected workers and has workers retire, while the scheduler listens.
 
     Args:
-        cluster: everything that is known of the cluster now.
-        listens: whether its scheduler listens.
-        urgent: whether the next report is urgent: while workers come or go.
-        reported: called after each report, answered or not.
+        cluster: returns everything that is known about the cluster now.
+        listens: returns whether its scheduler listens.
+        urgent: returns whether the next heartbeat is urgent: while workers connect or retire.
+        reported: called after each heartbeat, answered or not.
 
     Attributes:
-        soon: set for a report at once.
+        soon: set it to send a heartbeat immediately.
     """
 
     def __init__(
@@ -124,13 +124,13 @@ class HeartbeatLoop:
         self._retirement: RetireWorkers | None = None
 
     def retire(self, action: RetireWorkers | None) -> None:
-        """Repeat this after each report; None for nothing."""
+        """Repeat this action after each heartbeat; None for no action."""
         if action != self._retirement:
             self._retirement = action
             self.soon.set()
 
     async def run(self) -> None:
-        """Report again and again, until cancelled."""
+        """Send heartbeats until cancelled."""
         while True:
             urgent = self._urgent()
             if self._listens():
@@ -140,14 +140,14 @@ class HeartbeatLoop:
                 except SchedulerSilent as error:
                     log.debug("%s: %s", self._cluster().record.request.name, error)
                 except Exception:
-                    # Without a report the lease would run out.
+                    # Without heartbeats the lease would expire.
                     name = self._cluster().record.request.name
                     log.exception("%s: the answer of its scheduler could not be used", name)
             await is_set(self.soon, _URGENT if urgent else _CALM)
             self.soon.clear()
 
     async def send(self, reset_idle: bool = False) -> None:
-        """Send one report. Raises SchedulerSilent."""
+        """Send one heartbeat. Raises SchedulerSilent."""
         known = self._cluster()
         observed = known.observed
         coming = None if observed.at is None else still_to_come(known, time.time())
@@ -158,7 +158,7 @@ class HeartbeatLoop:
             self._reported()
 
     async def _retire_workers(self) -> bool:
-        """Have the scheduler retire workers; False when none is to. Raises SchedulerSilent."""
+        """Have the scheduler retire workers; False if none should retire. Raises SchedulerSilent."""
         if self._retirement is None or self._cluster().record.desired == "stopped":
             return False
         await self._heartbeat.retire(self._retirement)

@@ -19,19 +19,19 @@ JOB_FILES = (
     "worker_start.py",
     "scheduler_start.py",
     "dask_command.py",
-    # The newest name comes last: where it is missing, the others are those of an earlier version.
+    # The newest file comes last: if it is missing, the others are from an earlier version.
     "scheduler_report.py",
 )
 
 
 def install(folder: Path) -> None:
-    """Copy into a cluster's folder the files that run inside its jobs. Raises OSError."""
+    """Copy the files that run inside the jobs into a cluster's folder. Raises OSError."""
     jobs = files("jupyterlab_dask_hpc") / "in_job"
     for name in JOB_FILES:
         write_private(folder / name, (jobs / name).read_bytes())
 
 
 def complete(folder: Path) -> None:
-    """Give the folder of a cluster that an earlier version launched what today's scripts need. Raises OSError."""
+    """Add missing files to the folder of a cluster that an earlier version launched. Raises OSError."""
     if not all((folder / name).exists() for name in JOB_FILES):
         install(folder)

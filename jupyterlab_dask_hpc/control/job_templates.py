@@ -1,4 +1,4 @@
-"""The job scripts from the templates in `in_job/`: what the preview shows is what is submitted."""
+"""The job scripts from the templates in `in_job/`; the preview shows what is submitted."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ..core.record import Record, Submission
 def describe(
     record: Record, submission: Submission, profile: Profile, batch: BatchSystem, folder: Path, python: Path
 ) -> tuple[JobOptions, str]:
-    """What to submit for one of the record's submissions: options, and the whole script; see `job_spec`."""
+    """The options and the whole script for one of the record's submissions; see `job_spec`."""
     options, script = job_spec(record, submission, profile, batch, folder, python)
     return options, render(submission.job_role, script)
 
 
 def render(role: Role, job: JobScript) -> str:
-    """The whole script of a job of this role. Raises ValueError as `check` does."""
+    """The whole script of a job of this role. Raises ValueError, like `check`."""
     check(job)
     text: str = _environment.get_template(f"{role}.sh.j2").render(job=job)
     return text

@@ -1,4 +1,4 @@
-"""From a request to all that a launch needs: a record, a folder, scripts. Nothing of it is submitted here."""
+"""From a request to all that a launch needs: a record, a folder, scripts. Nothing is submitted here."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ DASK_SETTINGS = "dask.json"
 
 
 def dask_settings(request: Request) -> str:
-    """The file of Dask's settings that scheduler and workers apply; empty where there are none."""
+    """The content of the Dask configuration file of scheduler and workers; empty if there are no settings."""
     return json.dumps(request.dask_config, indent=1, sort_keys=True) if request.dask_config else ""
 
 
 def shown_submissions(submissions: tuple[Submission, ...]) -> list[Submission]:
-    """The submissions whose scripts are shown: the scheduler's, and the first of workers, or one like it where there is
+    """The submissions whose scripts are shown: the scheduler's, and the first one of workers, or an example if there is
     none."""
     scheduler = next(submission for submission in submissions if submission.runs_scheduler)
     workers = [submission for submission in submissions if submission.runs_workers]
@@ -49,12 +49,12 @@ def shown_submissions(submissions: tuple[Submission, ...]) -> list[Submission]:
 
 
 def settings_script(text: str) -> list[Json]:
-    """That file, as the scripts are shown; nothing where it is empty."""
+    """The Dask configuration file in the list of shown scripts; nothing if it is empty."""
     return [{"role": "settings", "title": DASK_SETTINGS, "text": text}] if text else []
 
 
 class Launcher:
-    """Clusters that are asked for, under the settings of a site."""
+    """Prepares requested clusters, under the settings of a site."""
 
     def __init__(self, site: Site, store: RecordStore, owner: str, workspaces: Workspaces) -> None:
         self._site = site
@@ -63,19 +63,19 @@ class Launcher:
         self._workspaces = workspaces
 
     async def draft(self, body: dict[str, Any], taken: Callable[[], Collection[str]]) -> tuple[Record, Profile]:
-        """A record of what is asked for, nothing of it done yet, and its profile. Raises ApiError.
+        """The record of a requested cluster and its profile, without any side effect. Raises ApiError.
 
         Args:
-            taken: the names that are not free.
+            taken: returns the names that are in use.
         """
-        # As a form that nobody changed: the profile that is offered first.
+        # The default is the first profile, as in the form.
         wanted = body.get("profile", next(iter(self._site.profiles), None))
         profile = self._site.profiles.get(wanted) if isinstance(wanted, str) else None
         if profile is None:
             raise invalid("profile", Message("profile.unknown", offered=list(self._site.profiles)))
         if why := await self._site.access_denied_reason(profile):
             raise forbidden(profile, why)
-        # From here on nothing is waited for, so that two requests never find the same name free.
+        # No await from here on, so that two requests cannot both find the same name free.
         request = read_request(body, profile, taken())
         workspace = self._workspaces.find(request.workspace, profile.shared_paths)
         cluster_id = secrets.token_hex(5)
@@ -93,7 +93,7 @@ class Launcher:
         return record, profile
 
     async def scripts(self, record: Record, profile: Profile) -> Json:
-        """What `POST clusters/preview` answers. Raises ApiError."""
+        """The response to `POST clusters/preview`. Raises ApiError."""
         largest = await self._site.largest_array(record.batch)
         first = shown_submissions(plan(record.id, record.request, largest))
         submissions = {submission.job_role: submission for submission in first}
@@ -102,7 +102,7 @@ class Launcher:
         return {"scripts": [*scripts, *settings_script(dask_settings(record.request))]}
 
     async def estimate(self, record: Record, profile: Profile) -> Json:
-        """What `POST clusters/estimate` answers: when the workers would start, null when that cannot be told."""
+        """The response to `POST clusters/estimate`: when the workers would start, null if unknown."""
         options, script = self.describe(profile)(record, (*record.worker_submissions, record.scheduler)[0])
         try:
             start = await self._site.batches[record.batch].expected_start(options, script)
@@ -112,7 +112,7 @@ class Launcher:
         return {"expected_start": when(start)}
 
     async def check(self, record: Record, profile: Profile) -> Record:
-        """The record with all its submissions, once its environment and its workspace can be used. Raises ApiError."""
+        """Check environment and workspace, and return the record with all its submissions. Raises ApiError."""
         await self._site.check_environment(record.request.python_environment)
         here = self._site.batches[record.batch].capabilities.nodes_are_here
         self._workspaces.prepare(Path(record.workspace), profile.shared_paths, here)
@@ -120,7 +120,7 @@ class Launcher:
         return record.model_copy(update={"submissions": plan(record.id, record.request, largest)})
 
     def prepare_folder(self, record: Record, profile: Profile) -> None:
-        """Put into the cluster's folder what its jobs need, the record first. Raises ApiError."""
+        """Write what the jobs need to the cluster's folder, the record first. Raises ApiError."""
         folder = self._store.folder(record.id)
         try:
             self._store.write(record)
@@ -144,7 +144,7 @@ class Launcher:
             ) from error
 
     def describe(self, profile: Profile | None) -> Callable[[Record, Submission], tuple[JobOptions, str]]:
-        """What gives options and script of a record's submit; it raises BatchRefused without a profile."""
+        """A function that returns options and script of a submission; without a profile it raises BatchRefused."""
 
         def tell(record: Record, submission: Submission) -> tuple[JobOptions, str]:
             if profile is None:

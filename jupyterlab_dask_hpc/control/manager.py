@@ -1,4 +1,4 @@
-"""The owner of all clusters of one notebook server: what callers may ask, and who is told."""
+"""The manager of all clusters of one notebook server: launch, change, stop, and notify listeners."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ from .workspace import Workspaces
 log = logging.getLogger(__name__)
 
 SHOWN_AFTER_END_S = 86400.0
-"""Seconds for which a cluster that is over is shown."""
+"""Seconds for which an ended cluster is shown."""
 MAX_LIVE = 50
-"""Live clusters of one server; more are refused, so that a runaway loop ends here and not on the farm."""
+"""Maximum number of live clusters of one server, so that a runaway loop does not reach the batch farm."""
 MAX_NOTICES = 10
 FIRST_ANSWER_TIMEOUT_S = 3.0
 """Seconds that a launch waits for the batch system's first answer, so that a refusal reaches the form."""
 STOP_TIMEOUT_S = 20.0
-"""Seconds for which a server that ends, or a user who leaves, waits for the clusters' jobs."""
+"""Seconds for which a server shutdown, or a log-out, waits for the clusters' jobs."""
 CLOSE_TIMEOUT_S = 3.0
-"""Seconds for which a server that ends waits for its own tasks."""
+"""Seconds for which a server shutdown waits for the server's own tasks."""
 
 
 class ClusterManager(ClusterQueries):
-    """All clusters of one notebook server; what may be asked about them is in `ClusterQueries`."""
+    """All clusters of one notebook server; `ClusterQueries` has the calls that only read."""
 
     def __init__(self, site: Site, store: RecordStore, owner: str, workspaces: Workspaces) -> None:
         super().__init__(site, store)
@@ -66,10 +66,10 @@ class ClusterManager(ClusterQueries):
         }
 
     def start(self, notice: Message | None = None) -> None:
-        """Take over the clusters that are kept on disk, and begin.
+        """Take over the clusters recorded on disk, and start polling.
 
         Args:
-            notice: what the user has to know already.
+            notice: a first notice for the user.
         """
         if notice:
             self._notice(notice)
@@ -88,26 +88,26 @@ class ClusterManager(ClusterQueries):
             self._spawn(poller.run(), f"the poll of {poller.system.title}")
 
     async def close(self, timeout: float = CLOSE_TIMEOUT_S) -> None:
-        """Let go of everything within `timeout` seconds; the clusters themselves live on."""
+        """Release all resources within `timeout` seconds; the clusters continue to run."""
         try:
             for task in await end(self._tasks, timeout):
                 log.error("%s does not end; the server ends without it", task.get_name())
         finally:
             for cluster in self._live():
-                if cluster.going:  # nobody is left to see the last of its jobs go
+                if cluster.going:  # this server will not see its last jobs end
                     with contextlib.suppress(OSError):
                         self._store.drop_keys(cluster.record.id)
             self._channel.close()
             self._store.release()
 
     async def stop_all(self, reason: str, timeout: float = STOP_TIMEOUT_S, leaving: bool = False) -> bool:
-        """Stop every live cluster and every launch; True once nothing of them waits or runs, False after `timeout` s.
+        """Stop every live cluster and every launch; True once no job is pending or running, False after `timeout` s.
 
-        What is on its way out, such as a job in its epilog, is not waited for.
+        Jobs that are ending, such as a job in its epilog, are not waited for.
 
         Args:
             reason: one sentence for the user.
-            leaving: the server ends, so that nothing may be launched from now on.
+            leaving: whether the server shuts down, so that no cluster may be launched from now on.
         """
         self._launch_generation += 1
         self._stop_reason = reason
@@ -130,18 +130,18 @@ class ClusterManager(ClusterQueries):
         return not left()
 
     async def preview(self, body: dict[str, Any]) -> Json:
-        """The scripts that a request would submission. Raises ApiError."""
+        """The scripts that a request would submit. Raises ApiError."""
         return await self._launcher.scripts(*await self._launcher.draft(body, self._taken))
 
     async def estimate(self, body: dict[str, Any]) -> Json:
-        """When the workers of a request would start, null when that cannot be told. Raises ApiError."""
+        """When the workers of a request would start, null if unknown. Raises ApiError."""
         return await self._launcher.estimate(*await self._launcher.draft(body, self._taken))
 
     async def launch(self, body: dict[str, Any]) -> Json:
-        """Begin a cluster. Raises ApiError.
+        """Launch a cluster. Raises ApiError.
 
-        Returns once its record is kept and the batch system has taken the scheduler, or has
-        not answered within `FIRST_ANSWER_TIMEOUT_S` seconds.
+        Returns once its record is written and the batch system has accepted the scheduler's job,
+        or has not answered within `FIRST_ANSWER_TIMEOUT_S` seconds.
         """
         generation = self._launch_generation
         record, profile = await self._launcher.draft(body, self._taken)
@@ -174,7 +174,7 @@ class ClusterManager(ClusterQueries):
         return cluster.view
 
     async def change(self, cluster_id: str, body: dict[str, Any]) -> Json:
-        """Have more workers or fewer, or let them be succeeded. Raises ApiError 400, 403, 404, 409, 503."""
+        """Change the number of workers, or whether they are replaced. Raises ApiError 400, 403, 404, 409, 503."""
         cluster = self._get(cluster_id)
         profile = self._site.profiles.get(cluster.record.request.profile)
         if profile is None:
@@ -195,7 +195,7 @@ class ClusterManager(ClusterQueries):
         return cluster.view
 
     def stop(self, cluster_id: str) -> Json:
-        """End a cluster; its logs stay. Raises ApiError 404."""
+        """Stop a cluster; its logs stay. Raises ApiError 404."""
         cluster = self._get(cluster_id)
         cluster.stop("Stopped.")
         return cluster.view
@@ -203,7 +203,7 @@ class ClusterManager(ClusterQueries):
     async def reset_idle(self, cluster_id: str) -> Json:
         """Reset the idle timer of a cluster.
 
-        Raises ApiError 404, 409 when it is over, 503 when its scheduler is not up or does not answer.
+        Raises ApiError 404, 409 if it has ended, 503 if its scheduler is not up or does not answer.
         """
         cluster = self._get(cluster_id)
         name = cluster.record.request.name
@@ -217,7 +217,7 @@ class ClusterManager(ClusterQueries):
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[asyncio.Event]:
-        """An event that is set after every change, for as long as somebody listens."""
+        """An event that is set after every change, until the context ends."""
         event = asyncio.Event()
         self._listeners.add(event)
         try:
@@ -226,7 +226,7 @@ class ClusterManager(ClusterQueries):
             self._listeners.discard(event)
 
     def _check_generation(self, name: str, generation: int) -> None:
-        """Raises ApiError 409 for a launch that began before the user left."""
+        """Raise ApiError 409 for a launch that began before all clusters were stopped."""
         if self._leaving or generation != self._launch_generation:
             raise ApiError(409, "closed", Message("launch.cancelled", reason=self._stop_reason, name=name))
 
@@ -235,7 +235,7 @@ class ClusterManager(ClusterQueries):
         if record.batch not in self._pollers:
             self._notice(Message("notice.no-batch-system", name=name, batch=record.batch))
         elif record.unsubmitted:
-            # Nobody was told that it was launched, and its folder may lack half of what its jobs need.
+            # Its launch was never confirmed to the user, and its folder may be incomplete.
             self._store.remove(record.id)
             self._notice(Message("notice.not-submitted", name=name))
         else:
@@ -254,7 +254,7 @@ class ClusterManager(ClusterQueries):
         )
 
     def warn(self, message: Message) -> None:
-        """Tell the user something that concerns no cluster."""
+        """Show the user a notice that concerns no single cluster."""
         self._notice(message)
         self._notify()
 
@@ -296,12 +296,12 @@ class ClusterManager(ClusterQueries):
         self._notify()
 
     def _taken(self) -> set[str]:
-        """Names that are not free: a cluster that is to end gives its own back at once."""
+        """The names in use; the name of a cluster that should stop is free immediately."""
         running = [cluster.record for cluster in self._live() if cluster.record.desired == "running"]
         return {record.request.name for record in running} | self._launching
 
     def _submissions_of(self, batch: str) -> dict[str, str]:
-        """Job names and ids of the submissions of live clusters that a batch system is asked about."""
+        """Job names and ids of the submissions of live clusters in a batch system, for its snapshots."""
         records = (cluster.record for cluster in self._live())
         return {each.name: each.id for record in records if record.batch == batch for each in record.submissions}
 

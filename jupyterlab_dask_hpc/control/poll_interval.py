@@ -1,7 +1,7 @@
-"""How often a batch system is asked: often while something moves, seldom while nothing does. Pure.
+"""How often a batch system is polled: often while jobs change, rarely while they do not. Pure.
 
-A farm counts every call. With the defaults, a launch that is over in a minute costs some
-thirty calls, a quiet hour 120, and without a cluster there is none.
+Every call is load for a batch farm. With the defaults, a launch that takes a minute needs about
+30 calls, an hour without changes 120, and without a cluster there are none.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from dataclasses import dataclass
 QUICK = 2.0
 SLOW = 15.0
 QUIET = 30.0
-"""Seconds between two calls: while jobs have changed within `_MOVING`, while some still wait, while all run."""
+"""Seconds between two calls: for `_MOVING` s after a change; later while jobs are pending; while all run."""
 _MOVING = 60.0
 AT_LEAST = 1.0
-"""Seconds between two calls, whatever the hurry."""
+"""Minimum number of seconds between two calls."""
 _SHARE = 5.0
-"""A call that took a second is followed by none for five: a controller that is slow has enough to do."""
+"""After a call that took one second, there is none for five seconds: a slow controller is already busy."""
 _A_JOB = 0.001
-"""Seconds between two calls for each job that is shown: the answer for 3000 is dear, and asked for each 3 s at most."""
+"""Minimum seconds between two calls per job in the answer: 3000 jobs are costly, so at most one call every 3 s."""
 _BACK_OFF = 60.0
 
 
 @dataclass
 class PollInterval:
-    """When to ask next.
+    """When to poll next.
 
     Attributes:
-        factor: a site's own multiple of every interval.
+        factor: multiple of every interval, set by the site.
     """
 
     factor: float = 1.0
@@ -35,24 +35,24 @@ class PollInterval:
     _cost: float = 0.0
 
     def moved(self, now: float) -> None:
-        """Something has changed, or is about to."""
+        """Register that something has changed, or is about to change."""
         self._moved = now
 
     def answered(self, took: float, jobs: int) -> None:
-        """An answer with so many jobs took so many seconds."""
+        """Register an answer with `jobs` jobs that took `took` seconds."""
         self._cost = min(max(_SHARE * took, _A_JOB * jobs), _BACK_OFF)
 
     @property
     def least(self) -> float:
-        """Seconds between two calls, whatever the hurry."""
+        """Minimum number of seconds between two calls."""
         return max(AT_LEAST, self._cost) * self.factor
 
     def interval(self, now: float, waiting: bool, missed: int) -> float:
         """Seconds until the next call.
 
         Args:
-            waiting: some job waits in the queue, or is ending.
-            missed: answers that failed to come, in a row.
+            waiting: whether some job is pending or ending.
+            missed: number of calls in a row without an answer.
         """
         if missed:
             return min(QUICK * 2.0 ** min(missed, 10), _BACK_OFF) * self.factor

@@ -1,4 +1,4 @@
-"""One poll of one batch system, for all clusters that use it."""
+"""The shared polling of one batch system, for all clusters that use it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .poll_interval import PollInterval
 log = logging.getLogger(__name__)
 
 STALE_AFTER = 2
-"""Missed answers in a row after which what is shown is called out of date."""
+"""Number of missed answers in a row after which the state is shown as out of date."""
 
 
 class Poller:
-    """Asks one batch system while somebody needs to know, and hands every answer on.
+    """Polls one batch system while it is needed, and passes every snapshot on.
 
     Args:
-        system: whom to ask.
-        known: names and ids of the submissions to ask about; see `BatchSystem.snapshot`.
-        seen: called with every answer; False when it is not to be believed.
-        changed: called when `missed` has changed.
-        factor: a site's own multiple of every interval.
+        system: the batch system.
+        known: returns names and ids of the submissions to ask for; see `BatchSystem.snapshot`.
+        seen: called with every snapshot; returns False if it is not trusted.
+        changed: called when the number of missed answers has changed.
+        factor: multiple of every interval, set by the site.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class Poller:
 
     @property
     def stale(self) -> bool:
-        """Whether what is known is out of date."""
+        """Whether the last snapshot is out of date."""
         return self._missed >= STALE_AFTER
 
     def view(self) -> Json:
-        """The Batch of the contract."""
+        """The Batch of `docs/contract.md`."""
         return {
             "name": self.system.name,
             "title": self.system.title,
@@ -67,13 +67,13 @@ class Poller:
         }
 
     def poll_soon(self) -> None:
-        """Something is about to change: ask again soon."""
+        """Poll again soon, since something is about to change."""
         self._interval.moved(time.monotonic())
         self._soon.set()
 
     @contextlib.contextmanager
     def needed(self) -> Iterator[None]:
-        """The batch system is asked for as long as somebody is in here."""
+        """The batch system is polled while at least one caller is in this context."""
         self._users += 1
         self.poll_soon()
         try:
@@ -82,7 +82,7 @@ class Poller:
             self._users -= 1
 
     async def run(self) -> None:
-        """Ask, again and again, until cancelled."""
+        """Poll until cancelled."""
         while True:
             if not self._users:
                 self._soon.clear()
@@ -98,7 +98,7 @@ class Poller:
             self._soon.clear()
 
     async def _ask(self) -> bool:
-        """Ask once; True while some job waits or is ending."""
+        """Poll once; True while some job is pending or ending."""
         began = time.monotonic()
         try:
             snapshot = await self.system.snapshot(self._known())
@@ -107,14 +107,14 @@ class Poller:
         except BatchError as error:
             return self._miss(str(error))
         except Exception as error:
-            # Whatever it is, the next answer may do; without a poll nothing would ever be known again.
+            # Continue after any error, since the next answer may be usable; without polling nothing would be updated.
             log.exception("an answer of %s could not be used", self.system.title)
             return self._miss(f"Its answer could not be used ({error}); the notebook server's log has the details.")
         if not believed:
             return self._miss(f"{self.system.title} shows none of your jobs, though some were waiting or running.")
         recovered, self._missed = self._missed > 0, 0
         self._answered = snapshot.at
-        # What is on its way out changes for minutes, and nobody has to know at once.
+        # Ending jobs change for minutes; they do not need frequent polling.
         coming = (JobState.PENDING, JobState.RUNNING)
         shown = frozenset((job.ref, job.state) for job in snapshot.jobs if job.state in coming)
         if shown != self._shown:

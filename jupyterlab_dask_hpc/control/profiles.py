@@ -13,11 +13,11 @@ from ..core.profile import Profile, profile_of
 def read_profile(
     path: Path, options: Mapping[str, type[BatchOptions]], fill: Callable[[str], str] = lambda text: text
 ) -> Profile:
-    """The profile of a JSON file, with `fill` applied to every text in it.
+    """The profile in a JSON file, with `fill` applied to every string in it.
 
     Args:
-        options: the model of its own options for each batch system.
-    Raises ValueError with the file's name and what is wrong where.
+        options: for each batch system, the model of its options.
+    Raises ValueError with the file's name, the field and what is wrong with it.
     """
     try:
         return profile_of(json.loads(path.read_text("utf-8")), options, fill)

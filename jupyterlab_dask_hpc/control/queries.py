@@ -1,4 +1,4 @@
-"""What callers may ask about the clusters of one notebook server. Nothing is changed here."""
+"""The calls that read the clusters of one notebook server. They change nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .store import RecordStore
 
 
 class ClusterQueries:
-    """The clusters that there are, for reading."""
+    """Read access to the clusters of one notebook server."""
 
     def __init__(self, site: Site, store: RecordStore) -> None:
         self._site = site
@@ -32,7 +32,7 @@ class ClusterQueries:
         self._notices: list[Message] = []
 
     def notices(self) -> list[Message]:
-        """What the user has to know of clusters that are not shown."""
+        """Notices for the user, for example about clusters that cannot be shown."""
         return self._notices
 
     @property
@@ -41,7 +41,7 @@ class ClusterQueries:
         return any(cluster.busy for cluster in self._live())
 
     async def profiles(self) -> Json:
-        """What `GET profiles` answers."""
+        """The response to `GET profiles`."""
         shown = []
         for profile in self._site.profiles.values():
             system = self._site.batches[profile.batch]
@@ -70,7 +70,7 @@ class ClusterQueries:
         return self._get(cluster_id).view
 
     def batches(self) -> list[Json]:
-        """How each batch system that a live cluster uses answers."""
+        """The state of each batch system that a live cluster uses."""
         used = {cluster.record.batch for cluster in self._live()}
         return [poller.view() for name, poller in self._pollers.items() if name in used]
 
@@ -98,7 +98,7 @@ class ClusterQueries:
         return {"scripts": [*scripts, *settings_script(dask_settings(request))]}
 
     def connection(self, cluster_id: str) -> Json:
-        """How a client connects. Raises ApiError 404, 409 when it is over, 503 while it does not listen yet."""
+        """How a client connects. Raises ApiError 404, 409 if the cluster has ended, 503 if it does not listen yet."""
         record = self._get(cluster_id).record
         name = record.request.name
         if record.desired == "stopped":
@@ -112,7 +112,7 @@ class ClusterQueries:
         return {"address": address.address, **versions, **{key: str(folder / file) for key, file in files.items()}}
 
     def dashboard(self, cluster_id: str, key: str) -> tuple[Path, str] | None:
-        """The folder of a cluster for whoever knows its dashboard's key, and a sentence if it is over."""
+        """The folder of a cluster, and a sentence if it has ended; None if `key` is not the key of its dashboard."""
         cluster = self._clusters.get(cluster_id)
         if cluster is None:
             return None
@@ -122,7 +122,7 @@ class ClusterQueries:
         return self._store.folder(cluster_id), "" if record.live else f"The cluster {record.request.name} is over."
 
     def dashboard_key(self, cluster_id: str) -> str | None:
-        """The key of a cluster's dashboard; None where there is no such cluster."""
+        """The key of a cluster's dashboard; None if there is no such cluster."""
         cluster = self._clusters.get(cluster_id)
         return cluster.record.dashboard_key if cluster else None
 
@@ -137,7 +137,7 @@ class ClusterQueries:
 
 
 def over(record: Record) -> ApiError:
-    """The answer of a cluster that is to end, or has ended."""
+    """The error for a cluster that is stopping, or has ended."""
     name = record.request.name
     message = Message("cluster.ended", name=name)
     if record.reason:

@@ -1,4 +1,4 @@
-"""The file `jobs.json` of a cluster that is over: how its jobs have ended. Pure."""
+"""The file `jobs.json` of an ended cluster: how its jobs ended. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _JOBS = TypeAdapter(list[Job])
 
 
 def write_jobs(observed: ObservedJobs) -> bytes:
-    """What is kept: `jobs`, and when each has begun, in the same order."""
+    """The content of the file: `jobs`, and the start time of each in the same order."""
     jobs = list(observed.jobs.values())
     started = [observed.started.get(job.ref) for job in jobs]
     kept = {"version": 2, "at": observed.at, "jobs": _JOBS.dump_python(jobs, mode="json"), "started": started}
@@ -23,7 +23,7 @@ def write_jobs(observed: ObservedJobs) -> bytes:
 
 
 def read_jobs(content: bytes) -> ObservedJobs:
-    """What `write_jobs`, or an earlier version, wrote. Raises ValueError."""
+    """The jobs in a file from `write_jobs` or an earlier version. Raises ValueError."""
     try:
         kept: dict[str, Any] = json.loads(content)
         if kept.get("version") == 2:

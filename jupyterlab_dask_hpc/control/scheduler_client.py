@@ -1,9 +1,9 @@
-"""The one channel to a cluster's scheduler: the control route, and four small files in the cluster's folder.
+"""The connection to a cluster's scheduler: the control route, and four small files in the cluster's folder.
 
-The scheduler is not trusted with anything: what it answers is bounded and checked, and it cannot call back.
+The scheduler is not trusted: its answers are limited in size and checked, and it cannot call the server.
 
-The keys of the two bodies (`keep`, `stay`, `first`, `only`) are those of the first version: a scheduler that an earlier
-version started, and that still runs, reads no others.
+The keys `keep`, `stay`, `first` and `only` of the two bodies are those of the first version: a scheduler that an
+earlier version started, and that still runs, reads no others.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ TIMEOUT = 5.0  # seconds
 T = TypeVar("T")
 
 MOST_GROUPS = 10
-"""Kinds of tasks without a worker that are taken note of, and names of each."""
+"""Maximum number of groups of unrunnable tasks, and of names in each group."""
 LONGEST_NAME = 100
 LARGEST = 4 * 1024 * 1024  # bytes of an answer; 3000 workers need about 150 kB
 
 
 class SchedulerSilent(Exception):
-    """The scheduler gave no usable answer. It may be busy, not yet up, or gone; the message says what was seen."""
+    """The scheduler gave no usable answer. It may be busy, not yet up, or gone; the message has the error."""
 
 
 class SchedulerClient:
-    """Speaks to the schedulers of one server's clusters. Keeps nothing but an HTTP client; `close` it at the end."""
+    """Calls the schedulers of one server's clusters. Its only state is an HTTP client; `close` it at the end."""
 
     def __init__(self) -> None:
         self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=20, max_body_size=LARGEST)
@@ -43,11 +43,11 @@ class SchedulerClient:
     async def report(
         self, folder: Path, lease: float | None, queued: int | None, known: int = -1, reset_idle: bool = False
     ) -> Report:
-        """Renew the lease of the cluster in `folder` (seconds, None for no lease), and hear how it is.
+        """Renew the lease of the cluster in `folder` (seconds, None for no lease), and return its status.
 
         Args:
-            queued: workers that are still to come; None while that is not known.
-            known: version of the names that the caller has.
+            queued: number of workers that may still connect; None while unknown.
+            known: version of the worker names that the caller has.
             reset_idle: reset the idle timer.
 
         Raises SchedulerSilent.
@@ -59,16 +59,16 @@ class SchedulerClient:
     async def retire(
         self, folder: Path, target: int, prefer: Sequence[str] = (), only_preferred: bool = False
     ) -> frozenset[str]:
-        """Retire workers until `target` are left, their data moved first; names of all that have gone so far.
+        """Retire workers until `target` are left, after moving their data; returns the names of all retired so far.
 
         Args:
-            prefer: names of those that retire before any other.
-            only_preferred: no other worker retires.
+            prefer: names of the workers to retire first.
+            only_preferred: whether no other worker may retire.
 
         Raises SchedulerSilent.
         """
         body = {"target": target, "prefer": list(prefer), "only_preferred": only_preferred}
-        body |= {"stay": target, "first": list(prefer), "only": only_preferred}  # as an earlier version's reads it
+        body |= {"stay": target, "first": list(prefer), "only": only_preferred}  # for a scheduler of an earlier version
         return await self._ask(folder, "retire", body, lambda found: frozenset(map(str, found["gone"])))
 
     async def _ask(
@@ -88,7 +88,7 @@ class SchedulerClient:
         try:
             answer = await self._client.fetch(request)
             return read(json.loads(answer.body))
-        except Exception as error:  # sockets, TLS, HTTP and JSON each have errors of their own
+        except Exception as error:  # sockets, TLS, HTTP and JSON each raise their own errors
             raise SchedulerSilent(f"{address.control} gave no usable answer: {error}") from error
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class SchedulerClient:
 
 
 def _reach(folder: Path) -> tuple[Address, ssl.SSLContext]:
-    """Where a scheduler listens, and how to speak to it. Raises SchedulerSilent."""
+    """Where a scheduler listens, and the TLS context for it. Raises SchedulerSilent."""
     address = read_address(folder)
     if address is None:
         raise SchedulerSilent("the scheduler has not told its address yet")
@@ -104,10 +104,10 @@ def _reach(folder: Path) -> tuple[Address, ssl.SSLContext]:
 
 
 def tls_context(folder: Path) -> ssl.SSLContext:
-    """How the notebook server speaks to this cluster's scheduler: with the certificate ``server``, trusting this
-    cluster's own authority alone. Nodes have many names, so the name is not what is checked.
+    """The TLS context for calls to this cluster's scheduler: uses the certificate ``server``, and trusts only this
+    cluster's own authority. The host name is not checked, since nodes have several names.
 
-    Raises SchedulerSilent when the certificates cannot be read.
+    Raises SchedulerSilent if the certificates cannot be read.
     """
     try:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(folder / "ca.pem"))
@@ -127,7 +127,7 @@ def _report(body: dict[str, Any]) -> Report:
         idle=None if body["idle"] is None else float(body["idle"]),
         tasks=Tasks(total=int(body["tasks"]["total"]), processing=int(body["tasks"]["processing"])),
         ends_idle=None if body["ends_idle"] is None else float(body["ends_idle"]),
-        # Which an older scheduler does not tell.
+        # An older scheduler does not report these.
         unrunnable=tuple(_unrunnable(group) for group in body.get("unrunnable", ())[:MOST_GROUPS]),
     )
 

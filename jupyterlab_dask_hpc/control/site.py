@@ -1,4 +1,4 @@
-"""What a site has set, and what is offered on it."""
+"""The settings of a site, and the profiles and batch systems that it offers."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from .access import Account, access_denied_reason
 
 @dataclass(frozen=True)
 class Site:
-    """What a site has set, and what the manager needs of the machine it runs on.
+    """The settings of a site, and what the manager needs from the machine that it runs on.
 
     Attributes:
         profiles: by name; the first is the default.
         batches: batch systems by name.
-        variables: the named list of environment variables that the jobs of a profile get.
-        lease: seconds without a sign of life after which a cluster ends itself.
-        stuck_after: seconds after which a worker that runs but has not connected is told as a problem.
+        variables: returns the environment variables that the jobs of a profile get.
+        lease: seconds without a heartbeat after which a cluster ends itself.
+        stuck_after: seconds after which a worker that runs but has not connected is reported as a problem.
         pace: multiple of every interval between two calls to a batch system.
-        python: the Python of a request's environment and a profile's default.
+        python: returns the Python for a request's environment and a profile's default.
         check_environment: raises ApiError for an environment that cannot run a worker.
-        account: who the user is to the system, now.
+        account: returns the user's account on this system, as it is now.
         job_limits: ``limits`` of docs/contract.md, instead of the defaults.
     """
 
@@ -44,11 +44,11 @@ class Site:
     job_limits: Mapping[str, float] = field(default_factory=dict)
 
     async def access_denied_reason(self, profile: Profile) -> Message | None:
-        """Why the user may not launch under a profile, now; None where he may."""
+        """Why the user may not launch under a profile now; None if it is allowed."""
         return await in_thread(access_denied_reason, profile, self.account) if profile.access else None
 
     async def largest_array(self, batch: str) -> int:
-        """How many tasks an array of a batch system may have. Raises ApiError 503."""
+        """The maximum number of tasks in an array of a batch system. Raises ApiError 503."""
         system = self.batches[batch]
         try:
             return max(1, await system.largest_array())

@@ -1,7 +1,7 @@
-"""The folder of all records, the only place that reads and writes them, and who owns which.
+"""The folder of all records, the only code that reads and writes them, and their ownership.
 
-A record is written before the deed that it tells of, so that whatever was begun is found again. Its folder is the
-cluster's own, 0700, on a file system that the nodes share. What is read is checked like a request.
+A record is written before the action that it describes, so that every action begun can be found again. Each cluster
+has its own folder, 0700, on a file system that the nodes share. Records are validated like requests when read.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from ..files import write_private
 from . import recorded_jobs
 
 _LARGEST = 2**20
-"""Bytes of a record; one of 3000 workers has two thousand."""
+"""Maximum size of a record in bytes; one with 3000 workers has about 2000 bytes."""
 _HELD = (errno.EACCES, errno.EAGAIN)
-"""A lock that another process holds; other errors mean that there are no locks."""
+"""Errors for a lock that another process holds; other errors mean that locks are not supported."""
 _MOST_NAMESAKES = 100
 
 
@@ -38,8 +38,8 @@ class Damaged:
     """A cluster whose record cannot be used.
 
     Attributes:
-        folder: its folder, or that of all records.
-        why: in plain words: ``it is empty``.
+        folder: its folder, or the folder of all records.
+        why: the reason as text: ``it is empty``.
     """
 
     folder: Path
@@ -47,7 +47,7 @@ class Damaged:
 
 
 class RecordStore:
-    """The folder of all records; the only place that reads and writes them."""
+    """The folder of all records; the only code that reads and writes them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "clusters"
@@ -57,10 +57,10 @@ class RecordStore:
         self._held: IO[str] | None = None
 
     def claim(self, identity: str) -> tuple[str, Message | None]:
-        """Become the owner `identity`, or its first namesake that no living server is.
+        """Become the owner `identity`, or the first numbered variant of it that no running server has claimed.
 
-        The claim ends with the process, whatever ends it. Returns the owner, and a notice for the user
-        where the file system has no locks: then two servers cannot be kept apart.
+        The claim ends with the process, however it ends. Returns the owner, and a notice for the user
+        if the file system has no locks: then two servers cannot be distinguished.
         """
         for number in range(1, _MOST_NAMESAKES + 1):
             owner = identity if number == 1 else f"{identity} ({number})"
@@ -83,24 +83,24 @@ class RecordStore:
         return f"{identity} ({os.urandom(4).hex()})", notice
 
     def release(self) -> None:
-        """Give the claim up."""
+        """Release the claim."""
         if self._held is not None:
             self._held.close()
 
     def folder(self, cluster_id: str) -> Path:
-        """The cluster's own folder. Raises ValueError for what is no id."""
+        """The cluster's own folder. Raises ValueError for an invalid id."""
         if not ID.fullmatch(cluster_id):
             raise ValueError(f"not a cluster's id: {cluster_id[:40]!r}")
         return self._folder / cluster_id
 
     def write(self, record: Record) -> None:
-        """Keep `record`, atomically. Raises OSError."""
+        """Write `record` atomically. Raises OSError."""
         folder = self.folder(record.id)
         folder.mkdir(mode=0o700, exist_ok=True)
         write_private(folder / "record.json", record.model_dump_json(indent=1).encode())
 
     def read_all(self, owner: str) -> tuple[list[Record], list[Damaged]]:
-        """All records of `owner`, oldest first, and those that cannot be used, whoever owns them."""
+        """All records of `owner`, oldest first, and all unusable ones of any owner."""
         records: list[Record] = []
         damaged: list[Damaged] = []
         try:
@@ -113,7 +113,7 @@ class RecordStore:
             try:
                 record = _read(folder)
             except FileNotFoundError:
-                continue  # no record yet, or none any more
+                continue  # not yet written, or already removed
             except OSError as error:
                 damaged.append(Damaged(folder, error.strerror or str(error)))
             except ValueError as error:
@@ -124,36 +124,36 @@ class RecordStore:
         return sorted(records, key=lambda record: record.created), damaged
 
     def drop_keys(self, cluster_id: str) -> None:
-        """Remove the private keys of a cluster that is over; its scripts and its record stay. Raises OSError."""
-        # Those half written as well.
+        """Remove the private keys of an ended cluster; its scripts and its record stay. Raises OSError."""
+        # Partly written ones as well.
         for path in self.folder(cluster_id).glob("*-key.pem*"):
             path.unlink(missing_ok=True)
 
     def write_jobs(self, cluster_id: str, jobs: ObservedJobs) -> None:
-        """Keep how the jobs of a cluster that is over have ended; the batch system soon forgets it. Raises OSError."""
+        """Write how the jobs of an ended cluster ended; the batch system soon forgets it. Raises OSError."""
         write_private(self.folder(cluster_id) / "jobs.json", recorded_jobs.write_jobs(jobs))
 
     def read_jobs(self, cluster_id: str) -> ObservedJobs:
-        """How the jobs of a cluster that is over have ended; nothing of them where that was not kept."""
+        """How the jobs of an ended cluster ended; empty if that was not written."""
         try:
             return recorded_jobs.read_jobs((self.folder(cluster_id) / "jobs.json").read_bytes())
         except (OSError, ValueError):
             return ObservedJobs()
 
     def remove(self, cluster_id: str) -> None:
-        """Forget a cluster altogether."""
+        """Remove a cluster's folder with its record."""
         shutil.rmtree(self.folder(cluster_id), ignore_errors=True)
 
 
 def _read(folder: Path) -> Record:
-    """The record in a cluster's folder, which nobody but this user (or root) can have written.
+    """The record in a cluster's folder; only this user (or root) can have written it.
 
-    Raises FileNotFoundError where there is none, ValueError in plain words, OSError.
+    Raises FileNotFoundError if there is none, ValueError with a reason for the user, OSError.
     """
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         _check_owner("its folder", os.fstat(place))
-        # Not blocking: a pipe in the record's place would be waited for.
+        # Non-blocking: opening a named pipe in place of the record would block.
         handle = os.open("record.json", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
     finally:
         os.close(place)

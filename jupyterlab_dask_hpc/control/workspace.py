@@ -13,13 +13,13 @@ from ..core.errors import invalid, why
 
 _ALONE = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/proc", "/sys")  # noqa: S108  named, never written
 _MEMORY = {"tmpfs", "ramfs", "devtmpfs", "overlay", "squashfs"}
-"""File systems that exist on one machine, or in one container, alone."""
+"""File systems that exist only on one machine or in one container."""
 
 
 class Workspaces:
-    """The folders that the file browser of a notebook server shows: below its root, by links out of it too.
+    """The folders that the file browser of a notebook server shows: below its root, or linked from there.
 
-    A folder keeps the path that its user sees, since the nodes may know it by no other; what is compared are
+    A folder keeps the path that its user sees, since it may be the only path that the nodes know. Comparisons use
     paths with all links resolved.
     """
 
@@ -27,7 +27,7 @@ class Workspaces:
         self._root = Path(os.path.abspath(root))
 
     def find(self, path: str, shared: Sequence[str] = ()) -> Path:
-        """The folder that the file browser calls `path`, as the nodes know it, which see `shared` (all where empty).
+        """The folder at `path` in the file browser, as the nodes see it, which share `shared` (all paths if empty).
 
         Raises ApiError 400.
         """
@@ -48,14 +48,14 @@ class Workspaces:
         return folder
 
     def shown(self, folder: Path) -> str:
-        """The folder as the file browser writes it."""
+        """The path of the folder as the file browser shows it."""
         for root, inside in ((self._root, folder), (_real(self._root), _real(folder))):
             if inside.is_relative_to(root):
                 return str(inside.relative_to(root))
         return str(folder)
 
     def prepare(self, folder: Path, shared: Sequence[str], nodes_are_here: bool) -> None:
-        """Make `log/`, and see that it can be written and that the nodes can see it.
+        """Create `log/`, and check that it can be written and that the nodes can see it.
 
         Raises ApiError 400 with what is wrong.
         """
@@ -71,9 +71,9 @@ class Workspaces:
             raise invalid("workspace", message) from None
 
     def _check_shared(self, folder: Path, shared: Sequence[str]) -> None:
-        """See that the nodes see `folder`. Raises ApiError 400."""
+        """Check that the nodes see `folder`. Raises ApiError 400."""
         real = _real(folder)
-        # A home that is itself a link below a shared path leads to where the nodes see it too.
+        # If the home folder is a link below a shared path, the nodes see its target as well.
         homes = [home for home in (self._root, Path.home()) if any(home.is_relative_to(path) for path in shared)]
         seen = [*map(Path, shared), *homes]
         if any(real.is_relative_to(_real(path)) for path in seen):
@@ -91,10 +91,10 @@ class Workspaces:
 
 
 def look_after(workspace: Path) -> str:
-    """Make `log/` again if somebody removed it: a job that starts without it fails.
+    """Create `log/` again if it was removed: a job that starts without it fails.
 
-    Returns why nothing can be written there; empty where nothing is known against it. Writes nothing else,
-    so what only a write would find, such as a quota, is not told.
+    Returns why it cannot be written; empty if there is no known reason. It writes no file, so reasons that
+    only a write would show, such as a quota, are not detected.
     """
     logs = workspace / "log"
     try:
@@ -111,9 +111,9 @@ def look_after(workspace: Path) -> str:
 
 
 def _as_nodes_see(folder: Path, real: Path, shared: Sequence[str]) -> Path:
-    """The same folder below one of the paths that the nodes share, as those are named; itself where it is below none.
+    """The same folder below one of the paths `shared`, as these are named; unchanged if it is below none.
 
-    A link on this machine alone may lead there: ``/home/me/work`` to ``/sps/me``.
+    A link that exists only on this machine may lead there: ``/home/me/work`` to ``/sps/me``.
     """
     if not any(folder.is_relative_to(path) for path in shared):
         for path in shared:
@@ -123,7 +123,7 @@ def _as_nodes_see(folder: Path, real: Path, shared: Sequence[str]) -> Path:
 
 
 def _real(path: Path) -> Path:
-    """With all links resolved, as far as that goes."""
+    """The path with all links resolved, as far as possible."""
     try:
         return path.resolve()
     except (OSError, RuntimeError):
@@ -131,7 +131,7 @@ def _real(path: Path) -> Path:
 
 
 def _file_system(folder: Path) -> str:
-    """Type of the file system that holds `folder`, as the kernel lists it; empty where it does not list any."""
+    """Type of the file system that holds `folder`, as listed by the kernel; empty if it is not listed."""
     best, kind = "", ""
     try:
         with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
