@@ -1,4 +1,4 @@
-"""What every call shares: who may, where the manager is, how an error is told."""
+"""The base of all API handlers: authentication, access to the manager, error responses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMESPACE = "jupyterlab-dask-hpc"
 
 
 class _KernelIdentity(IdentityProvider):  # type: ignore[misc]
-    """Who calls is a kernel that this server started: it holds the secret, so no cookie and no XSRF."""
+    """The caller is a kernel that this server started: it sent the secret, so no cookie and no XSRF check is needed."""
 
     def get_user(self, handler: object) -> User:
         return User("kernel")
@@ -35,17 +35,17 @@ _KERNEL = _KernelIdentity()
 
 
 LARGEST = 64 * 1024
-"""Bytes of a request; one with the longest paths needs a quarter of it."""
+"""Maximum size of a request in bytes; one with the longest paths needs a quarter of this."""
 PATIENCE = 10.0
-"""Seconds for a request's body to come."""
+"""Seconds within which the body of a request must arrive."""
 
 
 class ForKernelsToo(JupyterHandler):  # type: ignore[misc]
-    """Who calls is the server's user by the server's own rules, or a kernel of this server by its secret."""
+    """A handler for the server's user, authenticated by the server, and for its kernels, authenticated by a secret."""
 
     @property
     def identity_provider(self) -> IdentityProvider:
-        """The server's own rules; a kernel of this server proves itself by its secret instead."""
+        """The server's own identity provider; a kernel of this server is authenticated by its secret instead."""
         access: KernelAccess | None = self.settings.get("dask_hpc_kernel_access")
         if access is not None and access.check(self.request.headers.get("Authorization", "")):
             return _KERNEL
@@ -54,9 +54,9 @@ class ForKernelsToo(JupyterHandler):  # type: ignore[misc]
 
 @stream_request_body
 class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
-    """A call that needs the notebook server's own authentication, or a kernel's secret.
+    """A handler that requires the notebook server's own authentication, or a kernel's secret.
 
-    Who calls is known before the body is read, and no more of it than `LARGEST` bytes is ever kept.
+    The caller is authenticated before the body is read, and at most `LARGEST` bytes of it are stored.
     """
 
     auth_resource = "jupyterlab-dask-hpc"
@@ -66,19 +66,19 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
         self._starting = False
 
     async def prepare(self) -> None:
-        """Nobody who is not known can make this server wait for a body; only a preflight tells nothing of who asks."""
+        """An unauthenticated caller cannot make the server wait for a body; only a preflight has no credentials."""
         await super().prepare()
         if not self.current_user and self.request.method != "OPTIONS":
             raise ApiError(403, "forbidden", Message("request.log-in-first"))
         self.request.connection.set_body_timeout(PATIENCE)
 
     def data_received(self, chunk: bytes) -> None:
-        """Kept up to one byte too many, by which `body` sees that there was more."""
+        """Store one byte more than allowed, so that `body` can detect a body that is too large."""
         self._sent += chunk[: LARGEST + 1 - len(self._sent)]
 
     @property
     def manager(self) -> ClusterManager:
-        """The owner of all clusters of this server."""
+        """The manager of all clusters of this server."""
         manager: ClusterManager = self.settings["dask_hpc"]
         return manager
 
@@ -96,7 +96,7 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
         return value
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Every error as the contract has it; a traceback goes to the server's log alone."""
+        """Every error as in `docs/contract.md`; a traceback goes only to the server's log."""
         error = (kwargs.get("exc_info") or (None, None))[1]
         self._starting = isinstance(error, ApiError) and error.reason == "starting"
         self.set_header("Content-Type", "application/json")
@@ -113,9 +113,9 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
         self.finish(json.dumps(error_body(message, reason)))
 
     def _log(self) -> None:
-        """One line for each call, as the server writes it; what is asked for again while a cluster starts is no error.
+        """One log line per call, as the server writes it; repeated calls while a cluster starts are no errors.
 
-        Tornado names this method for applications to override.
+        Tornado documents this method as one to override.
         """
         if self._starting:
             self.log.debug("%s %s: not yet", self.request.method, self.request.path)
@@ -123,7 +123,7 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
             super()._log()
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        """An answer that was meant is no exception to the server's log."""
+        """Log an intended error response without a traceback."""
         if isinstance(value, ApiError):
             self.log.info("%s %s: %s", self.request.method, value.status, value.message)
         else:
@@ -131,7 +131,7 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of a key that stands there twice, one reader would see the first and another the last."""
+    """Refuse duplicate keys: some parsers use the first value and others the last."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key stands there twice")

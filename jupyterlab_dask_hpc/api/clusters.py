@@ -12,7 +12,7 @@ from .base import ApiHandler
 
 
 class ProfilesHandler(ApiHandler):
-    """What this site offers."""
+    """The profiles of this site."""
 
     @authenticated
     @authorized
@@ -47,7 +47,7 @@ class ClustersHandler(ApiHandler):
 
 
 class PreviewHandler(ApiHandler):
-    """The job scripts of a request, nothing submitted."""
+    """The job scripts of a request; nothing is submitted."""
 
     @authenticated
     @authorized
@@ -57,7 +57,7 @@ class PreviewHandler(ApiHandler):
 
 
 class EstimateHandler(ApiHandler):
-    """When a request would start, nothing submitted."""
+    """The expected start of a request; nothing is submitted."""
 
     @authenticated
     @authorized
@@ -78,7 +78,7 @@ class ClusterHandler(ApiHandler):
     @authenticated
     @authorized
     async def patch(self, cluster: str) -> None:
-        """PATCH clusters/{id}: have more workers or fewer, or replace them before their time limit."""
+        """PATCH clusters/{id}: change the number of workers, or replace them before their time limit."""
         self.finish(await self.manager.change(cluster, self.body))
 
     @authenticated
@@ -131,7 +131,7 @@ class ConnectionHandler(ApiHandler):
 
 
 def handlers(base: str) -> list[tuple[str, Any]]:
-    """The routes; `base` is the server's base URL with our namespace."""
+    """The routes; `base` is the server's base URL with the namespace of this extension."""
     clusters = url_path_join(base, "clusters")
     cluster = rf"{clusters}/([0-9a-f]{{10}})"
     return [

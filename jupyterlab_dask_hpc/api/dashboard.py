@@ -1,8 +1,8 @@
-"""Dask's own dashboard through the notebook server, for a browser that must not trust it.
+"""A proxy to Dask's dashboard through the notebook server; the browser must not trust its pages.
 
-A task's name can carry script, so a dashboard page never gets the user's login: the unguessable key in its path
-is what admits, no cookie is read or passed on, and the browser keeps the page in a sandbox without an origin. The
-scheduler in turn shows its dashboard to the certificate ``server`` alone.
+The name of a task can contain a script, so a dashboard page never gets the user's login. The random key in its path
+grants access, no cookie is read or passed on, and the browser runs the page in a sandbox without an origin. The
+scheduler in turn serves its dashboard only to the certificate ``server``.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, W
 from .base import ForKernelsToo
 
 TIMEOUT = 20.0  # seconds
-LARGEST = 64 * 1024 * 1024  # bytes of a page, or of a message to the browser
-LARGEST_FROM_BROWSER = 1024 * 1024  # bytes of a message from the browser
+LARGEST = 64 * 1024 * 1024  # maximum bytes of a page, or of a message to the browser
+LARGEST_FROM_BROWSER = 1024 * 1024  # maximum bytes of a message from the browser
 
 POLICY = "sandbox allow-scripts allow-popups allow-downloads; frame-ancestors 'self'"
 
-# Whatever stands in neither list (cookies, logins, hop-by-hop headers, the dashboard's own policy) stays where it is.
+# Headers in neither list (cookies, logins, hop-by-hop headers, the dashboard's own policy) are not passed on.
 _TO_SCHEDULER = ("Accept", "Accept-Language", "If-None-Match", "If-Modified-Since")
 _TO_BROWSER = ("Content-Type", "Cache-Control", "ETag", "Last-Modified", "Expires")
 
-# Routes of the scheduler that are no part of the dashboard: the control route, and what reaches for other hosts.
+# Routes of the scheduler outside the dashboard: the control route, and routes that connect to other hosts.
 _CLOSED = ("dask-hpc", "proxy", "jupyter", "api")
 
 
@@ -46,9 +46,9 @@ class DashboardTarget:
     """Where a cluster's dashboard is.
 
     Attributes:
-        url: ``https://host:port`` of its scheduler; empty when there is none.
-        ssl_context: with the certificate ``server``; None when there is no scheduler.
-        message: why there is none, one sentence for the user: ``The cluster demo is closed.``
+        url: ``https://host:port`` of its scheduler; empty if there is none.
+        ssl_context: uses the certificate ``server``; None if there is no scheduler.
+        message: why there is no dashboard, one sentence for the user: ``The cluster demo is closed.``
     """
 
     url: str
@@ -57,19 +57,19 @@ class DashboardTarget:
 
 
 class Dashboards(Protocol):
-    """What stands in the server's settings as ``dask_hpc_dashboards``, as far as this file needs it."""
+    """The object ``dask_hpc_dashboards`` in the server's settings, as far as this module uses it."""
 
     def dashboard_target(self, cluster_id: str, key: str) -> DashboardTarget | None:
-        """The target of a cluster whose key this is (compared in constant time); None for any other pair."""
+        """The target of a cluster if this is its key (compared in constant time); None for any other pair."""
         ...
 
     def dashboard_key(self, cluster_id: str) -> str | None:
-        """The key of a cluster's dashboard, for its user; None where there is no such cluster."""
+        """The key of a cluster's dashboard, for its user; None if there is no such cluster."""
         ...
 
 
 class DashboardHandler(WebSocketHandler):
-    """Passes GET, HEAD and websockets on to one cluster's scheduler, and to nowhere else."""
+    """Forwards GET, HEAD and websockets to one cluster's scheduler, and to no other host."""
 
     upstream: WebSocketClientConnection | None = None
     pump: asyncio.Task[None] | None = None
@@ -84,13 +84,13 @@ class DashboardHandler(WebSocketHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
 
     def check_xsrf_cookie(self) -> None:
-        """There is no cookie here that another page could misuse."""
+        """No check: there is no cookie here that another page could misuse."""
 
     def _log(self) -> None:
-        """The path holds the key, which belongs into no log."""
+        """Log nothing: the path contains the key, which must not appear in a log."""
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        """As tornado's, without the request's line."""
+        """As in tornado, but without the request line."""
         if not isinstance(value, HTTPError):
             app_log.error("The dashboard proxy failed", exc_info=(typ, value, tb))
 
@@ -127,7 +127,7 @@ class DashboardHandler(WebSocketHandler):
         return target
 
     def _page(self, status: int, title: str, message: str) -> None:
-        """A plain page in this server's own words."""
+        """Respond with a plain page from this server."""
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
@@ -150,7 +150,7 @@ class DashboardHandler(WebSocketHandler):
         )
         try:
             answer = await client.fetch(request, raise_error=False)
-        except Exception as error:  # sockets, TLS and HTTP each have errors of their own
+        except Exception as error:  # sockets, TLS and HTTP each raise their own errors
             self._page(502, "No answer", f"The cluster's scheduler does not answer: {error}")
             return
         finally:
@@ -193,11 +193,11 @@ class DashboardHandler(WebSocketHandler):
         return LARGEST_FROM_BROWSER
 
     def check_origin(self, origin: str) -> bool:
-        """A page in the sandbox has the origin ``null``. The key admits it; a page of another site is refused."""
+        """A page in the sandbox has the origin ``null``. The key grants access; pages of other sites are refused."""
         return origin == "null" or bool(super().check_origin(origin))
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
-        """Bokeh sends its session's token as a subprotocol; the scheduler has chosen."""
+        """The subprotocol that the scheduler has selected; Bokeh sends its session token as a subprotocol."""
         return self.upstream.selected_subprotocol if self.upstream else None
 
     async def _websocket(self, target: DashboardTarget, path: str) -> None:
@@ -214,7 +214,7 @@ class DashboardHandler(WebSocketHandler):
                 subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
                 max_message_size=LARGEST,
             )
-        except Exception as error:  # sockets, TLS, HTTP and websockets each have errors of their own
+        except Exception as error:  # sockets, TLS, HTTP and websockets each raise their own errors
             self._page(502, "No answer", f"The cluster's scheduler does not answer: {error}")
             return
         await super().get()
@@ -225,7 +225,7 @@ class DashboardHandler(WebSocketHandler):
         self.pump = asyncio.ensure_future(self._to_browser())
 
     async def on_message(self, message: str | bytes) -> None:
-        """Passed on before the next one is read, so that neither side outruns the other."""
+        """Forward a message before the next one is read, for backpressure."""
         if self.upstream is None:
             return
         try:
@@ -245,7 +245,7 @@ class DashboardHandler(WebSocketHandler):
             self.upstream.close()
 
     def on_close(self) -> None:
-        """The browser has gone. What it will not read any more must not stop the other side from closing."""
+        """The browser has disconnected. Messages that it no longer reads must not block closing the other side."""
         if self.upstream is not None:
             self.upstream.close()
         if self.pump is not None:
@@ -253,14 +253,14 @@ class DashboardHandler(WebSocketHandler):
 
 
 class OpenDashboardHandler(ForKernelsToo):
-    """Leads a logged-in user's browser to a cluster's dashboard, by a link without the key, which may be kept."""
+    """Redirects a logged-in user to a cluster's dashboard. The link has no key, so it may be stored."""
 
     auth_resource = "jupyterlab-dask-hpc"
 
     @authenticated
     @authorized
     async def get(self, cluster_id: str, inner: str = "") -> None:
-        """GET clusters/{id}/dashboard/{page}; `inner` is the page, ``status`` when it is left out."""
+        """GET clusters/{id}/dashboard/{page}; `inner` is the page, by default ``status``."""
         self.set_header("Cache-Control", "no-store")
         self.set_header("Referrer-Policy", "no-referrer")
         dashboards: Dashboards = self.settings["dask_hpc_dashboards"]
@@ -268,12 +268,12 @@ class OpenDashboardHandler(ForKernelsToo):
         if key is None:
             raise HTTPError(404, "There is no such cluster.")
         route = url_path_join(self.base_url, "jupyterlab-dask-hpc/clusters", cluster_id, "dashboard", key)
-        # Without the query, which may hold the user's token.
+        # Without the query, which may contain the user's token.
         self.redirect(f"{route}/{inner or 'status'}")
 
 
 def inner_path(raw: str) -> str | None:
-    """The dashboard's own path out of what a browser sent, still encoded; None for what could lead elsewhere."""
+    """The path inside the dashboard from a request path, still encoded; None if it could lead elsewhere."""
     decoded = unquote(raw)
     parts = decoded.split("/")
     if (
@@ -289,7 +289,7 @@ def inner_path(raw: str) -> str | None:
 
 
 def redirect(url: str, inner: str, location: str) -> str | None:
-    """Where a redirect leads inside the dashboard; None when it leads to another place."""
+    """The target of a redirect inside the dashboard; None if it leads elsewhere."""
     there = urlsplit(urljoin(f"{url}/{inner}", location))
     if f"{there.scheme}://{there.netloc}" != url:
         return None
@@ -298,14 +298,14 @@ def redirect(url: str, inner: str, location: str) -> str | None:
 
 
 def repair(inner: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """Dask's ``info/`` pages climb one folder too far for their styles, which only works at the root of a site."""
+    """Fix style links of Dask's ``info/`` pages: they go up one folder too many, which only works at a site's root."""
     if inner.startswith("info/") and headers.get("Content-Type", "").startswith("text/html"):
         return body.replace(b'"../../../statics/', b'"../../statics/')
     return body
 
 
 def handlers(base: str) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
-    """The routes of all dashboards below the server's base URL: with a key, and for who is logged in."""
+    """The routes of all dashboards below the server's base URL: with a key, and for logged-in users."""
     cluster = url_path_join(re.escape(base), "jupyterlab-dask-hpc/clusters", "([A-Za-z0-9_-]+)", "dashboard")
     return [
         (rf"{cluster}/([A-Za-z0-9_-]+)/(.*)", DashboardHandler, {}),

@@ -1,8 +1,8 @@
-"""``/logout``: the clusters first, then the server's own log-out.
+"""``/logout``: stops the clusters, then runs the server's own log-out.
 
-Anybody can make a browser ask for this page: a picture in a notebook, a link on another site. Then the user is logged
-out, as without this extension, but loses no cluster: those are stopped only when a page of this server itself led a
-logged-in user here.
+Any site can make a browser request this page: by an image in a notebook, by a link on another site. Then the user is
+logged out, as without this extension, but no cluster is stopped. Clusters are stopped only if a logged-in user came
+here from a page of this server itself.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from urllib.parse import urlsplit
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import ensure_async
 
-# Seconds that the user waits for the batch system before he is logged out all the same.
+# Seconds for which the log-out waits for the batch system.
 PATIENCE = 20
 
 
 def led_here_by_own_page(headers: Mapping[str, str], host: str) -> bool:
-    """Whether these headers belong to a navigation of a whole page that a page of `host` began.
+    """Whether these headers belong to the navigation of a whole page, started from a page of `host`.
 
-    Browsers say so in ``Sec-Fetch-*``, which no page can forge. They leave them out on plain http to another machine,
-    and old ones everywhere; then the ``Referer`` has to be of this host and the request one for a page. With neither
-    there is no proof, and the answer is no: the clusters then end by their lease or with the server.
+    Browsers send this in ``Sec-Fetch-*``, which no page can forge. They omit it on plain http to another machine, and
+    old browsers always do; then the ``Referer`` must be this host, and the request must be for a page. Without either
+    the result is False, and the clusters end by their lease or with the server.
     """
-    if "Sec-Purpose" in headers or "Purpose" in headers:  # a prefetch: nobody has gone anywhere
+    if "Sec-Purpose" in headers or "Purpose" in headers:  # a prefetch, not a navigation
         return False
     if "Sec-Fetch-Site" in headers:
         return (
@@ -40,14 +40,14 @@ def led_here_by_own_page(headers: Mapping[str, str], host: str) -> bool:
 
 
 def handlers(serverapp: Any) -> list[tuple[str, type]]:
-    """The handler to be added by the extension, on top of whatever log-out this server (or its hub) has."""
+    """The log-out handler of the extension, derived from the log-out handler of this server (or its hub)."""
     provider = serverapp.identity_provider
     if not provider.logout_available:
         return []
     base: Any = provider.logout_handler_class
 
     class LogoutHandler(base):  # type: ignore[misc]
-        """Stops this server's clusters, then does what the server does."""
+        """Stops this server's clusters, then calls the server's own handler."""
 
         @allow_unauthenticated
         async def get(self, *args: str, **kwargs: str) -> None:
@@ -59,7 +59,7 @@ def handlers(serverapp: Any) -> list[tuple[str, type]]:
             manager = self.settings.get("dask_hpc")
             if manager is None:
                 return
-            # Not wait_for: what has begun goes on when the patience is over.
+            # Not wait_for: stopping continues after the timeout.
             stopping = asyncio.ensure_future(manager.stop_all("You logged out."))
             done, _ = await asyncio.wait({stopping}, timeout=PATIENCE)
             if not done:

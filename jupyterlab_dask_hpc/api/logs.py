@@ -1,4 +1,4 @@
-"""Logs over REST: the list, bytes of one, and the errors of all. Following one is the stream's part."""
+"""Logs over REST: the list, bytes of one log, and the errors of all. `stream.py` follows logs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LogHandler(ApiHandler):
             raise invalid("length", Message("log.length", maximum=logs.LONGEST_READ))
         own = self.manager.logs_of(cluster)
         data, size = await in_thread(logs.read, own, file, offset, length)
-        # What a worker printed is bytes to the browser, never a page of this server.
+        # The browser must treat the output of a worker as bytes, never as a page of this server.
         self.set_header("Content-Disposition", "attachment")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cache-Control", "no-store")
@@ -73,7 +73,7 @@ class ProblemsHandler(ApiHandler):
 
 
 def handlers(base: str) -> list[tuple[str, Any]]:
-    """The routes; `base` is the server's base URL with our namespace."""
+    """The routes; `base` is the server's base URL with the namespace of this extension."""
     cluster = url_path_join(base, r"clusters/([0-9a-z]+)")
     return [
         (f"{cluster}/logs", LogsHandler),

@@ -1,7 +1,7 @@
-"""The one websocket of a tab: full state once, then numbered changes; jobs and logs on request.
+"""The websocket of a browser tab: full state once, then numbered changes; jobs and logs on request.
 
-A tab that reads slowly gets fewer and larger changes, never a growing queue: what it has
-been sent is compared with what is, each time its last message has left.
+A tab that reads slowly gets fewer and larger changes, never a growing queue: after each
+message, the state that was sent is compared with the current state.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from ..control.manager import ClusterManager
 
 _SPACING = 0.25
-"""Seconds between two changes to one tab at least: four a second look live."""
+"""Minimum number of seconds between two changes sent to one tab: four per second look live."""
 _ALIVE = 10.0
-"""Seconds after which a tab is sent a change though nothing has: its sign of life, and the time of day."""
+"""Seconds after which a change is sent although nothing has changed: as a heartbeat, and for the server time."""
 _MOST_WATCHED = 20
 
 Json = dict[str, Any]
 
 
 class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[misc]
-    """One tab."""
+    """The websocket of one tab."""
 
     auth_resource = "jupyterlab-dask-hpc"
 
@@ -46,7 +46,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         await super().get(*args, **kwargs)
 
     def open(self, *args: str, **kwargs: str) -> None:
-        """Begin to tell."""
+        """Start sending."""
         super().open(*args, **kwargs)
         self._seq = 0
         self._watched: dict[str, _Watch] = {}
@@ -56,7 +56,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         self._telling = asyncio.create_task(self._tell())
 
     async def on_message(self, message: str | bytes) -> None:
-        """A tab starts or stops watching something. Its next request is read when this one is answered."""
+        """A tab starts or stops watching something. Its next request is read once this one is handled."""
         try:
             request = json.loads(message)
             kind = request.get("watch") or request.get("unwatch")
@@ -71,7 +71,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
             self.close(1003, "not a message of this stream")
 
     def on_close(self) -> None:
-        """Let go of everything."""
+        """Stop sending and following."""
         super().on_close()
         if hasattr(self, "_telling"):
             self._telling.cancel()
@@ -130,7 +130,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                     changed.clear()
                     self._poke.clear()
                     clusters, news = manager.clusters(), manager.batches()
-                    # A view is replaced, never changed in place: the same object is the same content.
+                    # A view is replaced, never changed in place: the same object has the same content.
                     fresh = [cluster for cluster in clusters if told.get(cluster["id"]) is not cluster]
                     ids = {cluster["id"] for cluster in clusters}
                     removed = [cluster for cluster in told if cluster not in ids]
@@ -172,23 +172,23 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
 
 
 class _Watch:
-    """What one tab has been told of one cluster's jobs."""
+    """The state of one cluster's jobs that was sent to one tab."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Json] | None = None
         self._samples: list[list[float]] = []
 
     def news(self, jobs: list[Json], samples: list[list[float]]) -> Json | None:
-        """What it has not been told yet; everything the first time, when a job's id has gone, or the clock was set."""
+        """The changes not yet sent; everything the first time, if a job id has gone, or if the clock was set."""
         known = self._jobs
         now = {job["id"]: job for job in jobs}
-        # The first sample stays for ever: another time of it is another clock.
+        # The first sample is never removed: if its time differs, the clock was set.
         moved = bool(samples and self._samples and samples[0][0] != self._samples[0][0])
         full = known is None or moved or not known.keys() <= now.keys()
         changed = jobs if full or known is None else [job for job in jobs if known.get(job["id"]) != job]
         last = self._samples[-1][0] if self._samples and not full else 0.0
         fresh = [sample for sample in samples if sample[0] > last]
-        # The newest sample may have been renewed in place.
+        # The newest sample may have been updated in place.
         if not fresh and samples and self._samples and samples[-1] != self._samples[-1]:
             fresh = samples[-1:]
         self._jobs, self._samples = now, samples
@@ -196,5 +196,5 @@ class _Watch:
 
 
 def handlers(base: str) -> list[tuple[str, Any]]:
-    """The route; `base` is the server's base URL with our namespace."""
+    """The route; `base` is the server's base URL with the namespace of this extension."""
     return [(url_path_join(base, "stream"), StreamHandler)]
