@@ -38,13 +38,13 @@ from .kernel_access import KernelAccess
 from .signals import stop_in_order
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ")
-"""Environment variables that every job gets; a profile names more."""
+"""Environment variables that every job gets; profiles may add more."""
 _SHIPPED = ("slurm", "local")
-"""Profiles that are offered where nobody has said which, as far as their batch systems are installed."""
+"""Profiles offered by default, if their batch systems are installed."""
 _OF_THIS_MACHINE = ("TMPDIR", "XDG_RUNTIME_DIR")
-"""Folders that another machine has not: of a job's own, where the server is one. For local processes alone."""
+"""Folders of this machine only (or of this job, if the server runs in one). For local processes only."""
 _ACTIVITY = 10.0
-"""Seconds between two looks whether clusters are busy, for idle cullers: they count minutes."""
+"""Seconds between two checks for busy clusters, for idle cullers, whose time-outs are minutes."""
 
 
 class DaskHpc(ExtensionApp):  # type: ignore[misc]
@@ -95,7 +95,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
     _choice: asyncio.Task[None] | None = None
 
     def initialize_settings(self) -> None:
-        """Make the manager, so that handlers find it. It starts once the server's loop runs."""
+        """Create the manager, so that handlers find it. It starts once the server's event loop runs."""
         app = self.serverapp
         folder = Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc")
         self._store = RecordStore(folder)
@@ -126,7 +126,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         app.web_app.settings["dask_hpc_dashboards"] = Dashboards(self._manager)
 
     def initialize_handlers(self) -> None:
-        """All routes."""
+        """Add all routes."""
         app = self.serverapp
         own = url_path_join(app.base_url, base.NAMESPACE)
         routes = [*clusters.handlers(own), *logs.handlers(own), *stream.handlers(own)]
@@ -145,7 +145,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         self._activity.start()
 
     def _note_activity(self) -> None:
-        """A user who is away while a cluster computes is not idle: nobody culls this server then."""
+        """Register activity while a cluster is busy, so that the server is not culled while its user is away."""
         if self._manager.busy:
             self.serverapp.web_app.settings["last_activity_times"]["dask_hpc"] = datetime.now(timezone.utc)
 
@@ -165,7 +165,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             self.log.exception("Could not let go of the Dask clusters.")
 
     async def _choose_default(self) -> None:
-        """Nobody has said what is offered: local processes first, where the batch system's commands lead nowhere."""
+        """Without configured profiles, make local processes the default if the batch system does not answer."""
         first, second = list(self._profiles)[:2]
         system = self._batches[self._profiles[first].batch]
         if said := await unanswered(system):
@@ -175,7 +175,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             )
 
     def _offered(self, systems: Mapping[str, type[BatchSystem]]) -> dict[str, Profile]:
-        # Of two files with one name the later is taken, here as where a profile is named: the user's own.
+        # Of two files with the same name the later one, the user's own, is used, as it is for named profiles.
         named = list(self.profiles) or [
             str(path) for folder in reversed(_site_folders()) for path in sorted(folder.glob("*.json"))
         ]
@@ -188,7 +188,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
 
 
 async def unanswered(system: BatchSystem) -> str:
-    """What a batch system's command says instead of an answer; empty where it answers."""
+    """The error if a batch system does not answer; empty if it does."""
     try:
         await system.snapshot({})
     except BatchError as error:
@@ -199,13 +199,13 @@ async def unanswered(system: BatchSystem) -> str:
 
 
 class Dashboards:
-    """Where the dashboards of a manager's clusters are."""
+    """Locates the dashboards of a manager's clusters."""
 
     def __init__(self, manager: ClusterManager) -> None:
         self._manager = manager
 
     def dashboard_target(self, cluster_id: str, key: str) -> DashboardTarget | None:
-        """The target of a cluster whose key this is; None for any other pair."""
+        """The target of a cluster if this is its key; None for any other pair."""
         cluster = self._manager.dashboard(cluster_id, key)
         if cluster is None:
             return None
@@ -218,26 +218,26 @@ class Dashboards:
         return DashboardTarget(address.control, tls_context(folder))
 
     def dashboard_key(self, cluster_id: str) -> str | None:
-        """The key of a cluster's dashboard, for its user; None where there is no such cluster."""
+        """The key of a cluster's dashboard, for its user; None if there is no such cluster."""
         return self._manager.dashboard_key(cluster_id)
 
 
 def identity(environment: Mapping[str, str], root: Path) -> str:
-    """Who this server is, the same after a restart in a new container with the same home."""
+    """The identity of this server; it stays the same after a restart in a new container with the same home."""
     if user := environment.get("JUPYTERHUB_USER"):
         return f"hub:{user}/{environment.get('JUPYTERHUB_SERVER_NAME', '')}"
     return f"root:{root.resolve()}"
 
 
 def job_variables(profile: Profile, system: type[BatchSystem] | BatchSystem) -> Mapping[str, str]:
-    """The named list of environment variables that a profile's jobs get: nothing of the server's own."""
+    """The environment variables that a profile's jobs get from this server: only those listed by name."""
     here = _OF_THIS_MACHINE if system.capabilities.nodes_are_here else ()
     names = (*_KEPT, *here, *profile.environment.keep)
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def uses(profiles: Iterable[Profile], name: str, system: type[BatchSystem]) -> list[ProfileUse]:
-    """Where profiles use the batch system of this name."""
+    """The uses of the batch system with this name in profiles."""
     return [
         ProfileUse(f"Profile {profile.name}: {role}", options, job_variables(profile, system))
         for profile in profiles
@@ -263,7 +263,7 @@ def _profile_path(name: str) -> Path:
 
 
 def _fill(text: str) -> str:
-    """``{user}`` and ``{group}``, the user's primary group, in a text of a profile."""
+    """Replace ``{user}`` and ``{group}``, the user's primary group, in a string of a profile."""
     if "{" not in text:
         return text
     user = pwd.getpwuid(os.getuid()).pw_name

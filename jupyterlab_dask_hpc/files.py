@@ -1,4 +1,4 @@
-"""Private files, written at once or not at all."""
+"""Private files, written atomically."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Put a 0600 file in place in one step, so that a reader sees all of it or none; follows no link.
+    """Write a file with mode 0600 atomically, so that a reader sees all of it or nothing; follows no link.
 
     Raises OSError.
     """

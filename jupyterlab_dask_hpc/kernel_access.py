@@ -1,7 +1,7 @@
 """Credentials for the kernels of this server: how they find it, and how they authenticate.
 
 With a password there is no token that kernels could use. So the server writes a file with a secret for its kernels,
-readable by this user alone, and appends a folder to their Python path that holds `dask_hpc` alone.
+readable only by this user, and appends a folder to their Python path that contains only `dask_hpc`.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": 
 
 
 class KernelAccess:
-    """Kernels that are started between `open` and `close` find this server.
+    """Lets kernels that are started between `open` and `close` find this server.
 
     Args:
-        serverapp: the `jupyter_server.serverapp.ServerApp`, whose port is known: after it is bound.
+        serverapp: the `jupyter_server.serverapp.ServerApp`, after it has bound its port.
     """
 
     def __init__(self, serverapp: Any) -> None:
@@ -50,7 +50,7 @@ class KernelAccess:
             return
         runtime = Path(app.runtime_dir)
         runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # A folder of its own, created with mode 0700.
+        # A separate folder, created with mode 0700.
         self._folder = Path(tempfile.mkdtemp(prefix=f"dask-hpc-{os.getpid()}-", dir=runtime))
         python = self._folder / "python"
         python.mkdir(mode=0o700)
@@ -72,7 +72,7 @@ class KernelAccess:
             self._log.warning("dask_hpc: %s", obstacle)
 
     def close(self) -> None:
-        """Remove all of it; never raises, and may be called again."""
+        """Remove the file and the environment variables; never raises, and may be called repeatedly."""
         folder, self._folder = self._folder, None
         if folder is None:
             return
@@ -86,7 +86,7 @@ class KernelAccess:
         shutil.rmtree(folder, onerror=lambda _, path, why: self._log.warning("Cannot remove %s: %s", path, why[1]))
 
     def check(self, authorization: str) -> bool:
-        """Whether an ``Authorization`` header holds the secret of this server's kernels."""
+        """Whether an ``Authorization`` header contains the secret of this server's kernels."""
         scheme, _, secret = authorization.partition(" ")
         if self._folder is None or scheme.lower() != SCHEME:
             return False
@@ -107,7 +107,7 @@ class KernelAccess:
 
 
 def server_url(app: Any) -> str:
-    """The base URL at which a process of this machine reaches the server; ends with a slash."""
+    """The base URL at which a process on this machine reaches the server; ends with a slash."""
     if app.sock:
         return f"http+unix://{quote(os.path.abspath(app.sock), safe='')}{app.base_url}"
     host: str = _EVERYWHERE.get(app.ip, app.ip)
@@ -118,7 +118,7 @@ def server_url(app: Any) -> str:
 
 
 def _own(app: Any) -> bool:
-    """Whether kernels reach it by the loopback interface of this machine."""
+    """Whether kernels reach the server through the loopback interface of this machine."""
     return not app.sock and _EVERYWHERE.get(app.ip, app.ip) in ("127.0.0.1", "::1", "localhost")
 
 
@@ -138,7 +138,7 @@ def unreachable(app: Any) -> str | None:
 
 
 def _with(path: str, folder: str) -> str:
-    """Appended, so that the kernel's own environment takes precedence."""
+    """The path with `folder` appended, so that the kernel's own environment takes precedence."""
     return os.pathsep.join([*filter(None, path.split(os.pathsep)), folder])
 
 

@@ -1,7 +1,7 @@
-"""Signals that would end the server before its extensions could stop.
+"""Handles signals that would end the server before its extensions could stop.
 
-Jupyter Server stops in order on SIGTERM. SIGINT without a terminal is a KeyboardInterrupt to it, and SIGHUP ends the
-process: no stop hook runs, and clusters would live on until their lease is lost. JupyterHub sends SIGINT first.
+Jupyter Server shuts down cleanly on SIGTERM. SIGINT without a terminal raises KeyboardInterrupt, and SIGHUP ends the
+process: no stop hook runs, and clusters would run until their lease expires. JupyterHub sends SIGINT first.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 
 def stop_in_order(serverapp: Any) -> None:
-    """Give SIGINT and SIGHUP the server's own way to stop, where nobody else has given them one.
+    """Make SIGINT and SIGHUP shut the server down cleanly, unless another handler is installed for them.
 
-    To be called while the extension starts. A signal that is ignored (``nohup``), or that the server asks about on a
-    terminal, stays as it is.
+    Call it while the extension starts. A signal that is ignored (``nohup``), or for which the server asks for
+    confirmation on a terminal, is left unchanged.
     """
     if threading.current_thread() is not threading.main_thread():
-        return  # a server inside somebody else's program: signals are theirs
+        return  # the server is embedded in another program, which handles signals itself
     untouched = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
     for name, default in untouched.items():
         number = getattr(signal, name, None)

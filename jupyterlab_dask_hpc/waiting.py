@@ -1,7 +1,7 @@
-"""Waits with a time limit, and calls in threads, that a cancellation always ends and that never keep a process alive.
+"""Waits with a time limit, and calls in threads. Both can always be cancelled and never keep a process alive.
 
-`asyncio.wait_for` loses a cancellation that comes in the same turn of the loop as the result (Python 3.10, 3.11).
-`asyncio.wait` does not.
+`asyncio.wait_for` loses a cancellation that arrives in the same iteration of the event loop as the result
+(Python 3.10, 3.11). `asyncio.wait` does not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CANCEL_AGAIN = 0.25
 
 
 async def is_set(event: asyncio.Event, seconds: float) -> bool:
-    """Wait until `event` is set, for `seconds` at most; whether it is."""
+    """Wait until `event` is set, for at most `seconds`; returns whether it is set."""
     if not event.is_set():
         waiting = asyncio.ensure_future(event.wait())
         try:
@@ -29,13 +29,13 @@ async def is_set(event: asyncio.Event, seconds: float) -> bool:
 
 
 async def is_done(future: asyncio.Future[Any], seconds: float) -> bool:
-    """Wait until `future` is done, for `seconds` at most; whether it is. It is never cancelled."""
+    """Wait until `future` is done, for at most `seconds`; returns whether it is. It is never cancelled."""
     await asyncio.wait({future}, timeout=seconds)
     return future.done()
 
 
 async def end(tasks: Collection[asyncio.Task[Any]], seconds: float) -> set[asyncio.Task[Any]]:
-    """Cancel tasks, again and again, for `seconds` at most; those that would not end."""
+    """Cancel tasks repeatedly, for at most `seconds`; returns those that have not ended."""
     deadline = asyncio.get_running_loop().time() + seconds
     left = {task for task in tasks if not task.done()}
     while left and (rest := deadline - asyncio.get_running_loop().time()) > 0:
@@ -46,17 +46,17 @@ async def end(tasks: Collection[asyncio.Task[Any]], seconds: float) -> set[async
 
 
 def thread(work: Callable[..., T], *given: Any) -> asyncio.Future[T]:
-    """What `work(*given)` will have given, called in a thread of its own.
+    """The future result of `work(*given)`, called in its own thread.
 
-    The threads of `asyncio.to_thread` are few, and a process ends only after they have: one that reads a file system
-    which does not answer would keep the process for ever. Nobody waits for the end of this one.
+    `asyncio.to_thread` has few threads, and a process ends only after them: a thread that reads from a file system
+    that does not answer would block the exit forever. This thread is a daemon, so the process does not wait for it.
     """
     loop = asyncio.get_running_loop()
     told: asyncio.Future[T] = loop.create_future()
 
     def tell(result: Any, error: BaseException | None) -> None:
         if told.done():
-            return  # nobody waits any more
+            return  # the caller no longer waits
         if error is None:
             told.set_result(result)
         else:
@@ -76,12 +76,12 @@ def thread(work: Callable[..., T], *given: Any) -> asyncio.Future[T]:
 
 
 async def in_thread(work: Callable[..., T], *given: Any) -> T:
-    """What `work(*given)` gives, called as by `thread`."""
+    """The result of `work(*given)`, called in a thread as by `thread`."""
     return await thread(work, *given)
 
 
 class Silent(OSError):
-    """A file system has not answered for so many `seconds`."""
+    """A file system has not answered for `seconds` seconds."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"the file system has not answered for {seconds:.0f} s")
@@ -89,7 +89,7 @@ class Silent(OSError):
 
 
 class SlowCall(Generic[T]):
-    """A call in a thread that may take long: while it lasts, it is waited for again, not begun again."""
+    """A call in a thread that may take long: while it runs, further callers wait for it instead of starting another."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
@@ -97,7 +97,7 @@ class SlowCall(Generic[T]):
         self._began = 0.0
 
     async def result(self, seconds: float) -> T:
-        """What the call gives. Raises `Silent` when it has not come back within `seconds`."""
+        """The result of the call. Raises `Silent` if it has not returned within `seconds`."""
         now = asyncio.get_running_loop().time
         if self._call is None:
             self._call, self._began = thread(self._work), now()

@@ -1,4 +1,4 @@
-"""Logs that grow, followed from a byte offset."""
+"""Follows growing log files from a byte offset."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ..waiting import in_thread
 from .reader import ClusterLogs, opened
 
 PIECE = 64 * 1024
-_BEFORE = 256  # bytes before a followed log's offset by which a rewritten file is told from a grown one
-POLL = 0.5  # seconds between two looks at a followed log
+_BEFORE = 256  # bytes before the offset that are compared to distinguish a rewritten file from a grown one
+POLL = 0.5  # seconds between two checks of a followed log
 MAX_FOLLOWED = 16  # logs that one browser tab follows at once
 
 
 @dataclass(frozen=True)
 class Piece:
-    """New text of a followed log: `offset` is where it starts, `size` the whole file's, both in bytes.
+    """New text of a followed log: `offset` is where it starts, `size` the size of the file, both in bytes.
 
-    The text takes as many bytes in UTF-8 as it took in the file, so that `offset` plus
-    those is where the next piece starts.
+    The text has as many bytes in UTF-8 as in the file, so that `offset` plus this number
+    is where the next piece starts.
     """
 
     offset: int
@@ -35,13 +35,13 @@ class Piece:
     restarted: bool
 
     def as_json(self) -> dict[str, Any]:
-        """As the contract has it."""
+        """The object of `docs/contract.md`."""
         return asdict(self)
 
 
 class Follower:
-    """Follows one log from a byte offset, through what may happen to a file meanwhile: it appears, is truncated,
-    rewritten, replaced, removed, unreadable for a while.
+    """Follows one log from a byte offset. The file may appear late, and may be truncated, rewritten, replaced,
+    removed or temporarily unreadable.
     """
 
     def __init__(self, logs: ClusterLogs, file: str, offset: int) -> None:
@@ -55,9 +55,9 @@ class Follower:
         self._trouble: Message | None = None
 
     def poll(self) -> Piece | None:
-        """What is new, at most `PIECE` bytes; None when nothing is.
+        """The new text, at most `PIECE` bytes; None if there is none.
 
-        Raises ApiError 403, 404 or 503, once for each trouble; a piece, be it empty, tells that it is over.
+        Raises ApiError 403, 404 or 503, once for each error; the next piece, which may be empty, ends the error.
         """
         try:
             with opened(self._folder, self._file) as (descriptor, status):
@@ -89,14 +89,14 @@ class Follower:
         return piece
 
     def _is_another(self, descriptor: int, status: os.stat_result) -> bool:
-        """Whether this is no longer the file, or the text, that was read up to the offset."""
+        """Whether the file was replaced, or its text before the offset has changed."""
         known, self._identity = self._identity, (status.st_dev, status.st_ino)
         if status.st_size < self._offset or known not in (None, self._identity):
             return True
         return os.pread(descriptor, len(self._before), self._offset - len(self._before)) != self._before
 
     async def news(self) -> AsyncIterator[Piece | ApiError]:
-        """Every piece, and every trouble, as it comes, for ever; the file is looked at only when the last was taken."""
+        """Every piece and every error, endlessly; the file is checked again only when the caller asks for the next."""
         while True:
             found: Piece | ApiError | None
             try:
@@ -110,19 +110,19 @@ class Follower:
 
 
 LogKey = tuple[str, str]
-"""A cluster's id and the name of one of its log files."""
+"""The id of a cluster and the name of one of its log files."""
 
 
 class FollowedLogs:
-    """The logs that one browser tab follows, each in a task of its own."""
+    """The logs that one browser tab follows, each in its own task."""
 
     def __init__(self, send: Callable[[LogKey, Piece | ApiError], Awaitable[None]]) -> None:
-        """`send` is awaited for each piece and each error; an exception of it ends that log's task."""
+        """`send` is awaited for each piece and each error; an exception that it raises ends the task of that log."""
         self._send = send
         self._tasks: dict[LogKey, asyncio.Task[None]] = {}
 
     def follow(self, key: LogKey, follower: Follower) -> None:
-        """Follow a log, in place of what follows it already. Raises ApiError 409 `too-many`."""
+        """Follow a log; replaces an earlier follower of the same log. Raises ApiError 409 `too-many`."""
         if key not in self._tasks and len(self._tasks) >= MAX_FOLLOWED:
             raise ApiError(409, "too-many", Message("log.too-many-followed", maximum=MAX_FOLLOWED))
         self.unfollow(key)
@@ -145,7 +145,7 @@ class FollowedLogs:
 
 
 def _substitute(error: UnicodeError) -> tuple[str, int]:
-    """One SUBSTITUTE, itself one byte, for each byte that is no UTF-8: offsets can be told from the text."""
+    """One SUBSTITUTE, a one-byte character, for each invalid UTF-8 byte, so that offsets follow from the text."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return "\x1a" * (error.end - error.start), error.end

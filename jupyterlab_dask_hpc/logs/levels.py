@@ -1,6 +1,6 @@
-"""What one line of a log says of itself: its level, its time, its message.
+"""Parses one line of a log: its level, its time, its message.
 
-`src/status/logs/levels.ts` is the same for the browser; both are tested with
+`src/status/logs/levels.ts` does the same in the browser; both are tested with
 `tests/logs/log_lines.json`.
 """
 
@@ -16,7 +16,7 @@ Level = Literal["error", "warning"]
 WORD = re.compile(
     r"^.{0,120}?(?:^|[\s\[|(-])(?:(TRACE|DEBUG|INFO|NOTICE)|(WARNING|WARN)|(ERROR|CRITICAL|FATAL))(?=$|[\s\]|):-])"
 )
-# Slurm's and PBS's daemons, the interpreter's last words, the shell's.
+# Errors of Slurm and PBS daemons, of the Python interpreter, and of the shell.
 BARE_ERROR = re.compile(
     r"^(?:slurm\w+|srun|sbatch)(?:\[\S*\])?: (?:error|fatal):|^=>> PBS: |^Fatal Python error:"
     r"|^(?:\S+: line \d+: .*)?(?:Segmentation fault|Bus error|Killed\b)"
@@ -28,7 +28,7 @@ HEAD = re.compile(r"^(?:\S+ )?\d\d:\d\d:\d\d\S*(?: - | +)(?:(\S+) - )?([A-Z]+)(?
 
 
 def level_of(line: str) -> Level | None:
-    """The level of a line on its own; None for everything under a warning."""
+    """The level of a single line; None for everything below a warning."""
     if found := WORD.match(line):
         return "warning" if found[2] else "error" if found[3] else None
     if BARE_ERROR.match(line):
@@ -45,10 +45,10 @@ def message_of(line: str) -> str:
 
 
 def time_of(line: str, day: datetime) -> datetime | None:
-    """When a line was written, in this computer's time zone as the batch nodes have it.
+    """When a line was written. The batch nodes are assumed to have the time zone of this computer.
 
     Args:
-        day: taken for the date where the line has only the time of day.
+        day: the date to use if the line has only the time of day.
     """
     found = TIME.search(line[:160])
     if found is None:

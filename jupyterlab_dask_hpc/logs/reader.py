@@ -1,10 +1,10 @@
 """The log files of one cluster: list, read, follow.
 
-Clusters share the folder `log/`, some of them of the same name, so a file
+Clusters share the folder `log/`, and several may have the same name. So a file
 belongs to a cluster only if its name is that of one of the cluster's jobs:
-`<cluster>.<role>.<job>.log`. Files are opened anew for every look, below a
-freshly opened folder: on network file systems that is what brings new bytes to
-light. Links are never followed.
+`<cluster>.<role>.<job>.log`. For every read, the folder and the file are opened
+again: on network file systems, new bytes may not be visible otherwise. Links are
+never followed.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from ..core.log_names import NOTES
 from .levels import HEAD, level_of
 
 LONGEST_READ = 4 * 1024**2
-_END = 8192  # bytes in which a log's last lines are looked for
+_END = 8192  # bytes at the end of a log that are searched for its last lines
 
 
 class LogJob(NamedTuple):
-    """One job whose log may exist: id, `worker` or `scheduler`, state and node as in the API, name of the file."""
+    """One job whose log may exist: id, role (`worker` or `scheduler`), state and node as in the API, and file name."""
 
     id: str
     role: str
@@ -45,7 +45,7 @@ class ClusterLogs:
     Attributes:
         folder: the workspace's `log/`.
         name: the cluster's name.
-        jobs: all its jobs, live and over.
+        jobs: all its jobs, live and ended.
     """
 
     folder: Path
@@ -53,7 +53,7 @@ class ClusterLogs:
     jobs: tuple[LogJob, ...]
 
     def files(self) -> dict[str, LogJob]:
-        """Every file name that is this cluster's own, and its job."""
+        """Every file name that belongs to this cluster, with its job."""
         return {job.file: job for job in self.jobs}
 
     def job_of(self, file: str) -> LogJob:
@@ -67,7 +67,7 @@ class ClusterLogs:
 
 
 def list_logs(logs: ClusterLogs) -> list[dict[str, Any]]:
-    """The contract's `Log` of every file that exists, in order of the jobs. Raises ApiError 403 or 503."""
+    """The `Log` of `docs/contract.md` for every existing file, in order of the jobs. Raises ApiError 403 or 503."""
     found: dict[str, os.stat_result] = {}
     own = logs.files()
     try:
@@ -94,11 +94,11 @@ def list_logs(logs: ClusterLogs) -> list[dict[str, Any]]:
 
 
 def read(logs: ClusterLogs, file: str, offset: int, length: int) -> tuple[bytes, int]:
-    """Bytes of one log, and its whole size.
+    """Bytes of one log, and the size of the whole file.
 
     Args:
         offset: where to start; negative counts from the end.
-        length: bytes at most; no more than `LONGEST_READ` are given.
+        length: maximum number of bytes; limited to `LONGEST_READ`.
     Raises ApiError 403 or 404.
     """
     logs.job_of(file)
@@ -108,10 +108,10 @@ def read(logs: ClusterLogs, file: str, offset: int, length: int) -> tuple[bytes,
 
 
 def last_lines(folder: Path, file: str, most: int) -> tuple[str, ...]:
-    """What a log ends with: its last lines of weight, failing that its last lines; empty when there is none to read.
+    """The last significant lines of a log, or else its last lines; empty if it cannot be read.
 
-    A line of the job script that says what failed before Dask was started (`NOTES`) stays among them, at the front.
-    At most `most` of 300 characters each, all of them printable.
+    A line of the job script about a failure before Dask was started (`NOTES`) is always included, as the first one.
+    At most `most` lines of at most 300 printable characters each.
     """
     try:
         with opened(folder, file) as (descriptor, status):
@@ -129,9 +129,9 @@ def last_lines(folder: Path, file: str, most: int) -> tuple[str, ...]:
 
 @contextmanager
 def opened(folder: Path, file: str) -> Iterator[tuple[int, os.stat_result]]:
-    """A regular file right in `folder`, open for reading. Raises ApiError 403, 404 or 503."""
+    """A regular file directly in `folder`, open for reading. Raises ApiError 403, 404 or 503."""
     try:
-        # Not blocking: a named pipe would keep the thread until somebody writes to it.
+        # Non-blocking: opening a named pipe would block the thread until something writes to it.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -160,5 +160,5 @@ def _unreadable(what: str, error: OSError) -> ApiError:
 
 
 def moment(seconds: float) -> str:
-    """ISO 8601 in UTC of seconds since the epoch."""
+    """Seconds since the epoch as ISO 8601 in UTC."""
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

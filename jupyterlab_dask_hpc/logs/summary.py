@@ -1,8 +1,8 @@
-"""The errors of all workers: lines of many logs that say the same, as one.
+"""A summary of the errors of all workers: equal lines from many logs are counted as one.
 
-Two lines say the same when they differ only in figures, ids, addresses and
-quoted paths. Bounded in time and bytes, so that 3000 large logs do not keep a
-thread for minutes: of each file the end is read, the failed jobs' files first.
+Two lines are equal if they differ only in numbers, ids, addresses and quoted
+paths. Time and bytes are limited, so that 3000 large logs do not occupy a thread
+for minutes: only the end of each file is read, files of failed jobs first.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ TAIL = 1024**2  # bytes read at the end of each file
 LONGEST = 10.0  # seconds for all files
 MOST = 256 * 1024**2  # bytes for all files
 KINDS = 100
-LINE = 500  # characters of a line that count
+LINE = 500  # characters of a line that are compared
 VARIES = "\u0001"
 STATES = ("failed", "connecting", "ending", "running", "ended", "pending")
 
-# What makes a line worth a closer look: plain words, found over a whole file ten times as fast as by a pattern.
+# Fixed strings that select lines for parsing: a search for them is ten times as fast as a regular expression.
 ERRORS = (
     b"ERROR", b"CRITICAL", b"FATAL", b"Traceback (most", b": error:", b": fatal:", b"=>> PBS: ",
     b"Fatal Python", b"Segmentation fault", b"Bus error", b"Killed",
@@ -47,7 +47,7 @@ VARYING = re.compile(
 
 @dataclass
 class Kind:
-    """Lines that say the same; `values` holds what never varied, None for what did."""
+    """A group of equal lines; `values` holds the parts that never varied, None for those that did."""
 
     level: Level
     parts: list[str]
@@ -79,10 +79,10 @@ class Kind:
 
 
 def summarise(logs: ClusterLogs, level: Level) -> dict[str, Any]:
-    """The contract's `problems`: errors alone, or errors and warnings. Blocks for `LONGEST` at most.
+    """The `problems` of `docs/contract.md`: errors only, or errors and warnings. Blocks for at most `LONGEST` s.
 
-    `files` counts the files that were read, `lines` the lines found in them. An
-    example's `line` is 0 where the file is too large to count.
+    `files` is the number of files read, `lines` the number of lines found in them. The
+    `line` of an example is 0 if the file is too large to count its lines.
     """
     stop_at = time.monotonic() + LONGEST
     budget = MOST
@@ -94,7 +94,7 @@ def summarise(logs: ClusterLogs, level: Level) -> dict[str, Any]:
             break
         try:
             data, before, modified = _tail(logs, file, min(TAIL, budget))
-        except ApiError:  # not written yet, or not ours to read
+        except ApiError:  # not yet written, or not readable
             continue
         files += 1
         budget -= len(data)
@@ -113,10 +113,10 @@ def summarise(logs: ClusterLogs, level: Level) -> dict[str, Any]:
 
 
 def problem_lines(data: bytes, modified: datetime, level: Level) -> Iterator[tuple[int, str, Level, datetime]]:
-    """Number from 1, text, level and time of the lines of one log that are of that level or worse.
+    """Line number (from 1), text, level and time of the lines of one log with at least this level.
 
-    Of a traceback the last line counts, which names the exception. A line without a
-    time has that of the lines before it, or the file's own.
+    A traceback is represented by its last line, which names the exception. A line without a
+    time gets the time of the lines before it, or of the file.
     """
     counted = number = 0  # newlines counted up to byte `counted`
     done = 0
@@ -141,7 +141,7 @@ def problem_lines(data: bytes, modified: datetime, level: Level) -> Iterator[tup
 
 
 def mask(message: str) -> tuple[list[str], list[str]]:
-    """What stays, and what stands between it: one more of the first."""
+    """The constant parts of a message, and the varying values between them (one fewer)."""
     parts: list[str] = []
     values: list[str] = []
     end = 0
@@ -153,7 +153,7 @@ def mask(message: str) -> tuple[list[str], list[str]]:
 
 
 def _tail(logs: ClusterLogs, file: str, length: int) -> tuple[bytes, int, datetime]:
-    """The end of a file from the start of a line, the lines before it (-1: not counted), its date."""
+    """The end of a file from the start of a line, the number of lines before it (-1: not counted), and its date."""
     with opened(logs.folder, file) as (descriptor, status):
         start = max(0, status.st_size - length)
         data = os.pread(descriptor, length, start)
@@ -168,7 +168,7 @@ def _tail(logs: ClusterLogs, file: str, length: int) -> tuple[bytes, int, dateti
 
 
 def _hints(data: bytes, words: tuple[bytes, ...]) -> list[int]:
-    """Where any of `words` stands, in order."""
+    """The positions of all occurrences of `words`, in order."""
     found = []
     for word in words:
         at = data.find(word)
