@@ -1,7 +1,7 @@
-"""What every batch system offers: submit, snapshot, cancel, find out.
+"""The interface of every batch system: submit, snapshot, find, cancel.
 
-A batch system knows jobs, never clusters. Everything above this file speaks in
-the words below and cannot tell Slurm from a laptop's own processes.
+A batch system knows jobs, not clusters. Everything above this package uses only the types below, and works in the
+same way with Slurm and with local processes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Annotated, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 LETTERS = r"[^\x00-\x1f\x7f]*"
-"""What one line may hold, as a regular expression."""
+"""The characters allowed in one line, as a regular expression."""
 Line = Annotated[str, Field(pattern=f"^{LETTERS}$")]
 
 
 class JobState(str, Enum):
-    """Where a job stands, in the few words that every batch system shares."""
+    """State of a job, common to all batch systems."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -30,12 +30,12 @@ class JobState(str, Enum):
 
     @property
     def live(self) -> bool:
-        """True while the job waits or has processes."""
+        """True while the job is pending or has processes."""
         return self in (JobState.PENDING, JobState.RUNNING, JobState.ENDING)
 
 
 class Outcome(str, Enum):
-    """How a job ended, in one enumeration that all batch systems share."""
+    """How a job ended, common to all batch systems."""
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -46,29 +46,29 @@ class Outcome(str, Enum):
     PREEMPTED = "preempted"
     LAUNCH_FAILED = "launch_failed"
     UNKNOWN = "unknown"
-    """The batch system does not know the job any more, or cannot tell."""
+    """The batch system no longer knows the job, or does not report how it ended."""
 
 
 class Cause(str, Enum):
-    """What an adapter knows beyond the outcome."""
+    """A more detailed cause than the outcome, if an adapter knows one."""
 
     LOG_UNWRITABLE = "log_unwritable"
     """The node could not open the job's log."""
     NOT_ACCEPTED = "not_accepted"
-    """The submission was refused, and the batch system shows a failed job of it all the same."""
+    """The submission was refused, but the batch system shows a failed job of it."""
     NODE_NOT_STARTED = "node_not_started"
     DEADLINE = "deadline"
-    """A deadline that the site sets, not the job's time limit."""
+    """A deadline that the site sets; not the job's time limit."""
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Why a job waits, as all batch systems share it.
+    """Why a job is pending, common to all batch systems.
 
     Attributes:
-        code: of the catalogue of messages, ``wait.priority``.
-        group: the batch system's reason without what differs from job to job.
-        never: it does not start until the request, the account or the site is changed.
+        code: a code of the catalogue of messages, ``wait.priority``.
+        group: the batch system's reason without the parts that differ between jobs.
+        never: whether the job cannot start until the request, the account or the site is changed.
         params: names of the text's parameters, each with a code.
     """
 
@@ -80,10 +80,10 @@ class Wait:
 
 @dataclass(frozen=True)
 class JobRef:
-    """What identifies a job above this room. How commands write it, its adapter alone knows.
+    """Identifies a job above this package. Only the adapter knows how commands write it.
 
     Attributes:
-        submission: what `BatchSystem.submit` returned, an opaque text.
+        submission: the value that `BatchSystem.submit` returned, an opaque text.
         index: index in the job array, from 0; None for a single job, or for a whole submission.
     """
 
@@ -97,19 +97,19 @@ class Job:
 
     Attributes:
         submission, index: as in `JobRef`.
-        name: the job name it was submitted with.
-        state: one of five.
-        native_state: the batch system's own name of the state, ``OUT_OF_MEMORY``. For display only.
-        reason: its own reason, ``Priority``, for display only; empty when it gives none.
-        node: where it runs or ran; empty before.
-        elapsed: seconds it has run.
-        start: seconds since the epoch of its start, expected while it waits.
+        name: the job name from the submission.
+        state: one of the five common states.
+        native_state: the batch system's own name of the state, ``OUT_OF_MEMORY``; for display only.
+        reason: the batch system's own reason, ``Priority``, for display only; empty if there is none.
+        node: the node on which the job runs or ran; empty before.
+        elapsed: run time in seconds.
+        start: start time in seconds since the epoch; the expected start while the job is pending.
         end: seconds since the epoch at which its time limit ends it.
         outcome: how it ended; None until then.
-        exit_code: of its script; None while unknown, or when a signal ended it.
-        signal: number of the signal that ended it; None for none.
-        cause: what is known beyond the outcome.
-        wait: why it waits; None where it does not, or nobody knows.
+        exit_code: exit code of its script; None if unknown, or if a signal ended it.
+        signal: number of the signal that ended it, or None.
+        cause: a more detailed cause, if known.
+        wait: why it is pending; None if it is not, or if the reason is unknown.
     """
 
     submission: str
@@ -130,12 +130,12 @@ class Job:
 
     @property
     def ref(self) -> JobRef:
-        """What identifies it."""
+        """The reference of this job."""
         return JobRef(self.submission, self.index)
 
     @property
     def unexplained(self) -> bool:
-        """Whether it has failed and neither exit nor cause is known."""
+        """Whether it has failed and neither exit code, signal nor cause is known."""
         return self.outcome is Outcome.FAILED and (self.exit_code, self.signal, self.cause) == (None, None, None)
 
 
@@ -144,9 +144,9 @@ class Snapshot:
     """All of this user's jobs at one moment.
 
     Attributes:
-        at: seconds since the epoch of the moment that the data is of: some sites answer from a file that is minutes
-            old. How that is told is the adapter's business; at the latest when it was asked for.
-        jobs: every job shown. A job that is missing is unknown, not dead.
+        at: time of the data, in seconds since the epoch: the commands of some sites answer from a file that is
+            minutes old. The adapter finds out this time; it is never later than the time of the call.
+        jobs: all jobs in the answer. The state of a missing job is unknown; the job has not necessarily ended.
     """
 
     at: float
@@ -154,21 +154,21 @@ class Snapshot:
 
 
 class BatchOptions(BaseModel):
-    """An adapter's own options, which a profile fixes for one role; a subclass has a field for each.
+    """An adapter's own options, which a profile sets for one role; a subclass has a field for each.
 
-    A profile's file holds them beside what all batch systems share.
+    In the profile's file they are next to the options that all batch systems share.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def summary(self) -> list[str]:
-        """What they fix, in a few words each: ``partition dask``."""
+        """A short description of each option that is set: ``partition dask``."""
         return []
 
 
 @dataclass(frozen=True)
 class ProfileUse:
-    """Where a profile uses a batch system: ``Profile slurm: workers``, its options, its jobs' variables."""
+    """Use of a batch system by a profile: ``Profile slurm: workers``, its options, its jobs' variables."""
 
     where: str
     options: BatchOptions
@@ -177,11 +177,11 @@ class ProfileUse:
 
 @dataclass(frozen=True)
 class BatchSetup:
-    """What an adapter is made from.
+    """The parameters that create an adapter.
 
     Attributes:
-        folder: where this extension keeps its state, on a file system that the nodes share.
-        command_timeout: seconds that a command of the batch system may take.
+        folder: the state folder of this extension, on a file system that the nodes share.
+        command_timeout: time limit in seconds of a command of the batch system.
         uses: all uses by profiles.
     """
 
@@ -192,17 +192,17 @@ class BatchSetup:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a batch system can do, where that differs.
+    """Abilities in which batch systems differ.
 
     Attributes:
-        arrays: whether it has job arrays; without, one submission is one job.
-        smallest_array: the smallest array that it takes.
-        array_at_once: how many jobs of an array may run at once; None for all.
-        starts_at_once: nothing waits in a queue: a start needs no estimate.
+        arrays: it has job arrays; otherwise one submission is one job.
+        smallest_array: size of the smallest array that it accepts.
+        array_at_once: how many jobs of an array may run at the same time; None for all.
+        starts_at_once: there is no queue, so the start needs no estimate.
         nodes_are_here: jobs run on the machine of the notebook server.
-        restarts_told: a job knows how often it was requeued, by `BatchSystem.restart_variable`.
+        restarts_told: a job knows how often it was requeued, from `BatchSystem.restart_variable`.
         lookup_after_end: jobs that have left the queue can still be looked up.
-        jobs_may_cancel: a job may cancel others, by `BatchSystem.cancel_commands`.
+        jobs_may_cancel: a job may cancel other jobs, with `BatchSystem.cancel_commands`.
     """
 
     arrays: bool = True
@@ -217,19 +217,18 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class JobOptions:
-    """What is asked of the batch system for one submit; no text from users but `name` and `log`.
+    """The options of one submission. Only `name` and `log` contain text from users.
 
     Attributes:
-        name: job name; carries the cluster's id, so that a lost submit can be found.
+        name: job name; it contains the cluster's id, so that a lost submission can be found.
         log: log file below the workspace, with `BatchSystem.job_pattern` or
-            `task_pattern` where the ids go.
-        memory: bytes a task.
-        cpus: CPUs a task.
-        time: walltime in seconds.
+            `task_pattern` in place of the ids.
+        memory: bytes for each task.
+        cpus: CPUs for each task.
+        time: time limit in seconds.
         tasks: size of the job array, its indices 0 to tasks - 1; None for a single job.
-        requeue: whether the batch system may start it again by itself, when its node fails or another job takes
-            its place.
-        native: the batch system's own.
+        requeue: whether the batch system may restart the job by itself when its node fails or the job is preempted.
+        native: the batch system's own options.
     """
 
     name: str
@@ -243,30 +242,30 @@ class JobOptions:
 
 
 class BatchError(Exception):
-    """The batch system did not do what was asked; the message holds its own words."""
+    """The batch system did not carry out the request; the message contains its own text."""
 
 
 class BatchRefused(BatchError):
-    """It answered no: nothing was done."""
+    """It refused the request: nothing was done."""
 
 
 class BatchSilent(BatchError):
-    """It gave no usable answer: what was asked may have been done all the same."""
+    """It gave no usable answer: the request may nevertheless have been carried out."""
 
 
 class BatchSystem(Protocol):
     """One batch system, seen by one user.
 
     Attributes:
-        name: ``slurm``, ``local``: the word used in profiles.
-        title: how people call it: ``Slurm``, ``this computer``.
-        capabilities: what it can do.
+        name: ``slurm``, ``local``: the name in profiles.
+        title: the name for users: ``Slurm``, ``this computer``.
+        capabilities: its abilities.
         options: the model of its own options.
         job_variable: name of the environment variable that holds the submission's id inside a job.
         task_variable: the same for the index in the array.
         restart_variable: the same for the number of times a job was requeued.
-        job_pattern: what stands for `own_id` of a single job in a log's name.
-        task_pattern: what stands for `own_id` of an array's task in a log's name.
+        job_pattern: placeholder for `own_id` of a single job in the name of a log.
+        task_pattern: placeholder for `own_id` of an array task in the name of a log.
     """
 
     name: str
@@ -281,16 +280,16 @@ class BatchSystem(Protocol):
 
     @classmethod
     def create(cls, setup: BatchSetup) -> BatchSystem:
-        """The adapter of a notebook server. Raises ValueError with what is wrong in a profile."""
+        """The adapter of a notebook server. Raises ValueError with the error in a profile."""
         ...
 
     @classmethod
     def installed(cls) -> bool:
-        """Whether it seems to be there: where nobody has said what is offered, its profile is."""
+        """Whether it seems to be installed: if no profiles are configured, its profile is then offered."""
         ...
 
     def header(self, options: JobOptions) -> list[str]:
-        """The lines that stand at the top of a job script, after its first line. Pure."""
+        """The header lines of a job script, which follow its first line. Pure."""
         ...
 
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
@@ -302,53 +301,53 @@ class BatchSystem(Protocol):
         ...
 
     def job_id(self, job: JobRef) -> str:
-        """A job's id as its users write it, ``q:4815162_5``; for display and as a key of the API. Pure."""
+        """A job's id as users write it, ``q:4815162_5``; for display and as a key in the API. Pure."""
         ...
 
     def own_id(self, job: JobRef) -> str:
-        """A job's id as the job itself knows it, ``4815162_5``, and as the name of its log holds it.
+        """A job's id as the job itself knows it and as its log's name contains it, ``4815162_5``.
 
-        Of a whole array, what all names of its workers begin with. Pure.
+        For a whole array, the common prefix of the names of its workers. Pure.
         """
         ...
 
     async def snapshot(self, known: Mapping[str, str]) -> Snapshot:
-        """This user's jobs, by one call. Raises BatchSilent or BatchRefused.
+        """This user's jobs, with one call. Raises BatchSilent or BatchRefused.
 
         Args:
-            known: job names of the submissions that are asked about, each with its id, empty while that is not
-                known. Jobs of these names carry these ids. Others may be shown or not.
+            known: job names of the submissions in question, each with its id, empty while the id is unknown. Jobs of
+                these names are returned with these ids. Other jobs may be included or not.
         """
         ...
 
     async def find(self, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
-        """Look up jobs that a snapshot no longer shows, by whole submissions.
+        """Look up jobs that are no longer in a snapshot, by whole submissions.
 
-        Single jobs of an array named besides are those that have to be found: others of their array may be known
-        where these are forgotten. What stays unknown is left out. Raises BatchSilent.
+        Array jobs that are named individually have to be found: the batch system may have forgotten them but still
+        know others of their array. Jobs that remain unknown are left out. Raises BatchSilent.
         """
         ...
 
     async def cancel(self, jobs: Sequence[JobRef]) -> None:
         """Cancel whole submissions or single jobs of arrays; unknown ones are no error.
 
-        One call for all. Raises BatchRefused or BatchSilent.
+        All are cancelled with one call. Raises BatchRefused or BatchSilent.
         """
         ...
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
-        """Commands, as lists of words, by which a job can itself cancel submits when no server is left to do so.
+        """Commands, as lists of arguments, with which a job can cancel submissions when no server runs any more.
 
         Args:
-            ids: submissions that wait or run.
+            ids: submissions that are pending or running.
             names: job names of submissions whose answer is not known.
 
-        Empty where no job waits for its start. Pure.
+        Empty if jobs are never pending. Pure.
         """
         ...
 
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
-        """When this would start, in seconds since the epoch; None when it cannot be told."""
+        """Estimated start time of such a job, in seconds since the epoch; None if there is no estimate."""
         ...
 
     async def largest_array(self) -> int:

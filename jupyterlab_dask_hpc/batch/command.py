@@ -1,4 +1,4 @@
-"""Runs a batch system's commands: argument lists, a time limit, nothing left running."""
+"""Runs commands of a batch system: as argument lists, with a time limit, leaving no process behind."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .base import BatchRefused, BatchSilent
 
 _PIECE = 64 * 1024
 _AFTER_KILL = 1.0
-"""Seconds for a killed command to end: one that waits for a dead file system does not."""
+"""Seconds to wait for a killed command to end: a command that waits for a dead file system does not end."""
 _LAST_LINES = 3
 _LONGEST = 600
-"""Of what a killed command has said on its standard error: lines, and characters."""
+"""Lines and characters of a killed command's standard error that are reported."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command said. `code` is negative when a signal ended it."""
+    """The output of a command. `code` is negative if a signal ended it."""
 
     code: int
     output: str
@@ -37,12 +37,12 @@ async def run(
     folder: Path | None = None,
     text: str = "",
 ) -> Answer:
-    """Run `command` with exactly `environment` in `folder`, `text` on its standard input.
+    """Run `command` with exactly `environment` in `folder`, with `text` on its standard input.
 
     Raises:
-        BatchRefused: there is no such command or folder; nothing was done.
-        BatchSilent: no answer within `timeout` seconds, with the end of its standard error; command and children
-            were killed.
+        BatchRefused: the command or the folder does not exist; nothing was done.
+        BatchSilent: no answer within `timeout` seconds; the message has the end of the standard error. The command
+            and its children were killed.
     """
     program = shutil.which(command[0])
     if program is None:
@@ -62,7 +62,7 @@ async def run(
     try:
         await asyncio.wait({starting})
     except asyncio.CancelledError:
-        # Cancelled while it connects its pipes, asyncio waits for ever for them to close (Python 3.11).
+        # If asyncio is cancelled while it connects the pipes, it waits forever for them to close (Python 3.11).
         starting.add_done_callback(_kill_started)
         await asyncio.wait({starting}, timeout=_AFTER_KILL)
         if starting.done() and starting.exception() is None:
@@ -82,7 +82,7 @@ async def run(
         _, unfinished = await asyncio.wait(working, timeout=timeout)
         if unfinished:
             _kill(process)
-            # What it has said until then says why.
+            # Its output until then shows the cause.
             await asyncio.wait(working, timeout=_AFTER_KILL)
             raise BatchSilent(_silent(command[0], timeout, errors))
     finally:
@@ -105,7 +105,7 @@ async def _read(stream: asyncio.StreamReader, into: bytearray) -> None:
 
 
 async def _write(stream: asyncio.StreamWriter, text: str) -> None:
-    # Who does not read what it is given may well answer.
+    # A command that does not read its standard input may still answer.
     with suppress(BrokenPipeError, ConnectionResetError):
         stream.write(text.encode())
         await stream.drain()
@@ -118,7 +118,7 @@ def _kill_started(starting: asyncio.Task[asyncio.subprocess.Process]) -> None:
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
-    """The whole session: a wrapper's child may hold the pipes after the wrapper has ended."""
+    """Kill the whole session: a child of a wrapper may hold the pipes after the wrapper has ended."""
     with suppress(ProcessLookupError, PermissionError):  # a wrapper may have become another user's, by sudo
         os.killpg(process.pid, signal.SIGKILL)
     if process.stdin is not None:

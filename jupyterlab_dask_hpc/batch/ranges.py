@@ -1,4 +1,4 @@
-"""Indices of an array's tasks in few characters: ``0-2,7`` for 0, 1, 2 and 7. Pure."""
+"""Indices of array tasks in short form: ``0-2,7`` for 0, 1, 2 and 7. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _RANGES = re.compile(r"(?:\d{1,6}(?:-\d{1,6})?(?:,(?=\d)|$))*")
 
 
 def write_ranges(indices: Iterable[int]) -> str:
-    """Each index once, in order."""
+    """Each index once, in ascending order."""
     runs: list[list[int]] = []
     for index in sorted(set(indices)):
         if runs and index == runs[-1][1] + 1:
@@ -20,7 +20,7 @@ def write_ranges(indices: Iterable[int]) -> str:
 
 
 def read_ranges(text: str) -> tuple[int, ...]:
-    """What `write_ranges` wrote, numbers below a million. Raises ValueError."""
+    """Read the output of `write_ranges`, for numbers below a million. Raises ValueError."""
     if not _RANGES.fullmatch(text):
         raise ValueError("these are no indices of tasks")
     ends = (part.partition("-") for part in text.split(",") if part)

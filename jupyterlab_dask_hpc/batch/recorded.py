@@ -1,4 +1,4 @@
-"""Jobs as the first version of this extension wrote them to disk, in the form of today's. Pure."""
+"""Translates jobs that the first version of this extension wrote to disk. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from .base import Outcome
 from .slurm.states import ending
 
 _UNKNOWN = "GONE"
-"""What that version called a job that nobody knew any more. Its other words were Slurm's, for local jobs too."""
+"""That version's state of a job that was no longer known. Its other states were Slurm's, also for local jobs."""
 
 
 def job_of_version_1(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a `Job`: it kept a word and an exit (``0:53``) where there is an outcome now."""
+    """The fields of a `Job`. That version wrote a state and an exit (``0:53``) instead of an outcome."""
     word, exit = str(kept["word"]), str(kept.get("exit", ""))
     outcome = {"outcome": Outcome.UNKNOWN} if word == _UNKNOWN else ending(word, str(kept.get("reason", "")), exit)
     return {**kept, "submission": kept["array"], "index": kept["task"], "native_state": word, **outcome}

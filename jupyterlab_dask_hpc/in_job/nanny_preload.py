@@ -1,8 +1,8 @@
 """Runs inside the nanny: ends this job's processes when the scheduler is gone, whatever a task does.
 
-A worker whose C code holds the interpreter, or whose scheduler is frozen, never notices that its cluster has ended. The
-nanny computes nothing, so it can ask the scheduler, and kill the worker. A plain file that needs distributed alone.
-distributed copies it into the worker's folder, so it has no neighbours.
+A worker whose C code holds the GIL, or whose scheduler is frozen, never notices that its cluster has ended. The nanny
+computes nothing, so it can query the scheduler and kill the worker. A plain file that needs only distributed:
+distributed copies it into the worker's folder, so it cannot import other files of this package.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from distributed.core import Status
 
 
 def _limit(name: str, seconds: float) -> float:
-    """From ``limits`` in ``settings.json``, which worker_start.py passes on; else so many seconds."""
+    """A limit from ``limits`` in ``settings.json``, which worker_start.py passes on; by default `seconds`."""
     return float(json.loads(os.environ.get("JUPYTERLAB_DASK_HPC_LIMITS") or "{}").get(name, seconds))
 
 
 SCHEDULER_GONE_S = _limit("scheduler_gone", 20.0)
-"""Without anybody listening at the scheduler's address."""
+"""Without a process listening at the scheduler's address."""
 SCHEDULER_FROZEN_S = _limit("scheduler_frozen", 60.0)
 """Without an answer from a scheduler that still listens: it may be busy."""
 ANSWER_TIMEOUT_S = _limit("scheduler_answer", 5.0)
 NANNY_CLOSE_TIMEOUT_S = _limit("nanny_close", 30.0)
-"""For the nanny to close, its plugins too."""
+"""For the nanny and its plugins to close."""
 WORKER_RESTART_TIMEOUT_S = _limit("worker_restart", 15.0)
-"""Without a running worker, or with one and the same that starts, before the job ends."""
+"""Without a running worker, or while the same worker is starting, before the job ends."""
 ALIVE_INTERVAL_S = _limit("alive_interval", 5.0)
-"""Between two questions, until the scheduler answers with another number."""
+"""Between two requests, until the scheduler answers with another interval."""
 WORKER_CHECK_INTERVAL_S = _limit("worker_check", 1.0)
 CHECKS_PER_CONNECTION = 5
-"""Checks without a running worker after which the scheduler's port is tried: each try stands in its log."""
+"""Checks without a running worker after which the scheduler's port is tried; the scheduler logs each attempt."""
 
 _tasks: list[asyncio.Task[None]] = []
 _scratch = ""
@@ -54,16 +54,16 @@ async def dask_setup(nanny: Any) -> None:
     def give_up(why: str) -> None:
         end(os.getpid(), why)
 
-    # asyncio itself keeps no reference to a task.
+    # asyncio itself holds no strong reference to a task.
     _tasks.append(asyncio.ensure_future(watch(nanny.scheduler, lambda: nanny.status == Status.closed, give_up)))
     _tasks.append(asyncio.ensure_future(watch_worker(nanny, give_up)))
 
 
 async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
-    """Call `give_up` when the nanny's worker is gone for good: the job would run on, and be charged, for nothing.
+    """Call `give_up` when the nanny's worker is gone for good: otherwise the job would go on, and be charged, in vain.
 
-    A nanny that cannot restart its worker only logs that, or tries forever. And when a whole cluster ends, the nanny
-    may notice the end of its worker first: it then starts another one, which waits for a scheduler that is gone.
+    A nanny that cannot restart its worker only logs that, or tries forever. When a whole cluster ends, the nanny may
+    notice the end of its worker first: it then starts another one, which waits for a scheduler that is gone.
     """
     without_worker = 0.0
     refusals = checks = 0
@@ -99,7 +99,7 @@ def dask_teardown(nanny: Any) -> None:
 
 
 async def watch(scheduler: Any, is_closed: Callable[[], bool], give_up: Callable[[str], None]) -> None:
-    """Ask `scheduler`, an rpc, whether it is alive, as often as it asks for; call `give_up` with the reason if not."""
+    """Query `scheduler`, an rpc, at the intervals that it sets; call `give_up` with the reason if it is not alive."""
     answered = time.monotonic()
     interval = ALIVE_INTERVAL_S
     while True:
@@ -116,14 +116,14 @@ async def watch(scheduler: Any, is_closed: Callable[[], bool], give_up: Callable
         limit = SCHEDULER_GONE_S if await is_refused(scheduler.address) else SCHEDULER_FROZEN_S
         now = time.monotonic()
         if now - asked > 4 * ANSWER_TIMEOUT_S:
-            answered = now  # this process itself was stopped, so it knows nothing
+            answered = now  # this process itself was stopped, so the time says nothing
         elif now - answered > limit:
             give_up(f"its scheduler has not answered for {now - answered:.0f} s ({failure})")
         interval = min(interval, ALIVE_INTERVAL_S)
 
 
 async def is_refused(address: str) -> bool:
-    """Whether nobody listens there any more. A frozen process still listens; a busy one may let the caller wait."""
+    """Whether no process listens there any more. A frozen process still listens; a busy one may answer late."""
     try:
         _, writer = await within(ANSWER_TIMEOUT_S, asyncio.open_connection(*get_address_host_port(address)))
     except ConnectionRefusedError:
@@ -135,9 +135,9 @@ async def is_refused(address: str) -> bool:
 
 
 async def within(seconds: float, answer: Awaitable[Any]) -> Any:
-    """The result of `answer`. Raises asyncio.TimeoutError after so many seconds.
+    """The result of `answer`. Raises asyncio.TimeoutError after `seconds`.
 
-    `asyncio.wait_for` of Python 3.10 and 3.11 loses a cancellation that comes with the answer.
+    `asyncio.wait_for` of Python 3.10 and 3.11 loses a cancellation that arrives together with the answer.
     """
     task = asyncio.ensure_future(answer)
     try:
@@ -151,7 +151,7 @@ async def within(seconds: float, answer: Awaitable[Any]) -> Any:
 
 
 def end(pid: int, why: str) -> None:
-    """Kill every process below `pid`, and that one, and exit."""
+    """Kill all descendants of `pid` and the process itself, and exit."""
     print(f"Dask worker ended: {why}.", flush=True)
     with suppress(psutil.Error):
         job = psutil.Process(pid)

@@ -1,4 +1,4 @@
-"""The cluster's folder, as the files that run inside the scheduler read and write it. The standard library alone."""
+"""Reads and writes the cluster's folder, for the files that run inside the scheduler. Only the standard library."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ FOLDER = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds. ``limits`` in ``settings.json`` has the ones that differ from these."""
+    """Limits in seconds. ``limits`` in ``settings.json`` contains those that differ from these defaults."""
 
     watch_interval: float = 1.0
     """Between two checks of idle time and lease."""
     scheduler_close: float = 15.0
-    """For the scheduler to close in good order."""
+    """For the scheduler to close in an orderly way."""
     no_report: float = 30.0
-    """Without a report, which comes every 5 s: nobody else will cancel the workers' jobs."""
+    """Without a report, which normally arrives every 5 s: then the server will not cancel the workers' jobs."""
     cancel_jobs: float = 8.0
     """For cancelling them."""
     alive_interval: float = 5.0
-    """Between two questions of one worker whether the scheduler is alive, at least."""
+    """Minimum time between two requests of one nanny whether the scheduler is alive."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the server has written to ``settings.json``.
+    """The content of ``settings.json``, which the server has written.
 
     Attributes:
         idle_timeout: seconds, 0 for none.
@@ -56,7 +56,7 @@ def read_settings() -> Settings:
 
 
 def write(name: str, content: dict[str, Any]) -> None:
-    """Put a 0600 JSON file into the cluster's folder, atomically. Raises OSError."""
+    """Write a JSON file of mode 0600 to the cluster's folder, atomically. Raises OSError."""
     fresh = FOLDER / f".{name}.{os.getpid()}"
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

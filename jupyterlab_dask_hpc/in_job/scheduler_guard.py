@@ -1,4 +1,4 @@
-"""The scheduler's HTTP server, for the notebook server alone: the holder of the certificate ``server``."""
+"""The scheduler's HTTP server; it serves only the notebook server, which holds the certificate ``server``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tornado.web import Application, HTTPError, RequestHandler
 
 
 class ForbiddenHandler(RequestHandler):
-    """The answer to everybody but the notebook server, whatever the request."""
+    """The answer to every request that is not from the notebook server."""
 
     def prepare(self) -> None:
         raise HTTPError(403)
@@ -24,8 +24,7 @@ class ForbiddenHandler(RequestHandler):
 class GuardedServer(HTTPServer):
     """Replaces tornado's server before the scheduler creates its own.
 
-    So every route and every websocket passes here, those of Dask and those added later, and no request comes before
-    the guard.
+    So every route and every websocket passes the guard, those of Dask and those added later, from the first request on.
     """
 
     refusal = Application([], default_handler_class=ForbiddenHandler)
@@ -74,12 +73,12 @@ def common_name(certificate: Any) -> str | None:
 
 
 def install() -> None:
-    """Have the next HTTP server that distributed creates be a guarded one."""
+    """Make distributed create a guarded server as its next HTTP server."""
     distributed.node.HTTPServer = GuardedServer  # type: ignore[attr-defined]
 
 
 def check(scheduler: Any) -> None:
-    """Give tornado's server back to distributed. Raises RuntimeError if the scheduler's server is not guarded."""
+    """Restore tornado's server in distributed. Raises RuntimeError if the scheduler's server is not guarded."""
     distributed.node.HTTPServer = HTTPServer  # type: ignore[attr-defined]
     server: Any = scheduler.http_server
     guarded: bool = isinstance(scheduler.http_server, GuardedServer)

@@ -1,8 +1,8 @@
 """Runs inside the scheduler: guard of its HTTP server, reports to the notebook server, watchdog.
 
-A plain file that is copied into the cluster's folder with its neighbours; it needs nothing but distributed (2023.5 and
-newer) and what distributed itself needs. distributed only logs an exception in a preload and runs on, so everything
-here ends the process instead: a scheduler without its guard must not exist.
+A plain file that is copied into the cluster's folder with the other scheduler files. It needs only distributed (2023.5
+or newer) and its dependencies. distributed only logs an exception in a preload and continues; this file ends the
+process instead, since a scheduler must not run without its guard.
 """
 
 from __future__ import annotations
@@ -72,6 +72,6 @@ def _run_ended(run: asyncio.Task[None]) -> None:
 
 
 async def dask_teardown(scheduler: Any) -> None:
-    """Called by distributed when the scheduler closes, whoever asked for it."""
+    """Called by distributed when the scheduler closes, whatever the cause."""
     if _watchdog is not None:
         await _watchdog.before_close("asked", "The scheduler was asked to close, by a signal or by a client.")

@@ -14,13 +14,13 @@ from tornado.web import HTTPError, RequestHandler
 WAITING_TASKS_LIMIT = 10_000
 """Tasks without a worker that are examined for one report."""
 GROUPS_LIMIT = 10
-"""Kinds of them that are reported."""
+"""Kinds of tasks without a worker that are reported."""
 MEMORY_PEAKS_INTERVAL_S = 30.0
-"""After which changed peaks of memory make a new version."""
+"""After this time, changed memory peaks make a new version."""
 
 
 class WorkerNames(SchedulerPlugin):
-    """The connected workers, with a version that changes whenever there is something new to report about them."""
+    """The connected workers, with a version that changes whenever there is something new to report."""
 
     name = "dask-hpc-workers"
 
@@ -36,7 +36,7 @@ class WorkerNames(SchedulerPlugin):
         self.version += 1
 
     def since(self, known: int, scheduler: Any) -> dict[str, Any] | None:
-        """Each worker's name with its peak of memory in bytes; None when version `known` is still current."""
+        """Memory peak in bytes for each worker's name; None if version `known` is still current."""
         if known == self.version and time.monotonic() - self._reported_at < MEMORY_PEAKS_INTERVAL_S:
             return None
         names = {
@@ -58,7 +58,7 @@ class ReportHandler(RequestHandler):
         self.watchdog, self.workers = watchdog, workers
 
     def check_xsrf_cookie(self) -> None:
-        """The certificate says who asks; there are no cookies."""
+        """Not needed: the client is identified by its certificate, and there are no cookies."""
 
     def post(self) -> None:
         try:
@@ -66,7 +66,7 @@ class ReportHandler(RequestHandler):
             lease = None if body["lease"] is None else float(body["lease"])
             queued = None if body["queued"] is None else int(body["queued"])
             known = int(body["known"])
-            # `keep` is what an earlier version of the server sends.
+            # An earlier version of the server sends `keep`.
             reset_idle = body.get("reset_idle", body.get("keep")) is True
         except (ValueError, KeyError, TypeError) as error:
             raise HTTPError(400) from error

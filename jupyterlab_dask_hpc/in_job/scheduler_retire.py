@@ -1,7 +1,7 @@
-"""Runs inside the scheduler: retires workers when the cluster is to have fewer or others, after moving their data.
+"""Runs inside the scheduler: retires workers after moving their data, to reduce or replace them.
 
-The notebook server repeats the request, with the number of workers to keep and the workers to retire first, and gets
-the names of those that have retired. A request can be repeated without effect, so that an answer may be lost.
+The notebook server repeats the request, with the target number of workers and the workers to retire first, and gets
+the names of those that have retired. Repeating a request has no further effect, so an answer may be lost.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ logger = logging.getLogger("distributed.scheduler")
 
 
 class Retirement:
-    """The workers that are retiring, name by address, and the names of those that have retired."""
+    """The retiring workers (name by address), and the names of those that have retired."""
 
     def __init__(self, scheduler: Any) -> None:
         self.scheduler = scheduler
@@ -29,7 +29,7 @@ class Retirement:
 
     def retire_down_to(self, target: int, prefer: Collection[str] = (), only_preferred: bool = False) -> None:
         """Retire workers until `target` are left: those named in `prefer`, then idle ones, then those with the least
-        data; with `only_preferred`, none but those in `prefer`."""
+        data; with `only_preferred`, only those in `prefer`."""
         active = [worker for worker in self.scheduler.workers.values() if worker.address not in self.retiring]
         candidates = [worker for worker in active if str(worker.name) in prefer] if only_preferred else active
         candidates.sort(key=lambda worker: (str(worker.name) not in prefer, len(worker.processing), worker.nbytes))
@@ -45,7 +45,7 @@ class Retirement:
         try:
             await self.scheduler.retire_workers(workers=list(chosen), close_workers=True)
             if all_of_them:
-                # No worker is left to take their data, which was given up with the decision to have no worker.
+                # No worker is left to take their data; scaling to 0 accepts this loss.
                 for address in set(chosen) & set(self.scheduler.workers):
                     closing = self.scheduler.close_worker(address)
                     if inspect.isawaitable(closing):
@@ -65,12 +65,12 @@ class RetireHandler(RequestHandler):
         self.retirement = retirement
 
     def check_xsrf_cookie(self) -> None:
-        """The certificate says who asks; there are no cookies."""
+        """Not needed: the client is identified by its certificate, and there are no cookies."""
 
     def post(self) -> None:
         try:
             body = json.loads(self.request.body)
-            # The second names are what an earlier version of the server sends.
+            # An earlier version of the server sends the second names.
             target = int(body["target"] if "target" in body else body["stay"])
             prefer = frozenset(map(str, body.get("prefer", body.get("first", ()))))
             only_preferred = body.get("only_preferred", body.get("only")) is True

@@ -1,8 +1,8 @@
-"""Starts a scheduler: distributed's own command, with TLS and the Dask settings that came with the launch.
+"""Starts a scheduler with distributed's own command, with TLS and the Dask settings of the launch.
 
     python scheduler_start.py ARGUMENTS...
 
-A plain file that needs distributed alone.
+A plain file that needs only distributed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import dask.config
 HERE = os.path.dirname(os.path.abspath(__file__))
 if HERE not in sys.path:  # a safe Python (PYTHONSAFEPATH) leaves it out
     sys.path.insert(0, HERE)
-# What is imported from the cluster's folder, which thousands of workers share, leaves no files there.
+# Imports from the cluster's folder, which thousands of workers share, write no files there.
 sys.dont_write_bytecode = True
 import dask_command  # noqa: E402
 
@@ -26,7 +26,7 @@ TLS = {
     "distributed.comm.tls.scheduler.cert": str(FOLDER / "scheduler.pem"),
     "distributed.comm.tls.scheduler.key": str(FOLDER / "scheduler-key.pem"),
 }
-"""Not as options, which would set a host and so exclude an interface; not as variables, which would be inherited."""
+"""Not passed as options, which would set a host and exclude an interface, nor as variables, which are inherited."""
 
 if __name__ == "__main__":
     dask_command.apply_settings()

@@ -1,4 +1,4 @@
-"""Ends the cluster: idle for too long, or without a report from the notebook server for as long as the lease."""
+"""Ends the cluster if it is idle for too long, or gets no report from the notebook server during its lease."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ CALLS = (
     "get_cluster_state",
     "dump_cluster_state_to_url",
 )
-"""Calls of a client that are work for as long as they last: ``Client.run``, ``upload_file``, ..."""
+"""Calls of a client that count as work while they last: ``Client.run``, ``upload_file``, ..."""
 
 
 class Clock:
-    """Counts the seconds of one condition, without those in which this process did not run."""
+    """Counts the seconds of one condition, except those during which this process did not run."""
 
     def __init__(self, longest_step: float) -> None:
         self.seconds = 0.0
@@ -59,9 +59,9 @@ class Clock:
 class Watchdog:
     """Counts idle time and the time since the last report, and ends the cluster.
 
-    Idle time runs while there is nothing to do and no worker is queued. A connected client does not stop it; queue time
-    never counts, so it does not run before the first report either. With no worker left and none queued it runs too,
-    whatever tasks are left.
+    Idle time counts while there is nothing to do and no worker is queued. A connected client does not stop it. Queue
+    time never counts, so idle time does not count before the first report. If no worker is left and none is queued, it
+    counts even if there are tasks.
     """
 
     def __init__(self, scheduler: Any, settings: Settings) -> None:
@@ -85,14 +85,14 @@ class Watchdog:
             self.idle.reset()
 
     def count_calls(self) -> None:
-        """Count the calls of clients that are under way and are no tasks."""
+        """Count calls of clients that are in progress and are not tasks."""
         for name in CALLS:
-            # Not each of them exists in every version.
+            # Some of them do not exist in every version.
             if handler := self.scheduler.handlers.get(name):
                 self.scheduler.handlers[name] = self._counted(handler)
 
     def _counted(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        # With the handler's signature, by which distributed decides whether to pass the connection.
+        # Keeps the handler's signature, from which distributed decides whether to pass the connection.
         @functools.wraps(handler)
         async def counted(*args: Any, **kwargs: Any) -> Any:
             self.calls += 1
@@ -120,7 +120,7 @@ class Watchdog:
         return any(worker.processing or worker.metrics.get("calls") for worker in scheduler.workers.values())
 
     def check(self, elapsed: float) -> tuple[str, str] | None:
-        """Count `elapsed` seconds; (reason, message) when the cluster is to end now."""
+        """Count `elapsed` seconds; returns (reason, message) if the cluster has to end now."""
         self.silence.advance(elapsed)
         if self.is_busy():
             self.idle.reset()
@@ -158,7 +158,7 @@ class Watchdog:
             os._exit(0)
 
     async def before_close(self, reason: str, message: str) -> None:
-        """Once, before closing: write why, and cancel the workers' jobs where nobody else will."""
+        """Once, before closing: write the reason, and cancel the workers' jobs if the server will not."""
         if self.ending:
             return
         self.ending = True
@@ -167,7 +167,7 @@ class Watchdog:
             await asyncio.get_running_loop().run_in_executor(None, cancel_workers, self.limits)
 
     def _write_reason(self, reason: str, message: str) -> None:
-        """Why the cluster ends: to the folder, and as the last line of the log."""
+        """Write why the cluster ends, to the folder and as the last line of the log."""
         line = f"Dask cluster ended ({reason}): {message}"
         logger.info(line)
         try:
@@ -181,7 +181,7 @@ class Watchdog:
 
 
 def cancel_workers(limits: Limits) -> None:
-    """Cancel the workers' jobs, queued ones too, where the node may; those that start anyway end at once."""
+    """Cancel the workers' jobs, including queued ones, if the node may; jobs that start nevertheless end at once."""
     deadline = time.monotonic() + limits.cancel_jobs
     try:
         for command in read_settings().cancel:

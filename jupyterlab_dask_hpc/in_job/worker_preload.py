@@ -1,6 +1,7 @@
-"""Runs inside the worker: task logs in the job's log, the peak of memory, no HTTP server, and how it ends.
+"""Runs inside the worker: writes task logs to the job's log, reports the memory peak, stops the HTTP server, ends it.
 
-A plain file that needs distributed alone. distributed copies it into the worker's folder, so it has no neighbours.
+A plain file that needs only distributed, which copies it into the worker's folder, so it cannot import other files of
+this package.
 """
 
 from __future__ import annotations
@@ -18,21 +19,21 @@ from typing import Any
 from distributed.worker import thread_state  # type: ignore[attr-defined]
 
 CLOSE_TIMEOUT_S = 20.0
-"""For a worker to close, unless ``limits`` in ``settings.json`` say otherwise; a running task's result has nowhere to
-go."""
+"""For a worker to close, unless ``limits`` in ``settings.json`` set another time; a running task's result would be
+lost anyway."""
 LIMITS = "JUPYTERLAB_DASK_HPC_LIMITS"
 RETIRES = ("JUPYTERLAB_DASK_HPC_RETIRES", "DASK_HPC_RETIRES")
 
 _scratch = ""
-"""The folder that this process removes when it exits; empty where a nanny does."""
+"""The folder that this process removes when it exits; empty if a nanny removes it."""
 _close_timeout = CLOSE_TIMEOUT_S
 
 
 class TaskHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to the job's log what a task logs, from INFO on, and warnings from anywhere, with the task's key.
+    """Writes log messages of tasks from INFO on, and warnings from anywhere, to the job's log, with the task's key.
 
-    It replaces `logging.lastResort`, so it is for loggers that have no handler: what users configure themselves, by
-    `logging.basicConfig` or otherwise, works as usual.
+    It replaces `logging.lastResort`, so it applies to loggers without a handler. Handlers that users configure, with
+    `logging.basicConfig` or otherwise, work as usual.
     """
 
     dask_hpc = True  # by which dask_hpc.get_logger recognizes a worker
@@ -51,7 +52,7 @@ class TaskHandler(logging.StreamHandler):  # type: ignore[type-arg]
 def dask_setup(worker: Any) -> None:
     """Called by distributed when the worker starts."""
     retires = take_over_environment()
-    # Here, and not by an environment variable, which the programs that tasks start would inherit.
+    # Set here and not by an environment variable, which programs started by tasks would inherit.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
     sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
@@ -63,16 +64,16 @@ def dask_setup(worker: Any) -> None:
     if retires:
         remaining = max(0.0, float(retires) - time.time())
         worker.loop.call_later(remaining, worker.close_gracefully, reason="dask-hpc-near-its-time-limit")
-    # It would answer every user of the node, without a certificate. No option keeps a worker from having one. It has
-    # answered nobody yet: the event loop has not run since it listens.
+    # It would answer every user of the node, without a certificate, and no option turns it off. It has not answered
+    # any request yet: the event loop has not run since it started to listen.
     worker.http_server.stop()
 
 
 def take_over_environment() -> str:
-    """Remove our own variables from the environment of tasks; returns when the worker retires, in seconds since the
-    epoch, or an empty text."""
+    """Remove this extension's variables from the environment of tasks. Returns the time at which the worker retires, in
+    seconds since the epoch, or an empty text."""
     global _scratch, _close_timeout  # noqa: PLW0603  this process's own
-    # The second names are those of scripts that an earlier version has submitted.
+    # Scripts that an earlier version has submitted use the second names.
     names = ("JUPYTERLAB_DASK_HPC_SCRATCH", "DASK_HPC_SCRATCH", LIMITS, *RETIRES)
     own = {name: os.environ.pop(name, "") for name in names}
     _close_timeout = float(json.loads(own[LIMITS] or "{}").get("worker_close", CLOSE_TIMEOUT_S))
@@ -81,7 +82,7 @@ def take_over_environment() -> str:
 
 
 def count_calls(worker: Any) -> None:
-    """Report to the scheduler how many calls of actors are in progress: they are work of which it knows nothing."""
+    """Report to the scheduler how many calls of actors are in progress: otherwise it does not know of this work."""
     execute, in_progress = worker.handlers["actor_execute"], [0]
 
     async def counted(*args: Any, **kwargs: Any) -> Any:
@@ -96,7 +97,7 @@ def count_calls(worker: Any) -> None:
 
 
 def memory_peak(worker: Any) -> int:
-    """The most memory that this process has used, in bytes, as Linux counts it; 0 where it does not."""
+    """Peak memory of this process in bytes, as counted by Linux; 0 on other systems."""
     try:
         with open("/proc/self/status") as status:
             for line in status:

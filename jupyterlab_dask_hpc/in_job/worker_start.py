@@ -2,12 +2,12 @@
 
     python worker_start.py SECONDS ARGUMENTS...
 
-waits at most SECONDS for ``scheduler.json`` in the folder of this file and then runs distributed's own worker command
-with ARGUMENTS, in this very process. Exit code 1 when no scheduler came, 0 when the cluster had ended before.
+waits at most SECONDS for ``scheduler.json`` in the folder of this file, then runs distributed's own worker command
+with ARGUMENTS in this process. The exit code is 1 if no scheduler was found, 0 if the cluster had ended before.
 
-The nanny starts its worker as it always does, as a program of its own. A worker forked from this process would start
-sooner, but without what is read when a program is executed (hash seed, allocator, threads of numerical libraries),
-and with what this process has loaded, patched or locked: its results would differ without an error.
+The nanny starts its worker as usual, as a separate program. A worker forked from this process would start sooner, but
+without the settings that are read when a program is executed (hash seed, allocator, threads of numerical libraries),
+and with everything that this process has loaded, patched or locked: its results would differ without an error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from typing import Any
 HERE = os.path.dirname(os.path.abspath(__file__))
 if HERE not in sys.path:  # a safe Python (PYTHONSAFEPATH) leaves it out
     sys.path.insert(0, HERE)
-# What is imported from the cluster's folder, which thousands of workers share, leaves no files there.
+# Imports from the cluster's folder, which thousands of workers share, write no files there.
 sys.dont_write_bytecode = True
 import dask.config  # noqa: E402
 import dask_command  # noqa: E402
@@ -42,11 +42,11 @@ FIRST_INTERVAL_S, LAST_INTERVAL_S = 0.2, 2.0
 
 
 def wait_for_scheduler(seconds: float) -> str:
-    """The scheduler's address, as soon as it is known. Exits the process when none will come."""
+    """Wait for the scheduler's address. Exits the process if there will be none."""
     deadline = time.monotonic() + seconds
     interval = FIRST_INTERVAL_S
     while True:
-        names = os.listdir(FOLDER)  # on a network file system this is what makes a new file visible
+        names = os.listdir(FOLDER)  # on a network file system, listing makes a new file visible
         if "scheduler.ended" in names:
             print("Dask worker ended: its cluster had ended before this job started.", flush=True)
             sys.exit(0)
@@ -65,7 +65,7 @@ def wait_for_scheduler(seconds: float) -> str:
 
 
 def scratch() -> str:
-    """A fresh folder on the node's own disk (TMPDIR where it is usable), removed when this process ends."""
+    """A new folder on the node's own disk (in TMPDIR if usable), removed when this process ends."""
     folder = tempfile.mkdtemp(prefix="dask-worker-")
     owner = os.getpid()
 
@@ -79,7 +79,7 @@ def scratch() -> str:
         os.kill(os.getpid(), number)
 
     atexit.register(remove)
-    # Until distributed's command has its own handler.
+    # Until distributed's command installs its own handler.
     signal.signal(signal.SIGTERM, terminate)
     return folder
 
@@ -95,7 +95,7 @@ def pass_limits_on() -> None:
 
 
 def start_guard(address: str, arguments: list[str]) -> None:
-    """Watch the scheduler as the nanny would, in a process that is no child of the worker."""
+    """Watch the scheduler as the nanny would, in a process that is not a child of the worker."""
     from distributed.core import rpc
     from distributed.security import Security
 
@@ -135,13 +135,13 @@ def start_guard(address: str, arguments: list[str]) -> None:
 if __name__ == "__main__":
     wait, arguments = float(sys.argv[1]), sys.argv[2:]
     dask_command.apply_settings()
-    # As nannies of newer versions do: without the same hash() in all workers, groupby splits groups.
+    # As newer nannies do: if hash() differed between workers, groupby would split groups.
     if "PYTHONHASHSEED" not in dask.config.get("distributed.nanny.pre-spawn-environ", {}):
         os.environ.setdefault("PYTHONHASHSEED", "6640")
     found = wait_for_scheduler(wait)
     folder = scratch()
     pass_limits_on()
-    # For the process that removes it when this one is killed; the preload removes it from the environment.
+    # For the process that removes the folder if this one is killed; the preload deletes the variable.
     os.environ["JUPYTERLAB_DASK_HPC_SCRATCH"] = folder
     if "--no-nanny" in arguments:
         start_guard(found, arguments)

@@ -1,4 +1,4 @@
-"""This computer's own processes, as a batch system."""
+"""Processes on this computer, as a batch system."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ LARGEST_ARRAY = 1000
 
 
 class Local:
-    """Local processes as a `BatchSystem`: they outlive the server, and the next server finds them.
+    """Local processes as a `BatchSystem`. They continue when the server ends, and the next server finds them.
 
     Memory and CPUs are not enforced, the time limit is.
 
     Args:
-        folder: where the submits are kept, one folder each; servers of one user may share it.
+        folder: contains one folder for each submission; servers of one user may share it.
         grace: seconds between SIGTERM and SIGKILL.
-        remember: seconds for which an ended submit is still shown.
+        remember: seconds for which an ended submission is still shown.
     """
 
     name = "local"
@@ -70,7 +70,7 @@ class Local:
         return True
 
     def header(self, options: JobOptions) -> list[str]:
-        """None: everything is in the options. Raises ValueError for what a name cannot hold."""
+        """No lines, since everything is in the options. Raises ValueError for characters not allowed in a name."""
         for text in (options.name, options.log):
             if not text.isprintable():
                 raise ValueError(f"A line break or control character cannot stand in a name: {text!r}")
@@ -106,7 +106,7 @@ class Local:
             ],
             "environment": dict(environment),
         }
-        # Isolated and without site packages: it starts faster, and no setting of the user's reaches it.
+        # Isolated and without site packages: it starts faster, and the user's settings do not affect it.
         command = [sys.executable, "-I", "-S", local_supervisor.__file__, str(folder)]
         answer = await run(command, os.environ, START_SECONDS, text=json.dumps(plan))
         if answer.code:
@@ -129,18 +129,18 @@ class Local:
         return Snapshot(at, await in_thread(self._jobs, None))
 
     async def find(self, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
-        """As the snapshot, for these; see `BatchSystem.find`."""
+        """As for the snapshot, for these jobs only; see `BatchSystem.find`."""
         return await in_thread(self._jobs, {job.submission for job in jobs})
 
     async def cancel(self, jobs: Sequence[JobRef]) -> None:
-        """SIGTERM to the process groups, SIGKILL after the grace period; returns at once.
+        """Send SIGTERM to the process groups, SIGKILL after the grace period; returns at once.
 
-        The supervisor sees to it, so that it happens even when this server ends now.
+        The supervisor does this, so it happens even if this server ends now.
         """
         await in_thread(self._cancel, jobs)
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
-        """None: every task starts at once, and ends when it finds its cluster over."""
+        """None: every task starts at once, and ends when it finds that its cluster has ended."""
         return []
 
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
@@ -148,11 +148,11 @@ class Local:
         return time.time()
 
     async def largest_array(self) -> int:
-        """As many as a computer may be asked to start at once."""
+        """A fixed limit on how many processes one submission may start."""
         return LARGEST_ARRAY
 
     def _new_folder(self) -> Path:
-        """A folder named by a new id: milliseconds since the epoch; making the folder takes the id."""
+        """Create a folder whose name is a new id, milliseconds since the epoch; this reserves the id."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             folder = self._folder / str(time.time_ns() // 1_000_000)
@@ -173,7 +173,7 @@ class Local:
             raise BatchSilent(f"{self._folder} cannot be read: {error}") from error
         for folder in folders:
             kept = read_json(folder / "submit.json")
-            # Process numbers of another computer with the same home mean nothing here.
+            # Process ids of another computer with the same home are meaningless here.
             if kept is None or kept["host"] != self._host:
                 continue
             submit = KeptSubmission(folder, kept)

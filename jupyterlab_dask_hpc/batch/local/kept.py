@@ -1,4 +1,4 @@
-"""One local submission as its folder shows it: its jobs, and how they are ended."""
+"""One local submission, read from its folder: its jobs, and how to cancel them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from ..base import (
 )
 from . import supervisor as local_supervisor
 
-# A submit that is so young may still be starting.
+# A submission younger than this may still be starting.
 START_SECONDS = 20
-_ROUNDS = 5  # of SIGKILL: what forks while it is being listed is met in the next
+_ROUNDS = 5  # of SIGKILL: a process that forks while it is being listed is found in the next round
 _NOT_STARTED = "0:53"
-"""What the supervisor writes as the exit of a task that it could not start."""
+"""The exit that the supervisor writes for a task that it could not start."""
 
 
 class KeptSubmission:
-    """One submit as its folder shows it now."""
+    """The current state of one submission."""
 
     def __init__(self, folder: Path, kept: dict[str, Any]) -> None:
         self.folder = folder
@@ -41,7 +41,7 @@ class KeptSubmission:
         if "supervisor" in self.state:
             self.supervisor = _supervisor(folder, self.state["supervisor"]["pid"])
             if self.supervisor is None:
-                # It may have ended in between: then it has written its last word by now.
+                # It may have ended in between; then it has written its final state by now.
                 self.state = read_json(folder / "state.json")
 
     def jobs(self) -> list[Job]:
@@ -79,7 +79,7 @@ class KeptSubmission:
         return _ending(state)
 
     def ended_before(self, moment: float) -> bool:
-        """True when nothing of it has lived since then."""
+        """True if none of its jobs has been alive since then."""
         if any(job.state.live for job in self.jobs()):
             return False
         ends = [state["ended"] or state["began"] + self.kept["time"] for state in self.state["tasks"]]
@@ -87,7 +87,7 @@ class KeptSubmission:
         return last < moment
 
     def cancel(self, indices: Sequence[int | None], grace: float) -> None:
-        """The jobs with these indices; None stands for all."""
+        """Cancel the jobs with these indices; None means all."""
         if self.supervisor is not None:
             for index in indices:
                 if index is not None:
@@ -100,7 +100,7 @@ class KeptSubmission:
         _end(lambda: self._left(indices), grace)
 
     def _left(self, indices: Sequence[int | None]) -> set[int]:
-        """Processes of these tasks that live, when no supervisor watches them any more."""
+        """Live processes of these tasks, for when no supervisor watches them any more."""
         marks = [
             {
                 "JUPYTERLAB_DASK_HPC_JOB_ID": self.id,
@@ -117,7 +117,7 @@ class KeptSubmission:
 
 
 def _ending(state: dict[str, Any]) -> tuple[JobState, str, str]:
-    """State, word and reason of a task that is over."""
+    """State, native state and reason of a task that has ended."""
     if state["why"]:
         return (JobState.ENDED if state["why"] == "CANCELLED" else JobState.FAILED), state["why"], ""
     if state["exit"] == "0:0":
@@ -128,7 +128,7 @@ def _ending(state: dict[str, Any]) -> tuple[JobState, str, str]:
 
 
 def _outcome(where: JobState, state: dict[str, Any] | None) -> dict[str, Any]:
-    """The part of a `Job` that says how it ended."""
+    """The fields of a `Job` that describe how it ended."""
     if where.live:
         return {}
     if state is None or state["exit"] == _NOT_STARTED:
@@ -153,7 +153,7 @@ def written(job: JobRef) -> str:
 
 
 def _supervisor(folder: Path, pid: int) -> psutil.Process | None:
-    """The process with this number if it supervises this folder."""
+    """The process with this id, if it supervises this folder."""
     with suppress(psutil.Error):
         process = psutil.Process(pid)
         if process.status() != psutil.STATUS_ZOMBIE and process.cmdline()[-1:] == [str(folder)]:
@@ -162,7 +162,7 @@ def _supervisor(folder: Path, pid: int) -> psutil.Process | None:
 
 
 def _process(id: str, kept: dict[str, Any]) -> psutil.Process | None:
-    """The process that was started then; numbers are used again, so its start or its mark must agree."""
+    """The process that was started then. Process ids are reused, so its start time or its mark has to match."""
     if kept["pid"] is None:
         return None
     try:
@@ -176,9 +176,9 @@ def _process(id: str, kept: dict[str, Any]) -> psutil.Process | None:
 
 
 def _end(left: Callable[[], set[int]], grace: float) -> None:
-    """SIGTERM to what `left` gives, and after `grace` seconds SIGKILL to what it gives then.
+    """Send SIGTERM to the processes that `left` returns, and after `grace` seconds SIGKILL to those it returns then.
 
-    It is asked again each time: a shell that ignores SIGTERM goes on to its next command.
+    `left` is called again each time: a shell that ignores SIGTERM continues with its next command.
     """
     processes = _signalled(left(), signal.SIGTERM)
     psutil.wait_procs(processes, timeout=grace)
@@ -200,7 +200,7 @@ def _signalled(pids: set[int], number: signal.Signals) -> list[psutil.Process]:
 
 
 def read_json(path: Path) -> Any:
-    """What a file holds; None when there is none."""
+    """The content of a file; None if it does not exist."""
     try:
         return json.loads(path.read_text())
     except FileNotFoundError:

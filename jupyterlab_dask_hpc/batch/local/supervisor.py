@@ -1,8 +1,8 @@
-"""Runs the tasks of one local submit, apart from the notebook server. Standard library alone.
+"""Runs the tasks of one local submission, independently of the notebook server. Uses only the standard library.
 
-Started as a program of its own with the submit's folder as its argument; a JSON plan comes on standard input:
+It is started as a separate program, with the submission's folder as its argument and a JSON plan on standard input:
 ``{"id", "tasks": n or null, "time", "grace", "command", "workspace", "log": one path a task, "environment"}``.
-It goes to the background, starts every task in a session of its own, and keeps ``state.json`` in the folder:
+It goes to the background, starts every task in its own session, and maintains ``state.json`` in the folder:
 ``{"supervisor": {"pid"}, "tasks": [{"pid", "began", "ended", "why": "" or "CANCELLED" or "TIMEOUT",
 "exit": "code:signal", "error"}]}``. SIGTERM cancels all tasks; SIGUSR1 those that have a file ``cancel-<index>``.
 """
@@ -25,7 +25,7 @@ PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
 class Task:
-    """One process group, from its start until no process of it is left."""
+    """One process group, from its start until none of its processes is left."""
 
     def __init__(self, index: int, plan: dict[str, Any]) -> None:
         self.index = index
@@ -62,14 +62,14 @@ class Task:
             self.state.update(ended=time.time(), exit="0:53", error=str(error))
 
     def end(self, why: str) -> None:
-        """SIGTERM now, SIGKILL after the grace period."""
+        """Send SIGTERM now, and SIGKILL after the grace period."""
         if self.process and self.kill_at is None:
             self.state["why"] = why
             self.kill_at = time.monotonic() + self.grace
             self._signal(signal.SIGTERM)
 
     def look(self) -> None:
-        """Notice the time limit, the end of the grace period, the end of the process."""
+        """Check the time limit, the end of the grace period, and the end of the process."""
         if not self.process:
             return
         now = time.monotonic()
@@ -79,19 +79,19 @@ class Task:
             self._signal(signal.SIGKILL)
         code = self.process.poll()
         if code is not None:
-            # As on a farm, what the job left behind goes with it.
+            # As on a farm, processes that the job left behind are killed.
             self._signal(signal.SIGKILL)
             self.process = None
             self.state.update(ended=time.time(), exit=f"{max(code, 0)}:{max(-code, 0)}")
 
     def next_look(self) -> float | None:
-        """When `look` has something to do even if no signal comes, on the monotonic clock."""
+        """Time on the monotonic clock at which `look` has to be called even if no signal arrives."""
         if not self.process:
             return None
         return self.ends if self.kill_at is None else max(self.kill_at, time.monotonic() + 0.05)
 
     def _signal(self, number: signal.Signals) -> None:
-        """Signal each process of the job once: a second SIGTERM would cut short what the first has begun."""
+        """Signal each process of the job once: a second SIGTERM would interrupt the handling of the first."""
         assert self.process
         group = self.process.pid
         with suppress(ProcessLookupError, PermissionError):
@@ -103,7 +103,7 @@ class Task:
 
 
 def strays(mark: dict[str, str]) -> list[int]:
-    """Processes with these variables, wherever they moved to (where there is /proc)."""
+    """Processes with these variables, in any process group (needs /proc)."""
     wanted = {f"{name}={value}".encode() for name, value in mark.items()}
     found = []
     for path in Path("/proc").glob("[0-9]*/environ"):
@@ -114,13 +114,13 @@ def strays(mark: dict[str, str]) -> list[int]:
 
 
 def adopt() -> None:
-    """Let what the tasks orphan become this process's children, not init's (Linux)."""
+    """Make orphans of the tasks children of this process, not of init (Linux)."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def children() -> list[int]:
-    """This process's own, the ended ones that wait to be reaped included (where there is /proc)."""
+    """The children of this process, including ended ones that are not reaped yet (needs /proc)."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -131,7 +131,7 @@ def children() -> list[int]:
 
 
 def reap(tasks: list[Task]) -> None:
-    """Take note of what was adopted and has ended."""
+    """Reap adopted processes that have ended."""
     own = {task.process.pid for task in tasks if task.process}
     with suppress(ChildProcessError):
         while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
@@ -141,7 +141,7 @@ def reap(tasks: list[Task]) -> None:
 
 
 def end_children() -> None:
-    """Kill and reap until none is left: a process in the middle of an exec has no environment to know it by."""
+    """Kill and reap until none is left: during an exec, a process cannot be found by its environment."""
     while left := children():
         for pid in left:
             with suppress(OSError):
@@ -150,7 +150,7 @@ def end_children() -> None:
 
 
 def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
-    """Start all tasks, say so by closing `started`, return when the last one is gone."""
+    """Start all tasks, close `started` to report that, and return when the last one has ended."""
     wake, woken = os.pipe()
     os.set_blocking(wake, False)
     os.set_blocking(woken, False)
@@ -192,17 +192,17 @@ def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Replace a file at once, so that no reader sees half of it."""
+    """Replace a file atomically, so that no reader sees a part of it."""
     new = path.with_name(f".{path.name}.new")
     new.write_text(text)
     new.replace(path)
 
 
 def main() -> None:
-    """Go to the background; end in the foreground only when the tasks are started."""
+    """Go to the background; the foreground process ends when the tasks are started."""
     folder = Path(sys.argv[1])
     plan = json.load(sys.stdin)
-    # What the tasks make has the mode that it has outside of jobs.
+    # Files of the tasks get the same mode as outside of jobs.
     plan["umask"] = os.umask(0o077)
     ready, started = os.pipe()
     if os.fork():

@@ -1,4 +1,4 @@
-"""Slurm, by its commands."""
+"""Slurm, used through its commands."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from . import text as slurm_text
 from .answers import GONE, failure, not_reached, said_of, unanswered
 from .options import SlurmOptions, slurm_options
 
-# Inherited, these would change what the commands do: a server may itself run in a job.
+# These variables would change the commands if they were inherited: a server may itself run in a job.
 _OWN_VARIABLES = ("SLURM_", "SBATCH_", "SQUEUE_", "SCANCEL_", "SACCT_", "SCONTROL_")
 _DEFAULT_LARGEST_ARRAY = 1001
 _LINGER = 600.0
-"""Seconds for which a Slurm cluster is asked for jobs after anything was sent there, though it shows none."""
+"""Seconds for which a Slurm cluster without jobs is still queried after something was sent there."""
 _BLIND = 120.0
-"""Seconds after the last answer or submit of a Slurm cluster in which no answer of the others is believed without its
-own: for so long a submit whose answer was lost is looked for. Later its jobs stay as they were last seen."""
+"""Seconds after a Slurm cluster's last answer or submission during which the answers of the others are not used
+without its own: a submission whose answer was lost is looked for during this time. Afterwards its jobs keep their last
+known state."""
 _MAX_LAG = 900.0
-"""Seconds; an answer that seems older is of a job that was suspended for as long, and does not tell its age."""
+"""Seconds. An answer that seems older contains a job that was suspended, so its age is not known."""
 _ASK_AGAIN = 300.0
-"""Seconds after which a Slurm cluster that did not answer is asked again for its largest array."""
+"""Seconds after which a Slurm cluster that did not answer is queried again for its largest array."""
 _MOST_UNACCOUNTED = 3
-"""Times in a row that the accounting may fail before jobs that the controller has forgotten are told as gone."""
+"""Consecutive failures of the accounting after which jobs that the controller has forgotten count as ended."""
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +42,11 @@ class Slurm:
     """Slurm as a `BatchSystem`.
 
     Args:
-        sbatch, squeue, scancel, scontrol, sacct: the commands; looked for in PATH.
-        timeout: seconds that each command may take.
-        conf: value of ``SLURM_CONF`` for the commands; by default the server's own, if it has one.
-        clusters: names of other Slurm clusters where there may be jobs from before. Those to which jobs are
-            submitted are found out.
+        sbatch, squeue, scancel, scontrol, sacct: the commands; looked up in PATH.
+        timeout: time limit in seconds of each command.
+        conf: value of ``SLURM_CONF`` for the commands; by default that of the server, if it has one.
+        clusters: names of other Slurm clusters where there may be jobs from an earlier server. Clusters to which
+            jobs are submitted are added automatically.
     """
 
     name = "slurm"
@@ -81,9 +82,9 @@ class Slurm:
         self._local = ""
         self._accounting = True
         self._unaccounted = 0
-        # By cluster, empty for the local one: when something was last sent there, or seen.
+        # For each cluster (empty: the local one), the time when something was last sent there, or seen.
         self._used = dict.fromkeys(self._clusters, time.monotonic())
-        # Those of them where there are jobs, or may be.
+        # The clusters that have jobs, or may have some.
         self._certain: set[str] = set()
         self._doubtful: set[JobRef] = set()
         self._told: set[str] = set()
@@ -102,20 +103,20 @@ class Slurm:
 
     @classmethod
     def installed(cls) -> bool:
-        """Whether there is an sbatch."""
+        """Whether the command sbatch exists."""
         return shutil.which("sbatch") is not None
 
     def header(self, options: JobOptions) -> list[str]:
-        """The ``#SBATCH`` lines, every value quoted. Raises ValueError for what one line cannot hold."""
+        """The ``#SBATCH`` lines, every value quoted. Raises ValueError for a value that does not fit into one line."""
         return slurm_text.header(options)
 
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
-        """Give the script to sbatch on its standard input; see `BatchSystem.submit`."""
+        """Pass the script to sbatch on its standard input; see `BatchSystem.submit`."""
         command = [self._sbatch, "--parsable", "--export=ALL"]
-        # Else it takes the folder's path without links, which the nodes may not have.
+        # By default sbatch resolves links in the folder's path; the nodes may not have the resolved path.
         command.append(f"--chdir={workspace}")
         if not {"%", "\\"}.isdisjoint(str(workspace)):
-            # sbatch would put ids for the % of the folder as well.
+            # sbatch would also replace % in the folder by ids.
             try:
                 command.append(f"--output={slurm_text.log_pattern(options, str(workspace))}")
             except ValueError as error:
@@ -124,9 +125,9 @@ class Slurm:
             clusters = slurm_text.clusters(slurm_options(options.native).extra, environment) or ("",)
         except ValueError as error:
             raise BatchRefused(str(error)) from error
-        # Should its answer be lost, its jobs are looked for there.
+        # If its answer is lost, its jobs are looked for there.
         self._used.update(dict.fromkeys(clusters, time.monotonic()))
-        # The job itself goes by this one.
+        # The job itself reads this variable.
         known = {"SLURM_CLUSTERS": environment["SBATCH_CLUSTERS"]} if environment.get("SBATCH_CLUSTERS") else {}
         try:
             answer = await run(command, {**environment, **known, **self._conf}, self._timeout, workspace, script)
@@ -142,7 +143,7 @@ class Slurm:
         return id
 
     def job_id(self, job: JobRef) -> str:
-        """``4815162_5``, with the name of another Slurm cluster in front; see `BatchSystem.job_id`."""
+        """``4815162_5``, prefixed with the name of another Slurm cluster; see `BatchSystem.job_id`."""
         place = slurm_text.place(job.submission)
         return f"{place}:{slurm_text.written(job)}" if place else slurm_text.written(job)
 
@@ -151,13 +152,13 @@ class Slurm:
         return slurm_text.written(job)
 
     async def snapshot(self, known: Mapping[str, str]) -> Snapshot:
-        """All of this user's jobs, by one squeue for each Slurm cluster that may have some; see `BatchSystem`."""
+        """All of this user's jobs, with one squeue for each Slurm cluster that may have some; see `BatchSystem`."""
         at = asked = time.time()
         jobs: dict[tuple[str, str], Job] = {}
-        # A cluster goes by its name in one answer and by none in another: the same number and name are the same job.
+        # A cluster may have a name in one answer and none in another: equal number and job name mean the same job.
         ids = {(name, slurm_text.number(id)): id for name, id in known.items()}
         now = time.monotonic()
-        # The local one comes first: what is also called by its own name is the same job.
+        # The local cluster comes first: a job that is also shown under the cluster's name is the same job.
         for cluster in sorted(self._used) or [""]:
             try:
                 shown = await self._queue(cluster, "--me")
@@ -166,7 +167,7 @@ class Slurm:
                 if not cluster or (cluster in self._certain and silent <= _BLIND):
                     raise
                 self._tell_once(self._squeue, f"Slurm cluster {cluster} is left out: {error}")
-                # Where no job is known to be it is asked no more: a profile names it, and it may not exist at all.
+                # A cluster without known jobs is not queried again: a profile names it, but it may not exist.
                 if cluster not in self._certain or silent > _LINGER:
                     self._forget(cluster)
                 continue
@@ -181,9 +182,9 @@ class Slurm:
         return Snapshot(at, tuple(jobs.values()))
 
     def _data_time(self, cluster: str, shown: Sequence[Job], asked: float) -> float:
-        """When the data of an answer was made: some sites' squeue answers from a file that is minutes old.
+        """Time of the data of an answer: squeue of some sites answers from a file that is minutes old.
 
-        Where no running job tells it, the answer may be as old as the last one that did.
+        If the answer has no running job, which would show its age, it may be as old as the last one that had.
         """
         made = slurm_text.made_at(shown)
         if made is not None:
@@ -206,7 +207,7 @@ class Slurm:
         return jobs
 
     async def find(self, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
-        """Look up by scontrol, then in the accounting where there is one; see `BatchSystem.find`."""
+        """Look up with scontrol, then in the accounting if there is one; see `BatchSystem.find`."""
         wanted: dict[str, set[JobRef]] = defaultdict(set)
         for ref in jobs:
             wanted[ref.submission].add(ref)
@@ -220,13 +221,13 @@ class Slurm:
             if not found or {ref for ref in those if ref.index is not None} - found.keys():
                 forgotten.append(submission)
         for job in await self._accounted(forgotten):
-            # That the accounting has not heard of an end proves no life: the controller alone knows that.
+            # A job without an end in the accounting may have ended: only the controller knows which jobs are alive.
             if not job.state.live:
                 told.setdefault(job.ref, job)
         return tuple(told.values())
 
     async def _known(self, submission: str) -> tuple[Job, ...]:
-        """What the controller knows of one submission. Raises BatchSilent."""
+        """The jobs of one submission that the controller knows. Raises BatchSilent."""
         cluster, number = slurm_text.place(submission), slurm_text.number(submission)
         try:
             answer = await self._ask(self._scontrol, *_at(cluster), "--all", "--oneliner", "show", "job", number)
@@ -274,18 +275,18 @@ class Slurm:
         return slurm_text.parse_sacct(answer.output, cluster)
 
     async def cancel(self, jobs: Sequence[JobRef]) -> None:
-        """One plain scancel for all of a Slurm cluster; see `BatchSystem.cancel`."""
+        """One plain scancel for all jobs on a Slurm cluster; see `BatchSystem.cancel`."""
         problem: BatchRefused | BatchSilent | None = None
         by_cluster = _by_cluster(jobs)
         for cluster, some in by_cluster.items():
             try:
                 answer = await self._ask(self._scancel, *_at(cluster), *slurm_text.joined(some))
             except (BatchRefused, BatchSilent) as error:
-                problem = error  # one that hangs does not hold up the others
+                problem = error  # a cluster that hangs does not delay the others
                 continue
             said = [line for line in answer.errors.splitlines() if line.strip()]
             left = [line for line in said if not GONE.search(line)]
-            # What it says beside an exit of 0 may be a warning or not: the queue shows whether the jobs go.
+            # Output beside exit code 0 may be only a warning: the queue shows whether the jobs are cancelled.
             again = not self._doubtful.isdisjoint(some)
             self._doubtful.difference_update(some)
             unreached = not_reached("\n".join(left))
@@ -297,10 +298,10 @@ class Slurm:
             raise problem
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
-        """One plain scancel for all ids, and one a name, which loads the whole queue; see `BatchSystem`."""
+        """One plain scancel for all ids, and one for each name, which loads the whole queue; see `BatchSystem`."""
         by_cluster = _by_cluster([JobRef(id) for id in ids])
         clusters = dict.fromkeys([*self._clusters, *self._used, *by_cluster])
-        # A job may run on another one than this server's, where the local one is another.
+        # A job may run on another cluster than this server; there, the local cluster is a different one.
         own = self._local if len(clusters) > 1 else ""
         by_id = [
             [self._scancel, *_at(cluster or own), *map(slurm_text.written, some)]
@@ -319,10 +320,10 @@ class Slurm:
         return slurm_text.parse_test_only(answer.errors + answer.output)
 
     async def largest_array(self) -> int:
-        """MaxArraySize of slurm.conf, or fewer by max_array_tasks, asked once; see `BatchSystem.largest_array`.
+        """MaxArraySize of slurm.conf, or max_array_tasks if smaller, read once; see `BatchSystem.largest_array`.
 
-        The smallest of all Slurm clusters that profiles name. Where users may not ask, Slurm's default: what is
-        too large then, it refuses.
+        The minimum of all Slurm clusters that profiles name. If users may not read it, Slurm's default; Slurm then
+        refuses larger arrays.
         """
         for cluster in self._clusters:
             if cluster not in self._largest_arrays and time.monotonic() >= self._unasked.get(cluster, 0):
@@ -359,19 +360,19 @@ class Slurm:
             self._certain.add(cluster)
 
     def _forget(self, cluster: str) -> None:
-        """Ask it for jobs no more, until something is sent there or found there."""
+        """Stop querying this cluster for jobs, until something is sent there or found there."""
         self._used.pop(cluster, None)
         self._certain.discard(cluster)
 
     def _tell_once(self, command: str, what: str) -> None:
-        """One line in the log for a lasting trouble with a command, not one a poll."""
+        """Log a lasting problem with a command once, not at every poll."""
         if (key := f"{command} {what.partition(':')[0]}") not in self._told:
             self._told.add(key)
             log.warning("%s: %s", command, what)
 
     async def _ask(self, *command: str, text: str = "") -> Answer:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
-        # Seconds since the epoch: no time zone to guess. And no list of tasks is cut short.
+        # Times in seconds since the epoch, without time zone; lists of array tasks are not truncated.
         environment = {**kept, **self._conf, "SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
         return await run(command, environment, self._timeout, text=text)
 

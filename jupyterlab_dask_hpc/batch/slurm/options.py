@@ -1,4 +1,4 @@
-"""What a profile may fix of Slurm's own."""
+"""Slurm's own options in a profile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class SlurmOptions(BatchOptions):
     """Options of sbatch; empty for none.
 
     Attributes:
-        extra: further ones, each a whole word.
+        extra: further options, each a complete argument.
     """
 
     partition: Line = ""
@@ -25,5 +25,5 @@ class SlurmOptions(BatchOptions):
 
 
 def slurm_options(options: BatchOptions) -> SlurmOptions:
-    """A submission's own options; the defaults where it has none."""
+    """The Slurm options of a submission; the defaults if it has none."""
     return options if isinstance(options, SlurmOptions) else SlurmOptions()

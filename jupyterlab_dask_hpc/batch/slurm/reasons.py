@@ -1,4 +1,4 @@
-"""Why a job waits, and whether it ever starts: Slurm's reasons (its ``job_state_reason.c``) as codes. Pure."""
+"""Translates Slurm's reasons of pending jobs (``job_state_reason.c``) into codes: why, and whether forever. Pure."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from ..base import Wait
 
 _WORD = re.compile(r"[ ,(:]")
-"""What ends the first word of a reason: ``ReqNodeNotAvail, UnavailableNodes:n1``."""
+"""The end of the first word of a reason: ``ReqNodeNotAvail, UnavailableNodes:n1``."""
 
 _LIMIT = re.compile(
     r"(?P<of>Assoc|QOS|)(?P<kind>Grp|Max|Min)(?P<what>Cpu|CPU|Memory|Mem|Node|GRES|License|BB|Energy|Billing|Wall|"
     r"SubmitJobs?|Jobs?|Unknown)(?P<minutes>RunMinutes|Minutes|Duration|)(?P<per>PerJob|PerNode|PerUser|PerAccount|)"
     r"(?:Limit|NotSatisfied|)"
 )
-"""How Slurm makes the name of a limit: ``AssocGrpCPUMinutesLimit``, ``QOSMaxWallDurationPerJobLimit``."""
+"""Structure of Slurm's names of limits: ``AssocGrpCPUMinutesLimit``, ``QOSMaxWallDurationPerJobLimit``."""
 
 _UNITS = {
     "Cpu": "unit.cp-us",
@@ -61,7 +61,7 @@ _WHEN_IT_CAN = {
     "BurstBufferResources": "wait.burst-buffer-resources",
     "BurstBufferStageIn": "wait.burst-buffer-stage-in",
 }
-"""They start by themselves, sooner or later."""
+"""Jobs with these reasons start by themselves, sooner or later."""
 
 _HELD = {
     "JobHeldUser": "wait.job-held-user",
@@ -97,11 +97,11 @@ _NEVER = {
     "InactiveLimit": "wait.inactive-limit",
     "SystemFailure": "wait.system-failure",
 }
-"""They do not start until the request, the account or the site is changed."""
+"""Jobs with these reasons do not start until the request, the account or the site is changed."""
 
 
 def plain_reason(reason: str) -> str:
-    """A reason without what goes with it: one word for ``ReqNodeNotAvail`` with and without names of nodes."""
+    """A reason without its details: the same for ``ReqNodeNotAvail`` with and without names of nodes."""
     text = reason.replace("_", " ")
     for known in ("Nodes required", "launch failed"):
         if text.startswith(known):
@@ -110,7 +110,7 @@ def plain_reason(reason: str) -> str:
 
 
 def wait_of(reason: str) -> Wait | None:
-    """What that reason means; None for one that is not known."""
+    """The meaning of a reason; None for an unknown one."""
     word = plain_reason(reason)
     if code := _WHEN_IT_CAN.get(word) or _HELD.get(word):
         return Wait(code, word)
@@ -123,7 +123,7 @@ def wait_of(reason: str) -> Wait | None:
 
 
 def _limit(found: re.Match[str]) -> tuple[str, bool]:
-    """The code of what a limit of an account or of a quality of service says, and whether jobs wait for ever at it."""
+    """The code for a limit of an account or QOS, and whether jobs wait forever because of it."""
     kind, what, minutes, per = found["kind"], found["what"], found["minutes"], found["per"]
     code, never, memory = "wait.used-at-once", False, _UNITS[what] == "unit.memory"
     if kind == "Min":
@@ -147,7 +147,7 @@ def _limit(found: re.Match[str]) -> tuple[str, bool]:
 
 
 def _limit_params(found: re.Match[str]) -> tuple[tuple[str, str], ...]:
-    # Without a name in front it is one of a quality of service for each account: MaxCpuPerAccount.
+    # A name without prefix is a limit of a QOS for each account: MaxCpuPerAccount.
     of_account = found["of"] == "Assoc" or found["per"] == "PerAccount"
     return (
         ("unit", _UNITS[found["what"]]),

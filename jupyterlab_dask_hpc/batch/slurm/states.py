@@ -1,4 +1,4 @@
-"""Slurm's words for the state of a job, and how it ended, as all batch systems share them. Pure."""
+"""Translates Slurm's job states into the common states and outcomes. Pure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _STATES = {
 }
 _STATE_OF = {word: state for state, words in _STATES.items() for word in words.split()}
 STATE_WORDS = frozenset(_STATE_OF)
-"""All words for the state of a job that are known."""
+"""All known job states of Slurm."""
 _OUTCOMES = {
     "COMPLETED": Outcome.COMPLETED,
     "CANCELLED": Outcome.CANCELLED,
-    "REVOKED": Outcome.UNKNOWN,  # a sibling of it runs on another cluster
+    "REVOKED": Outcome.UNKNOWN,  # a sibling job runs on another cluster
     "TIMEOUT": Outcome.TIME_LIMIT,
     "OUT_OF_MEMORY": Outcome.OUT_OF_MEMORY,
     "NODE_FAIL": Outcome.NODE_FAILED,
@@ -29,23 +29,23 @@ _OUTCOMES = {
     "LAUNCH_FAILED": Outcome.LAUNCH_FAILED,
     "RECONFIG_FAIL": Outcome.LAUNCH_FAILED,
 }
-"""Of words that say how a job ended; those that are not here have failed."""
+"""Outcomes of Slurm's final states; a state that is not listed means failed."""
 _CAUSES = {"BOOT_FAIL": Cause.NODE_NOT_STARTED, "DEADLINE": Cause.DEADLINE}
 _LOG_UNWRITABLE = "0:53"
 """Exit of a job whose log file the node could not open."""
 _REFUSED = "BadConstraints"
-"""Slurm refuses what no node could ever run, and keeps a failed job of it all the same."""
+"""Slurm refuses a job that no node could ever run, but still shows a failed job."""
 _LARGEST_SIGNAL = 64
-"""Greater numbers are Slurm's own: 125 stands for out of memory."""
+"""Greater numbers have a special meaning in Slurm: 125 means out of memory."""
 
 
 def state_of(word: str) -> JobState:
-    """One of five for Slurm's word; a word that is not known is not dead, so it waits."""
+    """The common state for a state of Slurm. A job in an unknown state is not treated as dead, so it is pending."""
     return _STATE_OF.get(word, JobState.PENDING)
 
 
 class Ending(TypedDict):
-    """The part of a `Job` that says how it ended."""
+    """The fields of a `Job` that describe how it ended."""
 
     outcome: Outcome | None
     exit_code: int | None
@@ -54,7 +54,7 @@ class Ending(TypedDict):
 
 
 def ending(word: str, reason: str = "", exit: str = "") -> Ending:
-    """How a job ended, by Slurm's word for its state, its reason, and its exit (``code:signal``)."""
+    """How a job ended, from Slurm's state, reason and exit (``code:signal``)."""
     if state_of(word).live:
         return Ending(outcome=None, exit_code=None, signal=None, cause=None)
     outcome, cause = _OUTCOMES.get(word, Outcome.FAILED), _CAUSES.get(word)

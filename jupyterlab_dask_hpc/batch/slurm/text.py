@@ -1,4 +1,4 @@
-"""What Slurm's commands print, read; what sbatch reads, written. Pure."""
+"""Parses the output of Slurm's commands, and writes the input of sbatch. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .options import slurm_options
 from .reasons import wait_of
 from .states import ending, state_of
 
-# Slurm has no one variable for the submit's id of both a single job and an array's task.
+# Slurm has no variable that holds the submission's id for both a single job and an array task.
 JOB_VARIABLE = "JUPYTERLAB_DASK_HPC_JOB_ID"
 JOB_PATTERN = "%j"
 TASK_PATTERN = "%A_%a"
 
-# Separators that stand in no field but perhaps in a job name, which is why that one comes last.
+# Separators that occur in no field except perhaps in a job name, which therefore comes last.
 RECORD, FIELD, END = "\x1e", "\x1f", "\x1d"
 SQUEUE_FORMAT = RECORD + FIELD.join(("%i", "%F", "%K", "%T", "%r", "%N", "%M", "%S", "%e", "%j")) + END
 SACCT_FIELDS = ("JobID", "State", "ExitCode", "NodeList", "ElapsedRaw", "Start", "End", "Reason", "JobName")
@@ -25,16 +25,16 @@ SACCT_FIELDS = ("JobID", "State", "ExitCode", "NodeList", "ElapsedRaw", "Start",
 _SACCT_ID = re.compile(r"(\d+)(?:_(\d+|\[[\d,:%-]+\]))?")
 _ID = re.compile(r"(\d+)(?:_(\d+))?")
 SUBMITTED = re.compile(r"(\d+)(?:;([A-Za-z0-9][A-Za-z0-9_.-]{0,39}))?")
-"""A line of ``sbatch --parsable`` that is an id, and the name of a Slurm cluster where there are several."""
+"""A line of ``sbatch --parsable``: an id, and the name of a Slurm cluster if there are several."""
 _HEADING = re.compile(r"\s*CLUSTER: \S+\s*")
-"""What stands before the answer of each cluster that was named by ``-M``."""
+"""The line before the answer of each cluster that was named by ``-M``."""
 _CLUSTERS = re.compile(r"(?:-M|--clusters?(?:=|\s))\s*(.*)")
 
 
 def header(options: JobOptions) -> list[str]:
-    """The ``#SBATCH`` lines, and one that sets `JOB_VARIABLE` in the script, not for what it starts.
+    """The ``#SBATCH`` lines, and one that sets `JOB_VARIABLE` in the script without exporting it.
 
-    Raises ValueError for a value that cannot stand in one line.
+    Raises ValueError for a value that does not fit into one line.
     """
     native = slurm_options(options.native)
     pairs = [
@@ -52,18 +52,18 @@ def header(options: JobOptions) -> list[str]:
         ("qos", native.qos),
     ]
     words = [f"--{name}={value}" for name, value in pairs if value]
-    # The limits of the notebook server's own shell are no job's business; a site's `extra` may say otherwise.
+    # Jobs do not get the limits of the notebook server's own shell, unless a site's `extra` sets it.
     words += ["--propagate=NONE", "--requeue" if options.requeue else "--no-requeue", *native.extra]
-    # Numbers of two clusters may be the same.
+    # Two clusters may use the same number.
     cluster = "$SLURM_CLUSTER_NAME:" if clusters(native.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
     ids = f'{JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
     return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
 
 
 def clusters(extra: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """Names of the Slurm clusters that a submit with these options and variables names; empty for the local one.
+    """Names of the Slurm clusters in these options and variables of a submission; empty for the local one.
 
-    Raises ValueError where it names all of them: then nobody knows where to look for a job.
+    Raises ValueError for ``all``: then it would not be known on which cluster a job is.
     """
     found = [match[1] for word in extra if (match := _CLUSTERS.fullmatch(word))][-1:]
     for name in ("SLURM_CLUSTERS", "SBATCH_CLUSTERS"):
@@ -81,9 +81,9 @@ def clusters(extra: Sequence[str], environment: Mapping[str, str] | None = None)
 
 
 def log_pattern(options: JobOptions, workspace: str = "") -> str:
-    """Where the log goes: ids take the place of the patterns in the file's name, every other % stays one.
+    """The path of the log: Slurm replaces the patterns in the file's name by ids; any other % is escaped.
 
-    Relative to the working folder, or absolute when `workspace` is given.
+    Relative to the working folder, or absolute if `workspace` is given.
     """
     path = PurePosixPath(workspace, options.log)
     pattern = JOB_PATTERN if options.tasks is None else TASK_PATTERN
@@ -95,7 +95,7 @@ def log_pattern(options: JobOptions, workspace: str = "") -> str:
 
 
 def quoted(word: str) -> str:
-    """A word as sbatch's own reader takes it whole: no quote, space or # in it changes the meaning."""
+    """An argument, quoted for the parser of sbatch: quotes, spaces and # in it do not change the meaning."""
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in word):
         raise ValueError(f"A line break or control character cannot stand in a job's option: {word!r}")
     if re.fullmatch(r"[A-Za-z0-9_./:=%@,+-]+", word):
@@ -112,9 +112,9 @@ def slurm_time(seconds: int) -> str:
 
 
 def parse_sbatch(text: str) -> str:
-    """The id in what ``sbatch --parsable`` printed, whatever a site's wrapper prints around it.
+    """The id in the output of ``sbatch --parsable``, whatever a site's wrapper prints around it.
 
-    Only a line that is nothing but an id, or ``id;cluster``, is one. Raises BatchSilent when there is none, or two.
+    Only a line that consists of an id, or of ``id;cluster``, counts. Raises BatchSilent if there is none, or two.
     """
     lines = dict.fromkeys(line.strip() for line in text.splitlines())
     found = [match for line in lines if (match := SUBMITTED.fullmatch(line))]
@@ -125,10 +125,10 @@ def parse_sbatch(text: str) -> str:
 
 
 def parse_squeue(text: str, strays: list[str], cluster: str = "") -> tuple[Job, ...]:
-    """Jobs in what squeue printed with `SQUEUE_FORMAT` and its headings.
+    """Jobs in the output of squeue with `SQUEUE_FORMAT` and its headings.
 
-    The headings are the sign that squeue itself has answered, also where there is no job. What a wrapper prints
-    around is added to `strays`. Raises BatchSilent for anything else, and for half an answer.
+    The headings show that squeue itself has answered, even if there is no job. Lines that a wrapper prints
+    around them are added to `strays`. Raises BatchSilent for anything else, and for a truncated answer.
     """
     before, *records = text.split(RECORD)
     around = [before]
@@ -179,16 +179,16 @@ def _wait(word: str, reason: str) -> Wait | None:
 
 
 def made_at(jobs: Iterable[Job]) -> float | None:
-    """When an answer with these jobs was made at the latest, in seconds since the epoch; None where none runs.
+    """Latest time at which an answer with these jobs was made, in seconds since the epoch; None if no job runs.
 
-    Slurm reckons what a running job has run from its start to that moment, and leaves out what it was suspended.
+    Slurm computes the elapsed time of a running job from its start to that time, without suspended time.
     """
     made = [job.start + job.elapsed for job in jobs if job.native_state == "RUNNING" and job.start is not None]
     return max(made) + 1 if made else None
 
 
 def parse_elapsed(text: str) -> int:
-    """Seconds in ``D-HH:MM:SS``, ``HH:MM:SS`` or ``MM:SS``; 0 for what is none (``INVALID``)."""
+    """Seconds in ``D-HH:MM:SS``, ``HH:MM:SS`` or ``MM:SS``; 0 for other text (``INVALID``)."""
     found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", text)
     if found is None:
         return 0
@@ -197,7 +197,7 @@ def parse_elapsed(text: str) -> int:
 
 
 def parse_scontrol(text: str, cluster: str = "") -> tuple[Job, ...]:
-    """Jobs in what ``scontrol --oneliner show job`` printed; an array's waiting tasks one by one."""
+    """Jobs in the output of ``scontrol --oneliner show job``; pending tasks of an array one by one."""
     return tuple(job for line in re.split(r"^(?=JobId=)", text, flags=re.M) for job in _scontrol_jobs(line, cluster))
 
 
@@ -236,7 +236,7 @@ def _scontrol_jobs(line: str, cluster: str) -> list[Job]:
 
 
 def parse_tasks(text: str) -> list[int]:
-    """Indices in ``3``, ``0-2,7`` or ``0-9%2``; empty for what Slurm cut short (``0-2,...``)."""
+    """Indices in ``3``, ``0-2,7`` or ``0-9%2``; the part that Slurm cut off (``0-2,...``) is missing."""
     tasks: list[int] = []
     for part in text.partition("%")[0].split(","):
         found = re.fullmatch(r"(\d+)(?:-(\d+)(?::(\d+))?)?", part)
@@ -247,9 +247,9 @@ def parse_tasks(text: str) -> list[int]:
 
 
 def parse_sacct(text: str, cluster: str = "") -> tuple[Job, ...]:
-    """Jobs in what sacct printed with `SACCT_FIELDS` and their headings, parsable, `FIELD` between them.
+    """Jobs in the parsable output of sacct with `SACCT_FIELDS` and their headings, separated by `FIELD`.
 
-    Raises BatchSilent where the headings are missing: sacct itself has not answered.
+    Raises BatchSilent if the headings are missing: then sacct itself has not answered.
     """
     jobs: list[Job] = []
     lines = text.splitlines()
@@ -277,14 +277,14 @@ def parse_sacct(text: str, cluster: str = "") -> tuple[Job, ...]:
                 end=_epoch(end),
                 **ending(word, reason, exit_code),
             )
-            # Tasks that never started stand in one line: 57_[0-9]
+            # Tasks that never started are on one line: 57_[0-9]
             for task in (parse_tasks(tasks.strip("[]")) if tasks else [None])
         )
     return tuple(jobs)
 
 
 def parse_largest_array(text: str) -> int | None:
-    """How many tasks an array may have, in what ``scontrol show config`` printed; None where it does not say."""
+    """The maximum number of tasks of an array in the output of ``scontrol show config``; None if it is missing."""
     size = re.search(r"^MaxArraySize\s*=\s*(\d+)", text, re.M)
     if size is None:
         return None
@@ -293,13 +293,13 @@ def parse_largest_array(text: str) -> int | None:
 
 
 def parse_test_only(text: str) -> float | None:
-    """Seconds since the epoch in what ``sbatch --test-only`` printed."""
+    """Seconds since the epoch in the output of ``sbatch --test-only``."""
     found = re.search(r"to start at (\d+)\b", text)
     return float(found[1]) if found else None
 
 
 def tidied(text: str) -> str:
-    """Slurm's own words without its programs' names in front, each line once."""
+    """Slurm's own text without the prefixed program names, each line once."""
     lines = (re.sub(r"^(?:\w+: )?(?:(?:error|fatal): )?", "", line).strip() for line in text.splitlines())
     return "\n".join(dict.fromkeys(line for line in lines if line))
 
@@ -313,12 +313,12 @@ def _short(text: str) -> str:
 
 
 def place(submission: str) -> str:
-    """Name of the Slurm cluster that stands in front of an id; empty for the local one."""
+    """Name of the Slurm cluster with which an id is prefixed; empty for the local one."""
     return submission.rpartition(":")[0]
 
 
 def number(submission: str) -> str:
-    """A submission's id as its own cluster knows it: without that cluster's name in front."""
+    """A submission's id without the name of its Slurm cluster."""
     return submission.rpartition(":")[2]
 
 
@@ -328,7 +328,7 @@ def written(job: JobRef) -> str:
 
 
 def joined(jobs: Sequence[JobRef]) -> list[str]:
-    """Ids as scancel takes them with one call an array: ``12_[0-2,5]`` for the jobs 0, 1, 2 and 5 of it."""
+    """Ids in the form of scancel, one for each array: ``12_[0-2,5]`` for its jobs 0, 1, 2 and 5."""
     indices: dict[str, list[int]] = {}
     for job in jobs:
         indices.setdefault(number(job.submission), []).extend([] if job.index is None else [job.index])
