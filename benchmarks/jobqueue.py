@@ -1,4 +1,4 @@
-"""dask-jobqueue's own cluster, and its import, which takes the process's SIGINT for itself."""
+"""Imports dask-jobqueue's clusters and restores the SIGINT handler, which the import replaces."""
 
 from __future__ import annotations
 

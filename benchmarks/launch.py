@@ -1,7 +1,7 @@
-"""From the request to a client with all its workers: ours against dask-jobqueue, by hand, and bare processes.
+"""Time from the request to a client with all workers: this extension, dask-jobqueue, by hand, and bare processes.
 
-The same worker options on every side: nanny, one thread, 1 GiB, no worker dashboard. TLS is on for
-ours, by hand and bare; dask-jobqueue runs without it, as it does by default.
+The worker options are the same in all cases: nanny, one thread, 1 GiB, no worker dashboard. TLS is on except for
+dask-jobqueue, which runs without it by default.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ASKED = {"memory": "1G", "time": "00:30:00", "cpus": 1}
 
 
 def connect(address: str, folder: Path, workers: int) -> None:
-    """A client over TLS that has all workers."""
+    """Connect a client over TLS and wait for all workers."""
     files = {"tls_ca_file": "ca.pem", "tls_client_cert": "client.pem", "tls_client_key": "client-key.pem"}
     security = Security(require_encryption=True, **{key: str(folder / name) for key, name in files.items()})
     with Client(address, security=security, timeout=60) as client:
@@ -48,7 +48,7 @@ def connect(address: str, folder: Path, workers: int) -> None:
 
 
 def ours(server: Server, workers: int) -> float:
-    """By the notebook server's REST call, as the panel does."""
+    """Launch by the notebook server's REST call, as the panel does."""
     began = time.perf_counter()
     cluster = server.launch(workers={"jobs": workers, **ASKED})
     while (found := server.ask("GET", f"clusters/{cluster['id']}/connection")).status != 200:
@@ -61,7 +61,7 @@ def ours(server: Server, workers: int) -> float:
 
 
 def jobqueue(workers: int, folder: Path) -> float:
-    """By dask_jobqueue.SLURMCluster, its scheduler in this process."""
+    """Launch with dask_jobqueue.SLURMCluster, whose scheduler is in this process."""
     began = time.perf_counter()
     with SLURMCluster(
         queue="dask",
@@ -87,7 +87,7 @@ def jobqueue(workers: int, folder: Path) -> float:
 
 
 class ByHand:
-    """The same scripts as ours, prepared before the clock runs."""
+    """The scripts of this extension, prepared before the time is measured."""
 
     def __init__(self, folder: Path, profile: Profile, workers: int) -> None:
         self._workers = workers
@@ -126,7 +126,7 @@ class ByHand:
         return took
 
     def by_shell(self) -> float:
-        """No batch system: the scripts as processes of a loop."""
+        """Without a batch system: a loop starts the scripts as processes."""
         began = time.perf_counter()
         processes = []
         for number, script in enumerate([self._scripts[0], *[self._scripts[1]] * self._workers]):
@@ -155,13 +155,13 @@ class ByHand:
 
 
 def until_empty() -> None:
-    """Wait until nothing is in the queue."""
+    """Wait until the queue is empty."""
     while subprocess.run(["squeue", "-h"], check=True, capture_output=True).stdout.strip():
         time.sleep(0.5)
 
 
 def main() -> None:
-    """Interleave the rounds, print every figure and the ratios of the medians."""
+    """Interleave the rounds; print every time and the ratios of the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=8)
@@ -186,7 +186,7 @@ def main() -> None:
 
 
 def run(contenders: dict[str, Callable[[], float]], rounds: int, warm_up: int) -> dict[str, list[float]]:
-    """Seconds of each contender; the first rounds warm the caches and are not counted."""
+    """Times in seconds of each contender; the first rounds warm the caches and are not counted."""
     figures: dict[str, list[float]] = {name: [] for name in contenders}
     names = list(contenders)
     for number in range(1 - warm_up, rounds + 1):
@@ -199,7 +199,7 @@ def run(contenders: dict[str, Callable[[], float]], rounds: int, warm_up: int) -
 
 
 def report(figures: dict[str, list[float]]) -> None:
-    """Minimum, median and maximum, and the ratio of ours to each."""
+    """Print minimum, median and maximum, and the ratio of this extension's median to each."""
     middle = {name: statistics.median(times) for name, times in figures.items()}
     print(f"\n{'':15} {'min':>7} {'median':>7} {'max':>7}   ours / it")
     for name, times in figures.items():

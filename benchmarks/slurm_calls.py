@@ -1,7 +1,7 @@
-"""What one launch costs the controller: calls counted by `sdiag`, ours and dask-jobqueue's.
+"""Load of one launch on the controller: calls counted by `sdiag`, for this extension and dask-jobqueue.
 
-The payload of our workers only sleeps, so that 3000 of them fit on one machine; dask-jobqueue
-submits `--compare` workers, each by its own call, which is why it is not asked for 3000.
+The workers of this extension only sleep, so that 3000 of them fit on one machine. dask-jobqueue submits
+`--compare` workers, each with its own call, and therefore not 3000.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def counted() -> dict[str, int]:
 
 
 def reset() -> None:
-    """Begin to count anew."""
+    """Reset the counters."""
     subprocess.run(["sdiag", "--reset"], check=True)
 
 
@@ -55,7 +55,7 @@ def ours(server: Server, workers: int) -> None:
 
 
 def bare(workers: int, folder: Path) -> None:
-    """The same array by hand, for the time that a bare scancel takes."""
+    """The same array by hand, to measure the time of a bare scancel."""
     words = [
         "sbatch",
         "--parsable",
@@ -79,7 +79,7 @@ def bare(workers: int, folder: Path) -> None:
 
 
 def jobqueue(workers: int, folder: Path) -> None:
-    """The calls of dask_jobqueue.SLURMCluster for as many workers."""
+    """The calls of dask_jobqueue.SLURMCluster for this number of workers."""
     reset()
     with SLURMCluster(
         queue="dask",
@@ -99,13 +99,13 @@ def jobqueue(workers: int, folder: Path) -> None:
 
 
 def show(calls: dict[str, int]) -> None:
-    """The calls, most frequent first."""
+    """Print the calls, most frequent first."""
     for name, count in sorted(calls.items(), key=lambda item: -item[1]):
         print(f"    {count:6} {name}")
 
 
 def main() -> None:
-    """Both, one after the other, on one Slurm."""
+    """Run all, one after the other, on one Slurm."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=3000)
     parser.add_argument("--compare", type=int, default=60)

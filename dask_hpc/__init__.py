@@ -1,8 +1,8 @@
 """Dask clusters of this notebook server, from inside a kernel.
 
-`DaskCluster` launches one, or connects to a running one, with distributed's own conventions. ``%load_ext dask_hpc`` and
-``%dask_cluster NAME`` in a notebook, ``dask_hpc.connect(NAME)`` anywhere else, return a connected `distributed.Client`.
-The kernel's environment needs nothing but `distributed`.
+`DaskCluster` launches a cluster or connects to a running one, with the conventions of `distributed`. ``%load_ext
+dask_hpc`` and ``%dask_cluster NAME`` in a notebook, or ``dask_hpc.connect(NAME)`` anywhere, give a connected
+`distributed.Client`. The kernel's environment needs only `distributed`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    # Imported when it is used: in a kernel without distributed that is an error of one sentence.
+    # Imported on first use: in a kernel without distributed, that raises an error of one sentence.
     if name != "DaskCluster":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     need_distributed()

@@ -1,4 +1,4 @@
-"""`DaskCluster`: a cluster as distributed's own, launched by the notebook server or already running."""
+"""`DaskCluster`: a distributed `Cluster` that the notebook server launches, or that is already running."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .server_client import LIVE, ServerClient
 
 
 class ClusterSummary(NamedTuple):
-    """One line of `DaskCluster.list`."""
+    """One item of `DaskCluster.list`."""
 
     name: str
     state: str
@@ -28,33 +28,33 @@ class ClusterSummary(NamedTuple):
 class DaskCluster(ScalableCluster):
     """A Dask cluster on the batch farm.
 
-    The notebook server launches and manages it: the Dask panel shows it, it outlives this kernel, and it ends by
-    `close`, by the panel, at File > Log Out, or by its time-outs. The profile has the defaults. It gets this kernel's
-    Dask settings, as far as they concern computing (`dask_hpc.settings`).
+    The notebook server launches and manages the cluster. The Dask panel shows it. It continues when this kernel ends;
+    it is ended by `close`, in the panel, at File > Log Out, or by its time-outs. Defaults come from the profile. The
+    cluster gets those Dask settings of this kernel that control how to compute (`dask_hpc.settings`).
 
     Args:
-        name: letters, digits, ``-`` and ``_``; the server chooses one when it is left out.
-        profile: one of the site's; its default one when left out.
-        workers: number of workers; 0 for none at first.
+        name: letters, digits, ``-`` and ``_``; by default the server chooses one.
+        profile: a profile of the site; by default the first one.
+        workers: number of workers; 0 to start without workers.
         worker_memory: text such as ``"3G"``, or bytes.
-        worker_cpus: CPUs, and threads, of each.
+        worker_cpus: CPUs, and threads, of each worker.
         worker_time: text such as ``"02:00:00"``, ``"2h"``, or seconds.
         scheduler_memory: as `worker_memory`.
         scheduler_time: as `worker_time`.
-        idle_timeout: as `worker_time`; a cluster that is idle for so long ends.
-        wait_for_running_percent: return once that share of workers runs; 0 returns with the scheduler.
-        virtual_env: folder of the workers' venv or conda environment; this kernel's own when None, the profile's
-            when empty.
-        workspace: folder for ``log/``, as a path in the file browser; this kernel's own folder when left out.
+        idle_timeout: as `worker_time`; the cluster ends when it has been idle for this long.
+        wait_for_running_percent: return when that share of the workers runs; with 0, when the scheduler listens.
+        virtual_env: folder of the workers' venv or conda environment; this kernel's own if None, the profile's
+            if empty.
+        workspace: folder for ``log/``, as a path in the file browser; by default this kernel's folder.
         replace_workers: see the method of that name.
         shutdown_on_close: whether `close`, and the end of a ``with``, stop the cluster.
         asynchronous: for use with ``await`` and ``async with``.
-        loop: tornado's loop, for distributed's own sake.
+        loop: tornado's event loop, as for other clusters of distributed.
         quiet: show no progress.
 
     Raises:
-        ServerNotFound: no notebook server with Dask clusters is behind this kernel, or it does not answer.
-        RequestRefused: it refused the request; ``field`` names the value.
+        ServerNotFound: this kernel belongs to no notebook server with Dask clusters, or the server does not answer.
+        RequestRefused: the server refused the request; ``field`` names the wrong value.
         ClusterClosed: the cluster ended before it could be reached.
         VersionsDiffer: this kernel's distributed cannot connect to the scheduler's.
     """
@@ -112,7 +112,7 @@ class DaskCluster(ScalableCluster):
     ) -> DaskCluster:
         """The running cluster of that name, wherever it was launched; closing the object leaves it running.
 
-        Raises what the class raises, and ClusterNotFound, which names the live ones.
+        Raises the errors of the class, and ClusterNotFound, whose message names the live clusters.
         """
         server = ServerClient.find()
         self = cls.__new__(cls)
@@ -125,7 +125,7 @@ class DaskCluster(ScalableCluster):
         return [_summary(cluster) for cluster in ServerClient.find().clusters() if cluster["state"] in LIVE]
 
     def job_script(self, role: str = "worker") -> str:
-        """The script as submitted, of the workers or of the ``scheduler``; or the Dask ``settings`` of the launch."""
+        """The submitted job script of the workers or of the ``scheduler``, or the Dask ``settings`` of the launch."""
         return "\n".join(str(one["text"]) for one in self._server.scripts(self.id) if one["role"] == role)
 
     def _repr_html_(self, cluster_status: Any = None) -> str:

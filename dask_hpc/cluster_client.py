@@ -1,4 +1,4 @@
-"""Client of a cluster: distributed's, with a dashboard link that a browser can open, and with the reason at its end."""
+"""A `distributed.Client` whose dashboard link works in a browser, and which reports why its cluster has ended."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .sentences import Json, relaunch_line, why_ended
 from .server_client import LIVE, ClusterClosed, DaskHpcError, RequestRefused, ServerClient
 
 POLL_INTERVAL_S = 1.0
-"""Between two polls of a cluster that is used; the notebook server answers from memory."""
+"""Between two polls of a cluster in use; the notebook server answers from memory."""
 END_TIMEOUT_S = 30.0
-"""For the notebook server to report the end of a cluster whose scheduler is gone: it may have to ask a busy batch
+"""For the notebook server to report the end of a cluster whose scheduler is gone: it may have to query a busy batch
 system."""
 CONNECTED_END_TIMEOUT_S = 1.5
 """The same for a failed call while the client is still connected."""
 LISTENING_S = 2.0
-"""A scheduler that has listened for so long is alive: one that closes may do so for a moment."""
+"""A scheduler that has listened for this long is alive; a closing scheduler may still listen for a moment."""
 
 LOST = (CommClosedError, AttributeError, CancelledError)
 """Errors of a client's calls when its scheduler is gone."""
@@ -38,10 +38,10 @@ LOST = (CommClosedError, AttributeError, CancelledError)
 class ClusterClient(Client):
     """A `distributed.Client` of one of the notebook server's clusters.
 
-    When the cluster ends, the client closes, and who waits for a result gets `ClusterClosed` with the reason.
+    When the cluster ends, the client closes, and waiting calls raise `ClusterClosed` with the reason.
 
     Args:
-        address: the scheduler's, or a `DaskCluster`, which then watches for the end.
+        address: address of the scheduler, or a `DaskCluster`, which then watches for the end.
         cluster: the Cluster of docs/contract.md.
         options: those of `distributed.Client`.
     """
@@ -139,7 +139,7 @@ class ClusterInfo(SchedulerInfo):
 
 
 def dashboard_link(server: ServerClient, cluster_id: str) -> str:
-    """With the cluster's id: the key of the dashboard would be saved in the notebook."""
+    """Contains the cluster's id and not the dashboard's key, which would be saved in the notebook."""
     return f"{server.path}jupyterlab-dask-hpc/clusters/{cluster_id}/dashboard/status"
 
 
@@ -164,7 +164,7 @@ async def closed_reason(server: ServerClient, cluster_id: str, name: str) -> Clu
 
 
 async def close_if_ended(client: Client, server: ServerClient, cluster_id: str, name: str) -> bool:
-    """For a client that has lost its scheduler: close it if its cluster has ended; whether it is closed."""
+    """Close a client that has lost its scheduler if its cluster has ended; returns whether it is closed."""
     began = silent = time.monotonic()
     while client.status not in ("closing", "closed"):
         if error := await closed_reason(server, cluster_id, name):
@@ -180,7 +180,7 @@ async def close_if_ended(client: Client, server: ServerClient, cluster_id: str, 
 
 
 async def _is_listening(client: Client) -> bool:
-    """Whether anybody listens at the scheduler's address."""
+    """Whether a process listens at the scheduler's address."""
     if client.scheduler is None:
         return False
     host, port = parse_host_port(str(client.scheduler.address).partition("://")[2])
@@ -196,7 +196,7 @@ async def _is_listening(client: Client) -> bool:
 
 
 async def close_with(client: Client, error: ClusterClosed) -> None:
-    """Close a client whose cluster has ended; who waits for its futures gets `error`."""
+    """Close a client whose cluster has ended; calls that wait for its futures raise `error`."""
     if client.status in ("closing", "closed"):
         return
     if isinstance(client, ClusterClient):
@@ -207,6 +207,6 @@ async def close_with(client: Client, error: ClusterClosed) -> None:
     for state in states:
         if state.status != "error":
             state.set_error(error, None)
-    # In a task of its own: the one that reads from the scheduler is cancelled by this.
+    # In a separate task: this cancels the task that reads from the scheduler.
     closing = asyncio.ensure_future(client._close(fast=True))
     await asyncio.wait({closing}, timeout=5)

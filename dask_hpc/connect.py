@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from distributed.security import Security
 
 POLL_INTERVAL_S = 0.5
-"""While waiting; the server answers from memory."""
+"""Between two polls while waiting; the server answers from memory."""
 CONNECT_TIMEOUT_S = 15
 """For a scheduler that its job has just started."""
 
 OnProgress = Callable[[Json, str], None]
-"""Called with the cluster, and a note beyond its counts; mostly empty."""
+"""Called with the cluster and an additional note, which is usually empty."""
 
 
 class NoDistributed(DaskHpcError):
@@ -31,11 +31,11 @@ class NoDistributed(DaskHpcError):
 
 
 class VersionsDiffer(DaskHpcError):
-    """The cluster runs a `distributed` that this kernel's cannot speak to."""
+    """The cluster runs a `distributed` that is incompatible with this kernel's."""
 
 
 class Connected(NamedTuple):
-    """A client, its cluster as it was when the client had connected, and a warning; empty for none."""
+    """A client, its cluster at the time of the connection, and a warning, or an empty text."""
 
     client: Client
     cluster: Json
@@ -49,15 +49,15 @@ class _Reached(NamedTuple):
 
 
 _clients: dict[str, _Reached] = {}
-"""By the cluster's name: a cell that is run again gets the same client."""
+"""By name of the cluster: a cell that is run again gets the same client."""
 
 
 def connect(name: str) -> Client:
     """A `distributed.Client` of the running cluster `name`.
 
-    Waits until the scheduler can be reached and the share of workers that the cluster was launched with
-    (``wait_for_running_percent``) runs; time in the queue has no limit. Called again, returns the same client. It
-    is Dask's default from then on. Warns if the cluster runs other versions than this kernel.
+    Waits until the scheduler can be reached and the requested share of workers (``wait_for_running_percent``)
+    runs; time in the queue has no limit. Another call returns the same client. The client becomes Dask's
+    default. Warns if the cluster runs other versions than this kernel.
 
     Raises ClusterNotFound, ClusterClosed, ServerNotFound, RequestRefused, NoDistributed,
     VersionsDiffer.
@@ -69,7 +69,7 @@ def connect(name: str) -> Client:
 
 
 def connect_with_progress(server: ServerClient, name: str, on_progress: OnProgress) -> Connected:
-    """As `connect`, and calls `on_progress` at every poll while it waits."""
+    """As `connect`; also calls `on_progress` at every poll while it waits."""
     if sys.modules.get("distributed") is None:
         need_distributed()
     cluster = server.cluster(name)
@@ -87,13 +87,13 @@ def connect_with_progress(server: ServerClient, name: str, on_progress: OnProgre
 
 
 def close_client(name: str) -> None:
-    """Close this kernel's client of a cluster; without that it would try for long to reconnect."""
+    """Close this kernel's client of a cluster; otherwise it would try to reconnect for a long time."""
     if known := _clients.pop(name, None):
         known.client.close(timeout=2)
 
 
 def _reach(server: ServerClient, cluster: Json, on_progress: OnProgress) -> _Reached:
-    """Wait for the scheduler. Raises ClusterClosed when the cluster ends before that."""
+    """Wait for the scheduler. Raises ClusterClosed if the cluster ends before it listens."""
     from .cluster_client import ClusterClient
 
     while True:
@@ -119,7 +119,7 @@ def _reach(server: ServerClient, cluster: Json, on_progress: OnProgress) -> _Rea
 
 
 def version_warning(name: str, files: Json) -> str:
-    """A sentence if the cluster runs another distributed, or another minor version of Python, than this kernel."""
+    """A warning if the cluster's distributed, or minor version of Python, differs from this kernel's."""
     ours = {"distributed": version("distributed"), "Python": _minor(platform.python_version())}
     theirs = {"distributed": files.get("distributed", ""), "Python": _minor(files.get("python", ""))}
     differ = [what for what in ours if theirs[what] and theirs[what] != ours[what]]
@@ -162,7 +162,7 @@ def _wait_for_workers(server: ServerClient, cluster_id: str, on_progress: OnProg
 
 
 def has_enough_workers(cluster: Json) -> bool:
-    """Whether the share of workers that the launch waits for runs, or no further one can start."""
+    """Whether the requested share of workers runs, or no further worker can start."""
     workers = cluster["workers"]
     share = cluster["request"]["wait_for_running_percent"]
     finished = workers["ended"] + workers["failed"]

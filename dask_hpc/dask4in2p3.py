@@ -1,6 +1,6 @@
-"""For notebooks written for dask4in2p3: ``from dask_hpc.dask4in2p3 import Dask4in2p3`` is all that changes in them.
+"""For notebooks written for dask4in2p3: only the import changes, ``from dask_hpc.dask4in2p3 import Dask4in2p3``.
 
-It has the names, defaults and units of dask4in2p3; the cluster is one of the notebook server, shown in the Dask panel.
+Names, defaults and units are those of dask4in2p3. The notebook server runs the cluster, and the Dask panel shows it.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from .cluster import DaskCluster
 from .tasklog import get_logger
 
 Memory = float | int | str
-"""A number is in GB; text has a unit, ``"3G"``."""
+"""A number in GB, or text with a unit, ``"3G"``."""
 
 
 class Dask4in2p3:
-    """Clients of Dask clusters, one at a time: a new one replaces the last.
+    """Clients of Dask clusters, one at a time: a new client replaces the last one.
 
     Args:
-        virtual_env: folder of the workers' venv or conda environment; this kernel's own when left out.
-        profile: one of the site's; its default one when left out.
+        virtual_env: folder of the workers' venv or conda environment; by default this kernel's own.
+        profile: a profile of the site; by default the first one.
     """
 
     def __init__(self, virtual_env: str | None = None, profile: str | None = None) -> None:
@@ -45,7 +45,7 @@ class Dask4in2p3:
     ) -> Client:
         """Launch a cluster, wait for it, and return its client; the last cluster is stopped.
 
-        Times are text such as ``"02:00:00"``. Raises what `DaskCluster` raises.
+        Times are text such as ``"02:00:00"``. Raises the errors of `DaskCluster`.
         """
         self.close()
         info = self._logger.info

@@ -1,4 +1,4 @@
-"""What ``%dask_cluster`` displays: a line while it waits, then a card. Pure."""
+"""The displays of ``%dask_cluster``: a line while it waits, then a card. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 from .sentences import Json
 from .units import read_memory
 
-# The buttons are JupyterLab's own command links, so that no address with a key is saved in the notebook.
+# The buttons are command links of JupyterLab, so that no address with a key is saved in the notebook.
 _LINKS = (("Dashboard", "dask-hpc:open-dashboard"), ("Status", "dask-hpc:open-status"), ("Logs", "dask-hpc:open-logs"))
 
 _STYLE = """
@@ -40,7 +40,7 @@ _CHECK = (
 
 
 class Waiting:
-    """One line, and in a notebook a bar: how many of the workers run."""
+    """The number of running workers as one line; in a notebook also as a bar."""
 
     def __init__(self, cluster: Json, text: str) -> None:
         self.text = text
@@ -60,11 +60,11 @@ class Waiting:
 
 
 class Card:
-    """A cluster, at the moment of its display.
+    """A cluster at the time of the display.
 
     Args:
         cluster: the Cluster of docs/contract.md.
-        now: that moment; for tests.
+        now: that time; for tests.
         client: the variable that holds its client; empty if it is not connected.
     """
 
@@ -112,7 +112,7 @@ class Card:
 
 
 def total_memory(each: str, count: int) -> str:
-    """``12 GB`` for four times ``3G``, as the panel writes it: 1 GB is 1024 MB, but 1,000 GB are 1 TB."""
+    """``12 GB`` for four times ``3G``, as in the panel: 1 GB is 1024 MB, but 1,000 GB are 1 TB."""
     gigabytes = read_memory(each) * count / 2**30
     if gigabytes >= 1000:
         return f"{_figure(gigabytes / 1000)} TB"
@@ -124,7 +124,7 @@ def _figure(value: float) -> str:
 
 
 def time_left(ends: str | None, now: datetime) -> str:
-    """``1 h 55 min, until 16:29`` in this machine's time zone; a dash while it is not known."""
+    """``1 h 55 min, until 16:29`` in this machine's time zone; a dash if it is not known."""
     if not ends:
         return "–"
     end = datetime.fromisoformat(ends.replace("Z", "+00:00"))

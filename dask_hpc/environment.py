@@ -1,6 +1,6 @@
 """Compares the workers' Python environment with this kernel's: both have to pickle in the same way.
 
-Run as a file by another Python, it prints the versions there, so it needs the standard library alone.
+Another Python runs this file to print the versions there, so it uses only the standard library.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 REQUIRED = ("dask", "distributed", "cloudpickle", "msgpack", "tornado", "toolz")
-"""Those that `distributed.versions` requires."""
+"""The packages that `distributed.versions` requires."""
 IF_PRESENT = ("numpy", "pandas", "pyarrow", "lz4")
-"""If both have them, their data is sent between kernel and workers."""
+"""Compared if both environments have them: their data is sent between kernel and workers."""
 START_TIMEOUT_S = 60
-"""For a first start from a busy shared file system."""
+"""Allows for a first start from a busy shared file system."""
 
 
 def own_environment() -> str:
@@ -27,9 +27,9 @@ def own_environment() -> str:
 
 
 def environment_warning(environment: str) -> str:
-    """A sentence with the remedy if that environment does not fit this kernel's; empty if it does, or cannot be read.
+    """A sentence with a remedy if that environment does not fit this kernel's; empty if it does, or cannot be read.
 
-    A folder that this computer cannot read may well be readable on the nodes.
+    A folder that this computer cannot read may be readable on the nodes.
     """
     if not environment or os.path.realpath(environment) == os.path.realpath(own_environment()):
         return ""
@@ -38,7 +38,7 @@ def environment_warning(environment: str) -> str:
 
 
 def compare(environment: str, ours: dict[str, str], theirs: dict[str, str]) -> str:
-    """The sentence about two sets of versions; see `environment_warning`."""
+    """The sentence on two sets of versions; see `environment_warning`."""
     missing = [name for name in REQUIRED if name in ours and name not in theirs]
     differ = [name for name in ours if name in theirs and ours[name] != theirs[name]]
     if not missing and not differ:
@@ -53,7 +53,7 @@ def compare(environment: str, ours: dict[str, str], theirs: dict[str, str]) -> s
 
 
 def own_versions() -> dict[str, str]:
-    """Versions in this kernel, by name; ``Python`` as major and minor."""
+    """Versions in this kernel, by package; ``Python`` as major and minor version."""
     found = {"Python": ".".join(platform.python_version_tuple()[:2])}
     for name in (*REQUIRED, *IF_PRESENT):
         try:
@@ -66,7 +66,7 @@ def own_versions() -> dict[str, str]:
 def versions_of(environment: str) -> dict[str, str] | None:
     """The versions in another environment; None if it cannot be read or run from here."""
     programs = os.path.join(os.path.expanduser(environment), "bin")
-    # A system's own Python may have that name alone.
+    # The Python of a system may have only this name.
     python = shutil.which("python", path=programs) or os.path.join(programs, "python3")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:

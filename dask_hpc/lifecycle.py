@@ -1,4 +1,4 @@
-"""From launch to end: a distributed `Cluster` object for a cluster that the notebook server runs."""
+"""A distributed `Cluster` object, from launch to end, for a cluster that the notebook server runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from .sentences import Json, relaunch_line, why_ended
 from .server_client import LIVE, ClusterClosed, DaskHpcError, RequestRefused, ServerClient, ServerNotFound
 
 REFRESH_INTERVAL_PER_WORKER_S = 0.005
-"""Of the list of workers, at least: a scheduler needs a twentieth of that for its answer."""
+"""Minimum interval for the list of workers: a scheduler needs a twentieth of that for its answer."""
 
 C = TypeVar("C", bound="ServerCluster")
 
@@ -43,7 +43,7 @@ C = TypeVar("C", bound="ServerCluster")
 class ServerCluster(Cluster):
     """The part of `DaskCluster` that launches, connects, watches and closes.
 
-    It owns nothing: it polls the notebook server and the scheduler. So several objects, in several kernels, agree.
+    It has no state of its own: it polls the notebook server and the scheduler, so objects in several kernels agree.
     """
 
     def _begin(
@@ -57,7 +57,7 @@ class ServerCluster(Cluster):
         quiet: bool,
         replace_workers: bool = False,
     ) -> None:
-        """Launch by `request`, unless there is a `cluster`, and wait for it; asynchronous ones do so when awaited."""
+        """Launch by `request` unless `cluster` is given, and wait for it; asynchronous objects do this when awaited."""
         self._server, self._found, self._request = server, cluster, request
         self._launch_replacing = replace_workers
         self._progress = None if quiet else Progress()
@@ -70,7 +70,7 @@ class ServerCluster(Cluster):
         if not asynchronous:
             self._loop_runner.start()
             try:
-                # In this thread and not in the loop's: an interrupt ends the waiting, and output belongs to this cell.
+                # In this thread, not in that of the loop: an interrupt ends the waiting, and output goes to this cell.
                 for pause in self._launch_and_wait():
                     time.sleep(pause)
                 self.sync(self._start)
@@ -85,7 +85,7 @@ class ServerCluster(Cluster):
                 raise
 
     def _launch_and_wait(self) -> Iterator[float]:
-        """Launch if that is still to do, and poll until it can be used; yields seconds to wait before the next poll."""
+        """Launch if not done yet, and poll until the cluster is usable; yields seconds to wait before the next poll."""
         if self._found is None:
             launch(self._server, self._request, self._update, self._launch_replacing)
         try:
@@ -109,15 +109,15 @@ class ServerCluster(Cluster):
         if self.status != Status.created:
             await asyncio.gather(*self._changes)
             return
-        # Unless asynchronous, it has been launched before.
+        # Unless asynchronous, it has already been launched.
         steps = iter(()) if self.security else self._launch_and_wait()
-        # Each step asks the server, which may take a while.
+        # Each step queries the server, which may take a while.
         while (pause := await asyncio.to_thread(next, steps, None)) is not None:  # noqa: ASYNC110
             await asyncio.sleep(pause)
         assert self.security
         arguments = self.security.get_connection_args("client")
         self.scheduler_comm = rpc(self._address, connection_args=arguments)
-        # Two: the scheduler may be gone without an answer, while the notebook server knows of the end at once.
+        # Two polls: the scheduler may be gone without an answer, while the notebook server knows of the end at once.
         self.periodic_callbacks["dask-hpc"] = PeriodicCallback(self._poll, POLL_INTERVAL_S * 1000)
         self.periodic_callbacks["dask-hpc-workers"] = PeriodicCallback(self._poll_workers, POLL_INTERVAL_S * 1000)
         try:
@@ -130,7 +130,7 @@ class ServerCluster(Cluster):
             if not self._version_warning:
                 raise
             raise VersionsDiffer(f"{self._version_warning} It could not be connected: {error}") from error
-        # Not by the superclass's _start: a scheduler reports changes of its workers to one subscriber, the last.
+        # Not the superclass's _start: a scheduler reports changes of its workers only to the last subscriber.
         self._sync_cluster_info_task = asyncio.ensure_future(self._sync_cluster_info())
         self.status = Status.running
         for callback in self.periodic_callbacks.values():
@@ -139,7 +139,7 @@ class ServerCluster(Cluster):
             warnings.warn(self._version_warning, stacklevel=2)
 
     async def _refresh(self) -> None:
-        """Ask the scheduler for its workers. Raises OSError, ClusterClosed once the cluster has ended."""
+        """Get the workers from the scheduler. Raises OSError, ClusterClosed if the cluster has ended."""
         answer = asyncio.ensure_future(self.scheduler_comm.identity())  # type: ignore[union-attr]
         ended = asyncio.ensure_future(self._ended.wait())
         try:
@@ -161,10 +161,10 @@ class ServerCluster(Cluster):
         return started().__await__()
 
     async def _poll(self) -> None:
-        """Update the state of the cluster, and close at its end."""
+        """Update the state of the cluster, and close when it ends."""
         for client in self._clients():
             if not isinstance(client, ClusterClient):
-                # When it loses its scheduler, it asks first whether the cluster has ended.
+                # A client that loses its scheduler first checks whether the cluster has ended.
                 client._reconnect = partial(_reconnect, self, client, Client._reconnect)  # type: ignore[method-assign]
         try:
             self._update(await asyncio.to_thread(self._server.by_id, self.id))
@@ -179,7 +179,7 @@ class ServerCluster(Cluster):
             self._print(self._why_closed())
             self._ended.set()
             why = ClusterClosed(self._why_closed())
-            # Before they lose their scheduler: they would try for long to reconnect, with warnings in red.
+            # Before they lose their scheduler: they would try to reconnect for a long time, with warnings in red.
             await asyncio.gather(*(close_with(client, why) for client in self._clients()))
             await super()._close()
 
@@ -199,7 +199,7 @@ class ServerCluster(Cluster):
                 continue
 
     def get_client(self) -> Client:
-        """This kernel's client of the cluster, which is Dask's default from now on."""
+        """This kernel's client of the cluster, which becomes Dask's default."""
         for client in self._clients():
             if isinstance(client, ClusterClient) and client.status == "running":
                 make_default(client)
@@ -252,6 +252,6 @@ class ServerCluster(Cluster):
 
 
 async def _reconnect(cluster: ServerCluster, client: Client, reconnect: Callable[[Client], Any]) -> None:
-    """Replaces the method of a client that has lost its scheduler: only if the cluster has not ended."""
+    """Replaces the method of a client that has lost its scheduler: reconnect only if the cluster has not ended."""
     if not await close_if_ended(client, cluster._server, cluster.id, cluster.name):
         await reconnect(client)

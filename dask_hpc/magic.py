@@ -30,11 +30,11 @@ ACTIONS = ("new", "scale", "stop", "logs", "list")
 NEW_OPTIONS = ("profile", "workers", "memory", "cpus", "time", "env")
 
 LOG_BYTES, LOG_LINES = 2**18, 100
-"""Of the end of a log that is read, and printed."""
+"""Size of the end of a log that is read, and number of lines that are printed."""
 
 
 class NotConnected(Exception):
-    """Displayed as one sentence without a traceback. The cells after it do not run."""
+    """Displayed as one sentence without a traceback. The following cells do not run."""
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
@@ -100,7 +100,7 @@ def register(shell: Any) -> None:
 
 
 def complete(line: str) -> list[str]:
-    """Completions of that line: names of clusters, and options that it does not have yet."""
+    """Completions of that line: names of clusters, and options that it does not contain yet."""
     present = line.split()[1:]
     actions = line_parser()._actions
     options = [option for action in actions for option in action.option_strings if option not in present]

@@ -1,7 +1,7 @@
-"""What users are told: codes with parameters, and the English text of each (docs/contract.md, "Messages").
+"""Messages for users: codes with parameters, and the English text of each (docs/contract.md, "Messages").
 
-``messages.json`` beside this file is the one catalogue. The notebook server, this package and, by a generated module,
-the front end use it. The standard library alone.
+``messages.json`` next to this file is the only catalogue. The notebook server, this package and, through a generated
+module, the front end use it. Uses only the standard library.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ PLACEHOLDER = re.compile(r"\{(\w+):(\w+)\}|\{(\w+)\}")
 
 @dataclass(frozen=True)
 class Template:
-    """An entry of the catalogue. Where a count decides, `one` is the text for 1 and `by` names the parameter."""
+    """An entry of the catalogue. If it has a singular, `one` is the text for 1 and `by` names the parameter."""
 
     other: str
     one: str | None = None
     by: str | None = None
 
     def kinds(self) -> dict[str, str]:
-        """The parameters and the kind of each."""
+        """The kind of each parameter, by name."""
         found = {name: kind for text in (self.one or "", self.other) for name, kind in placeholders(text)}
         return found if self.by is None or self.by in found else {**found, self.by: "number"}
 
@@ -46,10 +46,10 @@ def placeholders(text: str) -> Iterator[tuple[str, str]]:
 
 
 def read_catalogue(text: str) -> dict[str, Template]:
-    """The templates by code, of the JSON of a catalogue."""
+    """The templates in the JSON of a catalogue, by code."""
     entries: dict[str, str | dict[str, str]] = json.loads(text)
     return {
-        code: Template(entry) if isinstance(entry, str) else Template(**entry)  # one spelling: as in Template
+        code: Template(entry) if isinstance(entry, str) else Template(**entry)  # the keys are those of Template
         for code, entry in entries.items()
     }
 
@@ -71,7 +71,7 @@ class Message:
 
     @classmethod
     def fitted(cls, code: str, params: Mapping[str, Param]) -> Message:
-        """The message of a code that stands in a table, with those of `params` that its template has."""
+        """The message of a code from a table, with those of `params` that its template uses."""
         return cls(code, **{name: params[name] for name in CATALOGUE[code].kinds()})
 
     def __str__(self) -> str:
@@ -87,16 +87,16 @@ class Message:
         return hash((self.code, str(self)))
 
     def as_json(self) -> dict[str, Any]:
-        """As the contract has it, with the English text."""
+        """In the form of the contract, with the English text."""
         return {"code": self.code, "params": self.params_as_json(), "text": str(self)}
 
     def params_as_json(self) -> dict[str, Any]:
-        """The parameters, those that are messages as the contract has them."""
+        """The parameters; messages among them in the form of the contract."""
         return {name: _as_json(value) for name, value in self.params.items()}
 
 
 def message_from_json(value: Any) -> Message:
-    """The message that was written as JSON. What this version has no such text for is kept as its text.
+    """The message in this JSON value. If this version does not know the code or its parameters, its text is kept.
 
     Raises ValueError for anything else.
     """

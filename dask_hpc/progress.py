@@ -1,4 +1,4 @@
-"""Displayed while waiting for a cluster: a line with a bar, updated in place."""
+"""The display while waiting for a cluster: a line with a bar, updated in place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .display import Waiting
 from .sentences import Json, progress
 
 BAR_LENGTH = 24
-"""In a terminal."""
+"""Characters in a terminal."""
 
 
 class Progress:
@@ -20,7 +20,7 @@ class Progress:
         self._last = ""
 
     def show(self, cluster: Json, note: str = "") -> None:
-        """Display how far a cluster is, or a note on it, if that has changed."""
+        """Display the progress of a cluster, or a note on it, if it has changed."""
         text = note or progress(cluster)
         if text == self._last:
             return
@@ -43,7 +43,7 @@ class Progress:
         self._last = ""
 
     def finish(self) -> None:
-        """Leave the line as it is."""
+        """End the display; the line stays."""
         if self._last and not in_notebook() and sys.stderr.isatty():
             sys.stderr.write("\n")
         self._last = ""
@@ -58,7 +58,7 @@ class Progress:
 
 
 def bar(cluster: Json) -> str:
-    """``[######------]``: the share of workers that run."""
+    """``[######------]``: the share of running workers."""
     workers = cluster["workers"]
     full = BAR_LENGTH * workers["running"] // max(1, workers["requested"])
     return f"[{'#' * min(BAR_LENGTH, full):-<{BAR_LENGTH}}]"

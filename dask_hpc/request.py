@@ -50,7 +50,7 @@ def launch_request(
 
 
 def own_settings() -> Json:
-    """The Dask settings of this kernel that a cluster gets: those that are passed on and are not Dask's defaults."""
+    """The Dask settings that this kernel passes on to a cluster: allowed ones that differ from Dask's defaults."""
     try:
         import dask
         import distributed  # noqa: F401  it registers its defaults
@@ -73,7 +73,7 @@ def whole_number(value: Any) -> Any:
 def launch(
     server: ServerClient, request: Json, on_cluster: Callable[[Json], None], replace_workers: bool = False
 ) -> None:
-    """Launch a cluster, and call `on_cluster` with it; an interrupt meanwhile takes effect after that.
+    """Launch a cluster, and call `on_cluster` with it; an interrupt during this time takes effect afterwards.
 
     `replace_workers` as in `DaskCluster`.
 
@@ -88,7 +88,7 @@ def launch(
 
 @contextmanager
 def _deferred_interrupts() -> Iterator[None]:
-    """For a short operation whose result would be lost if it were interrupted."""
+    """Defer interrupts during a short operation whose result would otherwise be lost."""
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield
@@ -104,5 +104,5 @@ def _deferred_interrupts() -> Iterator[None]:
 
 
 def _without_none(values: Json) -> Json:
-    """Without what was left out, for which the profile has defaults."""
+    """The values without omitted ones, for which the profile has defaults."""
     return {name: whole_number(value) for name, value in values.items() if value is not None and value != {}}

@@ -1,4 +1,4 @@
-"""How many workers a cluster has: what `DaskCluster` does of distributed's scaling, adaptive and by hand."""
+"""The number of workers of a cluster: manual and adaptive scaling of `DaskCluster`."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .server_client import ClusterClosed, RequestRefused
 from .units import read_memory
 
 WAIT_INTERVAL_S = 0.1
-"""Between two polls of few workers that are waited for."""
+"""Between two polls while waiting for a few workers."""
 WAIT_INTERVAL_PER_WORKER_S = 0.005
-"""The same for each worker: a scheduler needs a twentieth of that for its answer."""
+"""The same for each connected worker: a scheduler needs a twentieth of that for its answer."""
 
 
 class FarmAdaptive(Adaptive):
-    """distributed's own, but the notebook server chooses the workers that retire: it knows which are being replaced."""
+    """As `Adaptive`, but the notebook server chooses the workers that retire: it knows which are being replaced."""
 
     async def scale_down(self, workers: Any) -> None:
-        """Have fewer workers, by that many."""
+        """Reduce the number of workers by the number of these."""
         if workers:
             await cast(ScalableCluster, self.cluster).scale_down(workers)
 
@@ -43,10 +43,10 @@ class ScalableCluster(ServerCluster):
 
     @property
     def workers(self) -> set[str]:
-        """Names of connected workers, and an invented one for each that is still to connect, so that none is taken for
+        """Names of connected workers, and a placeholder for each that is still to connect, so that none is treated as
         dead."""
         counts = self._cluster["workers"]
-        # Those beyond the requested number are retiring, or are being replaced.
+        # Workers beyond the requested number are retiring, or are being replaced.
         names = set(sorted(map(str, self.observed))[: counts["requested"]])
         expected = min(counts["pending"] + counts["running"], counts["requested"])
         return names | {f"expected {number}" for number in range(expected - len(names))}
@@ -65,30 +65,30 @@ class ScalableCluster(ServerCluster):
         memory: str | int | None = None,
         cores: int | None = None,
     ) -> Any:
-        """Have `n` workers from now on, or as many as have that much memory or so many cores together.
+        """Set the number of workers to `n`, or to as many as have that much memory or so many cores in total.
 
-        Further workers come by another job array. Of superfluous ones, queued workers go first; of connected ones those
-        that do least, after their data was moved. Raises RequestRefused beyond the profile's maximum (``field`` is
-        ``workers.jobs``); ClusterClosed, ServerNotFound.
+        Further workers are submitted as another job array. To reduce the number, queued workers are cancelled first;
+        then the connected workers with the least work move their data and retire. Raises RequestRefused beyond the
+        profile's maximum (``field`` is ``workers.jobs``), ClusterClosed, ServerNotFound.
         """
         return self._request_change(self._scale, self._number_of_workers(n, jobs, memory, cores))
 
     def replace_workers(self, replace: bool = True) -> Any:
-        """Replace workers before their time limit, until the cluster is stopped; or no longer.
+        """Turn on or off that workers are replaced before their time limit, until the cluster is stopped.
 
-        A tenth of their time before the limit, 2 to 30 minutes, as many others are submitted; each worker retires once
-        one of those is connected, after its data was moved. Workers that failed are not replaced. The cluster still
-        ends with its scheduler's time limit, or by the idle time-out. Raises ClusterClosed, ServerNotFound.
+        The same number of replacements is submitted a tenth of their time before the limit, 2 to 30 minutes. When a
+        replacement has connected, a worker moves its data and retires. Workers that failed are not replaced. The
+        cluster still ends at its scheduler's time limit, or by the idle time-out. Raises ClusterClosed, ServerNotFound.
         """
         return self._request_change(self._replace_workers, replace)
 
     def _request_change(self, change: Callable[..., Any], *arguments: Any) -> Any:
-        # After the end, distributed's loop may be closed as well.
+        # After the end, the event loop may be closed as well.
         if self.status in (Status.closing, Status.closed):
             raise ClusterClosed(self._why_closed())
         result = self.sync(change, *arguments)
         if self.asynchronous:
-            # As distributed's own: it runs without being awaited, and `await cluster` waits for it.
+            # As in distributed: it runs without being awaited, and `await cluster` waits for it.
             result = asyncio.ensure_future(result)
             self._changes.add(result)
             result.add_done_callback(self._changes.discard)
@@ -116,7 +116,7 @@ class ScalableCluster(ServerCluster):
         return math.ceil(given[0])
 
     def _workers_with(self, memory: str | int | None, cores: int | None) -> Iterator[float]:
-        """The number of workers that have that much memory together, and the number that has so many cores."""
+        """The number of workers with that much memory in total, and the number with so many cores in total."""
         each = self._cluster["request"]["workers"]
         if memory is not None:
             yield parse_bytes(memory) / read_memory(each["memory"])
@@ -124,12 +124,12 @@ class ScalableCluster(ServerCluster):
             yield cores / int(each["cpus"])
 
     async def scale_up(self, n: int) -> None:
-        """Have at least `n` workers."""
+        """Increase the number of workers to at least `n`."""
         if n > len(self.workers):
             await self._scale(n)
 
     async def scale_down(self, workers: Any) -> None:
-        """Have fewer workers than in the last `plan`, by that many; meanwhile some may have gone or ended."""
+        """Reduce the number of workers of the last `plan` by the number of these; some may have ended meanwhile."""
         target = len(self._planned - {str(worker) for worker in workers})
         await self._scale(target, at_most=True)
 
@@ -148,8 +148,8 @@ class ScalableCluster(ServerCluster):
     ) -> Adaptive:
         """Scale with the work, between `minimum` and `maximum` workers; `maximum` defaults to the profile's.
 
-        Memory and cores are those of all workers together; of several bounds the narrowest holds. It works as long as
-        this kernel does. `options` are those of `distributed.Adaptive`. Raises ValueError for bounds that the profile
+        Memory and cores are totals of all workers; the narrowest of several bounds applies. Scaling lasts as long as
+        this kernel. `options` are those of `distributed.Adaptive`. Raises ValueError for bounds that the profile
         does not allow.
         """
         largest = self._largest_number()
@@ -172,7 +172,7 @@ class ScalableCluster(ServerCluster):
         raise ValueError(f"The profile {name} of {self.name} is no longer offered.")
 
     def wait_for_workers(self, n_workers: int, timeout: Any = None) -> Any:
-        """Return once so many workers are connected. An interrupt ends the waiting, not the cluster.
+        """Return when this number of workers is connected. An interrupt ends the waiting, not the cluster.
 
         Raises TimeoutError after `timeout` (seconds, or text such as ``"10 minutes"``), ClusterClosed.
         """

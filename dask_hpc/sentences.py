@@ -1,4 +1,4 @@
-"""Sentences about a cluster: how far it is, why it has ended, and how to launch it again. Pure."""
+"""Sentences about a cluster: its progress, why it has ended, and how to launch it again. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 
 def progress(cluster: Json) -> str:
-    """One line: ``demo: 2 of 4 running``, and the reason while it is queued."""
+    """One line: ``demo: 2 of 4 running``; while it is queued, with the reason."""
     workers = cluster["workers"]
     line = f"{cluster['name']}: {workers['running']:,} of {workers['requested']:,} running"
     if workers["running"] or cluster["state"] not in ("requested", "queued"):

@@ -1,7 +1,7 @@
 """HTTP client of the notebook server that started this kernel.
 
-The server leaves its kernels a file, whose path is in ``JUPYTERLAB_DASK_HPC_SERVER`` (docs/contract.md, "Kernel"). The
-secret in it is sent to that server alone: no proxy, no redirect, and over TLS only to the certificate in the file.
+The server writes a file for its kernels; its path is in ``JUPYTERLAB_DASK_HPC_SERVER`` (docs/contract.md, "Kernel").
+The secret in it is sent only to that server: no proxy, no redirect, and over TLS only to the certificate in the file.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ClusterNotFound(DaskHpcError):
 
 
 class ClusterClosed(DaskHpcError):
-    """The cluster has ended; the message has the line that launches it again."""
+    """The cluster has ended; the message contains the line that launches it again."""
 
 
 class RequestRefused(DaskHpcError):
@@ -47,8 +47,8 @@ class RequestRefused(DaskHpcError):
     Attributes:
         status: HTTP status.
         reason: for programs, ``invalid``; empty if there is none.
-        field: dotted path of the field that is wrong, ``workers.memory``; None if it is not about a field.
-        detail: the batch system's own text; None when there is none.
+        field: dotted path of the wrong field, ``workers.memory``; None if no field is wrong.
+        detail: the batch system's own text; None if there is none.
     """
 
     def __init__(self, status: int, answer: Json) -> None:
@@ -83,7 +83,7 @@ class ServerClient:
 
     @classmethod
     def find(cls) -> ServerClient:
-        """The server that the environment names. Raises ServerNotFound, also on another machine than the server's."""
+        """The server that the environment names. Raises ServerNotFound, also on a machine other than the server's."""
         path = os.environ.get(VARIABLE)
         if not path:
             raise ServerNotFound(
@@ -107,14 +107,14 @@ class ServerClient:
         return cls(known["url"], known["secret"], known.get("certificate"), root=known.get("root", ""))
 
     def clusters(self) -> list[Json]:
-        """All clusters of this user, newest first, closed ones too. Raises ServerNotFound, RequestRefused."""
+        """All clusters of this user, newest first, including closed ones. Raises ServerNotFound, RequestRefused."""
         clusters: list[Json] = self.request("GET", "clusters")["clusters"]
         return clusters
 
     def cluster(self, name: str) -> Json:
         """The live cluster of that name.
 
-        Raises ClusterNotFound, ClusterClosed (both name the live ones), ServerNotFound, RequestRefused.
+        Raises ClusterNotFound, ClusterClosed (both name the live clusters), ServerNotFound, RequestRefused.
         """
         clusters = self.clusters()
         named = [cluster for cluster in clusters if cluster["name"] == name]
@@ -128,7 +128,7 @@ class ServerClient:
         raise ClusterNotFound(f'There is no cluster "{name}". {offer}')
 
     def by_id(self, cluster_id: str) -> Json:
-        """One cluster, now. Raises ServerNotFound, RequestRefused."""
+        """The current state of one cluster. Raises ServerNotFound, RequestRefused."""
         return self.request("GET", f"clusters/{quote(cluster_id, safe='')}")
 
     def launch(self, request: Json) -> Json:
@@ -144,7 +144,7 @@ class ServerClient:
             raise RequestRefused(error.status, {**answer, "message": f"{error} {remedy}"}) from None
 
     def scale(self, cluster_id: str, jobs: int, at_most: bool = False) -> Json:
-        """Set the number of workers; with `at_most`, have fewer if there are more, and start none.
+        """Set the number of workers; with `at_most`, reduce it if there are more, and never start a worker.
 
         Raises ServerNotFound, RequestRefused.
         """
@@ -152,7 +152,7 @@ class ServerClient:
         return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {key: jobs}})
 
     def replace_workers(self, cluster_id: str, replace: bool) -> Json:
-        """Whether workers are replaced before their time limit. Raises ServerNotFound, RequestRefused."""
+        """Set whether workers are replaced before their time limit. Raises ServerNotFound, RequestRefused."""
         return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {"replace": replace}})
 
     def stop(self, cluster_id: str) -> None:
@@ -180,8 +180,8 @@ class ServerClient:
     def workspace(self, folder: str) -> str:
         """The path of `folder` in the file browser; its root, with a warning, if it does not show that folder.
 
-        The file browser follows links, while a process knows its own folder by the path without links: so the path of
-        the kernel's notebook is tried, and the links directly in the root.
+        The file browser follows links, while a process knows the path of its own folder only without links. So the path
+        of the kernel's notebook is tried, and the links directly in the root.
         """
         root, real = os.path.realpath(self.root or os.sep), os.path.realpath(folder)
         seen = os.path.dirname(os.environ.get("JPY_SESSION_NAME", ""))
@@ -217,7 +217,7 @@ class ServerClient:
     def request(self, method: str, path: str, body: Json | None = None) -> Json:
         """The JSON answer to one call of docs/contract.md; `path` from ``jupyterlab-dask-hpc/`` on.
 
-        Raises ServerNotFound when nobody answers there, RequestRefused for every answer but success.
+        Raises ServerNotFound if the server does not answer, RequestRefused for every answer except success.
         """
         return _object(self._send(method, path, body))
 
@@ -276,7 +276,7 @@ def loopback() -> str:
 
 
 def _with_remedy(status: int, answer: Json) -> Json:
-    """The answer, with a remedy where the server itself cannot know it."""
+    """The answer, with a remedy that the server itself cannot know."""
     if status in (401, 403) and not answer.get("field"):
         message = "The notebook server does not know this kernel: it is not the one that started it, or has been "
         return {**answer, "message": f"{message}restarted. Restart the kernel."}
@@ -300,7 +300,7 @@ def _object(content: bytes) -> Json:
 def _context(certificate: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if certificate:
-        # Stricter than any chain: only that one certificate is accepted (`_check`), whatever its name or date.
+        # Stricter than a certificate chain: only that certificate is accepted (`_check`), whatever its name or date.
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context

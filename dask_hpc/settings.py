@@ -1,6 +1,6 @@
-"""Which Dask settings are passed on from a kernel to a cluster that it launches. Pure; the standard library alone.
+"""Which Dask settings a kernel passes on to a cluster that it launches. Pure; uses only the standard library.
 
-The notebook server checks requests by the same rule.
+The notebook server applies the same rule to requests.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ALLOWED = (
     "dataframe",
     "optimization",
 )
-"""Settings of computing: these keys, and what is below them."""
+"""Settings that control how to compute: these keys, and all keys below them."""
 
 EXCLUDED = (
     "distributed.admin.pdb-on-err",
@@ -35,7 +35,7 @@ EXCLUDED = (
     "distributed.scheduler.idle-timeout",
     "distributed.worker.blocked-handlers",
 )
-"""Except these, and what is below them: the cluster has its own values."""
+"""Exceptions: these keys, and all keys below them. The cluster has its own values."""
 
 EXCLUDED_PARTS = frozenset(
     (
@@ -53,10 +53,10 @@ EXCLUDED_PARTS = frozenset(
         "tls",
     )
 )
-"""Parts of a key that exclude it: addresses, certificates and files, which are other ones on the cluster."""
+"""Parts of a key that exclude it: addresses, certificates and files, which differ on the cluster."""
 
 SECRET = re.compile(r"token|secret|passw|credential|key-?id|api-?key|access-?key|private", re.IGNORECASE)
-"""Found in keys that name a secret."""
+"""Matches keys that name a secret."""
 
 VARIABLES = ("distributed.nanny.environ", "distributed.nanny.pre-spawn-environ")
 """Environment variables of workers, which may be secrets: only those of numerical libraries are passed on."""
@@ -65,7 +65,7 @@ NUMERICAL = re.compile(r"(omp|gomp|kmp|mkl|openblas|blis|veclib|numexpr|numba|ma
 _KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 MAX_KEY_LENGTH = 200
 MAX_BYTES = 32 * 1024
-"""Of all settings together, as JSON."""
+"""Limit for all settings together, as JSON."""
 
 
 def is_passed_on(key: str) -> bool:
@@ -94,7 +94,7 @@ def is_plain(value: Any) -> bool:
 
 
 def differing(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that are passed on and are not Dask's defaults, by dotted key; both arguments nested as in Dask."""
+    """The settings that are passed on and differ from the defaults, by dotted key; both arguments nested as in Dask."""
     usual = dict(_leaves(defaults))
     return {
         key: value
@@ -104,7 +104,7 @@ def differing(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[st
 
 
 def size(settings: Mapping[str, Any]) -> int:
-    """Bytes of settings, as JSON."""
+    """Size of settings as JSON, in bytes."""
     return len(json.dumps(settings).encode())
 
 

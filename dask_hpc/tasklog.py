@@ -9,11 +9,11 @@ NAME = "task"
 
 
 def get_logger(name: str = NAME, level: int = logging.INFO) -> logging.Logger:
-    """A plain `logging.Logger` for use in tasks and in the notebook alike.
+    """A plain `logging.Logger` for use both in tasks and in the notebook.
 
-    In a task its messages go to the job's file in ``log/``, with time, level, worker and task key: the workers do that
-    for every logger without a handler. In the notebook they are displayed below the cell. The logger is pickled by its
-    name alone, so the workers need nothing of this package. In a task, `get_logger` returns the same.
+    In a task its messages go to the job's file in ``log/``, with time, level, worker and task key: the workers do this
+    for every logger without a handler. In the notebook they are displayed below the cell. The logger is pickled by name
+    only, so the workers do not need this package. In a task, `get_logger` returns the same logger.
     """
     logger = logging.getLogger(name)
     logger.setLevel(level)
@@ -31,7 +31,7 @@ def get_logger(name: str = NAME, level: int = logging.INFO) -> logging.Logger:
 
 
 class _NotebookHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to the current standard output: the cell that runs."""
+    """Writes to the current standard output, which is that of the running cell."""
 
     def __init__(self) -> None:
         super().__init__(sys.stdout)

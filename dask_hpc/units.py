@@ -1,4 +1,4 @@
-"""Memory and time as people write them in a request: `3G`, `02:00:00`. Pure; the standard library alone."""
+"""Memory and time as people write them in a request: `3G`, `02:00:00`. Pure; uses only the standard library."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ SIZES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 def write_memory(size: int) -> str:
-    """The shortest exact text: ``3G`` for 3 * 2**30; bytes that are no whole K are rounded up."""
+    """The shortest exact text: ``3G`` for 3 * 2**30; a size that is not a whole number of K is rounded up."""
     for unit in "TGM":
         if size and size % SIZES[unit] == 0:
             return f"{size // SIZES[unit]}{unit}"
@@ -15,12 +15,12 @@ def write_memory(size: int) -> str:
 
 
 def read_memory(text: str) -> int:
-    """The bytes of what `write_memory` has written."""
+    """The number of bytes in a text of `write_memory`."""
     return int(text[:-1]) * SIZES[text[-1]]
 
 
 def write_time(seconds: int) -> str:
-    """``02:00:00``, ``1-00:00:00`` from a whole day on."""
+    """``02:00:00``; from a whole day on ``1-00:00:00``."""
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     days, hour = divmod(hours, 24)
@@ -29,7 +29,7 @@ def write_time(seconds: int) -> str:
 
 
 def write_duration(seconds: float) -> str:
-    """``1 h 48 min``, ``7 min``, ``45 s``, ``2 d 3 h``; two units at most."""
+    """``1 h 48 min``, ``7 min``, ``45 s``, ``2 d 3 h``; at most two units."""
     left = max(0, round(seconds))
     if left < 60:
         return f"{left} s"

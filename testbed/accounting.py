@@ -1,4 +1,4 @@
-"""Slurm's accounting for testbeds: a MariaDB and a slurmdbd of their own, which several Slurm clusters may share."""
+"""Slurm's accounting for testbeds: a private MariaDB and slurmdbd, which several Slurm clusters may share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGES = ("slurmdbd", "mariadb-server")
 
 
 def missing() -> str:
-    """Why no accounting can run here, in one sentence; empty when it can."""
+    """Why no accounting can run here, in one sentence; empty if it can."""
     if reason := slurm_missing():
         return reason
     absent = [name for name in NEEDED if program(name) is None]
@@ -32,8 +32,8 @@ class Accounting:
     """One database, as a context manager.
 
     Attributes:
-        key: of munge, which all that use it share.
-        settings: what a cluster that uses it has in its slurm.conf.
+        key: the munge key, which all clusters that use the database share.
+        settings: settings for slurm.conf of a cluster that uses the database.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Accounting:
         self.down()
 
     def down(self) -> None:
-        """End it, and remove its folder."""
+        """Stop the database, and remove its folder."""
         end(self._processes.living())
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""JupyterLab with the panel and an example, in a folder of its own: what `scripts/demo` starts."""
+"""Starts JupyterLab with the panel and an example in a separate folder, for `scripts/demo`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS = 940_000
 
 
 def prepare(folder: Path) -> Path:
-    """The folder that JupyterLab shows, with the example and its data; what the user changed in it stays."""
+    """Create the folder that JupyterLab shows, with the examples and their data; the user's changes are kept."""
     workspace = folder / "workspace"
     workspace.mkdir(parents=True, exist_ok=True)
     for example in (CHECKOUT / "examples").glob("*.ipynb"):
@@ -36,7 +36,7 @@ def prepare(folder: Path) -> Path:
 
 
 def command(folder: Path, workspace: Path, profile: str, options: Sequence[str]) -> list[str]:
-    """What starts JupyterLab; nothing of the user's own Jupyter is changed."""
+    """The command that starts JupyterLab; it does not change the user's own Jupyter."""
     return [
         *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.root_dir={workspace}",
@@ -48,11 +48,11 @@ def command(folder: Path, workspace: Path, profile: str, options: Sequence[str])
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run the server to its end, handing on what asks this process to stop; its exit code."""
+    """Run the server until it ends, passing on signals that stop this process; returns its exit code."""
     server = subprocess.Popen(arguments, env=dict(environment))
 
     def stop(number: int, _: object) -> None:
-        # On a terminal Ctrl-C has reached the server as well, which asks there first.
+        # On a terminal, Ctrl-C also reaches the server, which asks for confirmation there.
         if number != signal.SIGINT or not sys.stdin.isatty():
             server.terminate()
 
@@ -62,12 +62,12 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; what it does not know goes to ``jupyter lab``."""
+    """The command line; unknown arguments are passed to ``jupyter lab``."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__, allow_abbrev=False)
     parser.add_argument("--slurm", action="store_true", help="on a real Slurm of its own, as root")
     parser.add_argument("--folder", type=Path, default=CHECKOUT / ".demo", help="where everything of the demo lies")
     given, options = parser.parse_known_args(arguments)
-    # So that a testbed which is just coming up goes down again.
+    # So that a testbed that is being started is stopped again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = given.folder.resolve()
     workspace = prepare(folder)

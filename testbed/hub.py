@@ -1,6 +1,6 @@
-"""A real JupyterHub on this one machine, whose users are real system users with servers and Slurm jobs of their own.
+"""A real JupyterHub on this machine. Its users are real system users with their own servers and Slurm jobs.
 
-``SLURM_CONF=FILE python -m testbed.hub`` runs one until it is told to stop, and prints what it is as one line of JSON.
+``SLURM_CONF=FILE python -m testbed.hub`` runs a hub until it is stopped, and prints its details as one line of JSON.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def missing() -> str:
-    """Why no hub can run here, in one sentence; empty when it can."""
+    """Why no hub can run here, in one sentence; empty if it can."""
     if os.geteuid() != 0:
         return "A JupyterHub with real system users needs root (it makes them, and starts their servers)."
     if find_spec("jupyterhub") is None or not PROXY.exists():
@@ -41,19 +41,19 @@ def missing() -> str:
 
 
 class HubTestbed:
-    """One hub with users of its own, as a context manager.
+    """One hub with its own users, as a context manager.
 
     Args:
-        environment: what its users' servers get: how they reach Slurm.
+        environment: environment variables for its users' servers, by which they reach Slurm.
         settings: as in `set`.
 
     Attributes:
-        folder: everything of it, the users' homes as well; an own temporary one.
-        url: where its proxy listens, with a slash at the end.
-        password: with which each of its users logs in.
-        python: which every user can run, with all of this environment.
-        token: of an administrator of the hub's API.
-        users: by the name that they were asked for with; their system names carry this process's number.
+        folder: a temporary folder with all its files, including the users' homes.
+        url: URL of its proxy, with a slash at the end.
+        password: the login password of each of its users.
+        python: a Python that every user can run, with all packages of this environment.
+        token: API token of an administrator of the hub.
+        users: by the requested name; their system names contain the id of this process.
     """
 
     def __init__(self, environment: Mapping[str, str], users: Sequence[str] = ("ada", "ben"), **settings: Any) -> None:
@@ -79,14 +79,14 @@ class HubTestbed:
 
     @property
     def log(self) -> str:
-        """What the hub and its users' servers said."""
+        """The log of the hub and its users' servers."""
         file = self.folder / "hub.log"
         return file.read_text(errors="replace") if file.exists() else ""
 
     def set(self, **settings: Any) -> None:
-        """Go on with these settings of the class JupyterHub alone, such as ``shutdown_on_logout=True``.
+        """Replace the settings of the class JupyterHub, such as ``shutdown_on_logout=True``.
 
-        Where they are others than now, the hub is ended and another started; its users' servers live on.
+        If they differ from the current ones, the hub is restarted; its users' servers continue.
         """
         if settings != self._settings:
             end(self._processes.living())
@@ -106,7 +106,7 @@ class HubTestbed:
         return json.loads(content) if content else None
 
     def servers(self, user: SystemUser) -> list[str]:
-        """Names of a user's servers that run, the default one's is empty."""
+        """Names of a user's running servers; the default server's is empty."""
         known = self.api("GET", f"users/{user.name}")["servers"]
         return [name for name, server in known.items() if server["ready"]]
 
@@ -115,7 +115,7 @@ class HubTestbed:
         return any(server["pending"] == "stop" for server in self.api("GET", f"users/{user.name}")["servers"].values())
 
     def down(self) -> None:
-        """End all of it, and remove the users."""
+        """Stop the hub and all its servers, and remove the users."""
         end(self._processes.living())
         for user in self.users.values():
             user.remove()
@@ -140,7 +140,7 @@ class HubTestbed:
                 "cookie_secret_file": f"{self.folder}/private/cookie-secret",
                 "authenticator_class": "dummy",
                 "allow_named_servers": True,
-                # Servers live on when a hub is followed by another.
+                # Servers continue when the hub is restarted.
                 "cleanup_servers": False,
                 "services": [{"name": "administrator", "api_token": self.token}],
                 "load_roles": [
@@ -203,7 +203,7 @@ class HubTestbed:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command: run a hub, for the Slurm that ``SLURM_CONF`` names, until SIGTERM or SIGINT."""
+    """The command line: run a hub for the Slurm of ``SLURM_CONF`` until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m testbed.hub", description=__doc__)
     parser.add_argument("--shutdown-on-logout", action="store_true", help="stop a user's servers at log-out")
     given = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""Processes of a testbed: started apart from whoever started them, remembered, ended for certain."""
+"""Processes of a testbed: started in their own session, recorded in a file, and reliably ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import psutil
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody listens on, from below those that outgoing connections take."""
+    """Free ports on the loopback interface, below the range of outgoing connections."""
     ports: list[int] = []
     with ExitStack() as held:
         for port in random.sample(range(12000, 32000), 4000):
@@ -30,13 +30,13 @@ def free_ports(count: int) -> list[int]:
 
 
 class Processes:
-    """Daemons of one testbed, kept with their start times in a file, so that a later command can end them."""
+    """Daemons of one testbed, recorded with their start times in a file, so that a later command can end them."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
 
     def start(self, command: Sequence[str], environment: Mapping[str, str], output: Path) -> psutil.Process:
-        """Start a daemon in a session of its own; what it says goes to `output`."""
+        """Start a daemon in its own session, with its output in the file `output`."""
         with output.open("ab") as log:
             started = subprocess.Popen(
                 command,
@@ -53,7 +53,7 @@ class Processes:
         return process
 
     def living(self) -> list[psutil.Process]:
-        """Those still alive, oldest first."""
+        """The daemons that are still alive, oldest first."""
         return [process for pid, started in self._kept() if (process := same_process(pid, started))]
 
     def _kept(self) -> list[tuple[int, float]]:
@@ -61,7 +61,7 @@ class Processes:
 
 
 def same_process(pid: int, started: float) -> psutil.Process | None:
-    """The process with this number if it is still the one that started then (numbers are used again)."""
+    """The process with this id, if it is still the one that started then (process ids are reused)."""
     try:
         process = psutil.Process(pid)
         if abs(process.create_time() - started) < 1 and process.status() != psutil.STATUS_ZOMBIE:
@@ -72,7 +72,7 @@ def same_process(pid: int, started: float) -> psutil.Process | None:
 
 
 def marked(**variables: str) -> list[psutil.Process]:
-    """All processes whose environment says all of it."""
+    """All processes whose environment contains all these variables."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -84,7 +84,7 @@ def marked(**variables: str) -> list[psutil.Process]:
 
 
 def named(name: str, inside: Path) -> list[psutil.Process]:
-    """All processes of a program that work inside a folder."""
+    """All processes of a program whose working folder is inside `inside`."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -96,7 +96,7 @@ def named(name: str, inside: Path) -> list[psutil.Process]:
 
 
 def end(processes: Sequence[psutil.Process], grace: float = 10) -> None:
-    """SIGTERM, then SIGKILL after `grace` seconds; returns when none is left."""
+    """Send SIGTERM, then SIGKILL after `grace` seconds; returns when no process is left."""
     for process in processes:
         try:
             process.terminate()

@@ -1,7 +1,7 @@
-"""The shipped profile of the computing centre, for a testbed:  python -m testbed.profile --shared FOLDER
+"""The included profile of the computing centre, for a testbed:  python -m testbed.profile --shared FOLDER
 
-Everything stays as users of the centre find it, but that all nodes of a testbed are this one machine: Dask binds to its
-loopback, and what the nodes share is one of its folders.
+Everything is as for users of the centre, except that all nodes of a testbed are this machine: Dask binds to the
+loopback interface, and the nodes share one local folder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def testbed_profile(shared: Path, **changes: Any) -> dict[str, Any]:
 
     Args:
         shared: the folder that the nodes share.
-        changes: further keys by their path, `__` between the parts: ``workers__partition="nowhere"``.
+        changes: further keys by path, with `__` between the parts: ``workers__partition="nowhere"``.
     """
     shipped = files("jupyterlab_dask_hpc") / "profiles" / "cc-in2p3.json"
     profile: dict[str, Any] = json.loads(shipped.read_text("utf-8"))
@@ -38,7 +38,7 @@ def testbed_profile(shared: Path, **changes: Any) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command: print the profile."""
+    """The command line: print the profile."""
     parser = argparse.ArgumentParser(prog="python -m testbed.profile", description=__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="the folder that the nodes share")
     parser.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help="such as workers__partition=x")

@@ -1,6 +1,6 @@
-"""A real Slurm on this one machine: ``python -m testbed.slurm up``.
+"""A real Slurm on this machine: ``python -m testbed.slurm up``.
 
-Everything of it lies in one folder: configuration, an own munged, logs, state. Several can run side by side.
+All its files are in one folder: configuration, a private munged, logs, state. Several can run side by side.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 CONTROLLER = "slurmctld"
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
-# A node's slurmstepd makes a socket <folder>/spool-n0/n0_<job>.<step>; the kernel allows 107 characters.
+# A node's slurmstepd creates a socket <folder>/spool-n0/n0_<job>.<step>; the kernel allows 107 characters.
 LONGEST_FOLDER = 70
 START_SECONDS = 90
 
 
 class TestbedError(RuntimeError):
-    """The testbed cannot be had; the message says why and what to do."""
+    """The testbed cannot run; the message says why and what to do."""
 
     __test__ = False
 
 
 def missing() -> str:
-    """Why no testbed can run here, in one sentence; empty when it can."""
+    """Why no testbed can run here, in one sentence; empty if it can."""
     if os.geteuid() != 0:
         return "A real Slurm on this machine needs root (slurmd starts jobs for their users)."
     absent = [name for name in NEEDED if program(name) is None]
@@ -52,7 +52,7 @@ def missing() -> str:
 
 
 def _submission(process: psutil.Process) -> str:
-    """Slurm's id of the job or array that a process belongs to; empty for one that has gone."""
+    """Slurm's id of the job or array that a process belongs to; empty if the process has ended."""
     with suppress(psutil.Error):
         variables = process.environ()
         return variables.get("SLURM_ARRAY_JOB_ID") or variables.get("SLURM_JOB_ID", "")
@@ -60,12 +60,12 @@ def _submission(process: psutil.Process) -> str:
 
 
 class SlurmTestbed:
-    """One real Slurm, as a context manager or by `up` and `down`.
+    """One real Slurm, used as a context manager or with `up` and `down`.
 
     Attributes:
-        folder: where everything of it lies; an own temporary one when none is given.
-        environment: what Slurm's commands need to reach it (``SLURM_CONF``).
-        cluster: its name, ``SLURM_CLUSTER_NAME`` in the environment of every job of it.
+        folder: contains all its files; by default a temporary folder.
+        environment: variables that Slurm's commands need to reach it (``SLURM_CONF``).
+        cluster: its name, ``SLURM_CLUSTER_NAME`` in the environment of each of its jobs.
     """
 
     def __init__(
@@ -98,11 +98,11 @@ class SlurmTestbed:
 
     @property
     def running(self) -> bool:
-        """True while its munged, slurmctld and at least one slurmd live."""
+        """True while its munged, slurmctld and at least one slurmd run."""
         return len(self._processes.living()) > 2
 
     def up(self) -> None:
-        """Start it and return when all nodes are idle. Raises TestbedError, with nothing left behind."""
+        """Start it and return when all nodes are idle. Raises TestbedError, leaving nothing behind."""
         if reason := missing():
             raise TestbedError(reason)
         if len(str(self.folder)) > LONGEST_FOLDER or not str(self.folder).isprintable() or " " in str(self.folder):
@@ -126,12 +126,12 @@ class SlurmTestbed:
             raise
 
     def down(self) -> None:
-        """End its jobs and daemons, those and no others, and remove its folder."""
+        """End its own jobs and daemons only, and remove its folder."""
         if not self.folder.exists():
             return
         if any(self.folder.iterdir()) and not self._is_ours():
             raise TestbedError(f"{self.folder} is not the folder of a testbed.")
-        # Daemons first, then what runs the jobs: what starts others must be gone first.
+        # Daemons first, then the processes that run the jobs: a process that starts others has to end first.
         end(self._processes.living())
         end(named("slurmstepd", inside=self.folder), grace=1)
         while left := self.processes():
@@ -139,37 +139,37 @@ class SlurmTestbed:
         shutil.rmtree(self.folder)
 
     def processes(self, job: str | None = None) -> list[psutil.Process]:
-        """What runs in its jobs, or in one job or array; other farms on this machine count jobs in the same numbers."""
+        """Processes of its jobs, or of one job or array; another farm on this machine may use the same job ids."""
         found = marked(SLURM_CLUSTER_NAME=self.cluster)
         return found if job is None else [process for process in found if _submission(process) == job]
 
     def keep_state(self) -> None:
-        """Remember what slurmctld has kept by now, for `lose_state`."""
+        """Copy the current state of slurmctld, for `lose_state`."""
         self.stop_controller()
         shutil.copytree(self.folder / "state", self.folder / "state.kept", dirs_exist_ok=True)
         self.start_controller()
 
     def lose_state(self) -> None:
-        """As where slurmctld is killed before it has saved what it took since `keep_state`, and is started again."""
+        """Restart slurmctld with the state of `keep_state`, as if it had been killed before it saved later jobs."""
         self.stop_controller(signal.SIGKILL)
         shutil.rmtree(self.folder / "state")
         shutil.move(self.folder / "state.kept", self.folder / "state")
         self.start_controller()
 
     def stop_controller(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """End slurmctld, and return once it is gone; jobs and nodes go on. SIGKILL loses its last seconds of state."""
+        """End slurmctld and wait for its end. Jobs and nodes continue. SIGKILL loses its last seconds of state."""
         for process in self._processes.living():
             if process.name() == CONTROLLER:
                 process.send_signal(number)
                 process.wait(START_SECONDS)
 
     def start_controller(self) -> None:
-        """Start slurmctld again, with what it had kept; return when it answers. Raises TestbedError."""
+        """Start slurmctld again with its saved state; return when it answers. Raises TestbedError."""
         self._daemon(CONTROLLER, "-D", "-f", str(self.folder / "slurm.conf"))
         self._wait(CONTROLLER, lambda: "is UP" in self.run("scontrol", "ping"))
 
     def run(self, *command: str, timeout: float = 60) -> str:
-        """What one of Slurm's commands prints. Raises TestbedError with its own words."""
+        """The output of one of Slurm's commands. Raises TestbedError with its error text."""
         result = subprocess.run(
             command,
             check=False,
@@ -184,7 +184,7 @@ class SlurmTestbed:
         return result.stdout
 
     def _start(self) -> None:
-        # Open to all for reading: other users' commands reach munged and slurm.conf through it.
+        # Readable for all: commands of other users use its munged and slurm.conf.
         self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.folder.chmod(0o755)
         controller_port, *node_ports = free_ports(self.nodes + 1)
@@ -251,7 +251,7 @@ class SlurmTestbed:
 
 
 def start_munged(processes: Processes, folder: Path, key: bytes) -> Path:
-    """Start a munged with this key in a folder `munge` of `folder`; its socket, which is there once it listens."""
+    """Start a munged with this key in `munge` below `folder`; returns its socket, which exists once it listens."""
     munge = folder / "munge"
     munge.mkdir(mode=0o755, exist_ok=True)
     file = munge / "key"
@@ -268,8 +268,8 @@ def start_munged(processes: Processes, folder: Path, key: bytes) -> Path:
 
 
 def program(name: str) -> str | None:
-    """Where a program is; None where there is none."""
-    # A user's PATH often lacks the folders of daemons.
+    """The path of a program; None if it is not installed."""
+    # The PATH of a user often lacks the folders of daemons.
     return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin:/usr/local/sbin")
 
 
@@ -278,7 +278,7 @@ def _without_slurm(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command: ``up``, ``down`` or ``status``."""
+    """The command line: ``up``, ``down`` or ``status``."""
     parser = argparse.ArgumentParser(prog="python -m testbed.slurm", description=__doc__)
     parser.add_argument("what", choices=("up", "down", "status"))
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), f"slurm-testbed-{os.getuid()}"))

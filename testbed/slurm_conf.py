@@ -1,18 +1,18 @@
-"""The text of slurm.conf for a farm that is invented but for its one machine."""
+"""The text of slurm.conf for a simulated farm on one machine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-# Enough for 3000 tasks of 3 GiB and for a few with many CPUs, whatever the number of nodes.
+# Enough for 3000 tasks of 3 GiB and for a few with many CPUs, with any number of nodes.
 TOTAL_CPUS = 8192
 TOTAL_MEMORY_MB = 64 * 1024 * 1024
 
 CONFIGS: dict[str, dict[str, str]] = {
-    # No gathering: thousands of tasks side by side.
+    # No gathering of job statistics: thousands of tasks side by side.
     "scale": {"JobAcctGatherType": "jobacct_gather/none"},
-    # Real out-of-memory kills without cgroups; partition `urgent` takes the place of others' jobs, which are requeued.
+    # Real out-of-memory kills without cgroups; partition `urgent` preempts jobs of the others, which are requeued.
     "faults": {
         "JobAcctGatherType": "jobacct_gather/linux",
         "JobAcctGatherFrequency": "task=1",
@@ -30,12 +30,12 @@ def slurm_conf(
     node_ports: Sequence[int],
     settings: Mapping[str, str],
 ) -> str:
-    """The whole slurm.conf of a testbed whose files all lie in `folder`.
+    """The complete slurm.conf of a testbed whose files are all in `folder`.
 
     Args:
-        cluster: its ClusterName, with which every job's environment is marked.
+        cluster: its ClusterName, which marks the environment of every job.
         node_ports: one for each node's slurmd.
-        settings: further keys, or the same ones set anew, such as ``{"MinJobAge": "10"}``.
+        settings: additional or changed keys, such as ``{"MinJobAge": "10"}``.
     """
     values = {
         "ClusterName": cluster,
@@ -46,11 +46,11 @@ def slurm_conf(
         "SlurmdUser": "root",
         "AuthType": "auth/munge",
         "CredType": "cred/munge",
-        # A requeued job may start again only once its old credential has expired: 120 s by default.
+        # A requeued job can start again only after its old credential has expired: 120 s by default.
         "AuthInfo": f"socket={folder}/munge/socket,cred_expire=5",
         "StateSaveLocation": f"{folder}/state",
         "SlurmdSpoolDir": f"{folder}/spool-%n",
-        # Gives each job a TMPDIR below `folder`: what a killed job leaves there goes with the testbed.
+        # Gives each job a TMPDIR below `folder`: files that a killed job leaves there are removed with the testbed.
         "TaskProlog": f"{folder}/task-prolog",
         "SlurmctldPidFile": f"{folder}/slurmctld.pid",
         "SlurmdPidFile": f"{folder}/slurmd-%n.pid",
@@ -65,7 +65,7 @@ def slurm_conf(
         "SlurmdParameters": "config_overrides",
         "AccountingStorageType": "accounting_storage/none",
         "JobCompType": "jobcomp/none",
-        # Without it a job that asks for no memory takes a whole node.
+        # Without it, a job that requests no memory gets a whole node.
         "DefMemPerCPU": "1024",
         "MaxArraySize": "4001",
         "MaxJobCount": "20000",

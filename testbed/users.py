@@ -18,7 +18,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 class SystemUser:
-    """A system user of this machine with a home that others may enter, as is usual; `remove` takes all of it away."""
+    """A system user of this machine, with a home that others may enter, as is usual; `remove` deletes both."""
 
     def __init__(self, name: str, home: Path) -> None:
         command = ["useradd", "--create-home", "--home-dir", str(home), "--shell", "/bin/bash", name]
@@ -30,11 +30,11 @@ class SystemUser:
         self.gid = pwd.getpwnam(name).pw_gid
 
     def processes(self) -> list[psutil.Process]:
-        """All that run as this user."""
+        """All processes of this user."""
         return [process for process in psutil.process_iter(["uids"]) if _uid(process) == self.uid]
 
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """A command as this user, with nothing of the tests' own environment."""
+        """Run a command as this user, without the environment of the tests."""
         return subprocess.run(
             command,
             check=False,
@@ -50,7 +50,7 @@ class SystemUser:
         )
 
     def remove(self) -> None:
-        """End what it runs, and forget it."""
+        """End the user's processes, and delete the user and the home."""
         while left := self.processes():
             end(left, grace=2)
         subprocess.run(["userdel", self.name], check=True, stdin=subprocess.DEVNULL, capture_output=True)
@@ -58,10 +58,10 @@ class SystemUser:
 
 
 def python_for_all(folder: Path) -> Path:
-    """Make `folder` a virtual environment that every user can run, with all that this one holds; its Python.
+    """Create in `folder` a virtual environment with the packages of this one, for every user; returns its Python.
 
-    What lies where others cannot enter, such as a checkout below /root, is linked file by file, or copied. Raises
-    LookupError when the interpreter itself cannot be reached.
+    Files in folders that others cannot enter, such as a checkout below /root, are linked one by one, or copied. Raises
+    LookupError if other users cannot reach the interpreter itself.
     """
     base = _interpreter()
     folder.mkdir(mode=0o755)
@@ -81,7 +81,7 @@ def python_for_all(folder: Path) -> Path:
             (folder / target).symlink_to(source.resolve())
         else:
             _mirror(source, folder / target)
-    # This checkout's own packages first, whatever checkout the environment was made for.
+    # The packages of this checkout first, whatever checkout the environment was made for.
     lines = [str(folder / "checkout"), f"import site; site.addsitedir({str(folder / 'packages')!r})"]
     (folder / packages / "testbed.pth").write_text("\n".join(lines))
     return folder / "bin" / "python"
@@ -105,7 +105,7 @@ def _reachable(path: Path) -> bool:
 
 
 def _mirror(source: Path, target: Path) -> None:
-    # With their bytecode: nobody could write it later, and each start would compile all anew.
+    # With their bytecode: users could not write it later, and each start would compile everything again.
     ignored = shutil.ignore_patterns("*.pth")
     shutil.copytree(source, target, copy_function=_link, ignore=ignored)
     for folder, _, _ in os.walk(target):
