@@ -10,6 +10,7 @@ import { JobsTab } from './JobsTab';
 
 const openLogs = vi.fn();
 const resetIdle = vi.fn();
+const replaceWorkers = vi.fn();
 let watch: FakeWatch;
 
 /** 200 workers: 100 to 102 failed on n103, 150 and on pending. */
@@ -33,6 +34,7 @@ function show(
   const commands = new CommandRegistry();
   commands.addCommand(CommandIDs.openLogs, { execute: openLogs });
   commands.addCommand(CommandIDs.resetIdle, { execute: resetIdle });
+  commands.addCommand(CommandIDs.replaceWorkers, { execute: replaceWorkers });
   watch = new FakeWatch(cluster.id);
   watch.set(sample());
   render(
@@ -229,6 +231,16 @@ describe('what needs attention', () => {
     screen.getByText(/Idle: ends in 9 min/);
     fireEvent.click(screen.getByRole('button', { name: 'Reset idle timer' }));
     expect(resetIdle).toHaveBeenCalledWith({ id: 'a1b2c3d4e5' });
+  });
+
+  it('replaces workers whose time limit is near, and never toggles', () => {
+    const at = new Date(NOW + 9 * 60_000).toISOString();
+    show([], { kind: 'time', ends: 'workers', at });
+    fireEvent.click(screen.getByRole('button', { name: 'Replace workers' }));
+    expect(replaceWorkers).toHaveBeenCalledWith({
+      id: 'a1b2c3d4e5',
+      replace: true
+    });
   });
 
   it('says so when there is nothing', () => {

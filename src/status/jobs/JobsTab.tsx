@@ -55,9 +55,9 @@ export function JobsTab(props: IJobsTabProps) {
       ),
     [commands, id]
   );
-  const run = (command: string) =>
+  const run = (command: string, args: { replace?: boolean } = {}) =>
     commands
-      .execute(command, { id })
+      .execute(command, { id, ...args })
       .catch((error: unknown) => Notification.error(errorText(error)));
   const setState = useCallback(
     (state: JobState | null) => setQuery(query => ({ ...query, state })),
@@ -92,7 +92,7 @@ export function JobsTab(props: IJobsTabProps) {
           cluster={cluster}
           now={now}
           trans={trans}
-          onCommand={command => void run(command)}
+          onCommand={(command, args) => void run(command, args)}
           onOpenLogs={problem => openLog(jobs.get(problem.jobs[0]))}
           onShowJobs={showJobs}
         />

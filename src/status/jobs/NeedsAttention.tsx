@@ -20,7 +20,7 @@ export interface INeedsAttentionProps {
   /** Milliseconds since the epoch, by the server's clock. */
   now: number;
   trans: TranslationBundle;
-  onCommand: (command: string) => void;
+  onCommand: (command: string, args?: { replace: true }) => void;
   onOpenLogs: (problem: Problem) => void;
   onShowJobs: (problem: Problem) => void;
 }
@@ -53,7 +53,9 @@ export function NeedsAttention(props: INeedsAttentionProps) {
             <button
               type="button"
               className="jp-DaskHpc-Button"
-              onClick={() => onCommand(warning.action.command)}
+              onClick={() =>
+                onCommand(warning.action.command, warning.action.args)
+              }
             >
               {warning.action.label}
             </button>
