@@ -35,6 +35,14 @@ it('opens under the base URL, in a tab that knows nothing of this one', async ()
   );
 });
 
+it('tells what shows its command that it may be enabled or disabled now', () => {
+  const changed = vi.fn();
+  commands.commandChanged.connect((_, { id }) => void changed(id));
+  model.set({ clusters: [] });
+  expect(changed).toHaveBeenCalledWith(CommandIDs.openDashboard);
+  expect(commands.isEnabled(CommandIDs.openDashboard)).toBe(false);
+});
+
 it('says why there is none', async () => {
   model.set({ clusters: [makeCluster({ state: 'queued', dashboard: null })] });
   const done = commands.execute(CommandIDs.openDashboard, { id: '3f9c0a51d2' });

@@ -69,6 +69,9 @@ export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
       command: CommandIDs.openDashboard,
       category: trans.__('Dask')
     });
+    model.changed.connect(() =>
+      commands.notifyCommandChanged(CommandIDs.openDashboard)
+    );
   }
 };
 

@@ -90,3 +90,14 @@ it('has a button for more that opens a menu, and is neither pressed nor not', as
   const entry = await screen.findByRole('menu');
   expect(entry.querySelectorAll('.lm-Menu-item')).toHaveLength(3);
 });
+
+it.each([CommandIDs.openStatus, CommandIDs.openLogs, CommandIDs.openScripts])(
+  'tells what shows %s that it may be enabled or disabled now',
+  command => {
+    const changed = vi.fn();
+    commands.commandChanged.connect((_, { id }) => void changed(id));
+    model.set({ clusters: [] });
+    expect(changed).toHaveBeenCalledWith(command);
+    expect(commands.isEnabled(command)).toBe(false);
+  }
+);

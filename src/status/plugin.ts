@@ -97,8 +97,13 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
         tab: 'scripts'
       })
     );
+    const ids = [
+      CommandIDs.openStatus,
+      CommandIDs.openLogs,
+      CommandIDs.openScripts
+    ];
     model.changed.connect(() =>
-      commands.notifyCommandChanged(CommandIDs.openStatus)
+      ids.forEach(id => commands.notifyCommandChanged(id))
     );
 
     if (restorer) {
