@@ -19,4 +19,16 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
 ];
 
 export default plugins;
+export type { ServerError } from './api/client';
+export type {
+  Batch,
+  Cluster,
+  Job,
+  Log,
+  LogProblems,
+  Profiles,
+  Request,
+  Sample,
+  Scripts
+} from './api/schema';
 export * from './tokens';

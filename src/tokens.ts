@@ -35,11 +35,11 @@ export namespace CommandIDs {
   export const insertCell = 'dask-hpc:insert-cell';
   /** Ask in the card for a number of workers; `{ id, jobs?: number }` has that number at once. */
   export const scale = 'dask-hpc:scale-cluster';
-  /** Have others succeed workers before their time limit, or no longer; `{ id, replace?: boolean }`, the other way round without. */
+  /** Replace workers before their time limit, or no longer; `{ id, replace?: boolean }`, which toggles if omitted. */
   export const replaceWorkers = 'dask-hpc:replace-workers';
   /** Ask, then stop; `{ id, asked?: true }` when it was asked already. */
   export const stop = 'dask-hpc:stop';
-  /** Put off the idle time-out: the idle time is counted anew. */
+  /** Start the idle time-out again from zero. */
   export const resetIdle = 'dask-hpc:reset-idle';
   export const copyName = 'dask-hpc:copy-name';
   /** Open the form, filled in as for that cluster. */
@@ -53,8 +53,8 @@ export type PartialRequest = { profile: string } & {
     : Request[K];
 };
 
-/** What the browser knows of the clusters of one notebook server. */
-export interface IClusterModel extends IDisposable {
+/** The clusters of one notebook server, as the browser knows them. */
+export interface IClusterState {
   /** Newest first; the order never changes by itself. Live and closed ones. */
   readonly clusters: readonly Cluster[];
 
@@ -77,30 +77,35 @@ export interface IClusterModel extends IDisposable {
   readonly ready: Promise<void>;
 
   /** Emitted after any change of the above. */
-  readonly changed: ISignal<IClusterModel, void>;
-
-  /** What this site offers, and to this user, now. */
-  profiles(): Promise<Profiles>;
+  readonly changed: ISignal<IClusterState, void>;
 
   /** The cluster of that id, if it is known. */
   get(id: string): Cluster | undefined;
 
   /** Milliseconds since the epoch by the server's clock. */
   now(): number;
+}
 
-  /** Each of these rejects with a `ServerError` of `api/server`. */
+/** Calls to the server. Each of them rejects with a `ServerError`. */
+export interface IClusterCalls {
+  /** What this site offers, and to this user, now. */
+  profiles(): Promise<Profiles>;
   launch(request: PartialRequest): Promise<Cluster>;
   preview(request: PartialRequest): Promise<Scripts>;
   /** Milliseconds since the epoch, or null when it cannot be told. */
   estimate(request: PartialRequest): Promise<number | null>;
   /** Have so many workers from now on. */
   scale(id: string, jobs: number): Promise<void>;
-  /** Whether others succeed its workers before their time limit. */
+  /** Whether its workers are replaced before their time limit. */
   replaceWorkers(id: string, replace: boolean): Promise<void>;
   stop(id: string): Promise<void>;
-  /** Count a cluster's idle time anew. */
+  /** Start a cluster's idle time-out again from zero. */
   resetIdle(id: string): Promise<void>;
   scripts(id: string): Promise<Scripts>;
+}
+
+/** The log files of a cluster. */
+export interface IClusterLogs {
   logs(id: string): Promise<{ logs: Log[]; folder: string }>;
   /** Bytes of a log; a negative offset counts from its end. */
   readLog(
@@ -110,13 +115,25 @@ export interface IClusterModel extends IDisposable {
     length: number
   ): Promise<{ bytes: Uint8Array<ArrayBuffer>; size: number }>;
   logProblems(id: string, level: 'error' | 'warning'): Promise<LogProblems>;
+}
 
+/** What is sent as it changes, until it is disposed. */
+export interface IClusterWatches {
   /** Watch the jobs of a cluster until disposed; several may watch the same. */
   watchJobs(id: string): IJobsWatch;
 
   /** Follow a log from a byte offset until disposed. Several logs at once, and several may follow the same. */
   followLog(id: string, file: string, offset: number): ILogFollow;
 }
+
+/** All of it: what the token provides. */
+export interface IClusterModel
+  extends
+    IClusterState,
+    IClusterCalls,
+    IClusterLogs,
+    IClusterWatches,
+    IDisposable {}
 
 /** The jobs of one cluster, live. */
 export interface IJobsWatch extends IDisposable {
@@ -151,8 +168,10 @@ export const IClusterModel = new Token<IClusterModel>(
 
 /** The sidebar panel: where rooms add their section. */
 export interface IClusterPanel {
+  /** Its id in the shell. */
+  readonly id: string;
   /** Show the panel with the form open and focused, filled in from `request` where given. */
-  compose(request?: PartialRequest): void;
+  openForm(request?: PartialRequest): void;
   /** Show the panel with the focus on a cluster's card. */
   reveal(id: string): void;
   /** Show the panel with the focus in a cluster's card, which asks for a number of workers. */

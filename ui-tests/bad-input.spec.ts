@@ -43,7 +43,7 @@ test('Slurm refuses', { tag: '@slurm' }, async ({ slurm, startLab, open }) => {
   const jupyter = await open(lab);
   const form = await jupyter.newCluster();
   await form.launch();
-  await expect(form.trouble()).toContainText('Slurm refused');
-  await expect(form.trouble()).toContainText(/invalid partition/i);
+  await expect(form.error()).toContainText('Slurm refused');
+  await expect(form.error()).toContainText(/invalid partition/i);
   expect(await slurm.queue()).toEqual([]);
 });

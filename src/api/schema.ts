@@ -215,11 +215,6 @@ export const profiles = z.object({
   profiles: z.array(profile)
 });
 
-export const clusters = z.object({
-  clusters: z.array(cluster),
-  batch: z.array(batch)
-});
-
 export const scripts = z.object({
   scripts: z.array(
     z.object({
@@ -231,11 +226,6 @@ export const scripts = z.object({
 });
 
 export const estimate = z.object({ expected_start: z.string().nullable() });
-
-export const jobs = z.object({
-  jobs: z.array(job),
-  history: z.array(sample)
-});
 
 export const logs = z.object({ logs: z.array(log), folder: z.string() });
 

@@ -1,12 +1,12 @@
 import { useId, useRef, type JSX, type ReactNode } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Fault } from './fault';
+import type { FieldError } from './fieldError';
 import { failIcon } from './icons';
 
 interface NoteProps {
   id: string;
   trans: TranslationBundle;
-  fault?: Fault;
+  error?: FieldError;
   /** Stands there while nothing is wrong. */
   limit?: string;
   onRemedy?: (value: string) => void;
@@ -14,17 +14,17 @@ interface NoteProps {
 
 /** Under a field: its limit, or in the same place what is wrong with it. */
 export function Note(props: NoteProps): JSX.Element {
-  const { id, trans, fault, limit, onRemedy } = props;
-  if (!fault) {
+  const { id, trans, error, limit, onRemedy } = props;
+  if (!error) {
     return (
       <div id={id} className="jp-DaskHpc-FormField-limit">
         {limit}
       </div>
     );
   }
-  const { message, remedy, detail } = fault;
+  const { message, remedy, detail } = error;
   return (
-    <div id={id} className="jp-DaskHpc-FormField-fault">
+    <div id={id} className="jp-DaskHpc-FormField-error">
       <failIcon.react tag="span" className="jp-DaskHpc-FormField-icon" />
       <span>
         {message}{' '}
@@ -38,7 +38,7 @@ export function Note(props: NoteProps): JSX.Element {
             {trans.__('Use %1', remedy)}
           </button>
         )}
-        {detail && <code className="jp-DaskHpc-Words">{detail}</code>}
+        {detail && <code className="jp-DaskHpc-BatchDetail">{detail}</code>}
       </span>
     </div>
   );
@@ -55,13 +55,13 @@ interface FieldProps {
   /** Whether whole numbers are typed. */
   whole: boolean;
   limit?: string;
-  fault?: Fault;
+  error?: FieldError;
   onType: (text: string) => void;
   onLeave: () => void;
 }
 
 export function FormField(props: FieldProps): JSX.Element {
-  const { trans, name, label, help, limit, fault, onType } = props;
+  const { trans, name, label, help, limit, error, onType } = props;
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   return (
@@ -78,7 +78,7 @@ export function FormField(props: FieldProps): JSX.Element {
         spellCheck={false}
         value={props.value}
         placeholder={props.placeholder}
-        aria-invalid={fault !== undefined}
+        aria-invalid={error !== undefined}
         aria-describedby={`${id}-note`}
         onChange={event => onType(event.target.value)}
         onBlur={props.onLeave}
@@ -86,11 +86,11 @@ export function FormField(props: FieldProps): JSX.Element {
       <Note
         id={`${id}-note`}
         trans={trans}
-        fault={fault}
+        error={error}
         limit={limit}
         onRemedy={value => {
           onType(value);
-          // The link goes away with the fault, and would take the focus along.
+          // The link goes away with the error, and would take the focus along.
           input.current?.focus();
         }}
       />
@@ -117,7 +117,7 @@ export function Labelled(props: {
 
 /**
  * For buttons: pressing one does not yet leave the field that has the focus. Else
- * a fault that shows when the field is left would move the button away under the pointer.
+ * an error that shows when the field is left would move the button away under the pointer.
  */
 export function keepFocus(event: { preventDefault: () => void }): void {
   event.preventDefault();

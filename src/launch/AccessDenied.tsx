@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { Profile } from '../api/schema';
-import { pieces } from './ask';
+import { linkify } from './linkify';
 
 interface Props {
   trans: TranslationBundle;
@@ -24,7 +24,7 @@ export function AccessDenied({
           {ask && (
             <>
               {` ${trans.__('Ask:')} `}
-              {pieces(ask).map(({ text, href }, place) =>
+              {linkify(ask).map(({ text, href }, place) =>
                 href ? (
                   <a
                     key={place}

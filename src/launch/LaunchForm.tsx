@@ -6,7 +6,7 @@ import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
 import { AccessDenied } from './AccessDenied';
 import { ProfilesForm } from './ProfilesForm';
-import type { Composition } from './useForm';
+import type { FormPrefill } from './useForm';
 import { useProfiles } from './useProfiles';
 
 interface Props {
@@ -15,17 +15,17 @@ interface Props {
   workspace: () => string;
   /** Nothing is asked of the server before the form is seen. */
   visible: boolean;
-  composition: Composition | null;
-  onComposed: () => void;
+  prefill: FormPrefill | null;
+  onPrefilled: () => void;
   onLaunched: (cluster: Cluster) => void;
 }
 
 /** The form, once it is known what the site offers. */
 export function LaunchForm(props: Props): JSX.Element | null {
-  const { model, trans, visible, composition } = props;
+  const { model, trans, visible, prefill } = props;
   const { profiles, error, again } = useProfiles(
     model,
-    visible || composition !== null
+    visible || prefill !== null
   );
   const slow = useSlow(visible && !profiles && !error);
 
@@ -57,8 +57,8 @@ export function LaunchForm(props: Props): JSX.Element | null {
   if (error) {
     return (
       <div className="jp-DaskHpc-LaunchForm" role="alert">
-        <div className="jp-DaskHpc-Trouble">
-          <warnIcon.react tag="span" className="jp-DaskHpc-Trouble-icon" />
+        <div className="jp-DaskHpc-FormError">
+          <warnIcon.react tag="span" className="jp-DaskHpc-FormError-icon" />
           <span>
             {trans.__('What this site offers could not be loaded.')} {error}
           </span>

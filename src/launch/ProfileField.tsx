@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import { type JSX, useId } from 'react';
 import type { Profile } from '../api/schema';
-import type { Fault } from '../common/fault';
+import type { FieldError } from '../common/fieldError';
 import { Labelled, Note } from '../common/FormField';
 import { AccessDenied } from './AccessDenied';
 
@@ -10,13 +10,13 @@ interface Props {
   trans: TranslationBundle;
   profiles: readonly Profile[];
   chosen: Profile;
-  fault?: Fault;
+  error?: FieldError;
   onChoose: (profile: Profile) => void;
 }
 
 /** The choice of a profile, and under it what that one fixes, and which others are for whom. */
 export function ProfileField(props: Props): JSX.Element {
-  const { trans, profiles, chosen, fault, onChoose } = props;
+  const { trans, profiles, chosen, error, onChoose } = props;
   const id = useId();
   return (
     <Labelled id={id} name="profile" label={trans.__('Profile')}>
@@ -27,7 +27,7 @@ export function ProfileField(props: Props): JSX.Element {
           defaultStyle={false}
           iconProps={{ top: '6px', right: '6px' }}
           value={chosen.name}
-          aria-invalid={fault !== undefined}
+          aria-invalid={error !== undefined}
           aria-describedby={`${id}-note ${id}-denied`}
           onChange={event => {
             const name = event.target.value;
@@ -51,7 +51,7 @@ export function ProfileField(props: Props): JSX.Element {
       <Note
         id={`${id}-note`}
         trans={trans}
-        fault={fault}
+        error={error}
         limit={chosen.summary}
       />
       <AccessDenied id={`${id}-denied`} trans={trans} profiles={profiles} />

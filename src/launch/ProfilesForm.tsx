@@ -18,7 +18,7 @@ import { isChanged } from './form';
 import { showScripts } from './preview';
 import { ProfileField } from './ProfileField';
 import { Summary } from './Summary';
-import { useForm, type Composition } from './useForm';
+import { useForm, type FormPrefill } from './useForm';
 
 interface Props {
   model: IClusterModel;
@@ -26,8 +26,8 @@ interface Props {
   profiles: Profiles;
   workspace: () => string;
   visible: boolean;
-  composition: Composition | null;
-  onComposed: () => void;
+  prefill: FormPrefill | null;
+  onPrefilled: () => void;
   onLaunched: (cluster: Cluster) => void;
 }
 
@@ -45,21 +45,22 @@ export function ProfilesForm(props: Props): JSX.Element {
   const fields = leaves(form.profile);
   const names = namesInSentence(trans);
 
-  // Opened for a fault in it before the focus goes there: what is closed takes none.
+  // Opened for an error in it before the focus goes there: what is closed takes none.
   const inside = ADVANCED.some(path => shown[path]);
-  const [cause, setCause] = useState({ inside, goal: live.goal });
-  if (inside !== cause.inside || live.goal !== cause.goal) {
-    setCause({ inside, goal: live.goal });
+  const [cause, setCause] = useState({ inside, focusTarget: live.focusTarget });
+  if (inside !== cause.inside || live.focusTarget !== cause.focusTarget) {
+    setCause({ inside, focusTarget: live.focusTarget });
     setOpen(open || inside);
   }
 
   useEffect(() => {
     const field =
-      live.goal && element.current?.elements.namedItem(live.goal.place);
+      live.focusTarget &&
+      element.current?.elements.namedItem(live.focusTarget.place);
     if (field instanceof HTMLElement) {
       field.focus();
     }
-  }, [live.goal]);
+  }, [live.focusTarget]);
 
   const help = (path: FieldPath): string => fields[path].messages.description;
 
@@ -74,7 +75,7 @@ export function ProfilesForm(props: Props): JSX.Element {
       placeholder={path === 'name' ? live.name : undefined}
       whole={fields[path].type === 'integer'}
       limit={limitText(fields[path], trans) || aboutText(path)}
-      fault={shown[path]}
+      error={shown[path]}
       onType={text => live.type(path, text)}
       onLeave={live.leave}
     />
@@ -102,7 +103,7 @@ export function ProfilesForm(props: Props): JSX.Element {
         trans={trans}
         profiles={profiles.profiles}
         chosen={form.profile}
-        fault={shown.profile}
+        error={shown.profile}
         onChoose={live.choose}
       />
       <div className="jp-DaskHpc-LaunchForm-columns">{PLAIN.map(field)}</div>
@@ -127,13 +128,15 @@ export function ProfilesForm(props: Props): JSX.Element {
         values={values}
         request={visible ? live.request : null}
       />
-      {form.trouble && (
-        <div className="jp-DaskHpc-Trouble" role="alert">
-          <failIcon.react tag="span" className="jp-DaskHpc-Trouble-icon" />
+      {form.error && (
+        <div className="jp-DaskHpc-FormError" role="alert">
+          <failIcon.react tag="span" className="jp-DaskHpc-FormError-icon" />
           <div>
-            {form.trouble.message}
-            {form.trouble.detail && (
-              <code className="jp-DaskHpc-Words">{form.trouble.detail}</code>
+            {form.error.message}
+            {form.error.detail && (
+              <code className="jp-DaskHpc-BatchDetail">
+                {form.error.detail}
+              </code>
             )}
           </div>
         </div>

@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../common/fault';
+import type { FieldError } from '../common/fieldError';
 import { centre, profiles } from '../testing/profiles';
 import { check, limitText } from './check';
 import { FIELDS, leaves, type FieldPath, type Values } from './fields';
@@ -10,19 +10,19 @@ const trans = nullTranslator.load('');
 const none: ReadonlySet<string> = new Set();
 const defaults = valuesOf(emptyForm(profiles), none);
 
-function faultsOf(typed: Partial<Values>) {
+function errorsOf(typed: Partial<Values>) {
   return check(centre, { ...defaults, ...typed }, none, none, trans);
 }
 
-function faultOf(path: FieldPath, text: string): Fault | undefined {
-  const { [path]: fault, ...others } = faultsOf({ [path]: text });
+function errorOf(path: FieldPath, text: string): FieldError | undefined {
+  const { [path]: error, ...others } = errorsOf({ [path]: text });
   expect(others).toEqual({});
-  return fault;
+  return error;
 }
 
 describe('check', () => {
   it('finds nothing wrong with the defaults', () => {
-    expect(faultsOf({})).toEqual({});
+    expect(errorsOf({})).toEqual({});
   });
 
   it.each<[FieldPath, string]>([
@@ -43,7 +43,7 @@ describe('check', () => {
     ['wait_for_running_percent', '100'],
     ['python_environment', '/home/ada/my env']
   ])('takes %s %j', (path, text) => {
-    expect(faultOf(path, text)).toBeUndefined();
+    expect(errorOf(path, text)).toBeUndefined();
   });
 
   const whole = 'A whole number from 1 to 3,000.';
@@ -82,29 +82,29 @@ describe('check', () => {
     ['workers.time', '1-00:00:00', 'At most 08:00:00.', '08:00:00'],
     ['wait_for_running_percent', '101', 'A whole number from 0 to 100.', '100']
   ])('refuses %s %j: %s', (path, text, message, remedy) => {
-    expect(faultOf(path, text)).toEqual({ message, remedy });
+    expect(errorOf(path, text)).toEqual({ message, remedy });
   });
 
   it('limits the idle time-out by what is typed as scheduler time', () => {
-    expect(faultsOf({ 'scheduler.time': '1h', idle_timeout: '2h' })).toEqual({
+    expect(errorsOf({ 'scheduler.time': '1h', idle_timeout: '2h' })).toEqual({
       idle_timeout: {
         message: 'At most the scheduler time, 01:00:00.',
         remedy: '01:00:00'
       }
     });
     const unreadable = { 'scheduler.time': 'x', idle_timeout: '9h' };
-    expect(faultsOf(unreadable).idle_timeout?.remedy).toBe('08:00:00');
+    expect(errorsOf(unreadable).idle_timeout?.remedy).toBe('08:00:00');
   });
 
   it('offers the next name for one that a living cluster has', () => {
-    const faults = check(
+    const errors = check(
       centre,
       { ...defaults, name: 'demo' },
       new Set(['demo']),
       new Set(['demo', 'demo-2']),
       trans
     );
-    expect(faults).toEqual({
+    expect(errors).toEqual({
       name: { message: 'demo exists already.', remedy: 'demo-3' }
     });
   });
@@ -113,9 +113,9 @@ describe('check', () => {
     const texts = ['0', '99999', '0G', '9T', '0:00', '99-00:00:00', 'a b', '%'];
     for (const path of FIELDS) {
       for (const text of texts) {
-        const remedy = faultsOf({ [path]: text })[path]?.remedy;
+        const remedy = errorsOf({ [path]: text })[path]?.remedy;
         if (remedy !== undefined) {
-          expect(faultsOf({ [path]: remedy })[path]).toBeUndefined();
+          expect(errorsOf({ [path]: remedy })[path]).toBeUndefined();
         }
       }
     }
@@ -124,8 +124,8 @@ describe('check', () => {
   it('takes every limit from the published schema', () => {
     const fields = structuredClone(centre);
     fields.schema.properties.workers.properties.memory.maximum = 2 ** 31;
-    const faults = check(fields, defaults, none, none, trans);
-    expect(faults).toEqual({
+    const errors = check(fields, defaults, none, none, trans);
+    expect(errors).toEqual({
       'workers.memory': { message: 'At most 2G.', remedy: '2G' }
     });
   });

@@ -6,25 +6,23 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { z } from 'zod';
 import type { Field, Profile } from '../api/schema';
 import { sentence, wholeSentence } from '../messages/compose';
-import type { Fault } from '../common/fault';
+import type { FieldError } from '../common/fieldError';
 import { count } from '../common/format';
-import {
-  parseMemory,
-  parseTime,
-  parseWhole,
-  writeMemory,
-  writeTime
-} from '../common/units';
 import {
   FIELDS,
   leaves,
+  limit,
+  limitingField,
   namesInSentence,
+  read,
+  write,
   type FieldPath,
+  type Limit,
   type Values
 } from './fields';
 import { freeName, plainName } from './names';
 
-export type Faults = Partial<Record<FieldPath, Fault>>;
+export type FieldErrors = Partial<Record<FieldPath, FieldError>>;
 
 /**
  * Every field that is wrong.
@@ -38,9 +36,9 @@ export function check(
   live: ReadonlySet<string>,
   known: ReadonlySet<string>,
   trans: TranslationBundle
-): Faults {
+): FieldErrors {
   const fields = leaves(profile);
-  const faults: Faults = {};
+  const errors: FieldErrors = {};
   for (const path of FIELDS) {
     const field = fields[path];
     if (field.type === 'string' && values[path].trim() === '') {
@@ -53,15 +51,15 @@ export function check(
     const result = schema.safeParse(values[path]);
     if (!result.success) {
       const [issue] = result.error.issues;
-      faults[path] = {
+      errors[path] = {
         message: issue.message,
         remedy: remedy(field, limit(fields, path, values), issue, values[path])
       };
     }
   }
   const name = values.name.trim();
-  if (!faults.name && live.has(name)) {
-    faults.name = {
+  if (!errors.name && live.has(name)) {
+    errors.name = {
       message: sentence(trans, 'name.exists', { name }),
       remedy: freeName(
         name,
@@ -70,30 +68,7 @@ export function check(
       )
     };
   }
-  return faults;
-}
-
-/** The largest value of a field, in its unit, and as people write it. */
-export interface Limit {
-  value: number;
-  text: string;
-}
-
-/** The limit of a field; for one that another field limits, what stands in that one. */
-export function limit(
-  fields: Record<FieldPath, Field>,
-  path: FieldPath,
-  values: Values
-): Limit | null {
-  const field = fields[path];
-  if (field.maximum === undefined) {
-    return null;
-  }
-  const other = limitingField(field);
-  const typed = other ? read(fields[other], values[other]) : NaN;
-  const usable = typed >= (field.minimum ?? 0) && typed <= field.maximum;
-  const value = usable ? typed : field.maximum;
-  return { value, text: write(field, value) };
+  return errors;
 }
 
 /** What stands under a field: `max 3,000`, `max 32G`; nothing where there is no limit. */
@@ -106,33 +81,6 @@ export function limitText(field: Field, trans: TranslationBundle): string {
     field.maximum_text ??
     (field.maximum === undefined ? '' : count(field.maximum));
   return most && trans.__('max %1', most);
-}
-
-function limitingField(field: Field): FieldPath | undefined {
-  return FIELDS.find(path => path === field.maximum_field);
-}
-
-/** What a typed text means, in the field's unit; NaN when it means nothing. */
-export function read(field: Field, text: string): number {
-  switch (field.unit) {
-    case 'bytes':
-      return parseMemory(text) ?? NaN;
-    case 'seconds':
-      return parseTime(text) ?? NaN;
-    default:
-      return parseWhole(text) ?? NaN;
-  }
-}
-
-function write(field: Field, value: number): string {
-  switch (field.unit) {
-    case 'bytes':
-      return writeMemory(value);
-    case 'seconds':
-      return writeTime(value);
-    default:
-      return String(value);
-  }
 }
 
 function textSchema(field: Field, trans: TranslationBundle): z.ZodType {

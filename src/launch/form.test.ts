@@ -6,16 +6,16 @@ import {
   isChanged,
   reduce,
   refusal,
-  shownFaults,
+  shownErrors,
   valuesOf,
-  type Deed,
+  type Action,
   type Form
 } from './form';
 
 const none: ReadonlySet<string> = new Set();
 
-function after(...deeds: Deed[]): Form {
-  return deeds.reduce(reduce, emptyForm(profiles));
+function after(...actions: Action[]): Form {
+  return actions.reduce(reduce, emptyForm(profiles));
 }
 
 const typed = (
@@ -106,28 +106,28 @@ describe('the form', () => {
   });
 });
 
-describe('faults', () => {
-  const faults = { 'workers.jobs': { message: 'A whole number.' } } as const;
+describe('errors', () => {
+  const errors = { 'workers.jobs': { message: 'A whole number.' } } as const;
 
   it('are shown once they were revealed, and again while that field is typed in', () => {
-    expect(shownFaults(after(), faults)).toEqual({});
-    const form = after({ type: 'reveal', faults }, typed('workers.jobs', '0'));
-    expect(shownFaults(form, faults)).toEqual(faults);
-    expect(shownFaults(form, {})).toEqual({});
+    expect(shownErrors(after(), errors)).toEqual({});
+    const form = after({ type: 'reveal', errors }, typed('workers.jobs', '0'));
+    expect(shownErrors(form, errors)).toEqual(errors);
+    expect(shownErrors(form, {})).toEqual({});
   });
 
   it('of the server stand at their field until that changes', () => {
-    const deed = refusal(
+    const action = refusal(
       { message: 'Too many.', field: 'workers.jobs', reason: 'invalid' },
       'demo',
       none
     );
     const shown = { 'workers.jobs': { message: 'Too many.' } };
-    expect(shownFaults(after(deed), {})).toEqual(shown);
-    const elsewhere = after(deed, typed('name', 'x'));
-    expect(shownFaults(elsewhere, {})).toEqual(shown);
-    const here = after(deed, typed('workers.jobs', '3'));
-    expect(shownFaults(here, {})).toEqual({});
+    expect(shownErrors(after(action), {})).toEqual(shown);
+    const elsewhere = after(action, typed('name', 'x'));
+    expect(shownErrors(elsewhere, {})).toEqual(shown);
+    const here = after(action, typed('workers.jobs', '3'));
+    expect(shownErrors(here, {})).toEqual({});
   });
 
   it('of the server that belong to no field keep the words of the batch system', () => {
@@ -138,16 +138,16 @@ describe('faults', () => {
         none
       )
     );
-    expect(form.trouble).toEqual({
+    expect(form.error).toEqual({
       message: 'Slurm refused.',
       detail: 'sbatch: error: x'
     });
-    expect(reduce(form, { type: 'sent' }).trouble).toBeNull();
+    expect(reduce(form, { type: 'sent' }).error).toBeNull();
   });
 
   it('offer another name for one that the server knows already', () => {
     const error = { message: 'demo exists already.', reason: 'exists' };
-    const deed = refusal({ ...error, field: 'name' }, 'demo', none);
-    expect(deed).toMatchObject({ fault: { remedy: 'demo-2' } });
+    const action = refusal({ ...error, field: 'name' }, 'demo', none);
+    expect(action).toMatchObject({ error: { remedy: 'demo-2' } });
   });
 });

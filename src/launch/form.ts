@@ -1,12 +1,15 @@
-/** What the form holds, and how each deed of the user or the server changes it. No DOM. */
+/** What the form holds, and how each action of the user or the server changes it. No DOM. */
 import type { Profile, Profiles } from '../api/schema';
-import type { Fault } from '../common/fault';
+import type { FieldError } from '../common/fieldError';
 import type { PartialRequest } from '../tokens';
-import { limit, read, type Faults } from './check';
+import type { FieldErrors } from './check';
 import {
   FIELDS,
   isPlace,
   leaves,
+  limit,
+  read,
+  valueAt,
   type FieldPath,
   type Place,
   type Values
@@ -22,21 +25,21 @@ export interface Form {
   typed: Partial<Values>;
   /** The offered name grows from it. */
   base: string;
-  /** Fields whose faults are shown: those that were wrong when one was left, or at Launch. */
+  /** Fields whose errors are shown: those that were wrong when one was left, or at Launch. */
   revealed: ReadonlySet<FieldPath>;
   /** What the server refused, each until its field changes. */
-  refused: Partial<Record<Place, Fault>>;
+  refused: Partial<Record<Place, FieldError>>;
   /** What the server refused for no field's sake. */
-  trouble: Fault | null;
+  error: FieldError | null;
 }
 
-export type Deed =
+export type Action =
   | { type: 'typed'; path: FieldPath; text: string }
   | { type: 'profile'; profile: Profile }
-  | { type: 'reveal'; faults: Faults }
+  | { type: 'reveal'; errors: FieldErrors }
   | { type: 'sent' }
-  | { type: 'refused'; place: Place; fault: Fault }
-  | { type: 'trouble'; fault: Fault }
+  | { type: 'refused'; place: Place; error: FieldError }
+  | { type: 'failed'; error: FieldError }
   | { type: 'launched'; name: string }
   /** `denied`: why the profile that was asked for may not be used; empty if it may. */
   | {
@@ -54,39 +57,39 @@ export function emptyForm(profiles: Profiles): Form {
     base: FIRST_NAME,
     revealed: new Set(),
     refused: {},
-    trouble: null
+    error: null
   };
 }
 
-export function reduce(form: Form, deed: Deed): Form {
-  switch (deed.type) {
+export function reduce(form: Form, action: Action): Form {
+  switch (action.type) {
     case 'typed': {
-      const typed = { ...form.typed, [deed.path]: deed.text };
-      const refused = without(form.refused, deed.path);
-      return { ...form, typed, refused, trouble: null };
+      const typed = { ...form.typed, [action.path]: action.text };
+      const refused = without(form.refused, action.path);
+      return { ...form, typed, refused, error: null };
     }
     case 'profile':
-      return { ...form, profile: deed.profile, refused: {}, trouble: null };
+      return { ...form, profile: action.profile, refused: {}, error: null };
     case 'reveal': {
-      const wrong = FIELDS.filter(path => deed.faults[path]);
+      const wrong = FIELDS.filter(path => action.errors[path]);
       return wrong.every(path => form.revealed.has(path))
         ? form
         : { ...form, revealed: new Set([...form.revealed, ...wrong]) };
     }
     case 'sent':
-      return { ...form, refused: {}, trouble: null };
+      return { ...form, refused: {}, error: null };
     case 'refused':
-      return { ...form, refused: { [deed.place]: deed.fault } };
-    case 'trouble':
-      return { ...form, trouble: deed.fault };
+      return { ...form, refused: { [action.place]: action.error } };
+    case 'failed':
+      return { ...form, error: action.error };
     case 'launched': {
       const typed = without(form.typed, 'name');
       const longest = leaves(form.profile).name.maxLength;
-      const base = following(deed.name, longest);
+      const base = following(action.name, longest);
       return { ...form, typed, base, revealed: new Set() };
     }
     case 'fill':
-      return filled(deed.profiles, deed.request, deed.denied);
+      return filled(action.profiles, action.request, action.denied);
   }
 }
 
@@ -123,19 +126,19 @@ export function isChanged(form: Form, path: FieldPath): boolean {
   return typed !== undefined && typed.trim() !== standard;
 }
 
-/** The faults to show: what the server refused, and the own ones that were revealed. */
-export function shownFaults(
+/** The errors to show: what the server refused, and the own ones that were revealed. */
+export function shownErrors(
   form: Form,
-  faults: Faults
-): Partial<Record<Place, Fault>> {
-  const own = FIELDS.filter(path => form.revealed.has(path) && faults[path]);
+  errors: FieldErrors
+): Partial<Record<Place, FieldError>> {
+  const own = FIELDS.filter(path => form.revealed.has(path) && errors[path]);
   return {
     ...form.refused,
-    ...Object.fromEntries(own.map(path => [path, faults[path]]))
+    ...Object.fromEntries(own.map(path => [path, errors[path]]))
   };
 }
 
-/** The request that stands in the form; only for values without a fault. */
+/** The request that stands in the form; only for values without an error. */
 export function buildRequest(
   form: Form,
   known: ReadonlySet<string>,
@@ -143,41 +146,36 @@ export function buildRequest(
 ): PartialRequest {
   const fields = leaves(form.profile);
   const values = valuesOf(form, known);
-  const text = (path: FieldPath): string => values[path].trim();
-  const figure = (path: FieldPath): number => read(fields[path], values[path]);
-  return {
-    name: text('name') || offeredName(form, known),
+  const request: Record<string, unknown> = {
     profile: form.profile.name,
-    workspace,
-    workers: {
-      jobs: figure('workers.jobs'),
-      memory: text('workers.memory'),
-      cpus: figure('workers.cpus'),
-      time: text('workers.time')
-    },
-    scheduler: {
-      memory: text('scheduler.memory'),
-      time: text('scheduler.time')
-    },
-    idle_timeout: text('idle_timeout'),
-    wait_for_running_percent: figure('wait_for_running_percent'),
-    python_environment: text('python_environment')
+    workspace
   };
+  for (const path of FIELDS) {
+    const text = values[path].trim();
+    const value =
+      fields[path].type === 'integer' ? read(fields[path], text) : text;
+    const [group, leaf] = path.split('.');
+    request[group] = leaf
+      ? { ...(request[group] as object), [leaf]: value }
+      : value;
+  }
+  request.name ||= offeredName(form, known);
+  return request as PartialRequest;
 }
 
-/** The deed that an error of the server makes. */
+/** The action that an error of the server makes. */
 export function refusal(
   error: { message: string; reason?: string; field?: string; detail?: string },
   name: string,
   known: ReadonlySet<string>
-): Deed {
+): Action {
   const { message, reason, field, detail } = error;
   if (!isPlace(field)) {
-    return { type: 'trouble', fault: { message, detail } };
+    return { type: 'failed', error: { message, detail } };
   }
   const remedy =
     reason === 'exists' ? freeName(name, new Set([...known, name])) : undefined;
-  return { type: 'refused', place: field, fault: { message, detail, remedy } };
+  return { type: 'refused', place: field, error: { message, detail, remedy } };
 }
 
 function without<K extends string, V>(
@@ -204,20 +202,9 @@ function filled(
   if (denied) {
     form.refused = { profile: { message: denied } };
   }
-  const given: Partial<Record<FieldPath, string | number>> = {
-    'workers.jobs': request.workers?.jobs,
-    'workers.memory': request.workers?.memory,
-    'workers.cpus': request.workers?.cpus,
-    'workers.time': request.workers?.time,
-    'scheduler.memory': request.scheduler?.memory,
-    'scheduler.time': request.scheduler?.time,
-    idle_timeout: request.idle_timeout,
-    wait_for_running_percent: request.wait_for_running_percent,
-    python_environment: request.python_environment
-  };
   for (const path of FIELDS) {
-    const value = given[path];
-    if (value !== undefined) {
+    const value = path === 'name' ? undefined : valueAt(request, path);
+    if (typeof value === 'string' || typeof value === 'number') {
       form.typed[path] = String(value);
     }
   }

@@ -157,7 +157,7 @@ describe('the launch form', () => {
       expect(title.getAttribute('aria-expanded')).toBe('true')
     );
     expect(document.activeElement).toBe(input('Scheduler memory'));
-    // Also when it was closed over a fault that shows.
+    // Also when it was closed over an error that shows.
     fireEvent.click(title);
     fireEvent.click(button('Launch'));
     await waitFor(() =>
@@ -314,7 +314,7 @@ describe('a profile that is for others', () => {
       profiles: [...profiles.profiles, gpu]
     });
     await open();
-    panel.compose({ name: 'demo', profile: 'gpu', workers: { jobs: 40 } });
+    panel.openForm({ name: 'demo', profile: 'gpu', workers: { jobs: 40 } });
     await waitFor(() => expect(input('Worker jobs').value).toBe('40'));
     expect(select().getAttribute('aria-invalid')).toBe('true');
     expect(select().value).toBe('cc-in2p3');
@@ -336,16 +336,16 @@ describe('a profile that is for others', () => {
   });
 });
 
-describe('compose', () => {
+describe('openForm', () => {
   it('puts the focus into the form', async () => {
     Widget.attach(panel, document.body);
-    panel.compose();
+    panel.openForm();
     await waitFor(() => expect(document.activeElement).toBe(input('Name')));
   });
 
   it('fills the form in from a request', async () => {
     await open();
-    panel.compose({
+    panel.openForm({
       name: 'demo',
       profile: 'cc-in2p3',
       workers: { jobs: 40, memory: '2G' }

@@ -8,7 +8,7 @@ import type { JSX } from 'react';
 import type { Cluster } from '../api/schema';
 import { DOMAIN, type IClusterModel, type PartialRequest } from '../tokens';
 import { LaunchForm } from './LaunchForm';
-import type { Composition } from './useForm';
+import type { FormPrefill } from './useForm';
 
 export class LaunchPanel extends ReactWidget {
   constructor(options: LaunchPanel.IOptions) {
@@ -25,8 +25,8 @@ export class LaunchPanel extends ReactWidget {
   }
 
   /** Put the focus into the form, filled in from `request` where given. The panel has to be shown already. */
-  compose(request?: PartialRequest): void {
-    this._composition = { request };
+  openForm(request?: PartialRequest): void {
+    this._prefill = { request };
     this.update();
   }
 
@@ -38,8 +38,8 @@ export class LaunchPanel extends ReactWidget {
         trans={translator.load(DOMAIN)}
         workspace={workspace}
         visible={this.isVisible}
-        composition={this._composition}
-        onComposed={this._composed}
+        prefill={this._prefill}
+        onPrefilled={this._prefilled}
         onLaunched={cluster => this._launched.emit(cluster)}
       />
     );
@@ -57,11 +57,11 @@ export class LaunchPanel extends ReactWidget {
 
   private readonly _options: LaunchPanel.IOptions;
   private readonly _launched = new Signal<this, Cluster>(this);
-  /** A wish is granted once, also when the panel moves to another place. */
-  private readonly _composed = (): void => {
-    this._composition = null;
+  /** A prefill is applied once, also when the panel moves to another place. */
+  private readonly _prefilled = (): void => {
+    this._prefill = null;
   };
-  private _composition: Composition | null = null;
+  private _prefill: FormPrefill | null = null;
 }
 
 export namespace LaunchPanel {

@@ -2,8 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Profile } from '../api/schema';
 import { count, memory as memoryText } from '../common/format';
-import { read } from './check';
-import { leaves, type Values } from './fields';
+import { leaves, read, type Values } from './fields';
 
 /** Sums over all workers; null where a field cannot be read. */
 export interface Totals {

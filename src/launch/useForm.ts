@@ -1,10 +1,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import type { Cluster, Profile, Profiles, Scripts } from '../api/schema';
-import type { Fault } from '../common/fault';
+import type { FieldError } from '../common/fieldError';
 import { useSignal } from '../common/useSignal';
 import type { IClusterModel, PartialRequest } from '../tokens';
-import { check, type Faults } from './check';
+import { check, type FieldErrors } from './check';
 import { FIELDS, type FieldPath, type Place, type Values } from './fields';
 import {
   buildRequest,
@@ -12,13 +12,13 @@ import {
   offeredName,
   reduce,
   refusal,
-  shownFaults,
+  shownErrors,
   valuesOf,
   type Form
 } from './form';
 
-/** A wish to write a request; each one a new object. */
-export interface Composition {
+/** Opens the form for a new request; each one a new object. */
+export interface FormPrefill {
   /** What to fill in; else the form stays as it is. */
   request?: PartialRequest;
 }
@@ -28,9 +28,9 @@ export interface FormOptions {
   trans: TranslationBundle;
   profiles: Profiles;
   workspace: () => string;
-  composition: Composition | null;
-  /** The wish was granted. */
-  onComposed: () => void;
+  prefill: FormPrefill | null;
+  /** The prefill was applied. */
+  onPrefilled: () => void;
   onLaunched: (cluster: Cluster) => void;
   onPreview: (scripts: Scripts) => void;
 }
@@ -41,14 +41,14 @@ export interface LiveForm {
   values: Values;
   /** The name that an empty field stands for. */
   name: string;
-  shown: Partial<Record<Place, Fault>>;
+  shown: Partial<Record<Place, FieldError>>;
   /** First field that keeps the request from being sent, once it is shown. */
   wrong: FieldPath | undefined;
   /** What would be sent; null while something is wrong with it. */
   request: PartialRequest | null;
   busy: 'launch' | 'preview' | null;
   /** The place that is to take the focus; each time a new object. */
-  goal: { place: Place } | null;
+  focusTarget: { place: Place } | null;
   type: (path: FieldPath, text: string) => void;
   leave: () => void;
   choose: (profile: Profile) => void;
@@ -56,40 +56,40 @@ export interface LiveForm {
 }
 
 export function useForm(options: FormOptions): LiveForm {
-  const { model, trans, profiles, composition, onComposed } = options;
-  const [form, tell] = useReducer(reduce, profiles, emptyForm);
-  const [goal, setGoal] = useState<{ place: Place } | null>(null);
+  const { model, trans, profiles, prefill, onPrefilled } = options;
+  const [form, dispatch] = useReducer(reduce, profiles, emptyForm);
+  const [focusTarget, setFocusTarget] = useState<{ place: Place } | null>(null);
   const [busy, setBusy] = useState<LiveForm['busy']>(null);
   const sending = useRef(false);
   const { known, live } = useNames(model);
 
   const values = valuesOf(form, known);
-  const faultsOf = (which: Form): Faults =>
+  const errorsOf = (which: Form): FieldErrors =>
     check(which.profile, valuesOf(which, known), live, known, trans);
-  const faults = faultsOf(form);
-  const firstWrong = FIELDS.find(path => faults[path]);
+  const errors = errorsOf(form);
+  const firstWrong = FIELDS.find(path => errors[path]);
   const request = firstWrong
     ? null
     : buildRequest(form, known, options.workspace());
 
-  const [granted, setGranted] = useState<Composition | null>(null);
-  if (composition && composition !== granted) {
-    setGranted(composition);
-    setGoal({ place: 'name' });
-    if (composition.request) {
-      const { request } = composition;
+  const [applied, setApplied] = useState<FormPrefill | null>(null);
+  if (prefill && prefill !== applied) {
+    setApplied(prefill);
+    setFocusTarget({ place: 'name' });
+    if (prefill.request) {
+      const { request } = prefill;
       const wanted = profiles.profiles.find(
         each => each.name === request.profile
       );
       const denied = wanted?.access_denied_reason ?? '';
-      tell({ type: 'fill', profiles, request, denied });
+      dispatch({ type: 'fill', profiles, request, denied });
     }
   }
   useEffect(() => {
-    if (granted) {
-      onComposed();
+    if (applied) {
+      onPrefilled();
     }
-  }, [granted, onComposed]);
+  }, [applied, onPrefilled]);
 
   const send = async (what: 'launch' | 'preview'): Promise<void> => {
     // A state would be too late for the second of two quick presses.
@@ -97,28 +97,28 @@ export function useForm(options: FormOptions): LiveForm {
       return;
     }
     if (!request) {
-      tell({ type: 'reveal', faults });
-      setGoal({ place: firstWrong ?? 'name' });
+      dispatch({ type: 'reveal', errors });
+      setFocusTarget({ place: firstWrong ?? 'name' });
       return;
     }
     sending.current = true;
     setBusy(what);
-    tell({ type: 'sent' });
+    dispatch({ type: 'sent' });
     // The folder of this moment: nothing here is drawn anew when another one is opened.
     const sent = { ...request, workspace: options.workspace() };
     try {
       if (what === 'launch') {
         const cluster = await model.launch(sent);
-        tell({ type: 'launched', name: cluster.name });
+        dispatch({ type: 'launched', name: cluster.name });
         options.onLaunched(cluster);
       } else {
         options.onPreview(await model.preview(sent));
       }
     } catch (error) {
-      const deed = refusal(error as Error, sent.name ?? '', known);
-      tell(deed);
-      if (deed.type === 'refused') {
-        setGoal({ place: deed.place });
+      const action = refusal(error as Error, sent.name ?? '', known);
+      dispatch(action);
+      if (action.type === 'refused') {
+        setFocusTarget({ place: action.place });
       }
     } finally {
       sending.current = false;
@@ -130,16 +130,16 @@ export function useForm(options: FormOptions): LiveForm {
     form,
     values,
     name: offeredName(form, known),
-    shown: shownFaults(form, faults),
-    wrong: FIELDS.find(path => faults[path] && form.revealed.has(path)),
+    shown: shownErrors(form, errors),
+    wrong: FIELDS.find(path => errors[path] && form.revealed.has(path)),
     request,
     busy,
-    goal,
-    type: (path, text) => tell({ type: 'typed', path, text }),
-    leave: () => tell({ type: 'reveal', faults }),
+    focusTarget,
+    type: (path, text) => dispatch({ type: 'typed', path, text }),
+    leave: () => dispatch({ type: 'reveal', errors }),
     choose: profile => {
-      tell({ type: 'profile', profile });
-      tell({ type: 'reveal', faults: faultsOf({ ...form, profile }) });
+      dispatch({ type: 'profile', profile });
+      dispatch({ type: 'reveal', errors: errorsOf({ ...form, profile }) });
     },
     send
   };

@@ -19,17 +19,17 @@ const wireMessage = z.object({
 /** A message as the server sends it. */
 export type Message = z.infer<typeof wireMessage>;
 
-let translation = nullTranslator.load('');
+let trans = nullTranslator.load('');
 
 /** From now on messages that arrive are composed in this language. */
-export function setTranslation(trans: TranslationBundle): void {
-  translation = trans;
+export function setTranslation(translation: TranslationBundle): void {
+  trans = translation;
 }
 
 /** What the server sends as a message arrives as its sentence. An older server sends the English one alone. */
 export const message = z.union([
   z.string(),
-  wireMessage.transform(told => compose(told, translation))
+  wireMessage.transform(told => compose(told, trans))
 ]);
 
 export type Code = keyof typeof CATALOGUE;

@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 import { describe, expect, it } from 'vitest';
 import { visibleText } from '../../eslint.visible-text.mjs';
 
-function faults(code: string): number {
+function mistakes(code: string): number {
   const files = ['**/*.tsx'];
   const languageOptions = { parser: tseslint.parser as Linter.Parser };
   const config = { ...visibleText, files, languageOptions } as Linter.Config;
@@ -26,7 +26,7 @@ describe('the check that visible text passes the translator', () => {
     "node.textContent = 'Running';",
     "Dialog.okButton({ label: 'Launch' });"
   ])('finds %s', code => {
-    expect(faults(code)).toBeGreaterThan(0);
+    expect(mistakes(code)).toBeGreaterThan(0);
   });
 
   it.each([
@@ -36,6 +36,6 @@ describe('the check that visible text passes the translator', () => {
     "const a = { label: trans._n('1 job', '%1 jobs', n) };",
     'throw new Error(trans.__("It is read-only."));'
   ])('lets %s be', code => {
-    expect(faults(code)).toBe(0);
+    expect(mistakes(code)).toBe(0);
   });
 });

@@ -7,7 +7,7 @@ import { count } from '../common/format';
 import { parseWhole } from '../common/units';
 import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
-import { consequence, faultOf } from './scale';
+import { consequence, workersError } from './scale';
 import { useMaxWorkers } from './useMaxWorkers';
 
 export interface IScaleQuestionProps {
@@ -30,8 +30,8 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
   const most = useMaxWorkers(model, cluster.profile);
-  const wrong = faultOf(text, most, trans);
-  const fault = refusal ? { message: refusal } : left ? wrong : undefined;
+  const wrong = workersError(text, most, trans);
+  const error = refusal ? { message: refusal } : left ? wrong : undefined;
 
   const field = () => group.current?.querySelector('input');
   useEffect(() => {
@@ -89,7 +89,7 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
           value={text}
           whole
           limit={most === null ? '' : trans.__('max %1', count(most))}
-          fault={fault}
+          error={error}
           onType={typed => {
             setText(typed);
             props.onType();
@@ -106,7 +106,7 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
         <button
           type="submit"
           className="jp-DaskHpc-Button"
-          aria-disabled={busy || fault !== undefined}
+          aria-disabled={busy || error !== undefined}
           onMouseDown={keepFocus}
         >
           {slow ? trans.__('Applying') : trans.__('Apply')}

@@ -12,7 +12,12 @@ import { notifyOfFailures } from './failures';
 const trans = nullTranslator.load('test');
 let commands: CommandRegistry;
 let model: FakeModel;
-const panel = { compose: vi.fn(), reveal: vi.fn(), scale: vi.fn() };
+const panel = {
+  id: 'panel',
+  openForm: vi.fn(),
+  reveal: vi.fn(),
+  scale: vi.fn()
+};
 
 beforeEach(() => {
   vi.clearAllMocks();
@@ -130,7 +135,7 @@ describe('keeping workers', () => {
 it('launches the same again under another name', async () => {
   model.set({ clusters: [makeSurvey()] });
   await commands.execute(CommandIDs.launchAgain, { id: 'a1b2c3d4e5' });
-  expect(panel.compose).toHaveBeenCalledWith(
+  expect(panel.openForm).toHaveBeenCalledWith(
     expect.objectContaining({
       name: undefined,
       profile: 'cc-in2p3',

@@ -51,7 +51,7 @@ export function addCommands(options: ICommandsOptions): string[] {
     caption: trans.__('Launch a Dask scheduler and its workers'),
     icon: ({ isPalette }) => (isPalette ? undefined : daskIcon),
     describedBy: { args: { type: 'object', properties: {} } },
-    execute: () => panel.compose()
+    execute: () => panel.openForm()
   });
 
   commands.addCommand(CommandIDs.reveal, {
@@ -197,13 +197,12 @@ export function addCommands(options: ICommandsOptions): string[] {
       const cluster = await chosen(given);
       if (cluster) {
         // The name is taken: the form finds the next free one.
-        panel.compose({ ...cluster.request, name: undefined });
+        panel.openForm({ ...cluster.request, name: undefined });
       }
     }
   });
 
-  model.changed.connect(() => commands.notifyCommandChanged());
-  return [
+  const ids = [
     CommandIDs.create,
     CommandIDs.reveal,
     CommandIDs.scale,
@@ -213,6 +212,10 @@ export function addCommands(options: ICommandsOptions): string[] {
     CommandIDs.copyName,
     CommandIDs.launchAgain
   ];
+  model.changed.connect(() =>
+    ids.forEach(id => commands.notifyCommandChanged(id))
+  );
+  return ids;
 }
 
 async function chooseToStop(

@@ -95,7 +95,7 @@ describe('the foot', () => {
 
 it('opens the form with the focus in it', async () => {
   await open([makeCluster()]);
-  act(() => panel.compose());
+  act(() => panel.openForm());
   const name = await screen.findByLabelText('Name');
   await waitFor(() => expect(document.activeElement).toBe(name));
   expect(isOpen(/New cluster/)).toBe(true);
@@ -113,7 +113,7 @@ it('asks for a number of workers with the focus on it, also when asked twice', a
 
 it('moves the focus to the card of a launched cluster', async () => {
   await open([]);
-  act(() => panel.compose());
+  act(() => panel.openForm());
   model.launch.mockImplementation(async () => {
     const cluster = makeCluster({ id: 'new', name: 'new', state: 'requested' });
     model.set({ clusters: [cluster] });

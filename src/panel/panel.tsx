@@ -72,11 +72,11 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
     this._badge();
   }
 
-  compose(request?: PartialRequest): void {
+  openForm(request?: PartialRequest): void {
     const shown = this._show(FORM);
     void Promise.all([this._load(), shown]).then(([form]) => {
       this._fit();
-      form.compose(request);
+      form.openForm(request);
     });
   }
 

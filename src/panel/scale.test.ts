@@ -1,18 +1,18 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { expect, it } from 'vitest';
 import { makeCluster } from '../testing/samples';
-import { consequence, faultOf } from './scale';
+import { consequence, workersError } from './scale';
 
 const trans = nullTranslator.load('test');
 
 it.each(['0', '3000', '3,000', ' 4 '])('takes %j', text => {
-  expect(faultOf(text, 3000, trans)).toBeUndefined();
+  expect(workersError(text, 3000, trans)).toBeUndefined();
 });
 
 it.each<[string, string?]>([['3001', '3000'], ['-1'], ['2.5'], [''], ['many']])(
   'does not take %j',
   (text, remedy) => {
-    expect(faultOf(text, 3000, trans)).toEqual({
+    expect(workersError(text, 3000, trans)).toEqual({
       message: 'A whole number from 0 to 3,000.',
       remedy
     });
@@ -20,8 +20,10 @@ it.each<[string, string?]>([['3001', '3000'], ['-1'], ['2.5'], [''], ['many']])(
 );
 
 it('knows no limit where none is known', () => {
-  expect(faultOf('99999', null, trans)).toBeUndefined();
-  expect(faultOf('x', null, trans)?.message).toBe('A whole number from 0 on.');
+  expect(workersError('99999', null, trans)).toBeUndefined();
+  expect(workersError('x', null, trans)?.message).toBe(
+    'A whole number from 0 on.'
+  );
 });
 
 const { workers } = makeCluster();

@@ -2,15 +2,15 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Cluster } from '../api/schema';
 import { wholeSentence } from '../messages/compose';
-import type { Fault } from '../common/fault';
+import type { FieldError } from '../common/fieldError';
 import { parseWhole } from '../common/units';
 
 /** What is wrong with a typed number; without a known limit `most` is null. */
-export function faultOf(
+export function workersError(
   text: string,
   most: number | null,
   trans: TranslationBundle
-): Fault | undefined {
+): FieldError | undefined {
   const jobs = parseWhole(text);
   if (jobs !== null && jobs >= 0 && jobs <= (most ?? Infinity)) {
     return undefined;

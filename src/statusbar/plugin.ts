@@ -6,18 +6,19 @@ import type {
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { isLive } from '../common/counts';
-import { DOMAIN, IClusterModel } from '../tokens';
+import { DOMAIN, IClusterModel, IClusterPanel } from '../tokens';
 
 export const statusBarPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-dask-hpc:status-bar',
   description: 'Counts the running Dask workers in the status bar.',
   autoStart: true,
   requires: [IClusterModel, IStatusBar],
-  optional: [ITranslator],
+  optional: [IClusterPanel, ITranslator],
   activate: async (
     app: JupyterFrontEnd,
     model: IClusterModel,
     bar: IStatusBar,
+    panel: IClusterPanel | null,
     translator: ITranslator | null
   ) => {
     const { createItem } = await import('./widget');
@@ -26,7 +27,7 @@ export const statusBarPlugin: JupyterFrontEndPlugin<void> = {
       item: createItem({
         model,
         trans,
-        onOpen: () => app.shell.activateById('jp-dask-hpc-panel')
+        onOpen: () => panel && app.shell.activateById(panel.id)
       }),
       align: 'left',
       rank: 5,

@@ -26,7 +26,7 @@ export class LaunchForm {
   }
 
   /** What went wrong without belonging to a field. */
-  trouble(): Locator {
+  error(): Locator {
     return this.form.getByRole('alert');
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pieces } from './ask';
+import { linkify } from './linkify';
 
 const links = (text: string): (string | undefined)[] =>
-  pieces(text)
+  linkify(text)
     .map(({ href }) => href)
     .filter(Boolean);
 
@@ -24,7 +24,7 @@ describe('the text on whom to ask', () => {
 
   it('is kept whole, but for the word mailto', () => {
     const text = 'Ada (mailto:ada@example.org), or https://a.example/!';
-    const told = pieces(text).map(piece => piece.text);
+    const told = linkify(text).map(piece => piece.text);
     expect(told).toEqual([
       'Ada (',
       'ada@example.org',

@@ -11,7 +11,7 @@ const LINK = /\b(?:https?:\/\/|mailto:)[^\s<>"']+/gi;
 /** What ends a sentence or a bracket is no part of a link. */
 const END = /[.,;:!?)\]]+$/;
 
-export function pieces(text: string): Piece[] {
+export function linkify(text: string): Piece[] {
   const found: Piece[] = [];
   let at = 0;
   for (const match of text.matchAll(LINK)) {
