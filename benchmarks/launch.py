@@ -131,6 +131,7 @@ class ByHand:
         processes = []
         for number, script in enumerate([self._scripts[0], *[self._scripts[1]] * self._workers]):
             environment = {**os.environ, "SLURM_JOB_ID": "1", "SLURM_ARRAY_TASK_ID": str(number)}
+            environment["TMPDIR"] = str(self.folder)  # killed below, they leave their folders there
             processes.append(
                 subprocess.Popen(
                     ["bash", "-c", script],

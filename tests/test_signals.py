@@ -7,7 +7,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from kernel.running import Running, eventually
+from kernel.running import Running
+from support.polling import until
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def server(tmp_path):
 
 
 def ended(server: Running) -> None:
-    eventually(lambda: server.process.poll() is not None, "the end of the server")
+    until(lambda: server.process.poll() is not None, "the end of the server")
     assert (server.folder / "stopped").exists(), server.log.read_text()
 
 
@@ -55,7 +56,7 @@ def test_a_terminal_is_still_asked(tmp_path: Path):
     server = Running(tmp_path / "server", stdin=terminal)
     try:
         server.process.send_signal(signal.SIGINT)
-        eventually(lambda: "Shut down this Jupyter server" in server.log.read_text(), "the question")
+        until(lambda: "Shut down this Jupyter server" in server.log.read_text(), "the question")
         assert server.process.poll() is None
         os.write(main, b"y\n")
         ended(server)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -183,7 +182,8 @@ def test_a_killed_supervisor_is_noticed_and_its_jobs_can_still_be_cancelled(
         id = await submit(batch, ARRAY, FAMILY, workspace)
         supervisors = [p for p in psutil.process_iter() if _is_supervisor(p, str(tmp_path / "state" / id))]
         assert len(supervisors) == 1
-        os.kill(supervisors[0].pid, signal.SIGKILL)
+        supervisors[0].kill()
+        await asyncio.to_thread(supervisors[0].wait, 60)
         await jobs(batch, id, all_in("RUNNING", count=3))
         await batch.cancel(refs(id))
         await jobs(batch, id, all_in("LOST", count=3))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,6 @@ class Cluster:
     """One cluster's folder and the processes that its scripts became."""
 
     folder: Path
-    # Not below pytest's own folder, whose path may be too long for a socket.
-    scratch: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="scratch-")))
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     seen: dict[int, psutil.Process] = field(default_factory=dict)
 
@@ -71,6 +70,11 @@ class Cluster:
         process.stdin.close()
         self.processes[f"{role}.{task}"] = process
         return process
+
+    @cached_property
+    def scratch(self) -> Path:
+        """Not below pytest's own folder, whose path may be too long for a socket."""
+        return Path(tempfile.mkdtemp(prefix="scratch-"))
 
     @property
     def workspace(self) -> Path:
@@ -119,7 +123,8 @@ class Cluster:
                 continue
         for started in self.processes.values():
             started.wait()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        if self.processes:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def _lives(process: psutil.Process) -> bool:

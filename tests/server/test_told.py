@@ -55,7 +55,7 @@ def waiting(cluster: Json) -> Json:
 
 def test_workers_that_ask_for_too_much_time_will_not_start(told: Server) -> None:
     id = told.launch(name="long", profile="short", workers={"time": "02:00:00"})["id"]
-    seen = told.until(id, lambda seen: "TimeLimit" in waiting(seen).get("message", ""))
+    seen = told.until(id, lambda seen: "TimeLimit" in str(waiting(seen).get("message", "")))
     assert waiting(seen)["message"]["text"] == "1 will not start: PartitionTimeLimit"
     assert "(02:00:00)" in waiting(seen)["advice"]["text"]
     assert waiting(seen)["advice"]["text"].endswith("Launch again with less worker time.")
@@ -64,7 +64,7 @@ def test_workers_that_ask_for_too_much_time_will_not_start(told: Server) -> None
 
 def test_a_scheduler_that_asks_for_too_much_time_will_not_start(told: Server) -> None:
     id = told.launch(name="wide", profile="long-scheduler")["id"]
-    seen = told.until(id, lambda seen: "TimeLimit" in waiting(seen).get("message", ""))
+    seen = told.until(id, lambda seen: "TimeLimit" in str(waiting(seen).get("message", "")))
     assert waiting(seen)["message"]["text"] == "Scheduler will not start: PartitionTimeLimit"
     assert waiting(seen)["advice"]["text"].endswith("Launch again with less scheduler time.")
     told.end(id)

@@ -49,7 +49,9 @@ def test_without_the_right_a_profile_says_for_whom_it_is_and_whom_to_ask(server:
     shown = offered(server, "members")
     assert (shown["access_denied_reason"]["text"], shown["ask"]) == (WHY, ASK)
     for call in ("clusters", "clusters/preview", "clusters/estimate"):
-        assert refused(server, call) == {"message": f"{WHY} Ask: {ASK}", "reason": "forbidden", "field": "profile"}
+        body = refused(server, call)
+        assert (body["message"], body["reason"], body["field"]) == (f"{WHY} Ask: {ASK}", "forbidden", "profile")
+        assert body["code"] == "access.ask"
 
 
 def test_a_profile_for_named_users_lets_these_in(server: Server) -> None:
