@@ -13,6 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
+
 LOOPBACK = ["--host", "127.0.0.1"]
 
 
@@ -21,7 +23,8 @@ def testbed_profile(shared: Path, **changes: Any) -> dict[str, Any]:
 
     Args:
         shared: the folder that the nodes share.
-        changes: further keys by path, with `__` between the parts: ``workers__partition="nowhere"``.
+        changes: further keys by path, with `__` between the parts: ``workers__partition="nowhere"``. With another batch
+            system, Slurm's options are left out.
     """
     shipped = files("jupyterlab_dask_hpc") / "profiles" / "cc-in2p3.json"
     profile: dict[str, Any] = json.loads(shipped.read_text("utf-8"))
@@ -34,6 +37,10 @@ def testbed_profile(shared: Path, **changes: Any) -> dict[str, Any]:
         for part in parts:
             place = place[part]
         place[last] = value
+    if profile["batch"] != "slurm":
+        for role in ("workers", "scheduler"):
+            for option in SlurmOptions.model_fields:
+                profile[role].pop(option, None)
     return profile
 
 
