@@ -213,7 +213,7 @@ async def closed(manager: ClusterManager, seconds: float) -> bool:
     return ended
 
 
-def test_a_keeper_ends_thirty_times_in_a_storm(
+def test_a_manager_ends_thirty_times_in_a_storm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(SchedulerClient, "report", report)
@@ -312,7 +312,7 @@ def test_what_completes_holds_up_nobody_and_no_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file", ["scheduler.json", "scheduler.started"])
-def test_a_file_system_that_does_not_answer_keeps_no_cluster_and_no_keeper(tmp_path: Path, file: str) -> None:
+def test_a_file_system_that_does_not_answer_blocks_no_cluster_and_no_manager(tmp_path: Path, file: str) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
         farm = Farm(setup.store, JobState.ENDED)
