@@ -14,7 +14,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +21,7 @@ from dask_hpc.messages import Message
 
 from ..core.errors import ApiError, unknown, why
 from ..core.log_names import NOTES
+from ..core.shapes import when
 from .levels import HEAD, level_of
 
 LONGEST_READ = 4 * 1024**2
@@ -84,7 +84,7 @@ def list_logs(logs: ClusterLogs) -> list[dict[str, Any]]:
             "role": job.role,
             "job": job.id,
             "size": found[file].st_size,
-            "modified": moment(found[file].st_mtime),
+            "modified": when(found[file].st_mtime),
             "state": job.state,
             "node": job.node,
         }
@@ -157,8 +157,3 @@ def _unreadable(what: str, error: OSError) -> ApiError:
     denied = isinstance(error, PermissionError)
     status, reason = (403, "forbidden") if denied else (503, "silent")
     return ApiError(status, reason, Message("log.not-readable", path=what, detail=why(error)), detail=error.strerror)
-
-
-def moment(seconds: float) -> str:
-    """Seconds since the epoch as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -213,6 +213,14 @@ async def closed(manager: ClusterManager, seconds: float) -> bool:
     return ended
 
 
+def started(setup: Setup, farm: Farm) -> ClusterManager:
+    """A manager whose local batch system is `farm`."""
+    setup.site.batches["local"] = farm  # type: ignore[index]
+    manager = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
+    manager.start()
+    return manager
+
+
 def test_a_manager_ends_thirty_times_in_a_storm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -222,9 +230,7 @@ def test_a_manager_ends_thirty_times_in_a_storm(
     async def play(folder: Path, cancelled: JobState) -> bool:
         setup = Setup(folder)
         farm = Farm(setup.store, cancelled)
-        setup.site.batches["local"] = farm  # type: ignore[index]
-        manager = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
-        manager.start()
+        manager = started(setup, farm)
         for name in ("a", "b", "c"):
             await manager.launch(body(name))
         with Storm(manager, setup.store).blowing():
@@ -255,9 +261,7 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
     async def play() -> None:
         setup = Setup(tmp_path)
         farm = Farm(setup.store, JobState.ENDED)
-        setup.site.batches["local"] = farm  # type: ignore[index]
-        manager = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
-        manager.start()
+        manager = started(setup, farm)
         let_go = asyncio.Event()
 
         async def deaf(*_: object) -> None:
@@ -283,9 +287,7 @@ def test_what_completes_holds_up_nobody_and_no_name(tmp_path: Path) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
         farm = Farm(setup.store, JobState.ENDING)
-        setup.site.batches["local"] = farm  # type: ignore[index]
-        manager = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
-        manager.start()
+        manager = started(setup, farm)
         first = (await manager.launch(body("demo")))["id"]
         await until_async(lambda: manager.cluster(first)["workers"]["running"] == 2)
         manager.stop(first)
@@ -316,9 +318,7 @@ def test_a_file_system_that_does_not_answer_blocks_no_cluster_and_no_manager(tmp
     async def play() -> None:
         setup = Setup(tmp_path)
         farm = Farm(setup.store, JobState.ENDED)
-        setup.site.batches["local"] = farm  # type: ignore[index]
-        manager = ClusterManager(setup.site, setup.store, "me", Workspaces(setup.root))
-        manager.start()
+        manager = started(setup, farm)
         id = (await manager.launch(body("demo")))["id"]
         await until_async(lambda: manager.cluster(id)["workers"]["running"] == 2)
         # To open a named pipe lasts until somebody writes to it.
