@@ -1,4 +1,4 @@
-"""docs/notebook.md says of every parameter and method that people know from elsewhere what it is here."""
+"""docs/notebook.md says of every parameter and method that people know from elsewhere what replaces it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from distributed import LocalCluster
 from benchmarks.jobqueue import PBSCluster, SLURMCluster
 
 PAGE = (Path(__file__).parents[1] / "docs" / "notebook.md").read_text()
-ANOTHER_WAY = re.compile(r"^(self|args|kwargs|.*_kwargs|worker_spec|scheduler_spec)$")
+PASSED_ON = re.compile(r"^(self|args|kwargs|.*_kwargs|worker_spec|scheduler_spec)$")
 """Passed on to other classes."""
 
 
-def known_by(kind: type[Any]) -> set[str]:
+def names_of(kind: type[Any]) -> set[str]:
     """Names of the parameters, methods and properties that its users write."""
     parameters = {
         name
@@ -30,7 +30,7 @@ def known_by(kind: type[Any]) -> set[str]:
             name for each in inspect.getmro(kind.job_cls)[:2] for name in inspect.signature(each.__init__).parameters
         }
     members = {name for name in dir(kind) if not name.startswith("_")}
-    return {name for name in parameters | members if not ANOTHER_WAY.match(name)}
+    return {name for name in parameters | members if not PASSED_ON.match(name)}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def known_by(kind: type[Any]) -> set[str]:
     ],
 )
 def test_nothing_is_left_out(heading: str, kind: type[Any]) -> None:
-    tables = PAGE.split("## Coming from elsewhere")[1].split("\n### ")
-    [every, table] = [table for table in tables if table.startswith(("Every cluster", heading))]
-    told = set(re.findall(r"\w+", every + table))
-    assert sorted(known_by(kind) - told) == []
+    tables = PAGE.split("## Migrating from other tools")[1].split("\n### ")
+    [common, table] = [table for table in tables if table.startswith(("Every cluster", heading))]
+    listed = set(re.findall(r"\w+", common + table))
+    assert sorted(names_of(kind) - listed) == []
