@@ -214,7 +214,7 @@ class Dashboards:
             return DashboardTarget("", None, over)
         address = read_address(folder)
         if address is None:
-            return DashboardTarget("", None, "The scheduler is not up yet. Reload this page in a moment.")
+            return DashboardTarget("", None, Message("dashboard.starting"))
         return DashboardTarget(address.control, tls_context(folder))
 
     def dashboard_key(self, cluster_id: str) -> str | None:

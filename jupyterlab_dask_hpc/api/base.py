@@ -132,11 +132,13 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse duplicate keys: some parsers use the first value and others the last."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands there twice")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ApiError(400, "invalid", Message("request.duplicate-key", key=key[:100]))
+        found[key] = value
     return found
 
 
 def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number")
+    raise ApiError(400, "invalid", Message("request.not-a-number", word=word))

@@ -25,6 +25,8 @@ from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.web import HTTPError, RequestHandler, authenticated
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, WebSocketHandler, websocket_connect
 
+from dask_hpc.messages import Message
+
 from .base import ForKernelsToo
 
 TIMEOUT = 20.0  # seconds
@@ -48,12 +50,12 @@ class DashboardTarget:
     Attributes:
         url: ``https://host:port`` of its scheduler; empty if there is none.
         ssl_context: uses the certificate ``server``; None if there is no scheduler.
-        message: why there is no dashboard, one sentence for the user: ``The cluster demo is closed.``
+        message: why there is no dashboard, for the user; None if there is one.
     """
 
     url: str
     ssl_context: ssl.SSLContext | None
-    message: str = ""
+    message: Message | None = None
 
 
 class Dashboards(Protocol):
@@ -102,7 +104,7 @@ class DashboardHandler(WebSocketHandler):
         if inner is None:
             raise HTTPError(404)
         if not target.url or target.ssl_context is None:
-            self._page(410, "No dashboard", target.message or "This cluster has no dashboard any more.")
+            self._page(410, Message("page.no-dashboard"), target.message or Message("dashboard.gone"))
             return
         query = f"?{self.request.query}" if self.request.query else ""
         if self.request.headers.get("Upgrade", "").lower() == "websocket":
@@ -117,7 +119,7 @@ class DashboardHandler(WebSocketHandler):
         await self.get(cluster_id, key, path)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        self._page(status_code, "No such page", "There is no such page, or its link is no longer valid.")
+        self._page(status_code, Message("page.unknown"), Message("dashboard.unknown-page"))
 
     def _target(self, cluster_id: str, key: str) -> DashboardTarget:
         dashboards: Dashboards = self.settings["dask_hpc_dashboards"]
@@ -126,15 +128,15 @@ class DashboardHandler(WebSocketHandler):
             raise HTTPError(404)
         return target
 
-    def _page(self, status: int, title: str, message: str) -> None:
+    def _page(self, status: int, title: Message, message: Message) -> None:
         """Respond with a plain page from this server."""
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(
-            f"<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>{html.escape(title)}</title>"
-            f"<body style='font: 14px sans-serif; margin: 3em'><h1>{html.escape(title)}</h1>"
-            f"<p>{html.escape(message)}</p></body></html>"
+            f"<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>{html.escape(str(title))}</title>"
+            f"<body style='font: 14px sans-serif; margin: 3em'><h1>{html.escape(str(title))}</h1>"
+            f"<p>{html.escape(str(message))}</p></body></html>"
         )
 
     async def _http(self, target: DashboardTarget, path: str, inner: str) -> None:
@@ -151,7 +153,7 @@ class DashboardHandler(WebSocketHandler):
         try:
             answer = await client.fetch(request, raise_error=False)
         except Exception as error:  # sockets, TLS and HTTP each raise their own errors
-            self._page(502, "No answer", f"The cluster's scheduler does not answer: {error}")
+            self._page(502, Message("page.no-answer"), Message("dashboard.silent", detail=str(error)))
             return
         finally:
             client.close()
@@ -160,18 +162,13 @@ class DashboardHandler(WebSocketHandler):
     def _answer(self, target: DashboardTarget, answer: HTTPResponse, inner: str) -> None:
         body = answer.body or b""
         if inner == "status" and body.startswith(b"<p>Dask needs"):
-            self._page(
-                404,
-                "No dashboard in this Python environment",
-                "The cluster runs, but its Python environment has no bokeh, or not one that Dask can use. "
-                "Install bokeh into that environment and launch a new cluster.",
-            )
+            self._page(404, Message("page.no-bokeh"), Message("dashboard.no-bokeh"))
             return
         location = answer.headers.get("Location")
         if location is not None:
             inside = redirect(target.url, inner, location)
             if inside is None:
-                self._page(502, "No such page", "The dashboard points to another site.")
+                self._page(502, Message("page.unknown"), Message("dashboard.other-site"))
                 return
             self.set_header("Location", self.request.path.removesuffix(self._raw_inner()) + inside)
         for name in _TO_BROWSER:
@@ -215,7 +212,7 @@ class DashboardHandler(WebSocketHandler):
                 max_message_size=LARGEST,
             )
         except Exception as error:  # sockets, TLS, HTTP and websockets each raise their own errors
-            self._page(502, "No answer", f"The cluster's scheduler does not answer: {error}")
+            self._page(502, Message("page.no-answer"), Message("dashboard.silent", detail=str(error)))
             return
         await super().get()
         if self.ws_connection is None:
@@ -266,7 +263,7 @@ class OpenDashboardHandler(ForKernelsToo):
         dashboards: Dashboards = self.settings["dask_hpc_dashboards"]
         key = dashboards.dashboard_key(cluster_id)
         if key is None:
-            raise HTTPError(404, "There is no such cluster.")
+            raise HTTPError(404, str(Message("cluster.unknown")))
         route = url_path_join(self.base_url, "jupyterlab-dask-hpc/clusters", cluster_id, "dashboard", key)
         # Without the query, which may contain the user's token.
         self.redirect(f"{route}/{inner or 'status'}")

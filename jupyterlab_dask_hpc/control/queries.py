@@ -111,15 +111,16 @@ class ClusterQueries:
         versions = {"distributed": address.distributed, "python": address.python}
         return {"address": address.address, **versions, **{key: str(folder / file) for key, file in files.items()}}
 
-    def dashboard(self, cluster_id: str, key: str) -> tuple[Path, str] | None:
-        """The folder of a cluster, and a sentence if it has ended; None if `key` is not the key of its dashboard."""
+    def dashboard(self, cluster_id: str, key: str) -> tuple[Path, Message | None] | None:
+        """The folder of a cluster, and a message if it has ended; None if `key` is not the key of its dashboard."""
         cluster = self._clusters.get(cluster_id)
         if cluster is None:
             return None
         record = cluster.record
         if not secrets.compare_digest(record.dashboard_key.encode(), key.encode(errors="replace")):
             return None
-        return self._store.folder(cluster_id), "" if record.live else f"The cluster {record.request.name} is over."
+        ended = None if record.live else Message("cluster.ended", name=record.request.name)
+        return self._store.folder(cluster_id), ended
 
     def dashboard_key(self, cluster_id: str) -> str | None:
         """The key of a cluster's dashboard; None if there is no such cluster."""

@@ -19,12 +19,12 @@ class ApiError(Exception):
     """
 
     def __init__(
-        self, status: int, reason: str, message: Message | str, field: str | None = None, detail: str | None = None
+        self, status: int, reason: str, message: Message, field: str | None = None, detail: str | None = None
     ) -> None:
         super().__init__(status, reason, message, field, detail)
         self.status = status
         self.reason = reason
-        self.message = message if isinstance(message, Message) else Message("text", text=message)
+        self.message = message
         self.field = field
         self.detail = detail
 
@@ -42,7 +42,7 @@ def error_body(message: Message, reason: str) -> dict[str, Any]:
     return {"code": message.code, "params": message.params_as_json(), "message": str(message), "reason": reason}
 
 
-def invalid(field: str, message: Message | str) -> ApiError:
+def invalid(field: str, message: Message) -> ApiError:
     """The error for an invalid value of `field`."""
     return ApiError(400, "invalid", message, field=field)
 
@@ -52,6 +52,6 @@ def why(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def unknown(message: Message | str) -> ApiError:
+def unknown(message: Message) -> ApiError:
     """The error for an object that does not exist."""
     return ApiError(404, "unknown", message)

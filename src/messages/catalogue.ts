@@ -22,6 +22,14 @@ export const CATALOGUE = {
     text: trans => trans.__("The request is not JSON: {detail}."),
     kinds: { detail: 'text' }
   },
+  'request.duplicate-key': {
+    text: trans => trans.__("The request contains the key {key} twice."),
+    kinds: { key: 'text' }
+  },
+  'request.not-a-number': {
+    text: trans => trans.__("The request contains {word}, which is not a number."),
+    kinds: { word: 'text' }
+  },
   'request.not-object': {
     text: trans => trans.__("The request is no JSON object."),
     kinds: {}
@@ -1004,6 +1012,46 @@ export const CATALOGUE = {
   'cluster.ended-because': {
     text: trans => trans.__("{name} has ended. {reason}"),
     kinds: { name: 'text', reason: 'text' }
+  },
+  'page.no-dashboard': {
+    text: trans => trans.__("No dashboard"),
+    kinds: {}
+  },
+  'page.no-bokeh': {
+    text: trans => trans.__("No dashboard in this Python environment"),
+    kinds: {}
+  },
+  'page.no-answer': {
+    text: trans => trans.__("No answer"),
+    kinds: {}
+  },
+  'page.unknown': {
+    text: trans => trans.__("No such page"),
+    kinds: {}
+  },
+  'dashboard.starting': {
+    text: trans => trans.__("The scheduler is not up yet. Reload this page in a moment."),
+    kinds: {}
+  },
+  'dashboard.gone': {
+    text: trans => trans.__("This cluster has no dashboard any more."),
+    kinds: {}
+  },
+  'dashboard.silent': {
+    text: trans => trans.__("The scheduler of this cluster does not answer: {detail}"),
+    kinds: { detail: 'text' }
+  },
+  'dashboard.no-bokeh': {
+    text: trans => trans.__("The cluster runs, but its Python environment has no bokeh, or not one that Dask can use. Install bokeh into that environment and launch a new cluster."),
+    kinds: {}
+  },
+  'dashboard.unknown-page': {
+    text: trans => trans.__("There is no such page, or its link is no longer valid."),
+    kinds: {}
+  },
+  'dashboard.other-site': {
+    text: trans => trans.__("The dashboard points to another site."),
+    kinds: {}
   },
   'launch.too-many': {
     text: trans => trans.__("You run {maximum} clusters already. Stop one first."),

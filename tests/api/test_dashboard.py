@@ -24,6 +24,7 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler, websocket_connect
 
 from dask_hpc.cluster_client import dashboard_link
+from dask_hpc.messages import Message
 from dask_hpc.server_client import ServerClient as KernelServer
 from jupyterlab_dask_hpc.api.dashboard import DashboardTarget, handlers, inner_path, redirect
 from jupyterlab_dask_hpc.control.certificates import make_certificates
@@ -224,8 +225,10 @@ def test_another_sites_page_gets_no_websocket(target: DashboardTarget) -> None:
 
 
 def test_a_closed_cluster_says_so() -> None:
-    page = run(DashboardTarget("", None, "The cluster demo is closed."), lambda proxy: proxy.get(f"{DASHBOARD}/status"))
-    assert page.code == 410 and b"The cluster demo is closed." in page.body
+    page = run(
+        DashboardTarget("", None, Message("cluster.ended", name="demo")), lambda proxy: proxy.get(f"{DASHBOARD}/status")
+    )
+    assert page.code == 410 and b"demo has ended." in page.body
     assert "sandbox" in page.headers["Content-Security-Policy"]
 
 

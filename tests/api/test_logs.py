@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.api.base import NAMESPACE
 from jupyterlab_dask_hpc.api.logs import handlers
 from jupyterlab_dask_hpc.core.errors import unknown
@@ -28,7 +29,7 @@ class OneCluster:
 
     def logs_of(self, cluster: str) -> ClusterLogs:
         if cluster != "3f9c0a51d2":
-            raise unknown(f"There is no cluster {cluster}.")
+            raise unknown(Message("cluster.unknown"))
         return ClusterLogs(self.folder, "demo", (LogJob("11_0", "worker", "running", "n2", "demo.worker.11_0.log"),))
 
 

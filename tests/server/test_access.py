@@ -228,7 +228,7 @@ def test_a_dashboard_needs_its_key_and_nothing_else(server: Server, folder: Path
     server.end(id)
     gone = server.ask("GET", f"/{path}", login=False)
     assert gone.status == 410
-    assert b"The cluster shown is over." in gone.body
+    assert b"shown has ended." in gone.body
     assert server.ask("GET", f"/{path.replace(key, 'x')}").status == 404
     assert key not in server.log
     assert has_ended(server.cluster(id))
