@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .base import Outcome
+from .jobs import Outcome
 from .slurm.states import ending
 
 _UNKNOWN = "GONE"

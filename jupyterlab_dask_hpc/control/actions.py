@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from ..batch.base import BatchError, BatchRefused, JobOptions, JobRef
+from ..batch.base import BatchError, BatchRefused, JobOptions
+from ..batch.jobs import JobRef
 from ..core.actions import FindJobs, SubmitResult
 from ..core.errors import ApiError
 from ..core.observed import ObservedJobs, apply_lookup, mark_looked_up, unsure
@@ -18,6 +19,8 @@ from .poller import Poller
 
 log = logging.getLogger(__name__)
 
+Describe = Callable[[Record, Submission], tuple[JobOptions, str]]
+"""Returns options and script of one of the record's submissions."""
 _LOOK_UP_AGAIN = 20.0
 """Seconds after which a submission is looked up again."""
 
@@ -37,7 +40,7 @@ class ActionRunner:
     def __init__(
         self,
         poller: Poller,
-        describe: Callable[[Record, Submission], tuple[JobOptions, str]],
+        describe: Describe,
         environment: Mapping[str, str],
     ) -> None:
         self.submitted: asyncio.Future[BatchError | None] = asyncio.get_running_loop().create_future()

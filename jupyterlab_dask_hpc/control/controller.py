@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from ..batch.base import JobOptions, Snapshot
+from ..batch.jobs import Snapshot
 from ..core.actions import Action, CancelJobs, FindJobs, FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult
 from ..core.cluster_status import ClusterStatus
 from ..core.counts import counts_now
@@ -17,7 +17,7 @@ from ..core.history import History
 from ..core.observed import ObservedJobs, apply_snapshot
 from ..core.problems import jobs_to_explain
 from ..core.reconcile import reconcile
-from ..core.record import Record, Submission, with_own_ids
+from ..core.record import Record, with_own_ids
 from ..core.scaling import scale
 from ..core.scheduler_status import SchedulerStatus
 from ..core.shapes import Json
@@ -26,7 +26,7 @@ from ..core.stopping import is_going, stop
 from ..core.timestamps import shift_timestamps
 from ..core.view import cluster_view
 from ..waiting import end, is_set
-from .actions import ActionRunner
+from .actions import ActionRunner, Describe
 from .clock import WallClock
 from .cluster_folder import leave_cancel_commands
 from .folder_watch import FolderStatus, FolderWatch
@@ -64,7 +64,7 @@ class ClusterController:
         store: RecordStore,
         poller: Poller,
         channel: SchedulerClient,
-        describe: Callable[[Record, Submission], tuple[JobOptions, str]],
+        describe: Describe,
         environment: Mapping[str, str],
         lease: float,
         stuck_after: float,

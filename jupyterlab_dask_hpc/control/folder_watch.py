@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ..batch.base import BatchSystem, Job, JobRef
+from ..batch.base import BatchSystem
+from ..batch.jobs import Job, JobRef
 from ..core.log_names import file_name
 from ..core.record import Record, is_job_id
 from ..core.scheduler_status import Ended

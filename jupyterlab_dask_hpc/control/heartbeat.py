@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ..batch.base import JobState
+from ..batch.jobs import JobState
 from ..core.actions import RetireWorkers
 from ..core.cluster_status import ClusterStatus
 from ..core.counts import still_to_come

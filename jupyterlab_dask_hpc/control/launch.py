@@ -21,6 +21,7 @@ from ..core.request import Request, read_request
 from ..core.shapes import Json, when
 from ..files import write_private
 from .access import forbidden
+from .actions import Describe
 from .certificates import make_certificates
 from .cluster_folder import write_settings
 from .job_files import install
@@ -143,7 +144,7 @@ class Launcher:
                 detail=str(error),
             ) from error
 
-    def describe(self, profile: Profile | None) -> Callable[[Record, Submission], tuple[JobOptions, str]]:
+    def describe(self, profile: Profile | None) -> Describe:
         """A function that returns options and script of a submission; without a profile it raises BatchRefused."""
 
         def tell(record: Record, submission: Submission) -> tuple[JobOptions, str]:

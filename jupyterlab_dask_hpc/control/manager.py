@@ -13,7 +13,8 @@ from typing import Any
 
 from dask_hpc.messages import Message
 
-from ..batch.base import BatchRefused, Snapshot
+from ..batch.base import BatchRefused
+from ..batch.jobs import Snapshot
 from ..core.errors import ApiError
 from ..core.record import Record
 from ..core.request import read_change

@@ -8,7 +8,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from ..batch.base import BatchError, BatchSystem, JobRef, JobState, Snapshot
+from ..batch.base import BatchError, BatchSystem
+from ..batch.jobs import JobRef, JobState, Snapshot
 from ..core.shapes import Json, when
 from ..waiting import is_set
 from .poll_interval import PollInterval

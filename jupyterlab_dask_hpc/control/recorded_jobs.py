@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..batch.base import Job
+from ..batch.jobs import Job
 from ..batch.recorded import job_of_version_1
 from ..core.observed import ObservedJobs
 

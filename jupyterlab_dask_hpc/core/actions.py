@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..batch.base import JobRef
+from ..batch.jobs import JobRef
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from ..batch.base import BatchSystem, JobRef
+from ..batch.base import BatchSystem
+from ..batch.jobs import JobRef
 from .observed import ObservedJobs
 from .record import Record
 from .scheduler_status import Unrunnable

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..batch.base import Job, JobState
+from ..batch.jobs import Job, JobState
 from .observed import ObservedJobs
 from .record import Record
 from .slots import Slot, active, being_replaced

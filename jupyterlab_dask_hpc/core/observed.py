@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..batch.base import Cause, Job, JobRef, JobState, Outcome, Snapshot
+from ..batch.jobs import Cause, Job, JobRef, JobState, Outcome, Snapshot
 
 if TYPE_CHECKING:
     from .record import Record, Submission

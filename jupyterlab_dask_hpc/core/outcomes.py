@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from dask_hpc.messages import Message
 
-from ..batch.base import Cause, Job, JobRef, JobState, Outcome
+from ..batch.jobs import Cause, Job, JobRef, JobState, Outcome
 from .log_names import NOT_STARTED, SETUP_FAILED
 
 _ENDS: Mapping[Outcome | Cause | None, Message] = {

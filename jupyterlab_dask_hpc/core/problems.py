@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from dask_hpc.messages import Message
 
-from ..batch.base import Job, JobState, Outcome
+from ..batch.jobs import Job, JobState, Outcome
 from .cluster_status import ClusterStatus
 from .counts import counted
 from .outcomes import how_it_ended, what_to_do

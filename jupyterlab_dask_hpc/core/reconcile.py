@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..batch.base import JobRef, JobState, Outcome
+from ..batch.jobs import JobRef, JobState, Outcome
 from .actions import Action, CancelJobs, FindJobs, FindLargestArray, SubmitJobs, SubmitResult
 from .observed import ObservedJobs
 from .outcomes import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_ended

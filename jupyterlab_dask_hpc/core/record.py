@@ -19,7 +19,8 @@ from pydantic import (
 )
 from typing_extensions import Self
 
-from ..batch.base import LETTERS, JobRef
+from ..batch.base import LETTERS
+from ..batch.jobs import JobRef
 from ..batch.ranges import read_ranges, write_ranges
 from .request import Request
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..batch.base import JobState, Outcome
+from ..batch.jobs import JobState, Outcome
 from . import deadlines
 from .observed import ObservedJobs
 from .record import Record

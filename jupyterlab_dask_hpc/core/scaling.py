@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from ..batch.base import JobRef, JobState
+from ..batch.jobs import JobRef, JobState
 from .actions import RetireWorkers
 from .record import Record, with_more_jobs, with_submission
 from .slots import Slot, active, being_replaced, by_job

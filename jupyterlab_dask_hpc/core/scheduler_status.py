@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..batch.base import JobRef
+from ..batch.jobs import JobRef
 
 
 @dataclass(frozen=True)

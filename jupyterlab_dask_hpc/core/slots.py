@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from ..batch.base import Job, JobRef, JobState
+from ..batch.jobs import Job, JobRef, JobState
 from .observed import ObservedJobs
 from .record import Record, Submission
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..batch.base import JobRef, JobState
+from ..batch.jobs import JobRef, JobState
 from .actions import Action, CancelJobs
 from .observed import ObservedJobs
 from .record import Record, Submission

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..batch.base import Job, JobState
+from ..batch.jobs import Job, JobState
 from .cluster_status import ClusterStatus
 from .counts import counted, counts
 from .deadlines import Deadline, first_end, next_end

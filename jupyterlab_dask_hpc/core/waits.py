@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dask_hpc.messages import Message
 
-from ..batch.base import Wait
+from ..batch.jobs import Wait
 
 
 class Asked(NamedTuple):

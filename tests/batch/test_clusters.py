@@ -13,7 +13,8 @@ import pytest
 from core.sample import profile
 from support.job_refs import refs, written
 
-from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSetup, BatchSilent, Job
+from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSetup, BatchSilent
+from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
 from jupyterlab_dask_hpc.core.profile import Profile

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from support.job_refs import written
 
-from jupyterlab_dask_hpc.batch.base import Job
+from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
 from jupyterlab_dask_hpc.core.outcomes import how_it_ended, what_to_do
 from testbed.accounting import Accounting, missing

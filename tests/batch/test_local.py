@@ -13,7 +13,8 @@ import psutil
 import pytest
 from support.job_refs import refs, written
 
-from jupyterlab_dask_hpc.batch.base import BatchRefused, Cause, JobOptions, JobState, Outcome
+from jupyterlab_dask_hpc.batch.base import BatchRefused, JobOptions
+from jupyterlab_dask_hpc.batch.jobs import Cause, JobState, Outcome
 from jupyterlab_dask_hpc.batch.local.client import Local
 from testbed.processes import marked
 
@@ -29,7 +30,8 @@ FAMILY = "sleep 600 & (setsid sleep 600 &) ; trap '' TERM; sleep 600; sleep 600"
 SERVER = """
 import asyncio, sys
 from pathlib import Path
-from jupyterlab_dask_hpc.batch.base import Cause, JobOptions, Outcome
+from jupyterlab_dask_hpc.batch.base import JobOptions
+from jupyterlab_dask_hpc.batch.jobs import (Cause, Outcome)
 from jupyterlab_dask_hpc.batch.local.client import Local
 state, workspace, body = sys.argv[1:]
 options = JobOptions(name="many", log="log/many.%j.log", memory=2**30, cpus=1, time=600, tasks=3)

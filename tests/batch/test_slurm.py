@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from support.job_refs import refs, written
 
-from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, Cause, JobOptions, JobRef, JobState, Outcome
+from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSilent, JobOptions
+from jupyterlab_dask_hpc.batch.jobs import Cause, JobRef, JobState, Outcome
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
 from jupyterlab_dask_hpc.batch.slurm.text import FIELD, SACCT_FIELDS

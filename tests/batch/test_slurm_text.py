@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from support.job_refs import refs, written
 
-from jupyterlab_dask_hpc.batch.base import BatchSilent, Cause, Job, JobOptions, JobState, Outcome
+from jupyterlab_dask_hpc.batch.base import BatchSilent, JobOptions
+from jupyterlab_dask_hpc.batch.jobs import Cause, Job, JobState, Outcome
 from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
 from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
 from jupyterlab_dask_hpc.batch.slurm.states import ending, state_of

@@ -7,7 +7,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from jupyterlab_dask_hpc.batch.base import BatchSystem, Job
+from jupyterlab_dask_hpc.batch.base import BatchSystem
+from jupyterlab_dask_hpc.batch.jobs import Job
 
 T = TypeVar("T")
 

@@ -16,17 +16,8 @@ from typing import Any
 import pytest
 from support.polling import TIMEOUT_S, until_async
 
-from jupyterlab_dask_hpc.batch.base import (
-    BatchOptions,
-    BatchSilent,
-    Capabilities,
-    Job,
-    JobOptions,
-    JobRef,
-    JobState,
-    Outcome,
-    Snapshot,
-)
+from jupyterlab_dask_hpc.batch.base import BatchOptions, BatchSilent, Capabilities, JobOptions
+from jupyterlab_dask_hpc.batch.jobs import Job, JobRef, JobState, Outcome, Snapshot
 from jupyterlab_dask_hpc.control.manager import ClusterManager
 from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient, SchedulerSilent
 from jupyterlab_dask_hpc.control.store import RecordStore

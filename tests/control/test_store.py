@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from core.sample import ID, record, renamed
 
-from jupyterlab_dask_hpc.batch.base import JobRef, Outcome
+from jupyterlab_dask_hpc.batch.jobs import JobRef, Outcome
 from jupyterlab_dask_hpc.control import store as module
 from jupyterlab_dask_hpc.control.cluster_folder import read_address, read_ended, read_started
 from jupyterlab_dask_hpc.control.scheduler_client import _report
@@ -167,7 +167,7 @@ def test_keys_go_those_half_written_too(store: RecordStore) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from jupyterlab_dask_hpc.batch.base import JobRef, Outcome
+from jupyterlab_dask_hpc.batch.jobs import (JobRef, Outcome)
 from jupyterlab_dask_hpc.control.store import RecordStore
 store = RecordStore(Path(sys.argv[1]))
 print(store.claim("root:/home/ada")[0], flush=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from support.job_refs import ref, refs
 
-from jupyterlab_dask_hpc.batch.base import Cause, Job, JobState, Outcome, Snapshot
+from jupyterlab_dask_hpc.batch.jobs import Cause, Job, JobState, Outcome, Snapshot
 from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.batch.slurm.reasons import wait_of
 from jupyterlab_dask_hpc.control.profiles import read_profile

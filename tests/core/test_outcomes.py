@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import Cause
+from jupyterlab_dask_hpc.batch.jobs import Cause
 from jupyterlab_dask_hpc.core.outcomes import how_it_ended, what_to_do, why_scheduler_ended
 
 from .sample import UNWRITABLE, job

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.job_refs import ref
 
-from jupyterlab_dask_hpc.batch.base import Job
+from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.core.actions import FindJobs, SubmitJobs, SubmitResult
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up
 from jupyterlab_dask_hpc.core.reconcile import reconcile

@@ -162,7 +162,7 @@ def test_whatever_is_sent_is_either_within_the_limits_or_refused_with_a_field(bo
         assert error.status in (400, 409)
         assert error.field
         return
-    assert 1 <= request.workers.jobs <= 3000
+    assert 0 <= request.workers.jobs <= 3000
     assert 2**28 <= request.workers.memory <= 2**35
     assert 60 <= request.workers.time <= 28800
     assert 60 <= request.idle_timeout <= request.scheduler.time <= 28800

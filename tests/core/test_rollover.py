@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from support.job_refs import ref
 
-from jupyterlab_dask_hpc.batch.base import Job
+from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core import deadlines, rollover, scaling
 from jupyterlab_dask_hpc.core.actions import FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import Job
+from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core import scaling
 from jupyterlab_dask_hpc.core.actions import RetireWorkers, SubmitJobs

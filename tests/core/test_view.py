@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.job_refs import ref
 
-from jupyterlab_dask_hpc.batch.base import Job
+from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
 from jupyterlab_dask_hpc.core.counts import still_to_come

@@ -13,7 +13,8 @@ import pytest
 from support.polling import until
 from support.server import Server, messages
 
-from jupyterlab_dask_hpc.batch.base import BatchSilent, Snapshot
+from jupyterlab_dask_hpc.batch.base import BatchSilent
+from jupyterlab_dask_hpc.batch.jobs import Snapshot
 from jupyterlab_dask_hpc.batch.registry import batch_systems
 from jupyterlab_dask_hpc.extension import DaskHpc, unanswered
 from testbed.processes import free_ports

@@ -14,7 +14,7 @@ from jupyterlab_dask_hpc.batch.registry import GROUP
 
 MODULE = '''"""The site's own: processes of this computer, with a queue."""
 
-from jupyterlab_dask_hpc.batch.base import BatchOptions, Line
+from jupyterlab_dask_hpc.batch.base import (BatchOptions, Line)
 from jupyterlab_dask_hpc.batch.local.client import Local
 
 

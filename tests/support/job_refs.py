@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from jupyterlab_dask_hpc.batch.base import Job, JobRef
+from jupyterlab_dask_hpc.batch.jobs import Job, JobRef
 
 
 def ref(id: str) -> JobRef:

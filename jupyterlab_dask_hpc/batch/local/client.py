@@ -14,18 +14,9 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from ...waiting import in_thread
-from ..base import (
-    BatchOptions,
-    BatchRefused,
-    BatchSetup,
-    BatchSilent,
-    Capabilities,
-    Job,
-    JobOptions,
-    JobRef,
-    Snapshot,
-)
+from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions
 from ..command import run
+from ..jobs import Job, JobRef, Snapshot
 from . import supervisor as local_supervisor
 from .kept import START_SECONDS, KeptSubmission, last_words, read_json, refs, written
 

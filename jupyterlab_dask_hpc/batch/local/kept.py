@@ -12,14 +12,8 @@ from typing import Any
 
 import psutil
 
-from ..base import (
-    BatchSilent,
-    Cause,
-    Job,
-    JobRef,
-    JobState,
-    Outcome,
-)
+from ..base import BatchSilent
+from ..jobs import Cause, Job, JobRef, JobState, Outcome
 from . import supervisor as local_supervisor
 
 # A submission younger than this may still be starting.

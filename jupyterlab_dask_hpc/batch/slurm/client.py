@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
-import re
 import shutil
 import time
 from collections import defaultdict
@@ -13,15 +10,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, Job, JobOptions, JobRef, Snapshot
-from ..command import Answer, run
+from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions
+from ..command import Answer
+from ..jobs import Job, JobRef, Snapshot
 from . import text as slurm_text
+from .accounting import Accounting
 from .answers import GONE, failure, not_reached, said_of, unanswered
+from .arrays import LargestArray
+from .commands import Commands, Name
 from .options import SlurmOptions, slurm_options
 
-# These variables would change the commands if they were inherited: a server may itself run in a job.
-_OWN_VARIABLES = ("SLURM_", "SBATCH_", "SQUEUE_", "SCANCEL_", "SACCT_", "SCONTROL_")
-_DEFAULT_LARGEST_ARRAY = 1001
 _LINGER = 600.0
 """Seconds for which a Slurm cluster without jobs is still queried after something was sent there."""
 _BLIND = 120.0
@@ -30,12 +28,6 @@ without its own: a submission whose answer was lost is looked for during this ti
 known state."""
 _MAX_LAG = 900.0
 """Seconds. An answer that seems older contains a job that was suspended, so its age is not known."""
-_ASK_AGAIN = 300.0
-"""Seconds after which a Slurm cluster that did not answer is queried again for its largest array."""
-_MOST_UNACCOUNTED = 3
-"""Consecutive failures of the accounting after which jobs that the controller has forgotten count as ended."""
-
-log = logging.getLogger(__name__)
 
 
 class Slurm:
@@ -71,23 +63,22 @@ class Slurm:
         conf: str | None = None,
         clusters: Collection[str] = (),
     ) -> None:
-        self._sbatch, self._squeue, self._scancel = sbatch, squeue, scancel
-        self._scontrol, self._sacct = scontrol, sacct
-        self._timeout = timeout
-        conf = conf or os.environ.get("SLURM_CONF")
-        self._conf = {"SLURM_CONF": conf} if conf else {}
+        paths: dict[Name, str] = {
+            "sbatch": sbatch,
+            "squeue": squeue,
+            "scancel": scancel,
+            "scontrol": scontrol,
+            "sacct": sacct,
+        }
+        self._commands = Commands(paths, timeout, conf)
+        self._accounting = Accounting(self._commands)
         self._clusters = ("", *dict.fromkeys(clusters))
-        self._largest_arrays: dict[str, int] = {}
-        self._unasked: dict[str, float] = {}
-        self._local = ""
-        self._accounting = True
-        self._unaccounted = 0
+        self._largest_array = LargestArray(self._commands, self._clusters)
         # For each cluster (empty: the local one), the time when something was last sent there, or seen.
         self._used = dict.fromkeys(self._clusters, time.monotonic())
         # The clusters that have jobs, or may have some.
         self._certain: set[str] = set()
         self._doubtful: set[JobRef] = set()
-        self._told: set[str] = set()
         self._lags: dict[str, float] = {}
 
     @classmethod
@@ -112,13 +103,12 @@ class Slurm:
 
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
         """Pass the script to sbatch on its standard input; see `BatchSystem.submit`."""
-        command = [self._sbatch, "--parsable", "--export=ALL"]
         # By default sbatch resolves links in the folder's path; the nodes may not have the resolved path.
-        command.append(f"--chdir={workspace}")
+        arguments = ["--parsable", "--export=ALL", f"--chdir={workspace}"]
         if not {"%", "\\"}.isdisjoint(str(workspace)):
             # sbatch would also replace % in the folder by ids.
             try:
-                command.append(f"--output={slurm_text.log_pattern(options, str(workspace))}")
+                arguments.append(f"--output={slurm_text.log_pattern(options, str(workspace))}")
             except ValueError as error:
                 raise BatchRefused(str(error)) from error
         try:
@@ -130,7 +120,7 @@ class Slurm:
         # The job itself reads this variable.
         known = {"SLURM_CLUSTERS": environment["SBATCH_CLUSTERS"]} if environment.get("SBATCH_CLUSTERS") else {}
         try:
-            answer = await run(command, {**environment, **known, **self._conf}, self._timeout, workspace, script)
+            answer = await self._commands.submit({**environment, **known}, workspace, script, *arguments)
             if answer.code:
                 raise failure(answer)
             if answer.errors.strip() and not answer.output.strip():
@@ -166,7 +156,7 @@ class Slurm:
                 silent = now - self._used.get(cluster, now)
                 if not cluster or (cluster in self._certain and silent <= _BLIND):
                     raise
-                self._tell_once(self._squeue, f"Slurm cluster {cluster} is left out: {error}")
+                self._commands.tell_once("squeue", f"Slurm cluster {cluster} is left out: {error}")
                 # A cluster without known jobs is not queried again: a profile names it, but it may not exist.
                 if cluster not in self._certain or silent > _LINGER:
                     self._forget(cluster)
@@ -193,8 +183,8 @@ class Slurm:
         return asked - self._lags.get(cluster, 0.0)
 
     async def _queue(self, cluster: str, *which: str) -> tuple[Job, ...]:
-        answer = await self._ask(
-            self._squeue, *_at(cluster), *which, "-a", "-r", "-t", "all", "-o", slurm_text.SQUEUE_FORMAT
+        answer = await self._commands.ask(
+            "squeue", cluster, *which, "-a", "-r", "-t", "all", "-o", slurm_text.SQUEUE_FORMAT
         )
         if answer.code and GONE.search(answer.errors):
             return ()
@@ -203,7 +193,7 @@ class Slurm:
         strays: list[str] = []
         jobs = await asyncio.to_thread(slurm_text.parse_squeue, answer.output, strays, cluster)
         if strays:
-            self._tell_once(self._squeue, f"what is no job's line is left out: {strays[0].strip()[:200]!r}")
+            self._commands.tell_once("squeue", f"what is no job's line is left out: {strays[0].strip()[:200]!r}")
         return jobs
 
     async def find(self, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
@@ -220,7 +210,7 @@ class Slurm:
             told.update(found)
             if not found or {ref for ref in those if ref.index is not None} - found.keys():
                 forgotten.append(submission)
-        for job in await self._accounted(forgotten):
+        for job in await self._accounting.find(_by_place(forgotten)):
             # A job without an end in the accounting may have ended: only the controller knows which jobs are alive.
             if not job.state.live:
                 told.setdefault(job.ref, job)
@@ -230,7 +220,7 @@ class Slurm:
         """The jobs of one submission that the controller knows. Raises BatchSilent."""
         cluster, number = slurm_text.place(submission), slurm_text.number(submission)
         try:
-            answer = await self._ask(self._scontrol, *_at(cluster), "--all", "--oneliner", "show", "job", number)
+            answer = await self._commands.ask("scontrol", cluster, "--all", "--oneliner", "show", "job", number)
         except BatchRefused as error:
             closed = str(error)
         else:
@@ -241,38 +231,8 @@ class Slurm:
             if not answer.code or unanswered(answer):
                 raise BatchSilent(said_of(answer))
             closed = said_of(answer)
-        self._tell_once(self._scontrol, f"jobs are looked up by squeue, which tells no exit: {closed}")
+        self._commands.tell_once("scontrol", f"jobs are looked up by squeue, which tells no exit: {closed}")
         return await self._queue(cluster, "-j", number)
-
-    async def _accounted(self, submissions: Sequence[str]) -> list[Job]:
-        jobs: list[Job] = []
-        for cluster, some in _by_cluster([JobRef(each) for each in submissions]).items():
-            if not self._accounting:
-                break
-            try:
-                jobs.extend(await self._of_accounting(cluster, some))
-                self._unaccounted = 0
-            except BatchSilent as error:
-                self._unaccounted += 1
-                if self._unaccounted < _MOST_UNACCOUNTED:
-                    raise
-                self._tell_once(self._sacct, f"how forgotten jobs ended is not known: {error}")
-        return jobs
-
-    async def _of_accounting(self, cluster: str, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
-        options = [*_at(cluster), "-X", "--parsable2", f"--delimiter={slurm_text.FIELD}"]
-        fields = ",".join(slurm_text.SACCT_FIELDS)
-        try:
-            answer = await self._ask(self._sacct, *options, "-o", fields, "-j", ",".join(map(slurm_text.written, jobs)))
-        except BatchRefused:
-            self._accounting = False
-            return ()
-        if "accounting storage is disabled" in answer.errors:
-            self._accounting = False
-            return ()
-        if answer.code:
-            raise BatchSilent(said_of(answer))
-        return slurm_text.parse_sacct(answer.output, cluster)
 
     async def cancel(self, jobs: Sequence[JobRef]) -> None:
         """One plain scancel for all jobs on a Slurm cluster; see `BatchSystem.cancel`."""
@@ -280,7 +240,7 @@ class Slurm:
         by_cluster = _by_cluster(jobs)
         for cluster, some in by_cluster.items():
             try:
-                answer = await self._ask(self._scancel, *_at(cluster), *slurm_text.joined(some))
+                answer = await self._commands.ask("scancel", cluster, *slurm_text.joined(some))
             except (BatchRefused, BatchSilent) as error:
                 problem = error  # a cluster that hangs does not delay the others
                 continue
@@ -302,57 +262,28 @@ class Slurm:
         by_cluster = _by_cluster([JobRef(id) for id in ids])
         clusters = dict.fromkeys([*self._clusters, *self._used, *by_cluster])
         # A job may run on another cluster than this server; there, the local cluster is a different one.
-        own = self._local if len(clusters) > 1 else ""
+        own = self._largest_array.local_name if len(clusters) > 1 else ""
         by_id = [
-            [self._scancel, *_at(cluster or own), *map(slurm_text.written, some)]
+            self._commands.line("scancel", cluster or own, *map(slurm_text.written, some))
             for cluster, some in by_cluster.items()
         ]
         return by_id + [
-            [self._scancel, *_at(cluster or own), "--me", f"--name={name}"] for name in names for cluster in clusters
+            self._commands.line("scancel", cluster or own, "--me", f"--name={name}")
+            for name in names
+            for cluster in clusters
         ]
 
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
         """Slurm's own estimate; see `BatchSystem.expected_start`."""
         try:
-            answer = await self._ask(self._sbatch, "--test-only", text=script)
+            answer = await self._commands.ask("sbatch", "", "--test-only", text=script)
         except (BatchRefused, BatchSilent):
             return None
         return slurm_text.parse_test_only(answer.errors + answer.output)
 
     async def largest_array(self) -> int:
-        """MaxArraySize of slurm.conf, or max_array_tasks if smaller, read once; see `BatchSystem.largest_array`.
-
-        The minimum of all Slurm clusters that profiles name. If users may not read it, Slurm's default; Slurm then
-        refuses larger arrays.
-        """
-        for cluster in self._clusters:
-            if cluster not in self._largest_arrays and time.monotonic() >= self._unasked.get(cluster, 0):
-                await self._find_largest_array(cluster)
-        return min(self._largest_arrays.values(), default=_DEFAULT_LARGEST_ARRAY)
-
-    async def _find_largest_array(self, cluster: str) -> None:
-        try:
-            answer = await self._ask(self._scontrol, *_at(cluster), "show", "config")
-            largest = slurm_text.parse_largest_array(answer.output)
-            if not cluster and (name := re.search(r"^ClusterName\s*=\s*([\w.-]+)", answer.output, re.M)):
-                self._local = name[1]
-            if largest is None and unanswered(answer):
-                raise BatchSilent(said_of(answer))
-        except BatchRefused as error:
-            largest, said = None, str(error)
-        except BatchSilent:
-            if not cluster:
-                raise
-            self._unasked[cluster] = time.monotonic() + _ASK_AGAIN
-            return
-        else:
-            said = said_of(answer) if largest is None else ""
-        if largest is None:
-            self._tell_once(self._scontrol, f"arrays are made for Slurm's default MaxArraySize, since it says: {said}")
-        if largest or not cluster:
-            self._largest_arrays[cluster] = largest or _DEFAULT_LARGEST_ARRAY
-        else:
-            self._unasked[cluster] = time.monotonic() + _ASK_AGAIN
+        """See `LargestArray`."""
+        return await self._largest_array.find()
 
     def _use(self, clusters: Iterable[str]) -> None:
         for cluster in clusters:
@@ -364,17 +295,13 @@ class Slurm:
         self._used.pop(cluster, None)
         self._certain.discard(cluster)
 
-    def _tell_once(self, command: str, what: str) -> None:
-        """Log a lasting problem with a command once, not at every poll."""
-        if (key := f"{command} {what.partition(':')[0]}") not in self._told:
-            self._told.add(key)
-            log.warning("%s: %s", command, what)
 
-    async def _ask(self, *command: str, text: str = "") -> Answer:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
-        # Times in seconds since the epoch, without time zone; lists of array tasks are not truncated.
-        environment = {**kept, **self._conf, "SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
-        return await run(command, environment, self._timeout, text=text)
+def _by_place(submissions: Iterable[str]) -> dict[str, list[str]]:
+    """Submissions by the name of their Slurm cluster."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for submission in submissions:
+        found[slurm_text.place(submission)].append(submission)
+    return found
 
 
 def _by_cluster(jobs: Iterable[JobRef]) -> dict[str, list[JobRef]]:
@@ -382,7 +309,3 @@ def _by_cluster(jobs: Iterable[JobRef]) -> dict[str, list[JobRef]]:
     for job in jobs:
         found[slurm_text.place(job.submission)].append(job)
     return found
-
-
-def _at(cluster: str) -> list[str]:
-    return ["-M", cluster] if cluster else []

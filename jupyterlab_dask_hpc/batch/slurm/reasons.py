@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..base import Wait
+from ..jobs import Wait
 
 _WORD = re.compile(r"[ ,(:]")
 """The end of the first word of a reason: ``ReqNodeNotAvail, UnavailableNodes:n1``."""

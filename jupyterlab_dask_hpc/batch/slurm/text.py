@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from ..base import BatchSilent, Job, JobOptions, JobRef, JobState, Wait
+from ..base import BatchSilent, JobOptions
+from ..jobs import Job, JobRef, JobState, Wait
 from ..ranges import write_ranges
 from .options import slurm_options
 from .reasons import wait_of
