@@ -37,13 +37,13 @@ from .core.profile import Profile
 from .kernel_access import KernelAccess
 from .signals import stop_in_order
 
-_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ")
+_INHERITED_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ")
 """Environment variables that every job gets; profiles may add more."""
 _SHIPPED = ("slurm", "local")
 """Profiles offered by default, if their batch systems are installed."""
-_OF_THIS_MACHINE = ("TMPDIR", "XDG_RUNTIME_DIR")
+_LOCAL_VARIABLES = ("TMPDIR", "XDG_RUNTIME_DIR")
 """Folders of this machine only (or of this job, if the server runs in one). For local processes only."""
-_ACTIVITY = 10.0
+_ACTIVITY_INTERVAL_S = 10.0
 """Seconds between two checks for busy clusters, for idle cullers, whose time-outs are minutes."""
 
 
@@ -141,7 +141,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         self._kernel_access.open()
         if self._guessed:
             self._choice = asyncio.create_task(self._choose_default())
-        self._activity = PeriodicCallback(self._note_activity, _ACTIVITY * 1000)
+        self._activity = PeriodicCallback(self._note_activity, _ACTIVITY_INTERVAL_S * 1000)
         self._activity.start()
 
     def _note_activity(self) -> None:
@@ -231,8 +231,8 @@ def identity(environment: Mapping[str, str], root: Path) -> str:
 
 def job_variables(profile: Profile, system: type[BatchSystem] | BatchSystem) -> Mapping[str, str]:
     """The environment variables that a profile's jobs get from this server: only those listed by name."""
-    here = _OF_THIS_MACHINE if system.capabilities.nodes_are_here else ()
-    names = (*_KEPT, *here, *profile.environment.keep)
+    here = _LOCAL_VARIABLES if system.capabilities.nodes_are_here else ()
+    names = (*_INHERITED_VARIABLES, *here, *profile.environment.keep)
     return {name: os.environ[name] for name in names if name in os.environ}
 
 

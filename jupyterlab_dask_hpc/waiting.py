@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
-_CANCEL_AGAIN = 0.25
+_CANCEL_RETRY_S = 0.25
 
 
 async def is_set(event: asyncio.Event, seconds: float) -> bool:
@@ -41,7 +41,7 @@ async def end(tasks: Collection[asyncio.Task[Any]], seconds: float) -> set[async
     while left and (rest := deadline - asyncio.get_running_loop().time()) > 0:
         for task in left:
             task.cancel()
-        _, left = await asyncio.wait(left, timeout=min(rest, _CANCEL_AGAIN))
+        _, left = await asyncio.wait(left, timeout=min(rest, _CANCEL_RETRY_S))
     return left
 
 

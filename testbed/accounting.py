@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from testbed.processes import Processes, end, free_ports
-from testbed.slurm import START_SECONDS, TestbedError, program, start_munged
+from testbed.slurm import START_TIMEOUT_S, TestbedError, program, start_munged
 from testbed.slurm import missing as slurm_missing
 
 NEEDED = ("slurmdbd", "mariadbd", "mariadb", "mariadb-install-db", "sacctmgr", "sacct")
@@ -109,13 +109,13 @@ class Accounting:
         self._processes.start([path, *arguments], environment, self.folder / f"{name}.out")
 
     def _run(self, *command: str) -> str:
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=START_SECONDS)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=START_TIMEOUT_S)
         if done.returncode:
             raise TestbedError(f"{command[0]}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
 
     def _wait(self, what: str, ready: Callable[[], bool]) -> None:
-        until = time.monotonic() + START_SECONDS
+        until = time.monotonic() + START_TIMEOUT_S
         reason = ""
         while time.monotonic() < until:
             try:
@@ -124,7 +124,7 @@ class Accounting:
             except TestbedError as error:
                 reason = str(error)
             time.sleep(0.1)
-        raise TestbedError(f"{what}: not ready within {START_SECONDS} s. {reason}\n{self._last_words()}")
+        raise TestbedError(f"{what}: not ready within {START_TIMEOUT_S} s. {reason}\n{self._last_words()}")
 
     def _last_words(self) -> str:
         logs: Sequence[Path] = sorted([*self.folder.glob("*.out"), *self.folder.glob("*.log")])

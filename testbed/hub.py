@@ -27,7 +27,7 @@ from testbed.profile import testbed_profile
 from testbed.users import CHECKOUT, SystemUser, python_for_all
 
 PROXY = CHECKOUT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
-START_SECONDS = 300
+START_TIMEOUT_S = 300
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -101,7 +101,7 @@ class HubTestbed:
             {"Authorization": f"token {self.token}"},
             method=method,
         )
-        with _opener.open(request, timeout=START_SECONDS) as answer:
+        with _opener.open(request, timeout=START_TIMEOUT_S) as answer:
             content = answer.read()
         return json.loads(content) if content else None
 
@@ -169,8 +169,8 @@ class HubTestbed:
                     f"--DaskHpc.profiles={self.folder}/cc-in2p3.json",
                 ],
                 "default_url": "/lab",
-                "start_timeout": START_SECONDS,
-                "http_timeout": START_SECONDS,
+                "start_timeout": START_TIMEOUT_S,
+                "http_timeout": START_TIMEOUT_S,
                 "env_keep": ["LANG", "DASK_HPC_TEST_RUN"],
                 "environment": {
                     **self.environment,
@@ -192,7 +192,7 @@ class HubTestbed:
         config.write_text(json.dumps({**self._values, "JupyterHub": {**self._values["JupyterHub"], **self._settings}}))
         command = [sys.executable, "-m", "jupyterhub", f"--config={config}"]
         hub = self._processes.start(command, environment, self.folder / "hub.log")
-        until = time.monotonic() + START_SECONDS
+        until = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < until and hub.is_running():
             try:
                 self.api("GET", "info")

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 CONTROLLER = "slurmctld"
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
 # A node's slurmstepd creates a socket <folder>/spool-n0/n0_<job>.<step>; the kernel allows 107 characters.
-LONGEST_FOLDER = 70
-START_SECONDS = 90
+MAX_FOLDER_LENGTH = 70
+START_TIMEOUT_S = 90
 
 
 class TestbedError(RuntimeError):
@@ -105,9 +105,9 @@ class SlurmTestbed:
         """Start it and return when all nodes are idle. Raises TestbedError, leaving nothing behind."""
         if reason := missing():
             raise TestbedError(reason)
-        if len(str(self.folder)) > LONGEST_FOLDER or not str(self.folder).isprintable() or " " in str(self.folder):
+        if len(str(self.folder)) > MAX_FOLDER_LENGTH or not str(self.folder).isprintable() or " " in str(self.folder):
             raise TestbedError(
-                f"{self.folder} cannot hold a testbed: choose a path of at most {LONGEST_FOLDER} characters, "
+                f"{self.folder} cannot hold a testbed: choose a path of at most {MAX_FOLDER_LENGTH} characters, "
                 "without spaces (Unix sockets lie in it)."
             )
         if self._processes.living():
@@ -161,7 +161,7 @@ class SlurmTestbed:
         for process in self._processes.living():
             if process.name() == CONTROLLER:
                 process.send_signal(number)
-                process.wait(START_SECONDS)
+                process.wait(START_TIMEOUT_S)
 
     def start_controller(self) -> None:
         """Start slurmctld again with its saved state; return when it answers. Raises TestbedError."""
@@ -226,7 +226,7 @@ class SlurmTestbed:
         self._processes.start([command, *arguments], environment, self.folder / "log" / f"{name}.out")
 
     def _wait(self, what: str, ready: Callable[[], bool]) -> None:
-        until = time.monotonic() + START_SECONDS
+        until = time.monotonic() + START_TIMEOUT_S
         started = len(self._processes.living())
         reason = ""
         while time.monotonic() < until:
@@ -238,7 +238,7 @@ class SlurmTestbed:
             if len(self._processes.living()) < started:
                 raise TestbedError(f"{what}: a daemon ended while starting. {reason}")
             time.sleep(0.1)
-        raise TestbedError(f"{what}: not ready within {START_SECONDS} s. {reason}")
+        raise TestbedError(f"{what}: not ready within {START_TIMEOUT_S} s. {reason}")
 
     def _is_ours(self) -> bool:
         conf = self.folder / "slurm.conf"

@@ -34,9 +34,9 @@ class _KernelIdentity(IdentityProvider):  # type: ignore[misc]
 _KERNEL = _KernelIdentity()
 
 
-LARGEST = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 """Maximum size of a request in bytes; one with the longest paths needs a quarter of this."""
-PATIENCE = 10.0
+BODY_TIMEOUT_S = 10.0
 """Seconds within which the body of a request must arrive."""
 
 
@@ -56,7 +56,7 @@ class ForKernelsToo(JupyterHandler):  # type: ignore[misc]
 class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
     """A handler that requires the notebook server's own authentication, or a kernel's secret.
 
-    The caller is authenticated before the body is read, and at most `LARGEST` bytes of it are stored.
+    The caller is authenticated before the body is read, and at most `MAX_BODY_BYTES` bytes of it are stored.
     """
 
     auth_resource = "jupyterlab-dask-hpc"
@@ -70,11 +70,11 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
         await super().prepare()
         if not self.current_user and self.request.method != "OPTIONS":
             raise ApiError(403, "forbidden", Message("request.log-in-first"))
-        self.request.connection.set_body_timeout(PATIENCE)
+        self.request.connection.set_body_timeout(BODY_TIMEOUT_S)
 
     def data_received(self, chunk: bytes) -> None:
         """Store one byte more than allowed, so that `body` can detect a body that is too large."""
-        self._sent += chunk[: LARGEST + 1 - len(self._sent)]
+        self._sent += chunk[: MAX_BODY_BYTES + 1 - len(self._sent)]
 
     @property
     def manager(self) -> ClusterManager:
@@ -85,8 +85,8 @@ class ApiHandler(ForKernelsToo, APIHandler):  # type: ignore[misc]
     @property
     def body(self) -> dict[str, Any]:
         """The JSON object that was sent. Raises ApiError 400 or 413."""
-        if len(self._sent) > LARGEST:
-            raise ApiError(413, "invalid", Message("request.too-large", maximum=LARGEST))
+        if len(self._sent) > MAX_BODY_BYTES:
+            raise ApiError(413, "invalid", Message("request.too-large", maximum=MAX_BODY_BYTES))
         try:
             value = json.loads(self._sent.decode(), object_pairs_hook=_object, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:

@@ -29,9 +29,9 @@ from dask_hpc.messages import Message
 
 from .base import ForKernelsToo
 
-TIMEOUT = 20.0  # seconds
-LARGEST = 64 * 1024 * 1024  # maximum bytes of a page, or of a message to the browser
-LARGEST_FROM_BROWSER = 1024 * 1024  # maximum bytes of a message from the browser
+TIMEOUT_S = 20.0  # seconds
+MAX_BYTES = 64 * 1024 * 1024  # maximum bytes of a page, or of a message to the browser
+MAX_BYTES_FROM_BROWSER = 1024 * 1024  # maximum bytes of a message from the browser
 
 POLICY = "sandbox allow-scripts allow-popups allow-downloads; frame-ancestors 'self'"
 
@@ -140,15 +140,15 @@ class DashboardHandler(WebSocketHandler):
         )
 
     async def _http(self, target: DashboardTarget, path: str, inner: str) -> None:
-        client = SimpleAsyncHTTPClient(force_instance=True, max_body_size=LARGEST, max_buffer_size=LARGEST)
+        client = SimpleAsyncHTTPClient(force_instance=True, max_body_size=MAX_BYTES, max_buffer_size=MAX_BYTES)
         request = HTTPRequest(
             target.url + path,
             method=self.request.method or "GET",
             headers={name: self.request.headers[name] for name in _TO_SCHEDULER if name in self.request.headers},
             ssl_options=target.ssl_context,
             follow_redirects=False,
-            connect_timeout=TIMEOUT,
-            request_timeout=TIMEOUT,
+            connect_timeout=TIMEOUT_S,
+            request_timeout=TIMEOUT_S,
         )
         try:
             answer = await client.fetch(request, raise_error=False)
@@ -187,7 +187,7 @@ class DashboardHandler(WebSocketHandler):
 
     @property
     def max_message_size(self) -> int:
-        return LARGEST_FROM_BROWSER
+        return MAX_BYTES_FROM_BROWSER
 
     def check_origin(self, origin: str) -> bool:
         """A page in the sandbox has the origin ``null``. The key grants access; pages of other sites are refused."""
@@ -202,14 +202,14 @@ class DashboardHandler(WebSocketHandler):
         request = HTTPRequest(
             target.url.replace("https://", "wss://", 1) + path,
             ssl_options=target.ssl_context,
-            connect_timeout=TIMEOUT,
-            request_timeout=TIMEOUT,
+            connect_timeout=TIMEOUT_S,
+            request_timeout=TIMEOUT_S,
         )
         try:
             self.upstream = await websocket_connect(
                 request,
                 subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
-                max_message_size=LARGEST,
+                max_message_size=MAX_BYTES,
             )
         except Exception as error:  # sockets, TLS, HTTP and websockets each raise their own errors
             self._page(502, Message("page.no-answer"), Message("dashboard.silent", detail=str(error)))

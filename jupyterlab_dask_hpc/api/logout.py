@@ -16,7 +16,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import ensure_async
 
 # Seconds for which the log-out waits for the batch system.
-PATIENCE = 20
+STOP_TIMEOUT_S = 20
 
 
 def led_here_by_own_page(headers: Mapping[str, str], host: str) -> bool:
@@ -61,9 +61,9 @@ def handlers(serverapp: Any) -> list[tuple[str, type]]:
                 return
             # Not wait_for: stopping continues after the timeout.
             stopping = asyncio.ensure_future(manager.stop_all("You logged out."))
-            done, _ = await asyncio.wait({stopping}, timeout=PATIENCE)
+            done, _ = await asyncio.wait({stopping}, timeout=STOP_TIMEOUT_S)
             if not done:
-                self.log.warning("Stopping the Dask clusters takes over %s s; it goes on.", PATIENCE)
+                self.log.warning("Stopping the Dask clusters takes over %s s; it goes on.", STOP_TIMEOUT_S)
                 stopping.add_done_callback(self._tell)
             else:
                 self._tell(stopping)

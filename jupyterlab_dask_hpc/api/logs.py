@@ -35,9 +35,9 @@ class LogHandler(ApiHandler):
     @authorized
     async def get(self, cluster: str, file: str) -> None:
         offset = self._whole("offset", 0)
-        length = self._whole("length", logs.LONGEST_READ)
-        if not 0 <= length <= logs.LONGEST_READ:
-            raise invalid("length", Message("log.length", maximum=logs.LONGEST_READ))
+        length = self._whole("length", logs.MAX_READ_BYTES)
+        if not 0 <= length <= logs.MAX_READ_BYTES:
+            raise invalid("length", Message("log.length", maximum=logs.MAX_READ_BYTES))
         own = self.manager.logs_of(cluster)
         data, size = await in_thread(logs.read, own, file, offset, length)
         # The browser must treat the output of a worker as bytes, never as a page of this server.

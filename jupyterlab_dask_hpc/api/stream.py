@@ -25,11 +25,11 @@ from ..logs.follower import FollowedLogs, Follower, LogKey, Piece
 if TYPE_CHECKING:
     from ..control.manager import ClusterManager
 
-_SPACING = 0.25
+_MIN_INTERVAL_S = 0.25
 """Minimum number of seconds between two changes sent to one tab: four per second look live."""
-_ALIVE = 10.0
+_MAX_INTERVAL_S = 10.0
 """Seconds after which a change is sent although nothing has changed: as a heartbeat, and for the server time."""
-_MOST_WATCHED = 20
+_MAX_WATCHED = 20
 
 Json = dict[str, Any]
 
@@ -85,7 +85,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
     def _watch_jobs(self, cluster: str, begin: bool) -> None:
         if begin:
             self._manager.cluster(cluster)
-            if len(self._watched) < _MOST_WATCHED:
+            if len(self._watched) < _MAX_WATCHED:
                 self._watched[cluster] = _Watch()
         else:
             self._watched.pop(cluster, None)
@@ -126,7 +126,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                 told = {cluster["id"]: cluster for cluster in clusters}
                 last = time.monotonic()
                 while True:
-                    await self._any(_ALIVE, changed, self._poke)
+                    await self._any(_MAX_INTERVAL_S, changed, self._poke)
                     changed.clear()
                     self._poke.clear()
                     clusters, news = manager.clusters(), manager.batches()
@@ -134,13 +134,13 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                     fresh = [cluster for cluster in clusters if told.get(cluster["id"]) is not cluster]
                     ids = {cluster["id"] for cluster in clusters}
                     removed = [cluster for cluster in told if cluster not in ids]
-                    if fresh or removed or news != batches or time.monotonic() - last >= _ALIVE:
+                    if fresh or removed or news != batches or time.monotonic() - last >= _MAX_INTERVAL_S:
                         last = time.monotonic()
                         await self._send(type="change", clusters=fresh, removed=removed, batch=news)
                         told, batches = {cluster["id"]: cluster for cluster in clusters}, news
                     for cluster, watch in list(self._watched.items()):
                         await self._send_jobs(cluster, watch)
-                    await asyncio.sleep(_SPACING)
+                    await asyncio.sleep(_MIN_INTERVAL_S)
         except WebSocketClosedError:
             pass
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from .base import BatchRefused, BatchSilent
 
-_PIECE = 64 * 1024
-_AFTER_KILL = 1.0
+_READ_BYTES = 64 * 1024
+_KILL_TIMEOUT_S = 1.0
 """Seconds to wait for a killed command to end: a command that waits for a dead file system does not end."""
 _LAST_LINES = 3
-_LONGEST = 600
+_MAX_OUTPUT_LENGTH = 600
 """Lines and characters of a killed command's standard error that are reported."""
 
 
@@ -64,11 +64,11 @@ async def run(
     except asyncio.CancelledError:
         # If asyncio is cancelled while it connects the pipes, it waits forever for them to close (Python 3.11).
         starting.add_done_callback(_kill_started)
-        await asyncio.wait({starting}, timeout=_AFTER_KILL)
+        await asyncio.wait({starting}, timeout=_KILL_TIMEOUT_S)
         if starting.done() and starting.exception() is None:
             started = starting.result()
             last = [started.wait(), *(stream.read() for stream in (started.stdout, started.stderr) if stream)]
-            await asyncio.wait({asyncio.ensure_future(each) for each in last}, timeout=_AFTER_KILL)
+            await asyncio.wait({asyncio.ensure_future(each) for each in last}, timeout=_KILL_TIMEOUT_S)
         raise
     try:
         process = starting.result()
@@ -83,13 +83,13 @@ async def run(
         if unfinished:
             _kill(process)
             # Its output until then shows the cause.
-            await asyncio.wait(working, timeout=_AFTER_KILL)
+            await asyncio.wait(working, timeout=_KILL_TIMEOUT_S)
             raise BatchSilent(_silent(command[0], timeout, errors))
     finally:
         if any(not task.done() for task in working):
             _kill(process)
             try:
-                await asyncio.wait(working, timeout=_AFTER_KILL)
+                await asyncio.wait(working, timeout=_KILL_TIMEOUT_S)
             finally:
                 for task in working:
                     task.cancel()
@@ -100,7 +100,7 @@ async def run(
 
 
 async def _read(stream: asyncio.StreamReader, into: bytearray) -> None:
-    while piece := await stream.read(_PIECE):
+    while piece := await stream.read(_READ_BYTES):
         into += piece
 
 
@@ -127,6 +127,6 @@ def _kill(process: asyncio.subprocess.Process) -> None:
 
 def _silent(name: str, timeout: float, errors: bytearray) -> str:
     said = errors.decode(errors="replace").split("\n")
-    last = "\n".join([line.rstrip() for line in said if line.strip()][-_LAST_LINES:])[-_LONGEST:]
+    last = "\n".join([line.rstrip() for line in said if line.strip()][-_LAST_LINES:])[-_MAX_OUTPUT_LENGTH:]
     silent = f"{name} gave no answer within {timeout:g} seconds."
     return f"{silent} Its last words: {last}" if last else silent

@@ -14,14 +14,14 @@ from ..core.actions import FindJobs, SubmitResult
 from ..core.errors import ApiError
 from ..core.observed import ObservedJobs, apply_lookup, mark_looked_up, unsure
 from ..core.record import Record, Submission
-from ..core.stopping import CANCEL_AGAIN
+from ..core.stopping import CANCEL_RETRY_S
 from .poller import Poller
 
 log = logging.getLogger(__name__)
 
 Describe = Callable[[Record, Submission], tuple[JobOptions, str]]
 """Returns options and script of one of the record's submissions."""
-_LOOK_UP_AGAIN = 20.0
+_LOOKUP_RETRY_S = 20.0
 """Seconds after which a submission is looked up again."""
 
 
@@ -93,13 +93,13 @@ class ActionRunner:
 
     async def cancel_all(self, record: Record) -> None:
         """Cancel all unfinished submissions, for a cluster that cannot be reconciled. The rate is limited."""
-        if time.monotonic() - self._cancelled >= CANCEL_AGAIN:
+        if time.monotonic() - self._cancelled >= CANCEL_RETRY_S:
             await self.cancel(record, [JobRef(one.id) for one in record.submissions if one.id and not one.finished])
 
     async def find(self, action: FindJobs, record: Record, observed: Callable[[], ObservedJobs]) -> ObservedJobs | None:
         """The observed jobs after a look-up; None if all were looked up a short time ago."""
         now = time.monotonic()
-        ids = [id for id in action.ids if now - self._looked_up.get(id, -_LOOK_UP_AGAIN) >= _LOOK_UP_AGAIN]
+        ids = [id for id in action.ids if now - self._looked_up.get(id, -_LOOKUP_RETRY_S) >= _LOOKUP_RETRY_S]
         if not ids:
             return None
         self._looked_up.update(dict.fromkeys(ids, now))

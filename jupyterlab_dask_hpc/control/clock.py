@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-_SMALL = 1.0
+_MIN_JUMP_S = 1.0
 
 
 class WallClock:
@@ -23,7 +23,7 @@ class WallClock:
         """Seconds by which it has jumped since the last call; 0 for less than a second."""
         ahead = self._wall() - self._steady()
         jump = ahead - self._ahead
-        if abs(jump) < _SMALL:
+        if abs(jump) < _MIN_JUMP_S:
             return 0.0
         self._ahead = ahead
         return jump

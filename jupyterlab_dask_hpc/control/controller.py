@@ -37,11 +37,11 @@ from .store import RecordStore
 
 log = logging.getLogger(__name__)
 
-_EAGER = 0.15
+_START_INTERVAL_S = 0.15
 """Seconds between two checks of the cluster's folder while its scheduler is about to start. A check is a stat of
 three names; it makes a start quick without more calls to the batch system."""
-_CALM = 2.0
-_LAPSE = 30.0
+_STEP_INTERVAL_S = 2.0
+_LAPSE_MARGIN_S = 30.0
 """Seconds after the end of its lease by which a scheduler must have ended itself."""
 
 
@@ -203,12 +203,12 @@ class ClusterController:
                     else:
                         self._set_step_error("")
         finally:
-            await end([reports], _CALM)
+            await end([reports], _STEP_INTERVAL_S)
         self._heartbeat.connected = {}
         self.show()
         self.over.set()
         while self._record_error:
-            await asyncio.sleep(_CALM)
+            await asyncio.sleep(_STEP_INTERVAL_S)
             self._keep(self.record)
 
     async def _on_step_error(self, error: Exception) -> None:
@@ -220,7 +220,7 @@ class ClusterController:
             log.error("%s: %s", self.record.request.name, text, exc_info=None if known else error)
         if self.record.desired == "stopped":
             await self.actions.cancel_all(self.record)
-        await asyncio.sleep(_CALM)
+        await asyncio.sleep(_STEP_INTERVAL_S)
 
     def _set_step_error(self, text: str) -> bool:
         """Set the error of the last step; returns whether it has changed."""
@@ -258,7 +258,7 @@ class ClusterController:
         if acted or not self.record.live:
             return
         about_to_start = self.record.desired == "running" and not self._status.address and not self._record_error
-        await is_set(self._wake, _EAGER if about_to_start else _CALM)
+        await is_set(self._wake, _START_INTERVAL_S if about_to_start else _STEP_INTERVAL_S)
 
     def _scheduler_status(self, folder: FolderStatus) -> SchedulerStatus:
         heartbeat = self._heartbeat
@@ -268,7 +268,7 @@ class ClusterController:
             connected=frozenset(heartbeat.connected) if folder.address and heartbeat.heard else None,
             ended=folder.ended,
             last_lines=folder.last_lines,
-            lapsed=heartbeat.silence > self._lease + _LAPSE,
+            lapsed=heartbeat.silence > self._lease + _LAPSE_MARGIN_S,
             answers=heartbeat.answers,
             job=folder.job,
             retired=heartbeat.retired,

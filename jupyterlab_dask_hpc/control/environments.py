@@ -16,9 +16,9 @@ from ..core.errors import invalid
 
 FIELD = "python_environment"
 _PROBE = "import distributed, distributed.cli.dask_worker; print(distributed.__version__)"
-_PATIENCE = 60.0
+_PROBE_TIMEOUT_S = 60.0
 """Seconds: importing distributed from a cold network file system has been seen to take half a minute."""
-_REMEMBERED = 300.0
+_CACHE_LIFETIME_S = 300.0
 
 
 class Environments:
@@ -58,7 +58,7 @@ class Environments:
             raise invalid(
                 FIELD, Message("environment.unusable", environment=environment[:200], detail=str(error.strerror))
             ) from None
-        if time.monotonic() - self._good.get(python, -_REMEMBERED) < _REMEMBERED:
+        if time.monotonic() - self._good.get(python, -_CACHE_LIFETIME_S) < _CACHE_LIFETIME_S:
             return
         await self._probe(python, environment)
         self._good[python] = time.monotonic()
@@ -66,7 +66,7 @@ class Environments:
     async def _probe(self, python: Path, environment: str) -> None:
         variables = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         try:
-            answer = await run([str(python), "-c", _PROBE], variables, _PATIENCE, Path("/"))
+            answer = await run([str(python), "-c", _PROBE], variables, _PROBE_TIMEOUT_S, Path("/"))
         except BatchRefused as error:
             cause = error.__cause__
             if not isinstance(cause, OSError):
@@ -77,7 +77,7 @@ class Environments:
             ) from None
         except BatchSilent:
             raise invalid(
-                FIELD, Message("environment.python-silent", environment=environment, timeout=_PATIENCE)
+                FIELD, Message("environment.python-silent", environment=environment, timeout=_PROBE_TIMEOUT_S)
             ) from None
         if answer.code == 0:
             return

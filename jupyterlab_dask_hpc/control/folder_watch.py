@@ -21,10 +21,10 @@ from .workspace import look_after
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 10.0
+CHECK_TIMEOUT_S = 10.0
 """Seconds for a check of the cluster's folder; after that the check fails, and a stop continues without it."""
-_LOG_DIR_INTERVAL = 2.0
-_LINES = 3
+_LOG_DIR_INTERVAL_S = 2.0
+_MAX_LINES = 3
 """Last lines of a log that are shown with a problem."""
 
 
@@ -71,26 +71,26 @@ class FolderWatch:
         self._record = record
         self._to_read = to_read
         self._lines: Mapping[JobRef, tuple[str, ...]] = {}
-        self._looked_after = -_LOG_DIR_INTERVAL
+        self._looked_after = -_LOG_DIR_INTERVAL_S
         self._reading = SlowCall(self._read)
         self._looking_after = SlowCall(partial(look_after, Path(record().workspace)))
 
     async def look(self) -> FolderStatus:
         """What the folder shows now. Raises OSError."""
-        found = await self._reading.result(TIMEOUT)
+        found = await self._reading.result(CHECK_TIMEOUT_S)
         self._lines = found.last_lines
         return found
 
     async def look_after_logs(self) -> bool:
         """Check that `log/` can be written; returns whether `log_dir_error` has changed."""
         now = time.monotonic()
-        if now - self._looked_after < _LOG_DIR_INTERVAL:
+        if now - self._looked_after < _LOG_DIR_INTERVAL_S:
             return False
         self._looked_after = now
         try:
-            found = await self._looking_after.result(_LOG_DIR_INTERVAL)
+            found = await self._looking_after.result(_LOG_DIR_INTERVAL_S)
         except Silent as error:
-            found = str(error) if error.seconds >= TIMEOUT else self.log_dir_error
+            found = str(error) if error.seconds >= CHECK_TIMEOUT_S else self.log_dir_error
         if found == self.log_dir_error:
             return False
         self.log_dir_error = found
@@ -115,4 +115,4 @@ class FolderWatch:
             return known
         role = "scheduler" if job.name == record.scheduler.name else "worker"
         file = file_name(record.request.name, role, self._system.own_id(job.ref))
-        return last_lines(Path(record.workspace) / "log", file, _LINES)
+        return last_lines(Path(record.workspace) / "log", file, _MAX_LINES)

@@ -19,11 +19,11 @@ from .scheduler_client import SchedulerClient, SchedulerSilent
 
 log = logging.getLogger(__name__)
 
-_URGENT = 1.0
-_CALM = 5.0
+_URGENT_INTERVAL_S = 1.0
+_INTERVAL_S = 5.0
 """Seconds between two heartbeats: while workers connect or retire, and otherwise."""
 
-_PAUSE = 15.0
+_MAX_SILENCE_STEP_S = 15.0
 """Maximum number of seconds that a failed heartbeat adds to `silence`: more pass only if this server was suspended."""
 
 
@@ -71,7 +71,7 @@ class SchedulerHeartbeat:
             self.answers = False
             now = time.monotonic()
             if runs and self._tried is not None:
-                self.silence += min(now - self._tried, _PAUSE)
+                self.silence += min(now - self._tried, _MAX_SILENCE_STEP_S)
             self._tried = now
             # The next answer may come from another process, with its own version numbers.
             self._version = -1
@@ -143,7 +143,7 @@ class HeartbeatLoop:
                     # Without heartbeats the lease would expire.
                     name = self._cluster().record.request.name
                     log.exception("%s: the answer of its scheduler could not be used", name)
-            await is_set(self.soon, _URGENT if urgent else _CALM)
+            await is_set(self.soon, _URGENT_INTERVAL_S if urgent else _INTERVAL_S)
             self.soon.clear()
 
     async def send(self, reset_idle: bool = False) -> None:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-QUICK = 2.0
-SLOW = 15.0
-QUIET = 30.0
-"""Seconds between two calls: for `_MOVING` s after a change; later while jobs are pending; while all run."""
-_MOVING = 60.0
-AT_LEAST = 1.0
+CHANGING_INTERVAL_S = 2.0
+PENDING_INTERVAL_S = 15.0
+RUNNING_INTERVAL_S = 30.0
+"""Seconds between two calls: for `_CHANGING_S` s after a change; later while jobs are pending; while all run."""
+_CHANGING_S = 60.0
+MIN_INTERVAL_S = 1.0
 """Minimum number of seconds between two calls."""
-_SHARE = 5.0
+_INTERVAL_PER_CALL_TIME = 5.0
 """After a call that took one second, there is none for five seconds: a slow controller is already busy."""
-_A_JOB = 0.001
+_INTERVAL_PER_JOB_S = 0.001
 """Minimum seconds between two calls per job in the answer: 3000 jobs are costly, so at most one call every 3 s."""
-_BACK_OFF = 60.0
+_MAX_INTERVAL_S = 60.0
 
 
 @dataclass
@@ -40,12 +40,12 @@ class PollInterval:
 
     def answered(self, took: float, jobs: int) -> None:
         """Register an answer with `jobs` jobs that took `took` seconds."""
-        self._cost = min(max(_SHARE * took, _A_JOB * jobs), _BACK_OFF)
+        self._cost = min(max(_INTERVAL_PER_CALL_TIME * took, _INTERVAL_PER_JOB_S * jobs), _MAX_INTERVAL_S)
 
     @property
     def least(self) -> float:
         """Minimum number of seconds between two calls."""
-        return max(AT_LEAST, self._cost) * self.factor
+        return max(MIN_INTERVAL_S, self._cost) * self.factor
 
     def interval(self, now: float, waiting: bool, missed: int) -> float:
         """Seconds until the next call.
@@ -55,6 +55,7 @@ class PollInterval:
             missed: number of calls in a row without an answer.
         """
         if missed:
-            return min(QUICK * 2.0 ** min(missed, 10), _BACK_OFF) * self.factor
-        wanted = QUICK if now - self._moved < _MOVING else SLOW if waiting else QUIET
+            return min(CHANGING_INTERVAL_S * 2.0 ** min(missed, 10), _MAX_INTERVAL_S) * self.factor
+        settled = PENDING_INTERVAL_S if waiting else RUNNING_INTERVAL_S
+        wanted = CHANGING_INTERVAL_S if now - self._moved < _CHANGING_S else settled
         return max(wanted * self.factor, self.least)

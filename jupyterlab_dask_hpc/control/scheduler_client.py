@@ -21,13 +21,13 @@ from ..core.scheduler_status import Report, Tasks, Unrunnable
 from ..waiting import in_thread
 from .cluster_folder import Address, read_address
 
-TIMEOUT = 5.0  # seconds
+TIMEOUT_S = 5.0  # seconds
 T = TypeVar("T")
 
-MOST_GROUPS = 10
+MAX_GROUPS = 10
 """Maximum number of groups of unrunnable tasks, and of names in each group."""
-LONGEST_NAME = 100
-LARGEST = 4 * 1024 * 1024  # bytes of an answer; 3000 workers need about 150 kB
+MAX_NAME_LENGTH = 100
+MAX_ANSWER_BYTES = 4 * 1024 * 1024  # bytes of an answer; 3000 workers need about 150 kB
 
 
 class SchedulerSilent(Exception):
@@ -38,7 +38,7 @@ class SchedulerClient:
     """Calls the schedulers of one server's clusters. Its only state is an HTTP client; `close` it at the end."""
 
     def __init__(self) -> None:
-        self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=20, max_body_size=LARGEST)
+        self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=20, max_body_size=MAX_ANSWER_BYTES)
 
     async def report(
         self, folder: Path, lease: float | None, queued: int | None, known: int = -1, reset_idle: bool = False
@@ -81,8 +81,8 @@ class SchedulerClient:
             body=json.dumps(body),
             headers={"Content-Type": "application/json"},
             ssl_options=context,
-            connect_timeout=TIMEOUT,
-            request_timeout=TIMEOUT,
+            connect_timeout=TIMEOUT_S,
+            request_timeout=TIMEOUT_S,
             follow_redirects=False,
         )
         try:
@@ -128,18 +128,18 @@ def _report(body: dict[str, Any]) -> Report:
         tasks=Tasks(total=int(body["tasks"]["total"]), processing=int(body["tasks"]["processing"])),
         ends_idle=None if body["ends_idle"] is None else float(body["ends_idle"]),
         # An older scheduler does not report these.
-        unrunnable=tuple(_unrunnable(group) for group in body.get("unrunnable", ())[:MOST_GROUPS]),
+        unrunnable=tuple(_unrunnable(group) for group in body.get("unrunnable", ())[:MAX_GROUPS]),
     )
 
 
 def _unrunnable(group: dict[str, Any]) -> Unrunnable:
     def few(names: list[Any]) -> list[str]:
-        return [str(name)[:LONGEST_NAME] for name in names[:MOST_GROUPS]]
+        return [str(name)[:MAX_NAME_LENGTH] for name in names[:MAX_GROUPS]]
 
-    resources = {name: float(group["resources"][name]) for name in list(group["resources"])[:MOST_GROUPS]}
+    resources = {name: float(group["resources"][name]) for name in list(group["resources"])[:MAX_GROUPS]}
     return Unrunnable(
         int(group["count"]),
-        {name[:LONGEST_NAME]: amount for name, amount in resources.items()},
+        {name[:MAX_NAME_LENGTH]: amount for name, amount in resources.items()},
         tuple(few(group["workers"])),
         tuple(few(group["hosts"])),
     )

@@ -26,11 +26,11 @@ from ..core.record import ID, VERSION, Record
 from ..files import write_private
 from . import recorded_jobs
 
-_LARGEST = 2**20
+_MAX_BYTES = 2**20
 """Maximum size of a record in bytes; one with 3000 workers has about 2000 bytes."""
 _HELD = (errno.EACCES, errno.EAGAIN)
 """Errors for a lock that another process holds; other errors mean that locks are not supported."""
-_MOST_NAMESAKES = 100
+_MAX_NAMESAKES = 100
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class RecordStore:
         The claim ends with the process, however it ends. Returns the owner, and a notice for the user
         if the file system has no locks: then two servers cannot be distinguished.
         """
-        for number in range(1, _MOST_NAMESAKES + 1):
+        for number in range(1, _MAX_NAMESAKES + 1):
             owner = identity if number == 1 else f"{identity} ({number})"
             path = self._owners / f"{hashlib.sha256(owner.encode()).hexdigest()[:20]}.lock"
             try:
@@ -79,7 +79,7 @@ class RecordStore:
                 return owner, Message("notice.no-locks", folder=folder, detail=detail)
             self._held = handle
             return owner, None
-        notice = Message("notice.too-many-servers", count=_MOST_NAMESAKES, folder=str(self._owners))
+        notice = Message("notice.too-many-servers", count=_MAX_NAMESAKES, folder=str(self._owners))
         return f"{identity} ({os.urandom(4).hex()})", notice
 
     def release(self) -> None:
@@ -163,10 +163,10 @@ def _read(folder: Path) -> Record:
             raise ValueError("it is no file")
         _check_owner("it", found)
         with os.fdopen(handle, "rb", closefd=False) as file:
-            content = file.read(_LARGEST + 1)
+            content = file.read(_MAX_BYTES + 1)
     finally:
         os.close(handle)
-    if len(content) > _LARGEST:
+    if len(content) > _MAX_BYTES:
         raise ValueError("it is far too large")
     return _parse(content, folder.name)
 

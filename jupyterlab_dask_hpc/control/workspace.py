@@ -11,7 +11,7 @@ from dask_hpc.messages import Message
 
 from ..core.errors import invalid, why
 
-_ALONE = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/proc", "/sys")  # noqa: S108  named, never written
+_LOCAL_PATHS = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/proc", "/sys")  # noqa: S108  named, never written
 _MEMORY = {"tmpfs", "ramfs", "devtmpfs", "overlay", "squashfs"}
 """File systems that exist only on one machine or in one container."""
 
@@ -86,7 +86,7 @@ class Workspaces:
         kind = _file_system(real)
         if kind in _MEMORY:
             raise invalid("workspace", Message("workspace.in-memory", place=place, kind=kind))
-        if any(real.is_relative_to(path) for path in _ALONE):
+        if any(real.is_relative_to(path) for path in _LOCAL_PATHS):
             raise invalid("workspace", Message("workspace.on-this-machine", place=place))
 
 

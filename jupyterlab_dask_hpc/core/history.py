@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-LONGEST = 720
+MAX_SAMPLES = 720
 """Maximum number of samples: two for each pixel column of a timeline of usual width."""
-_SPACING = 1.0
+_MIN_INTERVAL_S = 1.0
 """Minimum number of seconds between two samples."""
 
 
@@ -19,11 +19,11 @@ class History:
         last = self._samples[-1] if self._samples else None
         if last is not None and tuple(last[1:]) == counts:
             return
-        if last is not None and at - last[0] < _SPACING and len(self._samples) > 1:
+        if last is not None and at - last[0] < _MIN_INTERVAL_S and len(self._samples) > 1:
             self._samples[-1] = [last[0], *counts]
             return
         self._samples.append([round(at, 1), *counts])
-        if len(self._samples) > LONGEST:
+        if len(self._samples) > MAX_SAMPLES:
             half = len(self._samples) // 2
             self._samples = self._samples[:half:2] + self._samples[half:]
 

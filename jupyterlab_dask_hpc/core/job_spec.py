@@ -14,16 +14,16 @@ from .record import Record, Submission
 Role = Literal["scheduler", "worker"]
 ROLES: tuple[Role, Role] = ("scheduler", "worker")
 
-DEATH_TIMEOUT = 300
+DEATH_TIMEOUT_S = 300
 """Seconds that a starting worker waits for the scheduler before it exits."""
 
-SHORTEST = 20 * 60
+MIN_RETIRING_LIMIT_S = 20 * 60
 """Shortest time limit, in seconds, of workers that retire early; a shorter job cannot afford to lose a minute."""
 
 
 def retires(limit: int) -> int:
     """When a worker with this time limit retires, in seconds: a twentieth, at most 5 min, before it; 0 for never."""
-    return limit - min(300, limit // 20) if limit >= SHORTEST else 0
+    return limit - min(300, limit // 20) if limit >= MIN_RETIRING_LIMIT_S else 0
 
 
 def worker_memory(memory: int, nanny: bool) -> int:
@@ -79,7 +79,7 @@ def job_spec(
         cpus=cpus,
         nanny=profile.workers.nanny,
         retires=retires(asked.time) if worker else 0,
-        death_timeout=DEATH_TIMEOUT,
+        death_timeout=DEATH_TIMEOUT_S,
         arguments=profile.workers.worker_args if worker else profile.scheduler.scheduler_args,
     )
     return options, script

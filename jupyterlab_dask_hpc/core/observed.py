@@ -17,7 +17,7 @@ from ..batch.jobs import Cause, Job, JobRef, JobState, Outcome, Snapshot
 if TYPE_CHECKING:
     from .record import Record, Submission
 
-_FRESH = 10.0
+_SNAPSHOT_MARGIN_S = 10.0
 """Seconds after a submission during which a snapshot may lack it: slurmctld answers from its own
 state, so this only covers clock differences and answers in transit."""
 
@@ -165,7 +165,7 @@ def mark_looked_up(before: ObservedJobs, asked: Collection[str]) -> ObservedJobs
 
 def _is_older(submission: Submission, at: float) -> bool:
     """Whether a snapshot of that time must show the submission."""
-    return submission.submitted_at is not None and at > submission.submitted_at + _FRESH
+    return submission.submitted_at is not None and at > submission.submitted_at + _SNAPSHOT_MARGIN_S
 
 
 def _under_its_name(job: Job, before: ObservedJobs, names: Collection[str]) -> Job:

@@ -64,7 +64,7 @@ _LIMITS = {
     ),
 }
 """Signals by which the operating system enforces the resource limits of a process."""
-_EARLY = 120
+_LIMIT_MARGIN_S = 120
 """Seconds by which a job may end before its time limit without another cause: Slurm checks limits periodically."""
 
 
@@ -117,7 +117,7 @@ def _known(job: Job, lines: Sequence[str], limit: int) -> tuple[Message, Message
 
 def _ended_early(job: Job, limit: int) -> bool:
     """Whether a time limit ended the job well before its own, as when the budget of its account is used up."""
-    return job.outcome is Outcome.TIME_LIMIT and 0 < job.elapsed < limit - _EARLY
+    return job.outcome is Outcome.TIME_LIMIT and 0 < job.elapsed < limit - _LIMIT_MARGIN_S
 
 
 def _signal_name(number: int) -> str:

@@ -11,12 +11,12 @@ from ..batch.jobs import Job, JobState, Outcome
 from .cluster_status import ClusterStatus
 from .counts import counted
 from .outcomes import how_it_ended, what_to_do
-from .rollover import AGAIN
+from .rollover import REPLACE_RETRY_S
 from .shapes import Json
 from .waits import Asked
 from .waits import advice as advice_of
 
-SILENT = 60.0
+SILENT_AFTER_S = 60.0
 """Seconds after which a scheduler that runs but does not answer is a problem."""
 MAX_PROBLEMS = 20
 
@@ -37,7 +37,7 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
     scheduler = next(iter(known.observed.of(known.record.scheduler)), None)
     if scheduler is not None and scheduler.state is JobState.PENDING:
         groups["waiting", _waits_for(scheduler), "scheduler"].append(scheduler)
-    if scheduler is not None and scheduler.state is JobState.RUNNING and known.silence > SILENT:
+    if scheduler is not None and scheduler.state is JobState.RUNNING and known.silence > SILENT_AFTER_S:
         groups["stuck", "scheduler", scheduler.node].append(scheduler)
     order = ["failed", "stuck", "waiting"]
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
@@ -70,7 +70,7 @@ def _refused_scale_up(known: ClusterStatus) -> Iterator[Json]:
         refusal = Message("text", text=known.record.scale_up_refused)
         advice = Message("advice.scale-up-refused", refusal=refusal)
         if known.record.replace_workers:
-            advice = Message("advice.replacements-refused", interval=AGAIN, refusal=refusal)
+            advice = Message("advice.replacements-refused", interval=REPLACE_RETRY_S, refusal=refusal)
         yield _stuck("refused", Message("problem.scale-up-refused"), advice)
 
 
@@ -110,9 +110,9 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
         advice = what_to_do(jobs[0], lines, time_limit(known))
         reason = jobs[0].native_state
     elif kind == "stuck" and reason == "scheduler":
-        message = Message("problem.scheduler-silent", time=SILENT)
+        message = Message("problem.scheduler-silent", time=SILENT_AFTER_S)
         if node:
-            message = Message("problem.scheduler-silent-on-node", node=node, time=SILENT)
+            message = Message("problem.scheduler-silent-on-node", node=node, time=SILENT_AFTER_S)
         advice = Message("advice.scheduler-silent")
         reason = ""
     elif kind == "stuck":

@@ -21,7 +21,7 @@ from .stopping import cancel_all, cancel_due, is_due, is_ending, stop, submitted
 from .timestamps import clamp_future
 
 MAX_ATTEMPTS = 3
-TOO_LATE = 3600.0
+SCHEDULER_SUBMIT_TIMEOUT_S = 3600.0
 """Seconds after which a scheduler job that was not accepted is not submitted again: its user no longer waits for it."""
 
 
@@ -200,7 +200,8 @@ def _given_up(record: Record, submission: Submission, now: float) -> str:
         return f"The batch system did not accept the additional workers after {MAX_ATTEMPTS} attempts. {last}".rstrip()
     if submission.attempts >= MAX_ATTEMPTS:
         return f"The batch system did not accept the job after {MAX_ATTEMPTS} attempts. {last}".rstrip()
-    if submission.runs_scheduler and submission.submitted_at is not None and now - submission.submitted_at > TOO_LATE:
+    waited = 0.0 if submission.submitted_at is None else now - submission.submitted_at
+    if submission.runs_scheduler and waited > SCHEDULER_SUBMIT_TIMEOUT_S:
         return f"The batch system has not taken its scheduler for over an hour. Launch it again. {last}".rstrip()
     return ""
 

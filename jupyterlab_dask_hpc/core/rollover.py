@@ -17,9 +17,9 @@ from .slots import Slot, active
 
 _EARLIEST, _LATEST = 1800.0, 120.0
 """Earliest and latest time to submit a replacement, in seconds before the worker's time limit."""
-AGAIN = 300.0
+REPLACE_RETRY_S = 300.0
 """Seconds after which refused replacements are submitted again."""
-_TOGETHER = 1.5
+_TOGETHER_FACTOR = 1.5
 """Workers that are due within this multiple of the lead time are replaced together with the first one. Workers that
 started one by one would otherwise need one submission each."""
 
@@ -48,13 +48,13 @@ def due_for_replacement(record: Record, workers: Sequence[Slot], observed: Obser
     """
     if not record.replace_workers or record.desired == "stopped" or not observed.whole:
         return []
-    if record.scale_up_refused_at is not None and now - record.scale_up_refused_at < AGAIN:
+    if record.scale_up_refused_at is not None and now - record.scale_up_refused_at < REPLACE_RETRY_S:
         return []
     end = deadlines.first_end(observed.of(record.scheduler))
     near = list(_near(record, workers, end, now, 1))
     ended = list(_ended(record, workers, end, now))
     # Once one worker is due, those that are due shortly after it are included.
-    return (list(_near(record, workers, end, now, _TOGETHER)) if near else []) + ended
+    return (list(_near(record, workers, end, now, _TOGETHER_FACTOR)) if near else []) + ended
 
 
 def _near(

@@ -8,9 +8,9 @@ from .observed import ObservedJobs
 from .record import Record, Submission
 from .scheduler_status import SchedulerStatus
 
-CANCEL_AGAIN = 10.0
+CANCEL_RETRY_S = 10.0
 """Seconds after which jobs that are still pending or running are cancelled again."""
-LOST_SUBMIT = 30.0
+LOST_SUBMIT_TIMEOUT_S = 30.0
 """Seconds after which a submission without an answer counts as not submitted, if no snapshot shows it."""
 
 
@@ -67,15 +67,15 @@ def is_going(record: Record, observed: ObservedJobs) -> bool:
 
 def cancel_due(record: Record, now: float) -> bool:
     """Whether it is time to cancel."""
-    return record.cancelled is None or now - record.cancelled >= CANCEL_AGAIN
+    return record.cancelled is None or now - record.cancelled >= CANCEL_RETRY_S
 
 
 def is_due(submission: Submission, observed: ObservedJobs, now: float) -> bool:
     """Whether it was never submitted, or the last attempt certainly did not succeed."""
     if submission.submitted_at is None:
         return True
-    waited = now - submission.submitted_at >= LOST_SUBMIT
-    return waited and observed.at is not None and observed.at > submission.submitted_at + LOST_SUBMIT / 2
+    waited = now - submission.submitted_at >= LOST_SUBMIT_TIMEOUT_S
+    return waited and observed.at is not None and observed.at > submission.submitted_at + LOST_SUBMIT_TIMEOUT_S / 2
 
 
 def submitted_twice(record: Record, observed: ObservedJobs) -> list[str]:

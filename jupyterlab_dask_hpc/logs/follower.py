@@ -15,9 +15,9 @@ from ..core.errors import ApiError, unknown
 from ..waiting import in_thread
 from .reader import ClusterLogs, opened
 
-PIECE = 64 * 1024
-_BEFORE = 256  # bytes before the offset that are compared to distinguish a rewritten file from a grown one
-POLL = 0.5  # seconds between two checks of a followed log
+PIECE_BYTES = 64 * 1024
+_COMPARED_BYTES = 256  # bytes before the offset that are compared to distinguish a rewritten file from a grown one
+POLL_INTERVAL_S = 0.5  # seconds between two checks of a followed log
 MAX_FOLLOWED = 16  # logs that one browser tab follows at once
 
 
@@ -55,7 +55,7 @@ class Follower:
         self._trouble: Message | None = None
 
     def poll(self) -> Piece | None:
-        """The new text, at most `PIECE` bytes; None if there is none.
+        """The new text, at most `PIECE_BYTES` bytes; None if there is none.
 
         Raises ApiError 403, 404 or 503, once for each error; the next piece, which may be empty, ends the error.
         """
@@ -80,11 +80,11 @@ class Follower:
         restarted = self._is_another(descriptor, status)
         if restarted:
             self._offset = 0
-        data = os.pread(descriptor, PIECE, self._offset)
+        data = os.pread(descriptor, PIECE_BYTES, self._offset)
         text, used = codecs.utf_8_decode(data, "dask_hpc_byte", False)
         piece = Piece(self._offset, status.st_size, text, restarted)
         self._offset += used
-        start = max(0, self._offset - _BEFORE)
+        start = max(0, self._offset - _COMPARED_BYTES)
         self._before = os.pread(descriptor, self._offset - start, start)
         return piece
 
@@ -106,7 +106,7 @@ class Follower:
             if found is not None:
                 yield found
             if not isinstance(found, Piece):
-                await asyncio.sleep(POLL)
+                await asyncio.sleep(POLL_INTERVAL_S)
 
 
 LogKey = tuple[str, str]

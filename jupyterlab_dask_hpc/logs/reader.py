@@ -24,8 +24,8 @@ from ..core.log_names import NOTES
 from ..core.shapes import when
 from .levels import HEAD, level_of
 
-LONGEST_READ = 4 * 1024**2
-_END = 8192  # bytes at the end of a log that are searched for its last lines
+MAX_READ_BYTES = 4 * 1024**2
+_TAIL_BYTES = 8192  # bytes at the end of a log that are searched for its last lines
 
 
 class LogJob(NamedTuple):
@@ -98,13 +98,13 @@ def read(logs: ClusterLogs, file: str, offset: int, length: int) -> tuple[bytes,
 
     Args:
         offset: where to start; negative counts from the end.
-        length: maximum number of bytes; limited to `LONGEST_READ`.
+        length: maximum number of bytes; limited to `MAX_READ_BYTES`.
     Raises ApiError 403 or 404.
     """
     logs.job_of(file)
     with opened(logs.folder, file) as (descriptor, status):
         start = max(0, status.st_size + offset) if offset < 0 else offset
-        return os.pread(descriptor, min(length, LONGEST_READ), start), status.st_size
+        return os.pread(descriptor, min(length, MAX_READ_BYTES), start), status.st_size
 
 
 def last_lines(folder: Path, file: str, most: int) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ def last_lines(folder: Path, file: str, most: int) -> tuple[str, ...]:
     """
     try:
         with opened(folder, file) as (descriptor, status):
-            end = os.pread(descriptor, _END, max(0, status.st_size - _END))
+            end = os.pread(descriptor, _TAIL_BYTES, max(0, status.st_size - _TAIL_BYTES))
     except ApiError:
         return ()
     lines = ["".join(filter(str.isprintable, line)).strip() for line in end.decode(errors="replace").splitlines()]

@@ -19,11 +19,11 @@ from ..core.errors import ApiError
 from .levels import TRACEBACK, Level, level_of, message_of, time_of
 from .reader import ClusterLogs, LogJob, opened
 
-TAIL = 1024**2  # bytes read at the end of each file
-LONGEST = 10.0  # seconds for all files
-MOST = 256 * 1024**2  # bytes for all files
-KINDS = 100
-LINE = 500  # characters of a line that are compared
+TAIL_BYTES = 1024**2  # bytes read at the end of each file
+TIMEOUT_S = 10.0  # seconds for all files
+MAX_TOTAL_BYTES = 256 * 1024**2  # bytes for all files
+MAX_KINDS = 100
+MAX_LINE_LENGTH = 500  # characters of a line that are compared
 VARIES = "\u0001"
 STATES = ("failed", "connecting", "ending", "running", "ended", "pending")
 
@@ -79,13 +79,13 @@ class Kind:
 
 
 def summarise(logs: ClusterLogs, level: Level) -> dict[str, Any]:
-    """The `problems` of `docs/contract.md`: errors only, or errors and warnings. Blocks for at most `LONGEST` s.
+    """The `problems` of `docs/contract.md`: errors only, or errors and warnings. Blocks for at most `TIMEOUT_S` s.
 
     `files` is the number of files read, `lines` the number of lines found in them. The
     `line` of an example is 0 if the file is too large to count its lines.
     """
-    stop_at = time.monotonic() + LONGEST
-    budget = MOST
+    stop_at = time.monotonic() + TIMEOUT_S
+    budget = MAX_TOTAL_BYTES
     files = lines = 0
     kinds: dict[tuple[Level, str], Kind] = {}
     rank = {state: place for place, state in enumerate(STATES)}
@@ -93,7 +93,7 @@ def summarise(logs: ClusterLogs, level: Level) -> dict[str, Any]:
         if budget <= 0 or time.monotonic() > stop_at:
             break
         try:
-            data, before, modified = _tail(logs, file, min(TAIL, budget))
+            data, before, modified = _tail(logs, file, min(TAIL_BYTES, budget))
         except ApiError:  # not yet written, or not readable
             continue
         files += 1
@@ -103,13 +103,13 @@ def summarise(logs: ClusterLogs, level: Level) -> dict[str, Any]:
             parts, values = mask(message_of(text))
             key = (found, VARIES.join(parts))
             if key not in kinds:
-                if len(kinds) >= KINDS * 10:
+                if len(kinds) >= MAX_KINDS * 10:
                     continue
                 line = number + before if before >= 0 else 0
                 kinds[key] = Kind(found, parts, list(values), at, at, {"file": file, "line": line})
             kinds[key].add(values, at, job)
     frequent = sorted(kinds.values(), key=lambda kind: -kind.count)
-    return {"files": files, "lines": lines, "kinds": [kind.as_json() for kind in frequent[:KINDS]]}
+    return {"files": files, "lines": lines, "kinds": [kind.as_json() for kind in frequent[:MAX_KINDS]]}
 
 
 def problem_lines(data: bytes, modified: datetime, level: Level) -> Iterator[tuple[int, str, Level, datetime]]:
@@ -145,11 +145,11 @@ def mask(message: str) -> tuple[list[str], list[str]]:
     parts: list[str] = []
     values: list[str] = []
     end = 0
-    for found in VARYING.finditer(message[:LINE]):
+    for found in VARYING.finditer(message[:MAX_LINE_LENGTH]):
         parts.append(message[end : found.start()])
         values.append(found[0])
         end = found.end()
-    return [*parts, message[end:LINE]], values
+    return [*parts, message[end:MAX_LINE_LENGTH]], values
 
 
 def _tail(logs: ClusterLogs, file: str, length: int) -> tuple[bytes, int, datetime]:
@@ -162,7 +162,7 @@ def _tail(logs: ClusterLogs, file: str, length: int) -> tuple[bytes, int, dateti
             return data, 0, modified
         cut = data.find(b"\n") + 1
         before = -1
-        if start <= TAIL:
+        if start <= TAIL_BYTES:
             before = os.pread(descriptor, start, 0).count(b"\n") + data.count(b"\n", 0, cut)
         return data[cut:], before, modified
 
@@ -184,7 +184,7 @@ def _end(data: bytes, start: int) -> int:
 
 
 def _line(data: bytes, start: int) -> str:
-    end = min(_end(data, start), start + 8 * LINE)
+    end = min(_end(data, start), start + 8 * MAX_LINE_LENGTH)
     return data[start:end].decode("utf-8", "replace").rstrip("\r")
 
 

@@ -14,12 +14,12 @@ from support.polling import until
 from jupyterlab_dask_hpc.batch.base import BatchSilent
 from jupyterlab_dask_hpc.batch.command import Answer, run
 
-PATIENCE = 60.0
+TIMEOUT_S = 60.0
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 FULL = "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying"
 
 
-def ran(script: str, timeout: float = PATIENCE, text: str = "") -> Answer:
+def ran(script: str, timeout: float = TIMEOUT_S, text: str = "") -> Answer:
     return asyncio.run(run(["sh", "-c", script], ENVIRONMENT, timeout, text=text))
 
 
@@ -81,7 +81,7 @@ def test_who_waits_for_a_command_can_be_cancelled_at_any_time(tmp_path: Path, la
 
     async def play(turns: int, folder: Path) -> None:
         script = "exec 2>&-; echo $$ >pid" + ("" if late else "; sleep 900")
-        task = asyncio.create_task(run(["sh", "-c", script], ENVIRONMENT, PATIENCE, folder))
+        task = asyncio.create_task(run(["sh", "-c", script], ENVIRONMENT, TIMEOUT_S, folder))
         while not (folder / "pid").exists() or not (folder / "pid").read_text():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         while late and not gone(int((folder / "pid").read_text())):
@@ -89,7 +89,7 @@ def test_who_waits_for_a_command_can_be_cancelled_at_any_time(tmp_path: Path, la
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()
-        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+        done, _ = await asyncio.wait({task}, timeout=TIMEOUT_S)
         # Where it had answered before, there was nothing to cancel.
         assert done and (task.cancelled() or (late and task.result().code == 0))
 

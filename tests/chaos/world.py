@@ -16,7 +16,7 @@ from testbed.slurm import SlurmTestbed
 
 from .plan import Step
 
-MOST = 4
+MAX_CLUSTERS = 4
 """Live clusters at a time: real workers cost this machine half a second of CPU each."""
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class World:
 
     def _launch(self, step: Step) -> str:
         server = pick(self.living(), step)
-        if server is None or len(self._clusters()) >= MOST:
+        if server is None or len(self._clusters()) >= MAX_CLUSTERS:
             return ""
         jobs = 1 + int(step.pick * 100) % 3
         body = {"profile": "cc-in2p3", "workers": {"jobs": jobs, "memory": "1G"}}

@@ -22,7 +22,7 @@ from testbed.slurm import SlurmTestbed
 HERE = Path(__file__).parent
 WORKERS = 2
 MEMORY = 2**30  # bytes that each worker's job asks for
-LONGEST = 2400  # seconds that the play of one state may take
+PLAY_TIMEOUT_S = 2400  # seconds that the play of one state may take
 YAML = """
 distributed:
   worker:
@@ -277,7 +277,7 @@ def _play(
         )
         _playing.add(process)
         try:
-            process.wait(LONGEST)
+            process.wait(PLAY_TIMEOUT_S)
         finally:
             process.kill()
             process.wait()

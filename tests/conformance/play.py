@@ -25,7 +25,7 @@ import behaviours
 from behaviours import BEHAVIOURS, Behaviour, Context
 from behaviours.registry import KILLED, RESTARTED, WorkersGone
 
-LONGEST = 400.0
+PLAY_TIMEOUT_S = 400.0
 """Seconds that one behaviour may take."""
 TOO_LONG = "it took longer than"
 
@@ -58,7 +58,7 @@ def kill_workers(client: Client, context: Context) -> None:
 
 def play(behaviour: Behaviour, client: Client, context: Context) -> Any:
     """What it gives, or why it gives nothing."""
-    answer: dict[str, Any] = {"error": f"{TOO_LONG} {LONGEST:.0f} s"}
+    answer: dict[str, Any] = {"error": f"{TOO_LONG} {PLAY_TIMEOUT_S:.0f} s"}
 
     def run() -> None:
         try:
@@ -70,7 +70,7 @@ def play(behaviour: Behaviour, client: Client, context: Context) -> Any:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(LONGEST)
+    thread.join(PLAY_TIMEOUT_S)
     return answer
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from jupyterlab_dask_hpc.control.poll_interval import AT_LEAST, QUICK, QUIET, SLOW, PollInterval
+from jupyterlab_dask_hpc.control.poll_interval import (
+    CHANGING_INTERVAL_S,
+    MIN_INTERVAL_S,
+    PENDING_INTERVAL_S,
+    RUNNING_INTERVAL_S,
+    PollInterval,
+)
 
 NOW = 10_000.0
 
@@ -17,10 +23,10 @@ def pace(took: float = 0.02, jobs: int = 5, moved: float = NOW, factor: float = 
 
 
 def test_often_while_something_moves_and_seldom_while_nothing_does() -> None:
-    assert pace().interval(NOW + 5, waiting=True, missed=0) == QUICK
-    assert pace().interval(NOW + 100, waiting=True, missed=0) == SLOW
-    assert pace().interval(NOW + 100, waiting=False, missed=0) == QUIET
-    assert pace().least == AT_LEAST
+    assert pace().interval(NOW + 5, waiting=True, missed=0) == CHANGING_INTERVAL_S
+    assert pace().interval(NOW + 100, waiting=True, missed=0) == PENDING_INTERVAL_S
+    assert pace().interval(NOW + 100, waiting=False, missed=0) == RUNNING_INTERVAL_S
+    assert pace().least == MIN_INTERVAL_S
 
 
 @pytest.mark.parametrize(("took", "jobs", "least"), [(0.5, 10, 2.5), (0.1, 3000, 3.0), (2.0, 3000, 10.0), (19, 10, 60)])

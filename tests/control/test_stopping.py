@@ -29,9 +29,9 @@ from jupyterlab_dask_hpc.logs.follower import Follower
 from .setup import Setup, body
 
 STOPS = 30
-PAUSE = 0.5
+STOP_INTERVAL_S = 0.5
 """Seconds that a manager waits here for its jobs."""
-BOUND = 3.0 + 5.0
+STOP_TIMEOUT_S = 3.0 + 5.0
 """Seconds after that within which it has closed: its own bound, and what a machine with much to do adds."""
 
 ENDED: dict[JobState, dict[str, Any]] = {JobState.ENDED: {"outcome": Outcome.CANCELLED}}
@@ -227,10 +227,10 @@ def test_a_manager_ends_thirty_times_in_a_storm(
         with Storm(manager, setup.store).blowing():
             await asyncio.sleep(random.uniform(0.05, 0.3))
             began = time.monotonic()
-            gone = await manager.stop_all("The notebook server was stopped.", timeout=PAUSE, leaving=True)
+            gone = await manager.stop_all("The notebook server was stopped.", timeout=STOP_INTERVAL_S, leaving=True)
             took = time.monotonic() - began
-            ended = await closed(manager, BOUND)
-        assert took < PAUSE + 5
+            ended = await closed(manager, STOP_TIMEOUT_S)
+        assert took < STOP_INTERVAL_S + 5
         # What runs on in spite of its cancel is waited for, for so long.
         assert not (gone and cancelled is JobState.RUNNING)
         assert farm.cancels
@@ -263,7 +263,7 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
         farm.cancel = deaf  # type: ignore[method-assign]
         id = (await manager.launch(body("stubborn")))["id"]
         await until_async(lambda: manager.cluster(id)["workers"]["running"] == 2)
-        assert not await manager.stop_all("The notebook server was stopped.", timeout=PAUSE, leaving=True)
+        assert not await manager.stop_all("The notebook server was stopped.", timeout=STOP_INTERVAL_S, leaving=True)
         began = time.monotonic()
         await manager.close(1)
         assert time.monotonic() - began < 1 + 5
@@ -298,7 +298,7 @@ def test_what_completes_holds_up_nobody_and_no_name(tmp_path: Path) -> None:
         # Who runs on is waited for.
         farm._cancelled = JobState.RUNNING
         await manager.launch(body("demo"))
-        assert not await manager.stop_all("You logged out.", timeout=PAUSE)
+        assert not await manager.stop_all("You logged out.", timeout=STOP_INTERVAL_S)
         await manager.close()
 
     asyncio.run(play())
@@ -319,7 +319,7 @@ def test_a_file_system_that_does_not_answer_blocks_no_cluster_and_no_manager(tmp
         await until_async(lambda: "has not answered for" in manager.cluster(id)["reason"])
         manager.stop(id)
         await until_async(lambda: farm.cancels)
-        assert await closed(manager, BOUND)
+        assert await closed(manager, STOP_TIMEOUT_S)
         os.close(os.open(path, os.O_RDWR))  # lets the thread go
 
     asyncio.run(play())

@@ -18,7 +18,7 @@ from jupyterlab_dask_hpc.core.deadlines import Deadline
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record, with_submission
-from jupyterlab_dask_hpc.core.rollover import AGAIN, lead
+from jupyterlab_dask_hpc.core.rollover import REPLACE_RETRY_S, lead
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 from jupyterlab_dask_hpc.core.slots import Slot, active, slots
 from jupyterlab_dask_hpc.core.stopping import stop
@@ -206,8 +206,8 @@ def test_successors_that_are_refused_leave_everything_as_it_was_and_are_asked_fo
     observed = seen(refused)
     status = SchedulerStatus(started=True, address=True, connected=frozenset(f"w12_{n}" for n in range(4)))
     assert reconcile(refused, observed, status, DUE + 60)[1] == ()
-    assert due(refused, observed, DUE + AGAIN - 1) == []
-    again = renew(refused, observed, 1001, DUE + AGAIN)
+    assert due(refused, observed, DUE + REPLACE_RETRY_S - 1) == []
+    again = renew(refused, observed, 1001, DUE + REPLACE_RETRY_S)
     assert [array.name for array in again.worker_submissions] == [W0, W1, f"dask-demo.{ID}.w2"]
     view = cluster_view(ClusterStatus(refused, observed, Slurm()), DUE + 60)
     assert "Slurm refused the workers." in view["problems"][0]["advice"]["text"]
@@ -320,8 +320,10 @@ def test_replacements_that_are_refused_are_told_by_the_submissions_result() -> N
     assert (refused.desired, refused.scale_up_refused, actions) == ("running", "Slurm refused the workers.", ())
     assert refused.worker_submissions[0].replaced == ()
     # A later one that is accepted ends the problem.
-    again, _ = reconcile(refused, seen(refused), status, DUE + AGAIN, largest_array=1001)
-    taken, _ = reconcile(again, seen(refused), status, DUE + AGAIN, SubmitResult(f"dask-demo.{ID}.w2", id="14"))
+    again, _ = reconcile(refused, seen(refused), status, DUE + REPLACE_RETRY_S, largest_array=1001)
+    taken, _ = reconcile(
+        again, seen(refused), status, DUE + REPLACE_RETRY_S, SubmitResult(f"dask-demo.{ID}.w2", id="14")
+    )
     assert (taken.scale_up_refused, taken.submission(f"dask-demo.{ID}.w2").id) == ("", "14")
 
 

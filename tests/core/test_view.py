@@ -11,7 +11,7 @@ from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
 from jupyterlab_dask_hpc.core.counts import still_to_come
-from jupyterlab_dask_hpc.core.history import LONGEST, History
+from jupyterlab_dask_hpc.core.history import MAX_SAMPLES, History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot
 from jupyterlab_dask_hpc.core.record import with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
@@ -165,7 +165,7 @@ def test_history_stays_small_and_keeps_both_ends() -> None:
     for second in range(10_000):
         history.add(float(second), (second, 0, 0, 0))
     samples = history.samples()
-    assert len(samples) <= LONGEST
+    assert len(samples) <= MAX_SAMPLES
     assert samples[0][0] == 0
     assert samples[-1][:2] == [9999.0, 9999]
 

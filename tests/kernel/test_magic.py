@@ -14,7 +14,7 @@ from jupyterlab_dask_hpc.control.certificates import make_certificates
 
 CELL = "%load_ext dask_hpc\n%dask_cluster demo"
 FAR = "2999-01-01T00:00:00Z"
-AGAIN = (
+LAUNCH_LINE = (
     " To launch it again: %dask_cluster --new demo --profile cc-in2p3 --workers 4 --memory 3G --cpus 1 --time 02:00:00"
 )
 
@@ -190,11 +190,11 @@ def test_an_interrupt_ends_the_waiting_alone(server, dask_cluster):
         ([], 'There is no cluster "demo". No cluster is running: launch one in the Dask panel.'),
         (
             [as_cluster("survey-3k"), as_cluster(state="closed", reason="nothing computed for 2 h")],
-            "demo is closed: nothing computed for 2 h. Clusters: survey-3k." + AGAIN,
+            "demo is closed: nothing computed for 2 h. Clusters: survey-3k." + LAUNCH_LINE,
         ),
         (
             [as_cluster(state="failed", reason="Slurm refused")],
-            "demo has failed: Slurm refused. No cluster is running: launch one in the Dask panel." + AGAIN,
+            "demo has failed: Slurm refused. No cluster is running: launch one in the Dask panel." + LAUNCH_LINE,
         ),
     ],
     ids=["unknown", "none", "closed", "failed"],
@@ -214,7 +214,7 @@ def test_a_cluster_that_ends_while_it_is_waited_for(server, dask_cluster):
             server.answer(**answers(dask_cluster, failed))
 
     with server.kernel("python3") as kernel:
-        assert kernel.run(CELL, fail).error == ["demo has failed: Slurm refused." + AGAIN]
+        assert kernel.run(CELL, fail).error == ["demo has failed: Slurm refused." + LAUNCH_LINE]
 
 
 def test_a_name_is_required(server, dask_cluster):

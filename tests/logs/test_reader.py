@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_dask_hpc.core.errors import ApiError
-from jupyterlab_dask_hpc.logs.follower import PIECE, Follower, Piece
+from jupyterlab_dask_hpc.logs.follower import PIECE_BYTES, Follower, Piece
 from jupyterlab_dask_hpc.logs.reader import ClusterLogs, LogJob, last_lines, list_logs, read
 
 SCHEDULER = "demo.scheduler.10.log"
@@ -187,11 +187,11 @@ class TestFollower:
         assert everything(follower) == [(0, "", True)]
 
     def test_never_cuts_a_character(self, logs: ClusterLogs) -> None:
-        text = "é" * PIECE + "€🐝" * 9000
+        text = "é" * PIECE_BYTES + "€🐝" * 9000
         (logs.folder / WORKER).write_bytes(text.encode())
         pieces = everything(Follower(logs, WORKER, 0))
         assert "".join(piece[1] for piece in pieces) == text
-        assert all(len(piece[1].encode()) <= PIECE for piece in pieces)
+        assert all(len(piece[1].encode()) <= PIECE_BYTES for piece in pieces)
 
     def test_waits_for_the_rest_of_a_character(self, logs: ClusterLogs) -> None:
         follower = Follower(logs, WORKER, 0)
@@ -202,12 +202,12 @@ class TestFollower:
         assert everything(follower) == [(1, "€!", False)]
 
     def test_offsets_can_be_told_from_the_text_of_any_bytes(self, logs: ClusterLogs) -> None:
-        (logs.folder / WORKER).write_bytes(os.urandom(3 * PIECE) + b"\n")
+        (logs.folder / WORKER).write_bytes(os.urandom(3 * PIECE_BYTES) + b"\n")
         offset = 0
         for start, text, _ in everything(Follower(logs, WORKER, 0)):
             assert start == offset
             offset += len(text.encode())
-        assert offset == 3 * PIECE + 1
+        assert offset == 3 * PIECE_BYTES + 1
 
     def test_refuses_what_read_refuses(self, logs: ClusterLogs) -> None:
         with pytest.raises(ApiError):

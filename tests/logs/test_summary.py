@@ -107,7 +107,7 @@ class TestSummary:
     def test_numbers_the_lines_of_a_file_of_which_only_the_end_is_read(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(log_summary, "TAIL", 100)
+        monkeypatch.setattr(log_summary, "TAIL_BYTES", 100)
         logs = write(tmp_path, "ERROR: early\n" + "INFO 123456789\n" * 30 + "ERROR: late\n")
         (kind,) = kinds(logs)
         assert (kind["text"], kind["example"]["line"]) == ("ERROR: late", 0)
@@ -120,7 +120,7 @@ class TestSummary:
     ) -> None:
         logs = write(tmp_path, "ERROR: a\n", "ERROR: b\n")
         jobs = (logs.jobs[0], logs.jobs[1]._replace(state="failed"))
-        monkeypatch.setattr(log_summary, "MOST", 9)
+        monkeypatch.setattr(log_summary, "MAX_TOTAL_BYTES", 9)
         found = summarise(ClusterLogs(tmp_path, "demo", jobs), "error")
         assert found["files"] == 1
         assert [kind["text"] for kind in found["kinds"]] == ["ERROR: b"]
@@ -136,4 +136,4 @@ class TestSummary:
 
     def test_one_endless_line(self, tmp_path: Path) -> None:
         (kind,) = kinds(write(tmp_path, "ERROR: " + "x1 " * 100_000))
-        assert len(kind["text"]) <= log_summary.LINE
+        assert len(kind["text"]) <= log_summary.MAX_LINE_LENGTH

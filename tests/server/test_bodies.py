@@ -15,7 +15,7 @@ import pytest
 from support.polling import TIMEOUT_S
 from support.server import Server, has_ended
 
-from jupyterlab_dask_hpc.api.base import PATIENCE
+from jupyterlab_dask_hpc.api.base import BODY_TIMEOUT_S
 
 TEXT = b'{"profile": "cc-in2p3", "name": "%s"}'
 
@@ -98,7 +98,7 @@ def test_a_body_that_never_comes_is_not_waited_for(server: Server) -> None:
         for each in known:
             assert each.recv(100) == b""
         assert time.monotonic() - began < TIMEOUT_S
-    assert PATIENCE < TIMEOUT_S
+    assert BODY_TIMEOUT_S < TIMEOUT_S
     assert server.ask("GET", "clusters").status == 200
 
 

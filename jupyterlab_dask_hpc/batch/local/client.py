@@ -18,9 +18,9 @@ from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabili
 from ..command import run
 from ..jobs import Job, JobRef, Snapshot
 from . import supervisor as local_supervisor
-from .kept import START_SECONDS, KeptSubmission, last_words, read_json, refs, written
+from .kept import START_TIMEOUT_S, KeptSubmission, last_words, read_json, refs, written
 
-LARGEST_ARRAY = 1000
+MAX_ARRAY_SIZE = 1000
 
 
 class Local:
@@ -73,8 +73,8 @@ class Local:
         interpreter = shlex.split(script.partition("\n")[0].removeprefix("#!"))
         if not script.startswith("#!") or not interpreter:
             raise BatchRefused("The first line of a job script must be #! and an interpreter.")
-        if options.tasks is not None and not 1 <= options.tasks <= LARGEST_ARRAY:
-            raise BatchRefused(f"An array on this computer has 1 to {LARGEST_ARRAY} tasks, not {options.tasks}.")
+        if options.tasks is not None and not 1 <= options.tasks <= MAX_ARRAY_SIZE:
+            raise BatchRefused(f"An array on this computer has 1 to {MAX_ARRAY_SIZE} tasks, not {options.tasks}.")
         try:
             folder = self._new_folder()
             id = folder.name
@@ -99,7 +99,7 @@ class Local:
         }
         # Isolated and without site packages: it starts faster, and the user's settings do not affect it.
         command = [sys.executable, "-I", "-S", local_supervisor.__file__, str(folder)]
-        answer = await run(command, os.environ, START_SECONDS, text=json.dumps(plan))
+        answer = await run(command, os.environ, START_TIMEOUT_S, text=json.dumps(plan))
         if answer.code:
             raise BatchSilent(
                 f"The job did not start: {answer.errors.strip() or last_words(folder / 'supervisor.err')}"
@@ -140,7 +140,7 @@ class Local:
 
     async def largest_array(self) -> int:
         """A fixed limit on how many processes one submission may start."""
-        return LARGEST_ARRAY
+        return MAX_ARRAY_SIZE
 
     def _new_folder(self) -> Path:
         """Create a folder whose name is a new id, milliseconds since the epoch; this reserves the id."""

@@ -17,8 +17,8 @@ from ..jobs import Cause, Job, JobRef, JobState, Outcome
 from . import supervisor as local_supervisor
 
 # A submission younger than this may still be starting.
-START_SECONDS = 20
-_ROUNDS = 5  # of SIGKILL: a process that forks while it is being listed is found in the next round
+START_TIMEOUT_S = 20
+_KILL_ROUNDS = 5  # of SIGKILL: a process that forks while it is being listed is found in the next round
 _NOT_STARTED = "0:53"
 """The exit that the supervisor writes for a task that it could not start."""
 
@@ -63,7 +63,7 @@ class KeptSubmission:
 
     def _standing(self, state: dict[str, Any] | None) -> tuple[JobState, str, str]:
         if state is None:
-            if time.time() - self.kept["at"] < START_SECONDS:
+            if time.time() - self.kept["at"] < START_TIMEOUT_S:
                 return JobState.PENDING, "PENDING", "Starting"
             return JobState.FAILED, "FAILED", "NotStarted"
         if state["ended"] is None:
@@ -176,7 +176,7 @@ def _end(left: Callable[[], set[int]], grace: float) -> None:
     """
     processes = _signalled(left(), signal.SIGTERM)
     psutil.wait_procs(processes, timeout=grace)
-    for _ in range(_ROUNDS):
+    for _ in range(_KILL_ROUNDS):
         processes = _signalled(left(), signal.SIGKILL)
         if not processes:
             return

@@ -20,13 +20,13 @@ from .arrays import LargestArray
 from .commands import Commands, Name
 from .options import SlurmOptions, slurm_options
 
-_LINGER = 600.0
+_QUERIED_AFTER_SUBMIT_S = 600.0
 """Seconds for which a Slurm cluster without jobs is still queried after something was sent there."""
-_BLIND = 120.0
+_REQUIRED_ANSWER_S = 120.0
 """Seconds after a Slurm cluster's last answer or submission during which the answers of the others are not used
 without its own: a submission whose answer was lost is looked for during this time. Afterwards its jobs keep their last
 known state."""
-_MAX_LAG = 900.0
+_MAX_LAG_S = 900.0
 """Seconds. An answer that seems older contains a job that was suspended, so its age is not known."""
 
 
@@ -154,11 +154,11 @@ class Slurm:
                 shown = await self._queue(cluster, "--me")
             except BatchSilent as error:
                 silent = now - self._used.get(cluster, now)
-                if not cluster or (cluster in self._certain and silent <= _BLIND):
+                if not cluster or (cluster in self._certain and silent <= _REQUIRED_ANSWER_S):
                     raise
                 self._commands.tell_once("squeue", f"Slurm cluster {cluster} is left out: {error}")
                 # A cluster without known jobs is not queried again: a profile names it, but it may not exist.
-                if cluster not in self._certain or silent > _LINGER:
+                if cluster not in self._certain or silent > _QUERIED_AFTER_SUBMIT_S:
                     self._forget(cluster)
                 continue
             at = min(at, self._data_time(cluster, shown, asked))
@@ -167,7 +167,7 @@ class Slurm:
                 jobs[slurm_text.written(job.ref), job.name] = replace(job, submission=id)
             if shown:
                 self._use([cluster])
-            elif now - self._used.get(cluster, now) > _LINGER and len(self._used) > 1:
+            elif now - self._used.get(cluster, now) > _QUERIED_AFTER_SUBMIT_S and len(self._used) > 1:
                 self._forget(cluster)
         return Snapshot(at, tuple(jobs.values()))
 
@@ -179,7 +179,7 @@ class Slurm:
         made = slurm_text.made_at(shown)
         if made is not None:
             lag = asked - made
-            self._lags[cluster] = lag if 0 < lag <= _MAX_LAG else 0.0
+            self._lags[cluster] = lag if 0 < lag <= _MAX_LAG_S else 0.0
         return asked - self._lags.get(cluster, 0.0)
 
     async def _queue(self, cluster: str, *which: str) -> tuple[Job, ...]:

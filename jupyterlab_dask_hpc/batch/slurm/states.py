@@ -35,7 +35,7 @@ _LOG_UNWRITABLE = "0:53"
 """Exit of a job whose log file the node could not open."""
 _REFUSED = "BadConstraints"
 """Slurm refuses a job that no node could ever run, but still shows a failed job."""
-_LARGEST_SIGNAL = 64
+_MAX_SIGNAL = 64
 """Greater numbers have a special meaning in Slurm: 125 means out of memory."""
 
 
@@ -69,6 +69,6 @@ def ending(word: str, reason: str = "", exit: str = "") -> Ending:
     return Ending(
         outcome=outcome,
         exit_code=code,
-        signal=number if number and number <= _LARGEST_SIGNAL and cause is None else None,
+        signal=number if number and number <= _MAX_SIGNAL and cause is None else None,
         cause=cause,
     )

@@ -10,10 +10,10 @@ import dask
 import dask.array
 from distributed import Client, wait
 
-from .registry import FRESH, PATIENCE, SCALED, Context, behaviour
+from .registry import FRESH, SCALED, TIMEOUT_S, Context, behaviour
 
 MIB = 2**20
-PIECE = 160_000  # bytes: small enough to lie in the heap, large enough that pymalloc leaves them to it
+PIECE_BYTES = 160_000  # bytes: small enough to lie in the heap, large enough that pymalloc leaves them to it
 PIECES = 700
 
 
@@ -48,13 +48,15 @@ def memory_given_back(client: Client, context: Context) -> Any:
     before = used()
     # numpy's arrays, made with others that are freed meanwhile: what plain bytes take is given back in any case.
     with dask.annotate(workers=[address]):
-        pieces = dask.array.random.random((PIECES * PIECE // 8,), chunks=(PIECE // 8,)).persist(optimize_graph=False)
-    wait(pieces, timeout=PATIENCE)
+        pieces = dask.array.random.random((PIECES * PIECE_BYTES // 8,), chunks=(PIECE_BYTES // 8,)).persist(
+            optimize_graph=False
+        )
+    wait(pieces, timeout=TIMEOUT_S)
     held = used()
     del pieces
     half = before + (held - before) / 2
-    back = context.until(lambda: used() < half, PATIENCE)
-    return {"was held": held - before > PIECE * PIECES * 0.8, "is given back": back}
+    back = context.until(lambda: used() < half, TIMEOUT_S)
+    return {"was held": held - before > PIECE_BYTES * PIECES * 0.8, "is given back": back}
 
 
 @behaviour(FRESH, SCALED)
@@ -79,7 +81,7 @@ def spilling(client: Client, context: Context) -> Any:
     futures = [client.submit(piece, number, size, pure=False, workers=[address]) for number in range(count)]
     from distributed import wait
 
-    wait(futures, timeout=PATIENCE)
+    wait(futures, timeout=TIMEOUT_S)
     answer = client.run(spilled, workers=[address])[address]
     whole = client.map(lambda data: [data[0], data[-1], len(data)], futures, workers=[address])
     right = client.gather(whole) == [[number, number, size] for number in range(count)]
@@ -112,10 +114,10 @@ def pausing(client: Client, context: Context) -> Any:
 
     path = context.folder / "go-on"
     future = client.submit(hold, str(path), workers=[address], pure=False)
-    paused = context.until(lambda: client.run_on_scheduler(status) == "paused", PATIENCE)
+    paused = context.until(lambda: client.run_on_scheduler(status) == "paused", TIMEOUT_S)
     path.touch()
-    result = future.result(timeout=PATIENCE)
-    running = context.until(lambda: client.run_on_scheduler(status) == "running", PATIENCE)
+    result = future.result(timeout=TIMEOUT_S)
+    running = context.until(lambda: client.run_on_scheduler(status) == "running", TIMEOUT_S)
     return {"paused": paused, "result": result, "goes on": running}
 
 
@@ -136,7 +138,7 @@ def too_much_memory(client: Client, context: Context) -> Any:
 
     with allowing(client, 0):
         try:
-            client.submit(grow, pure=False, workers=[address]).result(timeout=PATIENCE)
+            client.submit(grow, pure=False, workers=[address]).result(timeout=TIMEOUT_S)
             error = "none"
         except Exception as problem:
             error = type(problem).__name__

@@ -22,7 +22,7 @@ FRESH, RESTARTED, KILLED, SCALED = STATES = ("fresh", "restarted", "killed", "sc
 """As they were started; after ``client.restart()``; after each worker was killed and its nanny has started another; on
 a worker that came later, by scaling. One cluster goes through them in this order."""
 
-PATIENCE = 120.0
+TIMEOUT_S = 120.0
 """Seconds: for machines that do ten other things."""
 
 Play = Callable[[Client, "Context"], Any]
@@ -102,7 +102,7 @@ class Context:
         answers = self.client.run(function, *arguments, workers=addresses)
         return [answers[address] for address in addresses]
 
-    def task(self, function: Callable[..., Any], *arguments: Any, patience: float = PATIENCE, **options: Any) -> Any:
+    def task(self, function: Callable[..., Any], *arguments: Any, patience: float = TIMEOUT_S, **options: Any) -> Any:
         """The result of one task on the worker under test."""
         future = self.client.submit(function, *arguments, workers=[self.address], pure=False, **options)
         return future.result(timeout=patience)
@@ -121,7 +121,7 @@ class Context:
                 found[name] = self.client.run(pid, workers=[address])[address]
         return found
 
-    def complete(self, not_these: Sequence[int] = (), patience: float = PATIENCE) -> dict[str, int]:
+    def complete(self, not_these: Sequence[int] = (), patience: float = TIMEOUT_S) -> dict[str, int]:
         """Process numbers of all workers once all are there, none of them one of `not_these`."""
         deadline = time.monotonic() + patience
         while True:
@@ -132,7 +132,7 @@ class Context:
                 raise WorkersGone(f"{len(found)} of {self.workers} workers were there after {patience:.0f} s")
             time.sleep(0.1)
 
-    def until(self, met: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    def until(self, met: Callable[[], Any], patience: float = TIMEOUT_S) -> Any:
         """What `met` gives as soon as it is true; the last answer after `patience` seconds."""
         deadline = time.monotonic() + patience
         while not (answer := met()) and time.monotonic() < deadline:
