@@ -52,15 +52,15 @@ def thread(work: Callable[..., T], *given: Any) -> asyncio.Future[T]:
     that does not answer would block the exit forever. This thread is a daemon, so the process does not wait for it.
     """
     loop = asyncio.get_running_loop()
-    told: asyncio.Future[T] = loop.create_future()
+    result_future: asyncio.Future[T] = loop.create_future()
 
-    def tell(result: Any, error: BaseException | None) -> None:
-        if told.done():
+    def set_outcome(result: Any, error: BaseException | None) -> None:
+        if result_future.done():
             return  # the caller no longer waits
         if error is None:
-            told.set_result(result)
+            result_future.set_result(result)
         else:
-            told.set_exception(error)
+            result_future.set_exception(error)
 
     def run() -> None:
         result, error = None, None
@@ -69,10 +69,10 @@ def thread(work: Callable[..., T], *given: Any) -> asyncio.Future[T]:
         except BaseException as raised:
             error = raised
         with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(tell, result, error)
+            loop.call_soon_threadsafe(set_outcome, result, error)
 
     threading.Thread(target=run, name=getattr(work, "__qualname__", "work"), daemon=True).start()
-    return told
+    return result_future
 
 
 async def in_thread(work: Callable[..., T], *given: Any) -> T:

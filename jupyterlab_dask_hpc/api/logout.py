@@ -64,11 +64,11 @@ def handlers(serverapp: Any) -> list[tuple[str, type]]:
             done, _ = await asyncio.wait({stopping}, timeout=STOP_TIMEOUT_S)
             if not done:
                 self.log.warning("Stopping the Dask clusters takes over %s s; it goes on.", STOP_TIMEOUT_S)
-                stopping.add_done_callback(self._tell)
+                stopping.add_done_callback(self._log_result)
             else:
-                self._tell(stopping)
+                self._log_result(stopping)
 
-        def _tell(self, stopping: asyncio.Future[Any]) -> None:
+        def _log_result(self, stopping: asyncio.Future[Any]) -> None:
             if stopping.cancelled():
                 return
             if error := stopping.exception():

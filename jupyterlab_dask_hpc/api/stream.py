@@ -19,7 +19,7 @@ from jupyter_server.utils import url_path_join
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from ..core.errors import ApiError, error_body
-from ..core.shapes import when
+from ..core.shapes import iso_utc
 from ..logs.follower import FollowedLogs, Follower, LogKey, Piece
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         self._followed = FollowedLogs(self._send_log)
         self._poke = asyncio.Event()
         self._writing = asyncio.Lock()
-        self._telling = asyncio.create_task(self._tell())
+        self._sending = asyncio.create_task(self._send_changes())
 
     async def on_message(self, message: str | bytes) -> None:
         """A tab starts or stops watching something. Its next request is read once this one is handled."""
@@ -73,8 +73,8 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
     def on_close(self) -> None:
         """Stop sending and following."""
         super().on_close()
-        if hasattr(self, "_telling"):
-            self._telling.cancel()
+        if hasattr(self, "_sending"):
+            self._sending.cancel()
             self._followed.close()
 
     @property
@@ -112,7 +112,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         with contextlib.suppress(WebSocketClosedError):
             await self._send(type="error", **error_body(error.message, error.reason), **about)
 
-    async def _tell(self) -> None:
+    async def _send_changes(self) -> None:
         manager = self._manager
         try:
             with manager.listening() as changed:
@@ -123,7 +123,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                     batch=batches,
                     notices=[notice.as_json() for notice in manager.notices()],
                 )
-                told = {cluster["id"]: cluster for cluster in clusters}
+                sent = {cluster["id"]: cluster for cluster in clusters}
                 last = time.monotonic()
                 while True:
                     await self._any(_MAX_INTERVAL_S, changed, self._poke)
@@ -131,13 +131,13 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                     self._poke.clear()
                     clusters, news = manager.clusters(), manager.batches()
                     # A view is replaced, never changed in place: the same object has the same content.
-                    fresh = [cluster for cluster in clusters if told.get(cluster["id"]) is not cluster]
+                    fresh = [cluster for cluster in clusters if sent.get(cluster["id"]) is not cluster]
                     ids = {cluster["id"] for cluster in clusters}
-                    removed = [cluster for cluster in told if cluster not in ids]
+                    removed = [cluster for cluster in sent if cluster not in ids]
                     if fresh or removed or news != batches or time.monotonic() - last >= _MAX_INTERVAL_S:
                         last = time.monotonic()
                         await self._send(type="change", clusters=fresh, removed=removed, batch=news)
-                        told, batches = {cluster["id"]: cluster for cluster in clusters}, news
+                        sent, batches = {cluster["id"]: cluster for cluster in clusters}, news
                     for cluster, watch in list(self._watched.items()):
                         await self._send_jobs(cluster, watch)
                     await asyncio.sleep(_MIN_INTERVAL_S)
@@ -156,7 +156,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
     async def _send(self, **message: Any) -> None:
         async with self._writing:
             if message["type"] in ("state", "change"):
-                message["server_time"] = when(time.time())
+                message["server_time"] = iso_utc(time.time())
             text = json.dumps({"seq": self._seq, **message}, separators=(",", ":"))
             self._seq += 1
             await self.write_message(text)

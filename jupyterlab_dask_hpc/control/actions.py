@@ -12,7 +12,7 @@ from ..batch.base import BatchError, BatchRefused, JobOptions
 from ..batch.jobs import JobRef
 from ..core.actions import FindJobs, SubmitResult
 from ..core.errors import ApiError
-from ..core.observed import ObservedJobs, apply_lookup, mark_looked_up, unsure
+from ..core.observed import ObservedJobs, apply_lookup, mark_looked_up, unresolved_jobs
 from ..core.record import Record, Submission
 from ..core.stopping import CANCEL_RETRY_S
 from .poller import Poller
@@ -104,7 +104,7 @@ class ActionRunner:
             return None
         self._looked_up.update(dict.fromkeys(ids, now))
         try:
-            found = await self._poller.system.find([*map(JobRef, ids), *unsure(observed(), ids, record)])
+            found = await self._poller.system.find([*map(JobRef, ids), *unresolved_jobs(observed(), ids, record)])
         except BatchError as error:
             log.warning("%s: jobs could not be looked up: %s", record.request.name, error)
             return mark_looked_up(observed(), ids)

@@ -12,7 +12,7 @@ from ..batch.jobs import Snapshot
 from ..core.actions import Action, CancelJobs, FindJobs, FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult
 from ..core.cluster_status import ClusterStatus
 from ..core.counts import counts_now
-from ..core.errors import why
+from ..core.errors import os_error_text
 from ..core.history import History
 from ..core.observed import ObservedJobs, apply_snapshot
 from ..core.problems import jobs_to_explain
@@ -22,7 +22,7 @@ from ..core.scaling import scale
 from ..core.scheduler_status import SchedulerStatus
 from ..core.shapes import Json
 from ..core.slots import slots
-from ..core.stopping import is_going, stop
+from ..core.stopping import all_jobs_ending, stop
 from ..core.timestamps import shift_timestamps
 from ..core.view import cluster_view
 from ..waiting import end, is_set
@@ -74,7 +74,7 @@ class ClusterController:
     ) -> None:
         self.record = with_own_ids(record, poller.system.own_id)
         self.history = History()
-        self.over = asyncio.Event()
+        self.ended = asyncio.Event()
         self._clock = WallClock()
         self._store = store
         self._poller = poller
@@ -113,9 +113,9 @@ class ClusterController:
         return self.record.desired == "running" and not self._heartbeat.idle
 
     @property
-    def going(self) -> bool:
+    def all_jobs_ending(self) -> bool:
         """Whether none of its jobs is pending or running any more; cancelled jobs may still be ending."""
-        return not self.record.live or is_going(self.record, self._observed)
+        return not self.record.live or all_jobs_ending(self.record, self._observed)
 
     @property
     def known(self) -> ClusterStatus:
@@ -171,7 +171,7 @@ class ClusterController:
 
     def stop(self, reason: str) -> None:
         """Stop the cluster; returns immediately."""
-        self._keep(stop(self.record, reason))
+        self._persist(stop(self.record, reason))
         self._poller.poll_soon()
         self._wake.set()
 
@@ -181,13 +181,13 @@ class ClusterController:
 
     def scale(self, count: int, largest_array: int | None) -> None:
         """Scale to `count` workers; returns immediately. See `scaling.scale`."""
-        self._keep(scale(self.record, slots(self.record, self._observed), count, largest_array))
+        self._persist(scale(self.record, slots(self.record, self._observed), count, largest_array))
         self._poller.poll_soon()
         self._wake.set()
 
     def replace_workers(self, replace: bool) -> None:
         """Set whether workers are replaced before their time limit; returns immediately. See `rollover`."""
-        self._keep(self.record.model_copy(update={"replace_workers": replace}))
+        self._persist(self.record.model_copy(update={"replace_workers": replace}))
         self._wake.set()
 
     async def run(self) -> None:
@@ -206,10 +206,10 @@ class ClusterController:
             await end([reports], _STEP_INTERVAL_S)
         self._heartbeat.connected = {}
         self.show()
-        self.over.set()
+        self.ended.set()
         while self._record_error:
             await asyncio.sleep(_STEP_INTERVAL_S)
-            self._keep(self.record)
+            self._persist(self.record)
 
     async def _on_step_error(self, error: Exception) -> None:
         """Show the error before the step is repeated; the jobs of a cluster that should stop are cancelled anyway."""
@@ -243,7 +243,7 @@ class ClusterController:
         self._status = self._scheduler_status(await self._watch.look())
         if self._status.last_lines != before.last_lines:
             self.show()
-        if await self._watch.look_after_logs():
+        if await self._watch.check_log_dir():
             self.show()
         if self._status.ended is not None and before.ended is None:
             self._poller.poll_soon()
@@ -265,7 +265,7 @@ class ClusterController:
         return SchedulerStatus(
             started=folder.started,
             address=folder.address,
-            connected=frozenset(heartbeat.connected) if folder.address and heartbeat.heard else None,
+            connected=frozenset(heartbeat.connected) if folder.address and heartbeat.ever_answered else None,
             ended=folder.ended,
             last_lines=folder.last_lines,
             lapsed=heartbeat.silence > self._lease + _LAPSE_MARGIN_S,
@@ -279,7 +279,7 @@ class ClusterController:
         record, actions = reconcile(
             self.record, self._observed, self._status, time.time(), self._result, self._largest_array
         )
-        if not self._keep(record, before=actions):
+        if not self._persist(record, before=actions):
             return []
         self._result = self._largest_array = None
         self._reports.retire(next((action for action in actions if isinstance(action, RetireWorkers)), None))
@@ -319,7 +319,7 @@ class ClusterController:
         known = self.view["workers"]
         return self.record.state != "running" or not self._status.address or known["connected"] < known["running"]
 
-    def _keep(self, record: Record, before: Iterable[Action] = ()) -> bool:
+    def _persist(self, record: Record, before: Iterable[Action] = ()) -> bool:
         """Write `record` to disk, then use it; False if it is not used.
 
         With a full disk, a cluster cannot submit, since the record must be on disk first. The cluster is not
@@ -336,7 +336,7 @@ class ClusterController:
                 self._store.write_jobs(record.id, self._observed)
             self._store.write(record)
         except OSError as error:
-            record_error = why(error)
+            record_error = os_error_text(error)
         if record_error and record_error != self._record_error:
             log.error("%s: its record cannot be kept: %s", record.request.name, record_error)
         recovered, self._record_error = bool(self._record_error and not record_error), record_error

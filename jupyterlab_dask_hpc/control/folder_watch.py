@@ -17,7 +17,7 @@ from ..core.scheduler_status import Ended
 from ..logs.reader import last_lines
 from ..waiting import Silent, SlowCall
 from .cluster_folder import read_address, read_ended, read_started
-from .workspace import look_after
+from .workspace import check_log_dir
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +71,9 @@ class FolderWatch:
         self._record = record
         self._to_read = to_read
         self._lines: Mapping[JobRef, tuple[str, ...]] = {}
-        self._looked_after = -_LOG_DIR_INTERVAL_S
+        self._log_dir_checked = -_LOG_DIR_INTERVAL_S
         self._reading = SlowCall(self._read)
-        self._looking_after = SlowCall(partial(look_after, Path(record().workspace)))
+        self._checking_log_dir = SlowCall(partial(check_log_dir, Path(record().workspace)))
 
     async def look(self) -> FolderStatus:
         """What the folder shows now. Raises OSError."""
@@ -81,14 +81,14 @@ class FolderWatch:
         self._lines = found.last_lines
         return found
 
-    async def look_after_logs(self) -> bool:
+    async def check_log_dir(self) -> bool:
         """Check that `log/` can be written; returns whether `log_dir_error` has changed."""
         now = time.monotonic()
-        if now - self._looked_after < _LOG_DIR_INTERVAL_S:
+        if now - self._log_dir_checked < _LOG_DIR_INTERVAL_S:
             return False
-        self._looked_after = now
+        self._log_dir_checked = now
         try:
-            found = await self._looking_after.result(_LOG_DIR_INTERVAL_S)
+            found = await self._checking_log_dir.result(_LOG_DIR_INTERVAL_S)
         except Silent as error:
             found = str(error) if error.seconds >= CHECK_TIMEOUT_S else self.log_dir_error
         if found == self.log_dir_error:

@@ -12,7 +12,7 @@ from ..batch.jobs import JobState
 from ..core.actions import RetireWorkers
 from ..core.cluster_status import ClusterStatus
 from ..core.counts import still_to_come
-from ..core.deadlines import steady
+from ..core.deadlines import stable_deadline
 from ..core.scheduler_status import Report, Unrunnable
 from ..waiting import is_set
 from .scheduler_client import SchedulerClient, SchedulerSilent
@@ -31,7 +31,7 @@ class SchedulerHeartbeat:
     """Renews one scheduler's lease.
 
     Attributes:
-        heard: whether the scheduler has ever answered.
+        ever_answered: whether the scheduler has ever answered.
         answers: whether it has answered the last heartbeat.
         connected: peak memory in bytes by worker name, from the last answer.
         idle: whether nothing was computed and no worker was queued, from the last answer.
@@ -42,7 +42,7 @@ class SchedulerHeartbeat:
     """
 
     def __init__(self, channel: SchedulerClient, folder: Path, lease: float, idle_timeout: float) -> None:
-        self.heard = False
+        self.ever_answered = False
         self.answers = False
         self.connected: Mapping[str, int] = {}
         self.idle = False
@@ -77,21 +77,21 @@ class SchedulerHeartbeat:
             self._version = -1
             raise
         self._tried, self.silence = time.monotonic(), 0.0
-        self._learn(report)
+        self._update(report)
 
     async def retire(self, action: RetireWorkers) -> None:
         """Retire connected workers; see `SchedulerClient.retire`. Raises SchedulerSilent."""
         self.retired = await self._channel.retire(self._folder, action.target, action.prefer, action.only_preferred)
 
-    def _learn(self, report: Report) -> None:
-        self.heard = self.answers = True
+    def _update(self, report: Report) -> None:
+        self.ever_answered = self.answers = True
         self._version = report.version
         if report.names is not None:
             self.connected = report.names
         self.idle = report.idle is not None
         self.unrunnable = report.unrunnable
         ends = None if report.ends_idle is None else time.time() + report.ends_idle
-        self.idle_ends = steady(self.idle_ends, ends, self._idle_timeout)
+        self.idle_ends = stable_deadline(self.idle_ends, ends, self._idle_timeout)
 
 
 class HeartbeatLoop:

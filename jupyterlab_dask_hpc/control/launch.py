@@ -13,12 +13,12 @@ from typing import Any
 from dask_hpc.messages import Message
 
 from ..batch.base import BatchError, BatchRefused, JobOptions
-from ..core.errors import ApiError, invalid, why
+from ..core.errors import ApiError, invalid, os_error_text
 from ..core.job_spec import ROLES, worker_memory
 from ..core.profile import Profile
 from ..core.record import Record, Submission, plan, worker_arrays
 from ..core.request import Request, read_request
-from ..core.shapes import Json, when
+from ..core.shapes import Json, iso_utc
 from ..files import write_private
 from .access import forbidden
 from .actions import Describe
@@ -110,7 +110,7 @@ class Launcher:
         except BatchError as error:
             log.info("no estimate: %s", error)
             start = None
-        return {"expected_start": when(start)}
+        return {"expected_start": iso_utc(start)}
 
     async def check(self, record: Record, profile: Profile) -> Record:
         """Check environment and workspace, and return the record with all its submissions. Raises ApiError."""
@@ -140,18 +140,18 @@ class Launcher:
             raise ApiError(
                 500,
                 "disk",
-                Message("launch.folder-not-writable", folder=str(folder.parent), detail=why(error)),
+                Message("launch.folder-not-writable", folder=str(folder.parent), detail=os_error_text(error)),
                 detail=str(error),
             ) from error
 
     def describe(self, profile: Profile | None) -> Describe:
         """A function that returns options and script of a submission; without a profile it raises BatchRefused."""
 
-        def tell(record: Record, submission: Submission) -> tuple[JobOptions, str]:
+        def options_and_script(record: Record, submission: Submission) -> tuple[JobOptions, str]:
             if profile is None:
                 raise BatchRefused(f"the profile {record.request.profile} is no longer offered")
             system = self._site.batches[record.batch]
             python = self._site.python(record.request.python_environment, profile.python)
             return describe(record, submission, profile, system, self._store.folder(record.id), python)
 
-        return tell
+        return options_and_script

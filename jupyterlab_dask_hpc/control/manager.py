@@ -95,7 +95,7 @@ class ClusterManager(ClusterQueries):
                 log.error("%s does not end; the server ends without it", task.get_name())
         finally:
             for cluster in self._live():
-                if cluster.going:  # this server will not see its last jobs end
+                if cluster.all_jobs_ending:  # this server will not see its last jobs end
                     with contextlib.suppress(OSError):
                         self._store.drop_keys(cluster.record.id)
             self._channel.close()
@@ -122,7 +122,7 @@ class ClusterManager(ClusterQueries):
         deadline = time.monotonic() + timeout
 
         def left() -> bool:
-            return bool(launching & self._launching) or not all(cluster.going for cluster in stopped)
+            return bool(launching & self._launching) or not all(cluster.all_jobs_ending for cluster in stopped)
 
         with self.listening() as changed:
             while left() and time.monotonic() < deadline:
@@ -148,7 +148,7 @@ class ClusterManager(ClusterQueries):
         record, profile = await self._launcher.draft(body, self._taken)
         name = record.request.name
         self._check_generation(name, generation)
-        if sum(not cluster.going for cluster in self._live()) + len(self._launching) >= MAX_LIVE:
+        if sum(not cluster.all_jobs_ending for cluster in self._live()) + len(self._launching) >= MAX_LIVE:
             raise ApiError(409, "too-many", Message("launch.too-many", maximum=MAX_LIVE))
         self._launching.add(name)
         try:
@@ -166,7 +166,7 @@ class ClusterManager(ClusterQueries):
             self._notify()
         submitted = cluster.actions.submitted
         if await is_done(submitted, FIRST_ANSWER_TIMEOUT_S) and isinstance(problem := submitted.result(), BatchRefused):
-            if await is_set(cluster.over, FIRST_ANSWER_TIMEOUT_S):
+            if await is_set(cluster.ended, FIRST_ANSWER_TIMEOUT_S):
                 self._forget(record.id)
             title = self._pollers[record.batch].system.title
             raise ApiError(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ..batch.base import BatchError, BatchSystem
 from ..batch.jobs import JobRef, JobState, Snapshot
-from ..core.shapes import Json, when
+from ..core.shapes import Json, iso_utc
 from ..waiting import is_set
 from .poll_interval import PollInterval
 
@@ -62,7 +62,7 @@ class Poller:
             "name": self.system.name,
             "title": self.system.title,
             "nodes_are_here": self.system.capabilities.nodes_are_here,
-            "answered": when(self._answered),
+            "answered": iso_utc(self._answered),
             "stale": self.stale,
             "message": self._message if self.stale else "",
         }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dask_hpc.messages import Message
 
-from ..core.errors import invalid, why
+from ..core.errors import invalid, os_error_text
 
 _LOCAL_PATHS = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/proc", "/sys")  # noqa: S108  named, never written
 _MEMORY = {"tmpfs", "ramfs", "devtmpfs", "overlay", "squashfs"}
@@ -67,7 +67,7 @@ class Workspaces:
             with tempfile.TemporaryFile(dir=logs) as probe:
                 probe.write(b"\n")
         except OSError as error:
-            message = Message("workspace.not-writable", folder=self.shown(logs), detail=why(error))
+            message = Message("workspace.not-writable", folder=self.shown(logs), detail=os_error_text(error))
             raise invalid("workspace", message) from None
 
     def _check_shared(self, folder: Path, shared: Sequence[str]) -> None:
@@ -90,7 +90,7 @@ class Workspaces:
             raise invalid("workspace", Message("workspace.on-this-machine", place=place))
 
 
-def look_after(workspace: Path) -> str:
+def check_log_dir(workspace: Path) -> str:
     """Create `log/` again if it was removed: a job that starts without it fails.
 
     Returns why it cannot be written; empty if there is no known reason. It writes no file, so reasons that
@@ -102,7 +102,7 @@ def look_after(workspace: Path) -> str:
             logs.mkdir()
         disk = os.statvfs(logs)
     except OSError as error:
-        return why(error)
+        return os_error_text(error)
     if disk.f_flag & os.ST_RDONLY:
         return "it is mounted read-only"
     if disk.f_blocks and not disk.f_bavail:

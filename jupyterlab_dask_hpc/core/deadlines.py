@@ -50,11 +50,11 @@ def next_end(
     return min(near, key=lambda end: end.at, default=None)
 
 
-def steady(told: float | None, reckoned: float | None, limit: float) -> float | None:
-    """The deadline to show: still `told`, unless `reckoned` (from the latest report) differs from it noticeably."""
-    if told is not None and reckoned is not None and abs(told - reckoned) < max(1.0, lead(limit) / 20):
-        return told
-    return reckoned
+def stable_deadline(shown: float | None, latest: float | None, limit: float) -> float | None:
+    """The deadline to show: still `shown`, unless `latest` (from the latest report) differs from it noticeably."""
+    if shown is not None and latest is not None and abs(shown - latest) < max(1.0, lead(limit) / 20):
+        return shown
+    return latest
 
 
 def first_end(jobs: Iterable[Job]) -> float | None:

@@ -47,7 +47,7 @@ def invalid(field: str, message: Message) -> ApiError:
     return ApiError(400, "invalid", message, field=field)
 
 
-def why(error: OSError) -> str:
+def os_error_text(error: OSError) -> str:
     """The error text of the operating system, as the end of a sentence: ``no space left on device``."""
     return (error.strerror or str(error)).lower()
 

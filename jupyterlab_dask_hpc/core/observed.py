@@ -145,7 +145,7 @@ def apply_lookup(
     )
 
 
-def unsure(observed: ObservedJobs, ids: Collection[str], record: Record) -> list[JobRef]:
+def unresolved_jobs(observed: ObservedJobs, ids: Collection[str], record: Record) -> list[JobRef]:
     """The jobs of these arrays that are not known to have ended, or that failed for an unknown reason."""
     there = [
         job

@@ -44,12 +44,12 @@ def reconcile(
     """
     if not record.live:
         return record, ()
-    record = _learn(clamp_future(record, now), observed, status)
+    record = _update_from_observed(clamp_future(record, now), observed, status)
     if result is not None:
-        record = _take(record, _workers(record, observed, status), result, now)
+        record = _apply_result(record, _workers(record, observed, status), result, now)
     workers = _workers(record, observed, status)
     if record.desired == "running":
-        record = _judge(record, observed, status)
+        record = _check_ended(record, observed, status)
     if record.desired == "running":
         record, actions = _run(record, workers, observed, status, now, largest_array)
     else:
@@ -63,7 +63,7 @@ def _workers(record: Record, observed: ObservedJobs, status: SchedulerStatus) ->
     return slots(record, observed, status.connected or (), status.retired)
 
 
-def _learn(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
+def _update_from_observed(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
     """The record with ids of submissions whose answer was lost, found by name, and with `finished` up to date."""
     scheduler = record.scheduler
     if status.job and not scheduler.id and scheduler.submitted_at is not None and not observed.of(scheduler):
@@ -82,7 +82,7 @@ def _learn(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> R
     return record
 
 
-def _take(record: Record, workers: Sequence[Slot], result: SubmitResult, now: float) -> Record:
+def _apply_result(record: Record, workers: Sequence[Slot], result: SubmitResult, now: float) -> Record:
     """The record after the result of a submission."""
     submission = record.submission(result.submission)
     running = record.desired == "running"
@@ -98,7 +98,7 @@ def _take(record: Record, workers: Sequence[Slot], result: SubmitResult, now: fl
     return stop(record, result.refused, failed=True)
 
 
-def _judge(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
+def _check_ended(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
     """The record, stopped if a cluster that should run has ended."""
     if status.ended is not None and status.ended.reason != "asked":
         return stop(record, status.ended.message)
@@ -136,16 +136,16 @@ def _run(
     actions: list[Action] = []
     # Until every job is known, one that ended long ago counts as active, and others would be released instead.
     if observed.whole:
-        adapted, more = _adapt(record, workers, observed, status, now, largest_array)
-        if adapted is not record:
-            record, workers = adapted, _workers(adapted, observed, status)
+        scaled, more = _scale(record, workers, observed, status, now, largest_array)
+        if scaled is not record:
+            record, workers = scaled, _workers(scaled, observed, status)
         actions += more
     begun = status.started or any(job.state is JobState.RUNNING for job in observed.of(record.scheduler))
     for submission in record.submissions:
         wanted = submission.runs_scheduler or begun
         if not wanted or submission.id or submission.finished or not is_due(submission, observed, now):
             continue
-        if why := _given_up(record, submission, now):
+        if why := _give_up_reason(record, submission, now):
             if submission.runs_scheduler or not is_additional(record, submission):
                 return reconcile(stop(record, why, failed=True), observed, status, now)
             return reconcile(refuse_scale_up(record, workers, submission.name, why, now), observed, status, now)
@@ -164,7 +164,7 @@ def _run(
     return record.model_copy(update={"state": state, "ready": ready, "reason": reason}), tuple(actions)
 
 
-def _adapt(
+def _scale(
     record: Record,
     workers: Sequence[Slot],
     observed: ObservedJobs,
@@ -193,7 +193,7 @@ def _adapt(
     return record, actions
 
 
-def _given_up(record: Record, submission: Submission, now: float) -> str:
+def _give_up_reason(record: Record, submission: Submission, now: float) -> str:
     """Why a submission that is due is not submitted again; empty if it is."""
     last = record.reason
     if submission.attempts >= MAX_ATTEMPTS and is_additional(record, submission):
@@ -213,7 +213,7 @@ def _state(record: Record, workers: Sequence[Slot], status: SchedulerStatus, beg
     if not ready and status.address and status.connected is not None:
         coming = [slot for slot in active(workers) if slot.job]
         complete = len(status.connected) >= len(coming) and not any(slot.queued for slot in coming)
-        seen = all(slot.job or slot.over for slot in workers)
+        seen = all(slot.job or slot.ended for slot in workers)
         ready = bool(status.connected) and seen and complete
         ready = ready or len(status.connected) >= record.wanted_workers
     return ("running" if ready else "starting"), ready

@@ -8,7 +8,7 @@ from typing import Any
 Json = dict[str, Any]
 
 
-def when(seconds: float | None) -> str | None:
+def iso_utc(seconds: float | None) -> str | None:
     """Seconds since the epoch as ISO 8601 in UTC."""
     if seconds is None:
         return None

@@ -59,7 +59,7 @@ class Slot:
         number: index of its job among all worker jobs of the cluster.
         job: its job; None before the batch system has shown it.
         state: the state that users see.
-        over: whether its job has ended.
+        ended: whether its job has ended.
         mark: ``replaced`` because of its time limit, or ``released`` because fewer workers are wanted; may be empty.
         names: its names at the scheduler now; a requeued worker and its lost predecessor have two.
         retired: whether the scheduler has retired it.
@@ -71,7 +71,7 @@ class Slot:
     number: int
     job: Job | None
     state: State
-    over: bool
+    ended: bool
     mark: Mark
     names: tuple[str, ...]
     retired: bool
@@ -112,12 +112,12 @@ def slots(
 
 def active(some: Iterable[Slot]) -> list[Slot]:
     """The workers that exist or are still expected: neither ended nor marked."""
-    return [slot for slot in some if not slot.mark and not slot.over]
+    return [slot for slot in some if not slot.mark and not slot.ended]
 
 
 def being_replaced(some: Iterable[Slot]) -> list[Slot]:
     """The workers that are marked as replaced but have not ended."""
-    return [slot for slot in some if slot.mark == "replaced" and not slot.over]
+    return [slot for slot in some if slot.mark == "replaced" and not slot.ended]
 
 
 def by_job(some: Iterable[Slot]) -> list[list[Slot]]:
@@ -149,7 +149,7 @@ def _of(
     for index in range(submission.jobs):
         job = jobs.get(index)
         mark: Mark = "released" if index in released else "replaced" if index in replaced else ""
-        over = submission.finished or (job is not None and not job.state.live)
+        ended = submission.finished or (job is not None and not job.state.live)
         for process in range(submission.processes):
             worker = WorkerName(own, index, process)
             known = tuple(names[worker]) if worker in names else ()
@@ -160,7 +160,7 @@ def _of(
                 number=submission.first + index,
                 job=job,
                 state=_state(record, submission, job, mark, bool(known)),
-                over=over,
+                ended=ended,
                 mark=mark,
                 names=known,
                 retired=worker in gone,

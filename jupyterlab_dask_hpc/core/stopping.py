@@ -50,7 +50,7 @@ def cancel_all(
     return record.model_copy(update={"state": "failed" if record.failed else "closed", "closed": now}), ()
 
 
-def is_going(record: Record, observed: ObservedJobs) -> bool:
+def all_jobs_ending(record: Record, observed: ObservedJobs) -> bool:
     """Whether a cluster that should stop has no pending or running job left; some of its jobs may still be ending.
 
     Only a snapshot from after the cancel counts: a job that was ending before it may be requeued.

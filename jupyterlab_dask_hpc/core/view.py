@@ -11,7 +11,7 @@ from .observed import never_seen, unseen_job
 from .outcomes import how_it_ended
 from .problems import problems, time_limit
 from .record import Record
-from .shapes import Json, when
+from .shapes import Json, iso_utc
 from .slots import by_job, slots
 
 _PEAK_STEP = 2**26
@@ -34,7 +34,7 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
         "state": record.state,
         "reason": (known.step_error if record.desired == "running" else "") or record.reason,
         "stale": known.stale and live,
-        "as_of": when(observed.at),
+        "as_of": iso_utc(observed.at),
         "workers": {"requested": record.wanted_workers, **counts(record, counted(known.workers))},
         "worker_memory": record.worker_memory,
         "replace_workers": record.replace_workers,
@@ -45,11 +45,11 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
             "node": scheduler.node if scheduler else "",
         },
         "problems": problems(known, now) if live else [],
-        "created": when(record.created),
-        "ends": when(ends) if live else None,
+        "created": iso_utc(record.created),
+        "ends": iso_utc(ends) if live else None,
         "warning": _warning(next_end(record, known.workers, observed, known.idle_ends, now)),
-        "expected_start": when(min(waiting)) if live and waiting else None,
-        "closed": when(record.closed),
+        "expected_start": iso_utc(min(waiting)) if live and waiting else None,
+        "closed": iso_utc(record.closed),
         "dashboard": f"jupyterlab-dask-hpc/clusters/{record.id}/dashboard/{record.dashboard_key}/status"
         if live
         else None,
@@ -77,7 +77,7 @@ def jobs_view(known: ClusterStatus) -> list[Json]:
 
 
 def _warning(end: Deadline | None) -> Json | None:
-    return None if end is None else {"kind": end.kind, "ends": end.what, "at": when(end.at)}
+    return None if end is None else {"kind": end.kind, "ends": end.what, "at": iso_utc(end.at)}
 
 
 def _scheduler_state(record: Record, job: Job | None) -> str:

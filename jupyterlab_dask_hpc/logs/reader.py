@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 
 from dask_hpc.messages import Message
 
-from ..core.errors import ApiError, unknown, why
+from ..core.errors import ApiError, os_error_text, unknown
 from ..core.log_names import NOTES
-from ..core.shapes import when
+from ..core.shapes import iso_utc
 from .levels import HEAD, level_of
 
 MAX_READ_BYTES = 4 * 1024**2
@@ -84,7 +84,7 @@ def list_logs(logs: ClusterLogs) -> list[dict[str, Any]]:
             "role": job.role,
             "job": job.id,
             "size": found[file].st_size,
-            "modified": when(found[file].st_mtime),
+            "modified": iso_utc(found[file].st_mtime),
             "state": job.state,
             "node": job.node,
         }
@@ -156,4 +156,6 @@ def opened(folder: Path, file: str) -> Iterator[tuple[int, os.stat_result]]:
 def _unreadable(what: str, error: OSError) -> ApiError:
     denied = isinstance(error, PermissionError)
     status, reason = (403, "forbidden") if denied else (503, "silent")
-    return ApiError(status, reason, Message("log.not-readable", path=what, detail=why(error)), detail=error.strerror)
+    return ApiError(
+        status, reason, Message("log.not-readable", path=what, detail=os_error_text(error)), detail=error.strerror
+    )

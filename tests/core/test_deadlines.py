@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyterlab_dask_hpc.core.deadlines import Deadline, lead, next_end, steady
+from jupyterlab_dask_hpc.core.deadlines import Deadline, lead, next_end, stable_deadline
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.slots import slots
@@ -67,8 +67,8 @@ def test_what_ends_anyway_is_not_told() -> None:
 
 
 def test_an_end_trembles_only_with_what_moves_it() -> None:
-    assert steady(None, 100.0, 2 * HOUR) == 100.0
-    assert steady(100.0, 120.0, 2 * HOUR) == 100.0
-    assert steady(100.0, 140.0, 2 * HOUR) == 140.0
-    assert steady(100.0, 102.0, 20) == 102.0
-    assert steady(100.0, None, 2 * HOUR) is None
+    assert stable_deadline(None, 100.0, 2 * HOUR) == 100.0
+    assert stable_deadline(100.0, 120.0, 2 * HOUR) == 100.0
+    assert stable_deadline(100.0, 140.0, 2 * HOUR) == 140.0
+    assert stable_deadline(100.0, 102.0, 20) == 102.0
+    assert stable_deadline(100.0, None, 2 * HOUR) is None

@@ -9,7 +9,13 @@ from support.job_refs import ref
 
 from jupyterlab_dask_hpc.batch.jobs import Cause, Job, JobState, Outcome
 from jupyterlab_dask_hpc.core.actions import FindJobs, SubmitJobs
-from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up, unsure
+from jupyterlab_dask_hpc.core.observed import (
+    ObservedJobs,
+    apply_lookup,
+    apply_snapshot,
+    mark_looked_up,
+    unresolved_jobs,
+)
 from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scaling import scale
@@ -127,14 +133,14 @@ def test_a_job_that_was_renamed_is_still_the_same_and_is_cancelled() -> None:
 def test_single_tasks_that_are_not_known_to_be_over_are_named() -> None:
     known = submitted()
     observed = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), known)
-    assert unsure(observed, ["11", "12"], known) == [ref("12_0"), ref("12_1")]
+    assert unresolved_jobs(observed, ["11", "12"], known) == [ref("12_0"), ref("12_1")]
     observed = apply_snapshot(observed, snapshot(30, ALL[0], job(W, "12_0", "COMPLETED")), known)
-    assert unsure(observed, ["12"], known) == [ref("12_1")]
-    assert unsure(ObservedJobs(), ["12"], known) == [ref("12_0"), ref("12_1")]
+    assert unresolved_jobs(observed, ["12"], known) == [ref("12_1")]
+    assert unresolved_jobs(ObservedJobs(), ["12"], known) == [ref("12_0"), ref("12_1")]
     failed = apply_snapshot(
         observed, snapshot(40, ALL[0], job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED")), known
     )
-    assert unsure(failed, ["12"], known) == [ref("12_1")]
+    assert unresolved_jobs(failed, ["12"], known) == [ref("12_1")]
 
 
 def elsewhere(cluster: str = "my_q") -> Record:

@@ -13,7 +13,7 @@ from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_
 from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Ended, SchedulerStatus
-from jupyterlab_dask_hpc.core.stopping import is_going, stop
+from jupyterlab_dask_hpc.core.stopping import all_jobs_ending, stop
 
 from .sample import BEGAN, ID, UNWRITABLE, cancel, job, record, snapshot
 
@@ -340,14 +340,14 @@ def test_a_cluster_is_going_once_nothing_waits_or_runs_after_its_cancel(
     closing, _ = reconcile(stop(known, "Stopped."), seen(known, 20), UP, BEGAN + 30)
     observed = seen(closing, at, *jobs)
     after, _ = reconcile(closing, observed, UP, BEGAN + at + 1)
-    assert is_going(after, observed) is expected
+    assert all_jobs_ending(after, observed) is expected
     # One that is to run is never going.
-    assert not is_going(known, observed)
+    assert not all_jobs_ending(known, observed)
 
 
 def test_a_cluster_whose_submit_was_not_answered_is_not_going() -> None:
     known = stop(with_submission(submitted(), W, id=""), "Stopped.").model_copy(update={"cancelled": BEGAN + 30})
-    assert not is_going(known, seen(known, 40, COMPLETING[0]))
+    assert not all_jobs_ending(known, seen(known, 40, COMPLETING[0]))
 
 
 def test_stop_waits_for_a_submit_whose_answer_was_lost() -> None:

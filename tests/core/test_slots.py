@@ -69,7 +69,7 @@ def test_the_state_of_a_worker_is_that_of_its_job_and_of_what_it_is_marked_for(
     known = up(**{key: tuple(value) for key, value in changes.items()})
     workers = slots(known, seen(known))
     assert [slot.state for slot in workers] == states
-    assert [slot.over for slot in workers] == [False, False, False, True, True]
+    assert [slot.ended for slot in workers] == [False, False, False, True, True]
     assert {slot.mark for slot in workers} == {next(iter(changes), "")}
 
 

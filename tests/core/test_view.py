@@ -15,7 +15,7 @@ from jupyterlab_dask_hpc.core.history import MAX_SAMPLES, History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot
 from jupyterlab_dask_hpc.core.record import with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
-from jupyterlab_dask_hpc.core.shapes import when
+from jupyterlab_dask_hpc.core.shapes import iso_utc
 from jupyterlab_dask_hpc.core.stopping import stop
 from jupyterlab_dask_hpc.core.view import cluster_view, jobs_view
 
@@ -113,7 +113,7 @@ def test_tasks_that_no_worker_may_run_are_a_problem(tasks: Unrunnable, message: 
 
 def test_a_near_end_is_told() -> None:
     now = replace(known(job(S, "11"), job(W, "12_0"), workers=1), idle_ends=BEGAN + 300)
-    warning = {"kind": "idle", "ends": "cluster", "at": when(BEGAN + 300)}
+    warning = {"kind": "idle", "ends": "cluster", "at": iso_utc(BEGAN + 300)}
     assert cluster_view(now, BEGAN + 6)["warning"] == warning
     assert cluster_view(replace(now, idle_ends=None), BEGAN + 6)["warning"] is None
 

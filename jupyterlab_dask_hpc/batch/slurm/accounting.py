@@ -10,7 +10,7 @@ from .answers import said_of
 from .commands import Commands
 from .text import FIELD, SACCT_FIELDS, number, parse_sacct
 
-_MOST_FAILURES = 3
+_MAX_FAILURES = 3
 """Consecutive failures of the accounting after which forgotten jobs count as ended."""
 
 
@@ -33,7 +33,7 @@ class Accounting:
                 self._failures = 0
             except BatchSilent as error:
                 self._failures += 1
-                if self._failures < _MOST_FAILURES:
+                if self._failures < _MAX_FAILURES:
                     raise
                 self._commands.tell_once("sacct", f"how forgotten jobs ended is not known: {error}")
         return jobs

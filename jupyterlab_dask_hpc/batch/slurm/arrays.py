@@ -12,7 +12,7 @@ from .commands import Commands
 from .text import parse_largest_array
 
 _DEFAULT = 1001
-_ASK_AGAIN = 300.0
+_QUERY_RETRY_S = 300.0
 """Seconds after which another Slurm cluster that did not answer is queried again."""
 
 
@@ -54,7 +54,7 @@ class LargestArray:
         except BatchSilent:
             if not cluster:
                 raise
-            self._not_before[cluster] = time.monotonic() + _ASK_AGAIN
+            self._not_before[cluster] = time.monotonic() + _QUERY_RETRY_S
             return
         else:
             said = said_of(answer) if size is None else ""
@@ -64,4 +64,4 @@ class LargestArray:
         if size or not cluster:
             self._sizes[cluster] = size or _DEFAULT
         else:
-            self._not_before[cluster] = time.monotonic() + _ASK_AGAIN
+            self._not_before[cluster] = time.monotonic() + _QUERY_RETRY_S
