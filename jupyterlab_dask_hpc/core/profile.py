@@ -11,109 +11,58 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import Field, ValidationError, create_model, model_validator
 from typing_extensions import Self
 
 from dask_hpc.messages import Message
 
 from ..batch.base import BatchOptions, Line
-from .units import parse_memory, parse_time, write_memory, write_time
+from .fields import Count, FormField, SchedulerOffer, Strict, Time, WorkerOffer
+from .units import write_time
 
-Memory = Annotated[int, BeforeValidator(parse_memory)]
-Time = Annotated[int, BeforeValidator(parse_time)]
 Name = Annotated[Line, Field(min_length=1)]
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,40}$"
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Range(_Strict):
-    """Three numbers in this order: minimum, default, maximum."""
-
-    default: int
-    maximum: int
-    minimum: int
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.minimum <= self.default <= self.maximum:
-            raise ValueError("minimum, default and maximum must be in this order")
-        return self
+NAME = FormField(Message("field.name"), Message("field.name.help"))
+WORKSPACE = FormField(Message("field.workspace"), Message("field.workspace.help"))
+IDLE_TIMEOUT = FormField(Message("field.idle-timeout"), Message("field.idle-timeout.help"), advanced=True)
+WAIT_FOR_RUNNING = FormField(Message("field.wait-for-running"), Message("field.wait-for-running.help"), advanced=True)
+PYTHON_ENVIRONMENT = FormField(
+    Message("field.python-environment"), Message("field.python-environment.help"), advanced=True
+)
+TEXT = {"type": "string", "default": ""}
 
 
-class Count(_Range):
-    """A whole number that users may choose."""
-
-    default: int
-    maximum: int
-    minimum: int = 1
-
-
-class MemoryRange(_Range):
-    """An amount of memory that users may choose, in bytes.
-
-    The default minimum is what a Python process with distributed loaded needs.
-    """
-
-    default: Memory
-    maximum: Memory
-    minimum: Memory = 256 * 2**20
-
-
-class TimeRange(_Range):
-    """A duration that users may choose, in seconds."""
-
-    default: Time
-    maximum: Time
-    minimum: Time = 60
-
-
-class IdleRange(_Strict):
+class IdleRange(Strict):
     """The idle time-out; its maximum is the scheduler's time limit."""
 
     default: Time
     minimum: Time = 60
 
-
-class WorkerOffer(BatchOptions):
-    """The limits, the defaults and the fixed options of workers.
-
-    Attributes:
-        worker_args: additional arguments of ``dask worker``, one word per item.
-    """
-
-    jobs: Count
-    memory: MemoryRange
-    cpus: Count
-    time: TimeRange
-    nanny: bool = True
-    worker_args: tuple[Line, ...] = ()
-
-
-class SchedulerOffer(BatchOptions):
-    """The limits, the defaults and the fixed options of the scheduler.
-
-    Attributes:
-        scheduler_args: additional arguments of ``dask scheduler``, one word per item.
-    """
-
-    memory: MemoryRange
-    time: TimeRange
-    cpus: int = 1
-    scheduler_args: tuple[Line, ...] = ()
+    def limits(self, largest: int) -> dict[str, Any]:
+        """The limits and the default in a JSON Schema; `largest` is the largest time of the scheduler, in seconds."""
+        maximum = Message("field.idle-timeout.maximum")
+        return {
+            "type": ["string", "integer"],
+            "unit": "seconds",
+            "default": write_time(self.default),
+            "minimum": self.minimum,
+            "maximum": largest,
+            "maximum_text": str(maximum),
+            "maximum_message": maximum.as_json(),
+            "maximum_field": "scheduler.time",
+        }
 
 
-class JobEnvironment(_Strict):
+class JobEnvironment(Strict):
     """The environment variables of jobs: `keep` are passed on from the server, `set` are set."""
 
     keep: tuple[Line, ...] = ()
     set: dict[str, Line] = Field(default_factory=dict)
 
 
-class Access(_Strict):
+class Access(Strict):
     """Who may launch under a profile: members of one of `groups`, and `users`.
 
     Attributes:
@@ -131,7 +80,7 @@ class Access(_Strict):
         return self
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """One profile of a site.
 
     Attributes:
@@ -163,60 +112,20 @@ class Profile(_Strict):
 
     def schema_of_request(self) -> dict[str, Any]:
         """JSON Schema (draft 2020-12) of a request under this profile; see `docs/contract.md`, "Profile"."""
-        workers, scheduler = self.workers, self.scheduler
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",
             "additionalProperties": False,
             "required": ["profile"],
             "properties": {
-                "name": _text(Message("field.name"), Message("field.name.help"), pattern=NAME_PATTERN, maxLength=40),
+                "name": NAME.leaf(**TEXT, pattern=NAME_PATTERN, maxLength=40),
                 "profile": {"const": self.name},
-                "workspace": _text(Message("field.workspace"), Message("field.workspace.help")),
-                "workers": _group(
-                    jobs=_count(workers.jobs, Message("field.worker-jobs"), Message("field.worker-jobs.help")),
-                    memory=_range(
-                        workers.memory, Message("field.worker-memory"), Message("field.worker-memory.help"), "bytes"
-                    ),
-                    cpus=_count(workers.cpus, Message("field.worker-cpus"), Message("field.worker-cpus.help")),
-                    time=_range(
-                        workers.time, Message("field.worker-time"), Message("field.worker-time.help"), "seconds"
-                    ),
-                ),
-                "scheduler": _group(
-                    memory=_range(
-                        scheduler.memory,
-                        Message("field.scheduler-memory"),
-                        Message("field.scheduler-memory.help"),
-                        "bytes",
-                    ),
-                    time=_range(
-                        scheduler.time, Message("field.scheduler-time"), Message("field.scheduler-time.help"), "seconds"
-                    ),
-                ),
-                "idle_timeout": {
-                    **_texts(Message("field.idle-timeout"), Message("field.idle-timeout.help")),
-                    "type": ["string", "integer"],
-                    "unit": "seconds",
-                    "default": write_time(self.idle_timeout.default),
-                    "minimum": self.idle_timeout.minimum,
-                    "maximum": scheduler.time.maximum,
-                    "maximum_text": "scheduler time",
-                    "maximum_field": "scheduler.time",
-                },
-                "wait_for_running_percent": {
-                    **_count(
-                        self.wait_for_running_percent,
-                        Message("field.wait-for-running"),
-                        Message("field.wait-for-running.help"),
-                    ),
-                    "unit": "%",
-                },
-                "python_environment": _text(
-                    Message("field.python-environment"),
-                    Message("field.python-environment.help"),
-                    maxLength=4096,
-                ),
+                "workspace": WORKSPACE.leaf(**TEXT),
+                "workers": self.workers.schema_of_fields(),
+                "scheduler": self.scheduler.schema_of_fields(),
+                "idle_timeout": IDLE_TIMEOUT.leaf(**self.idle_timeout.limits(self.scheduler.time.maximum)),
+                "wait_for_running_percent": WAIT_FOR_RUNNING.leaf(**self.wait_for_running_percent.limits(), unit="%"),
+                "python_environment": PYTHON_ENVIRONMENT.leaf(**TEXT, maxLength=4096),
             },
         }
 
@@ -262,43 +171,3 @@ def _filled(value: Any, fill: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
         return {key: _filled(item, fill) for key, item in value.items()}
     return value
-
-
-def _group(**fields: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": False, "properties": fields}
-
-
-def _texts(title: Message, description: Message) -> dict[str, Any]:
-    """Title and description in English for the JSON Schema, and as messages for translation."""
-    return {
-        "title": str(title),
-        "description": str(description),
-        "messages": {"title": title.as_json(), "description": description.as_json()},
-    }
-
-
-def _text(title: Message, description: Message, **more: Any) -> dict[str, Any]:
-    return {**_texts(title, description), "type": "string", "default": "", **more}
-
-
-def _count(value: Count, title: Message, description: Message) -> dict[str, Any]:
-    return {
-        **_texts(title, description),
-        "type": "integer",
-        "default": value.default,
-        "minimum": value.minimum,
-        "maximum": value.maximum,
-    }
-
-
-def _range(value: MemoryRange | TimeRange, title: Message, description: Message, unit: str) -> dict[str, Any]:
-    write = write_memory if unit == "bytes" else write_time
-    return {
-        **_texts(title, description),
-        "type": ["string", "integer"],
-        "unit": unit,
-        "default": write(value.default),
-        "minimum": value.minimum,
-        "maximum": value.maximum,
-        "maximum_text": write(value.maximum),
-    }

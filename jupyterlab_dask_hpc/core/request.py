@@ -7,45 +7,25 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
+from pydantic import Field, JsonValue, ValidationError, field_validator
 
 from dask_hpc import settings
 from dask_hpc.messages import Message
 
 from ..batch.base import LETTERS, Line
 from .errors import ApiError, invalid
+from .fields import Chosen, Scheduler, Workers, Written
 from .profile import NAME_PATTERN, Profile
-from .units import parse_memory, parse_time, write_memory, write_time
+from .units import parse_memory, parse_time, write_time
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MISSING = object()
 
 
 _Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-_Positive = Annotated[int, Field(gt=0)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Workers(_Model):
-    """Memory in bytes and time in seconds for each of `jobs` workers."""
-
-    jobs: Annotated[int, Field(ge=0)]
-    memory: _Positive
-    cpus: _Positive
-    time: _Positive
-
-
-class Scheduler(_Model):
-    """Memory in bytes, time in seconds."""
-
-    memory: _Positive
-    time: _Positive
-
-
-class Request(_Model):
+class Request(Chosen):
     """A complete request, with all defaults filled in; sizes in bytes, durations in seconds.
 
     Attributes:
@@ -57,7 +37,7 @@ class Request(_Model):
     workspace: Line
     workers: Workers
     scheduler: Scheduler
-    idle_timeout: Annotated[int, Field(ge=0)]
+    idle_timeout: Annotated[int, Field(ge=0), Written(write_time)]
     wait_for_running_percent: Annotated[int, Field(ge=0, le=100)]
     python_environment: Annotated[str, Field(pattern=f"^(~?/{LETTERS}|~)?$")]
     dask_config: dict[str, JsonValue] = Field(default_factory=dict)
@@ -67,16 +47,6 @@ class Request(_Model):
     def _travels(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
         # Other settings are dropped, so that a record of a version with other rules can be read.
         return {key: one for key, one in value.items() if settings.is_passed_on(key) and settings.is_plain(one)}
-
-    def as_people_write(self) -> dict[str, Any]:
-        """The request as in `docs/contract.md`: memory and time as text."""
-        value = self.model_dump()
-        value["workers"]["memory"] = write_memory(self.workers.memory)
-        value["workers"]["time"] = write_time(self.workers.time)
-        value["scheduler"]["memory"] = write_memory(self.scheduler.memory)
-        value["scheduler"]["time"] = write_time(self.scheduler.time)
-        value["idle_timeout"] = write_time(self.idle_timeout)
-        return value
 
 
 def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str]) -> Request:
@@ -91,36 +61,35 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
     """
     schema = profile.schema_of_request()["properties"]
     _known(body, {**schema, "dask_config": {}}, "")
-    workers, scheduler = _part(body, "workers"), _part(body, "scheduler")
-    _known(workers, schema["workers"]["properties"], "workers.")
-    _known(scheduler, schema["scheduler"]["properties"], "scheduler.")
+    asked = _part(body, "workers").get("jobs")
+    if type(asked) is int and asked == 0:
+        # Programs may start with 0 jobs and scale or adapt later; profile minimums and the form do not cover this.
+        schema["workers"]["properties"]["jobs"]["minimum"] = 0
 
-    def leaf(field: str) -> Any:
-        spec = schema
-        value: Any = body
-        for part in field.split("."):
-            spec = spec[part] if part in spec else spec["properties"][part]
-            value = value.get(part, _MISSING) if isinstance(value, dict) else _MISSING
-        return _leaf(field, spec, value)
+    def number(field: str) -> int:
+        return _leaf(field, schema[field], body.get(field, _MISSING))
+
+    def numbers(group: str) -> dict[str, int]:
+        values, fields = _part(body, group), schema[group]["properties"]
+        _known(values, fields, f"{group}.")
+        return {key: _leaf(f"{group}.{key}", spec, values.get(key, _MISSING)) for key, spec in fields.items()}
 
     name = _name(body.get("name", ""), taken)
-    # Programs may start with 0 jobs and scale or adapt later; profile minimums and the form do not cover this.
-    jobs = 0 if workers.get("jobs") == 0 and type(workers["jobs"]) is int else leaf("workers.jobs")
-    scheduler_time = leaf("scheduler.time")
-    idle = leaf("idle_timeout")
+    workers, scheduler = numbers("workers"), numbers("scheduler")
+    idle = number("idle_timeout")
     if "idle_timeout" not in body:
-        idle = min(idle, scheduler_time)
-    if idle > scheduler_time:
-        raise invalid("idle_timeout", Message("field.time-over-scheduler-time", maximum=scheduler_time))
+        idle = min(idle, scheduler["time"])
+    if idle > scheduler["time"]:
+        raise invalid("idle_timeout", Message("field.time-over-scheduler-time", maximum=scheduler["time"]))
     try:
         return Request(
             name=name,
             profile=profile.name,
             workspace=_line("workspace", body.get("workspace", "")),
-            workers=Workers(jobs=jobs, **{key: leaf(f"workers.{key}") for key in ("memory", "cpus", "time")}),
-            scheduler=Scheduler(memory=leaf("scheduler.memory"), time=scheduler_time),
+            workers=Workers(**workers),
+            scheduler=Scheduler(**scheduler),
             idle_timeout=idle,
-            wait_for_running_percent=leaf("wait_for_running_percent"),
+            wait_for_running_percent=number("wait_for_running_percent"),
             python_environment=_environment(body.get("python_environment", "")),
             dask_config=_dask_config(_part(body, "dask_config")),
         )

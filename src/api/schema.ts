@@ -25,20 +25,18 @@ export const jobState = z.enum([
   'failed'
 ]);
 
-export const request = z.object({
+/** What was asked; fields that only the form knows, by the profile's schema, pass through. */
+export const request = z.looseObject({
   name: z.string(),
   profile: z.string(),
   workspace: z.string(),
-  workers: z.object({
+  workers: z.looseObject({
     jobs: z.number(),
     memory: z.string(),
     cpus: z.number(),
     time: z.string()
   }),
-  scheduler: z.object({ memory: z.string(), time: z.string() }),
-  idle_timeout: z.string(),
-  wait_for_running_percent: z.number(),
-  python_environment: z.string()
+  scheduler: z.looseObject({ memory: z.string(), time: z.string() })
 });
 
 export const problem = z.object({
@@ -165,26 +163,24 @@ export const field = z.object({
   title: z.string(),
   description: z.string(),
   messages: z.object({ title: message, description: message }),
+  /** Whether the part of the form that is closed at first has it. */
+  advanced: z.boolean(),
   type: z.union([z.string(), z.array(z.string())]),
   default: z.union([z.string(), z.number()]),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   maximum_text: z.string().optional(),
+  /** The maximum in words, where it is the value of another field. */
+  maximum_message: message.optional(),
+  /** Path of that other field. */
   maximum_field: z.string().optional(),
   unit: z.enum(['bytes', 'seconds', '%']).optional(),
   pattern: z.string().optional(),
   maxLength: z.number().optional()
 });
 
-const group = <T extends string>(...names: T[]) =>
-  z.object({
-    properties: z.object(
-      Object.fromEntries(names.map(name => [name, field])) as Record<
-        T,
-        typeof field
-      >
-    )
-  });
+/** The fields of one role. */
+const group = z.object({ properties: z.record(z.string(), field) });
 
 export const profile = z.object({
   name: z.string(),
@@ -199,14 +195,11 @@ export const profile = z.object({
   /** Whom to ask, as the site writes it. */
   ask: z.string(),
   schema: z.object({
-    properties: z.object({
-      name: field,
-      workers: group('jobs', 'memory', 'cpus', 'time'),
-      scheduler: group('memory', 'time'),
-      idle_timeout: field,
-      wait_for_running_percent: field,
-      python_environment: field
-    })
+    /** In the order of the form. The profile's own name is a constant. */
+    properties: z.record(
+      z.string(),
+      z.union([group, field, z.object({ const: z.string() })])
+    )
   })
 });
 

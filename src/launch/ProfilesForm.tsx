@@ -2,18 +2,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useRef, useState, type FormEvent, type JSX } from 'react';
 import type { Cluster, Profiles } from '../api/schema';
 import { FormField, keepFocus } from '../common/FormField';
+import { formFields, type FieldPath } from '../common/formFields';
 import { failIcon } from '../common/icons';
 import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
 import { limitText } from './check';
 import { Disclosure } from './Disclosure';
-import {
-  ADVANCED,
-  leaves,
-  namesInSentence,
-  PLAIN,
-  type FieldPath
-} from './fields';
 import { isChanged } from './form';
 import { showScripts } from './preview';
 import { ProfileField } from './ProfileField';
@@ -42,11 +36,13 @@ export function ProfilesForm(props: Props): JSX.Element {
   const element = useRef<HTMLFormElement>(null);
   const [open, setOpen] = useState(false);
   const slow = useSlow(live.busy !== null);
-  const fields = leaves(form.profile);
-  const names = namesInSentence(trans);
+  const fields = formFields(form.profile);
+  const others = Object.keys(fields).filter(path => path !== 'name');
+  const plain = others.filter(path => !fields[path].advanced);
+  const advanced = others.filter(path => fields[path].advanced);
 
   // Opened for an error in it before the focus goes there: what is closed takes none.
-  const inside = ADVANCED.some(path => shown[path]);
+  const inside = advanced.some(path => shown[path]);
   const [cause, setCause] = useState({ inside, focusTarget: live.focusTarget });
   if (inside !== cause.inside || live.focusTarget !== cause.focusTarget) {
     setCause({ inside, focusTarget: live.focusTarget });
@@ -106,11 +102,11 @@ export function ProfilesForm(props: Props): JSX.Element {
         error={shown.profile}
         onChoose={live.choose}
       />
-      <div className="jp-DaskHpc-LaunchForm-columns">{PLAIN.map(field)}</div>
+      <div className="jp-DaskHpc-LaunchForm-columns">{plain.map(field)}</div>
       <Disclosure
         title={trans.__('Advanced')}
         hint={
-          ADVANCED.some(path => isChanged(form, path))
+          advanced.some(path => isChanged(form, path))
             ? trans.__('changed')
             : trans.__('scheduler, idle time-out, environment')
         }
@@ -118,7 +114,7 @@ export function ProfilesForm(props: Props): JSX.Element {
         onToggle={() => setOpen(!open)}
       >
         <div className="jp-DaskHpc-LaunchForm-columns">
-          {ADVANCED.map(field)}
+          {advanced.map(field)}
         </div>
       </Disclosure>
       <Summary
@@ -162,7 +158,8 @@ export function ProfilesForm(props: Props): JSX.Element {
         </button>
       </div>
       <div className="jp-DaskHpc-LaunchForm-status" role="status">
-        {wrong && trans.__('Correct the %1 to launch.', names[wrong])}
+        {wrong &&
+          trans.__('Correct "%1" to launch.', fields[wrong].messages.title)}
         {slow && live.busy === 'preview' && trans.__('Writing the job scripts')}
         {slow && live.busy === 'launch' && (
           <span className="jp-DaskHpc-visuallyHidden">

@@ -1,16 +1,17 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 import type { FieldError } from '../common/fieldError';
+import { formFields, type FieldPath } from '../common/formFields';
 import { centre, profiles } from '../testing/profiles';
 import { check, limitText } from './check';
-import { FIELDS, leaves, type FieldPath, type Values } from './fields';
+import type { Values } from './fields';
 import { emptyForm, valuesOf } from './form';
 
 const trans = nullTranslator.load('');
 const none: ReadonlySet<string> = new Set();
 const defaults = valuesOf(emptyForm(profiles), none);
 
-function errorsOf(typed: Partial<Values>) {
+function errorsOf(typed: Values) {
   return check(centre, { ...defaults, ...typed }, none, none, trans);
 }
 
@@ -111,7 +112,7 @@ describe('check', () => {
 
   it('offers only remedies that are right themselves', () => {
     const texts = ['0', '99999', '0G', '9T', '0:00', '99-00:00:00', 'a b', '%'];
-    for (const path of FIELDS) {
+    for (const path of Object.keys(formFields(centre))) {
       for (const text of texts) {
         const remedy = errorsOf({ [path]: text })[path]?.remedy;
         if (remedy !== undefined) {
@@ -123,7 +124,7 @@ describe('check', () => {
 
   it('takes every limit from the published schema', () => {
     const fields = structuredClone(centre);
-    fields.schema.properties.workers.properties.memory.maximum = 2 ** 31;
+    formFields(fields)['workers.memory'].maximum = 2 ** 31;
     const errors = check(fields, defaults, none, none, trans);
     expect(errors).toEqual({
       'workers.memory': { message: 'At most 2G.', remedy: '2G' }
@@ -132,8 +133,8 @@ describe('check', () => {
 });
 
 it('says the limit as the site writes it', () => {
-  const fields = leaves(centre);
-  expect(FIELDS.map(path => limitText(fields[path], trans))).toEqual([
+  const fields = Object.values(formFields(centre));
+  expect(fields.map(field => limitText(field, trans))).toEqual([
     '',
     'max 3,000',
     'max 32G',

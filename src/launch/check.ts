@@ -8,18 +8,8 @@ import type { Field, Profile } from '../api/schema';
 import { sentence, wholeSentence } from '../messages/compose';
 import type { FieldError } from '../common/fieldError';
 import { count } from '../common/format';
-import {
-  FIELDS,
-  leaves,
-  limit,
-  limitingField,
-  namesInSentence,
-  read,
-  write,
-  type FieldPath,
-  type Limit,
-  type Values
-} from './fields';
+import { formFields, type FieldPath } from '../common/formFields';
+import { limit, read, write, type Limit, type Values } from './fields';
 import { freeName, plainName } from './names';
 
 export type FieldErrors = Partial<Record<FieldPath, FieldError>>;
@@ -37,10 +27,9 @@ export function check(
   known: ReadonlySet<string>,
   trans: TranslationBundle
 ): FieldErrors {
-  const fields = leaves(profile);
+  const fields = formFields(profile);
   const errors: FieldErrors = {};
-  for (const path of FIELDS) {
-    const field = fields[path];
+  for (const [path, field] of Object.entries(fields)) {
     if (field.type === 'string' && values[path].trim() === '') {
       continue; // left empty, the server's own choice holds
     }
@@ -73,11 +62,8 @@ export function check(
 
 /** What stands under a field: `max 3,000`, `max 32G`; nothing where there is no limit. */
 export function limitText(field: Field, trans: TranslationBundle): string {
-  const other = limitingField(field);
-  if (other) {
-    return trans.__('max %1', namesInSentence(trans)[other]);
-  }
   const most =
+    field.maximum_message ??
     field.maximum_text ??
     (field.maximum === undefined ? '' : count(field.maximum));
   return most && trans.__('max %1', most);
@@ -139,7 +125,7 @@ function sentences(
     return {
       unreadable: sentence(trans, 'field.time-unreadable', {}),
       tooSmall: sentence(trans, 'field.time-too-short', { minimum }),
-      tooLarge: limitingField(field)
+      tooLarge: field.maximum_field
         ? sentence(trans, 'field.time-over-scheduler-time', { maximum })
         : sentence(trans, 'field.time-too-long', { maximum })
     };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Field } from '../api/schema';
 import { centre, local, profiles } from '../testing/profiles';
 import {
   buildRequest,
@@ -12,6 +13,7 @@ import {
   type Form
 } from './form';
 
+type Group = { properties: Record<string, Field> };
 const none: ReadonlySet<string> = new Set();
 
 function after(...actions: Action[]): Form {
@@ -42,6 +44,24 @@ describe('the form', () => {
     const request = buildRequest(form, none, '');
     expect(request.name).toBe('demo');
     expect(request.workers?.jobs).toBe(3000);
+  });
+
+  it('has each field that the profile publishes, and sends it', () => {
+    const more = structuredClone(profiles);
+    const { workers } = more.profiles[0].schema.properties;
+    const { jobs, ...others } = (workers as Group).properties;
+    (workers as Group).properties = {
+      jobs,
+      processes: { ...jobs, default: 2 },
+      ...others
+    };
+    const form = emptyForm(more);
+    const [, , next] = Object.keys(valuesOf(form, none));
+    expect(next).toBe('workers.processes');
+    const request = buildRequest(form, none, '');
+    expect(request.workers?.processes).toBe(2);
+    const fill = { type: 'fill', profiles: more, request, denied: '' } as const;
+    expect(reduce(form, fill).typed['workers.processes']).toBe('2');
   });
 
   it('takes another profile with its defaults, and keeps what was typed', () => {
@@ -118,6 +138,7 @@ describe('errors', () => {
 
   it('of the server stand at their field until that changes', () => {
     const action = refusal(
+      after(),
       { message: 'Too many.', field: 'workers.jobs', reason: 'invalid' },
       'demo',
       none
@@ -133,6 +154,7 @@ describe('errors', () => {
   it('of the server that belong to no field keep the words of the batch system', () => {
     const form = after(
       refusal(
+        after(),
         { message: 'Slurm refused.', detail: 'sbatch: error: x', field: 'odd' },
         '',
         none
@@ -147,7 +169,7 @@ describe('errors', () => {
 
   it('offer another name for one that the server knows already', () => {
     const error = { message: 'demo exists already.', reason: 'exists' };
-    const action = refusal({ ...error, field: 'name' }, 'demo', none);
+    const action = refusal(after(), { ...error, field: 'name' }, 'demo', none);
     expect(action).toMatchObject({ error: { remedy: 'demo-2' } });
   });
 });

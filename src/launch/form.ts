@@ -1,19 +1,10 @@
 /** What the form holds, and how each action of the user or the server changes it. No DOM. */
 import type { Profile, Profiles } from '../api/schema';
 import type { FieldError } from '../common/fieldError';
+import { formFields, type FieldPath } from '../common/formFields';
 import type { PartialRequest } from '../tokens';
 import type { FieldErrors } from './check';
-import {
-  FIELDS,
-  isPlace,
-  leaves,
-  limit,
-  read,
-  valueAt,
-  type FieldPath,
-  type Place,
-  type Values
-} from './fields';
+import { limit, read, valueAt, type Place, type Values } from './fields';
 import { FIRST_NAME, following, freeName } from './names';
 
 /**
@@ -71,7 +62,7 @@ export function reduce(form: Form, action: Action): Form {
     case 'profile':
       return { ...form, profile: action.profile, refused: {}, error: null };
     case 'reveal': {
-      const wrong = FIELDS.filter(path => action.errors[path]);
+      const wrong = Object.keys(action.errors);
       return wrong.every(path => form.revealed.has(path))
         ? form
         : { ...form, revealed: new Set([...form.revealed, ...wrong]) };
@@ -84,7 +75,7 @@ export function reduce(form: Form, action: Action): Form {
       return { ...form, error: action.error };
     case 'launched': {
       const typed = without(form.typed, 'name');
-      const longest = leaves(form.profile).name.maxLength;
+      const longest = formFields(form.profile).name.maxLength;
       const base = following(action.name, longest);
       return { ...form, typed, base, revealed: new Set() };
     }
@@ -95,18 +86,19 @@ export function reduce(form: Form, action: Action): Form {
 
 /** What stands in the fields. */
 export function valuesOf(form: Form, known: ReadonlySet<string>): Values {
-  const fields = leaves(form.profile);
-  const values = Object.fromEntries(
-    FIELDS.map(path => [path, form.typed[path] ?? String(fields[path].default)])
-  ) as Values;
+  const fields = formFields(form.profile);
+  const values: Values = {};
+  for (const [path, field] of Object.entries(fields)) {
+    values[path] = form.typed[path] ?? String(field.default);
+  }
   values.name = form.typed.name ?? offeredName(form, known);
   // A default gives way to the field that limits it; what was typed does not.
-  for (const path of FIELDS) {
-    const most = fields[path].maximum_field && limit(fields, path, values);
+  for (const [path, field] of Object.entries(fields)) {
+    const most = field.maximum_field && limit(fields, path, values);
     if (
       most &&
       form.typed[path] === undefined &&
-      read(fields[path], values[path]) > most.value
+      read(field, values[path]) > most.value
     ) {
       values[path] = most.text;
     }
@@ -116,13 +108,13 @@ export function valuesOf(form: Form, known: ReadonlySet<string>): Values {
 
 /** The name that a cluster gets when the user types none. */
 export function offeredName(form: Form, known: ReadonlySet<string>): string {
-  return freeName(form.base, known, leaves(form.profile).name.maxLength);
+  return freeName(form.base, known, formFields(form.profile).name.maxLength);
 }
 
 /** Whether a field holds something else than its default. */
 export function isChanged(form: Form, path: FieldPath): boolean {
   const typed = form.typed[path];
-  const standard = String(leaves(form.profile)[path].default);
+  const standard = String(formFields(form.profile)[path].default);
   return typed !== undefined && typed.trim() !== standard;
 }
 
@@ -131,11 +123,10 @@ export function shownErrors(
   form: Form,
   errors: FieldErrors
 ): Partial<Record<Place, FieldError>> {
-  const own = FIELDS.filter(path => form.revealed.has(path) && errors[path]);
-  return {
-    ...form.refused,
-    ...Object.fromEntries(own.map(path => [path, errors[path]]))
-  };
+  const own = Object.entries(errors).filter(([path]) =>
+    form.revealed.has(path)
+  );
+  return { ...form.refused, ...Object.fromEntries(own) };
 }
 
 /** The request that stands in the form; only for values without an error. */
@@ -144,16 +135,14 @@ export function buildRequest(
   known: ReadonlySet<string>,
   workspace: string
 ): PartialRequest {
-  const fields = leaves(form.profile);
   const values = valuesOf(form, known);
   const request: Record<string, unknown> = {
     profile: form.profile.name,
     workspace
   };
-  for (const path of FIELDS) {
+  for (const [path, field] of Object.entries(formFields(form.profile))) {
     const text = values[path].trim();
-    const value =
-      fields[path].type === 'integer' ? read(fields[path], text) : text;
+    const value = field.type === 'integer' ? read(field, text) : text;
     const [group, leaf] = path.split('.');
     request[group] = leaf
       ? { ...(request[group] as object), [leaf]: value }
@@ -165,12 +154,14 @@ export function buildRequest(
 
 /** The action that an error of the server makes. */
 export function refusal(
+  form: Form,
   error: { message: string; reason?: string; field?: string; detail?: string },
   name: string,
   known: ReadonlySet<string>
 ): Action {
   const { message, reason, field, detail } = error;
-  if (!isPlace(field)) {
+  const places = ['profile', ...Object.keys(formFields(form.profile))];
+  if (field === undefined || !places.includes(field)) {
     return { type: 'failed', error: { message, detail } };
   }
   const remedy =
@@ -202,7 +193,7 @@ function filled(
   if (denied) {
     form.refused = { profile: { message: denied } };
   }
-  for (const path of FIELDS) {
+  for (const path of Object.keys(formFields(form.profile))) {
     const value = path === 'name' ? undefined : valueAt(request, path);
     if (typeof value === 'string' || typeof value === 'number') {
       form.typed[path] = String(value);

@@ -138,7 +138,7 @@ describe('the launch form', () => {
     type('Worker time', 'soon');
     type('Name', 'halo masses');
     fireEvent.click(button('Launch'));
-    await screen.findByText('Correct the name to launch.');
+    await screen.findByText('Correct "Name" to launch.');
     expect(document.activeElement).toBe(input('Name'));
     expect(button('Launch').getAttribute('aria-disabled')).toBe('true');
     expect(model.launch).not.toHaveBeenCalled();

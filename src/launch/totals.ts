@@ -2,7 +2,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Profile } from '../api/schema';
 import { count, memory as memoryText } from '../common/format';
-import { leaves, read, type Values } from './fields';
+import { formFields } from '../common/formFields';
+import { read, type Values } from './fields';
 
 /** Sums over all workers; null where a field cannot be read. */
 export interface Totals {
@@ -15,7 +16,7 @@ export interface Totals {
 }
 
 export function totals(profile: Profile, values: Values): Totals {
-  const fields = leaves(profile);
+  const fields = formFields(profile);
   const figure = (path: 'jobs' | 'memory' | 'cpus' | 'time'): number =>
     read(fields[`workers.${path}`], values[`workers.${path}`]);
   const [jobs, memory, cpus, time] = [

@@ -2,10 +2,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import type { Cluster, Profile, Profiles, Scripts } from '../api/schema';
 import type { FieldError } from '../common/fieldError';
+import type { FieldPath } from '../common/formFields';
 import { useSignal } from '../common/useSignal';
 import type { IClusterModel, PartialRequest } from '../tokens';
 import { check, type FieldErrors } from './check';
-import { FIELDS, type FieldPath, type Place, type Values } from './fields';
+import type { Place, Values } from './fields';
 import {
   buildRequest,
   emptyForm,
@@ -67,7 +68,8 @@ export function useForm(options: FormOptions): LiveForm {
   const errorsOf = (which: Form): FieldErrors =>
     check(which.profile, valuesOf(which, known), live, known, trans);
   const errors = errorsOf(form);
-  const firstWrong = FIELDS.find(path => errors[path]);
+  const order = Object.keys(values);
+  const firstWrong = order.find(path => errors[path]);
   const request = firstWrong
     ? null
     : buildRequest(form, known, options.workspace());
@@ -115,7 +117,7 @@ export function useForm(options: FormOptions): LiveForm {
         options.onPreview(await model.preview(sent));
       }
     } catch (error) {
-      const action = refusal(error as Error, sent.name ?? '', known);
+      const action = refusal(form, error as Error, sent.name ?? '', known);
       dispatch(action);
       if (action.type === 'refused') {
         setFocusTarget({ place: action.place });
@@ -131,7 +133,7 @@ export function useForm(options: FormOptions): LiveForm {
     values,
     name: offeredName(form, known),
     shown: shownErrors(form, errors),
-    wrong: FIELDS.find(path => errors[path] && form.revealed.has(path)),
+    wrong: order.find(path => errors[path] && form.revealed.has(path)),
     request,
     busy,
     focusTarget,

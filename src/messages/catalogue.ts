@@ -206,6 +206,10 @@ export const CATALOGUE = {
     text: trans => trans.__("The cluster ends after this long with nothing to compute"),
     kinds: {}
   },
+  'field.idle-timeout.maximum': {
+    text: trans => trans.__("scheduler time"),
+    kinds: {}
+  },
   'field.wait-for-running': {
     text: trans => trans.__("Wait for running, %"),
     kinds: {}

@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react';
+import { formFields } from '../common/formFields';
 import type { IClusterModel } from '../tokens';
 
 /**
- * How many workers a profile allows; null until that is known, and when it is
- * not to be had, since the server checks anyway.
+ * The largest number of workers that a profile allows; null while it is not known, and where
+ * the profiles cannot be loaded: the server checks the number in any case.
  */
 export function useMaxWorkers(
   model: IClusterModel,
@@ -15,9 +16,8 @@ export function useMaxWorkers(
     model.profiles().then(
       ({ profiles }) => {
         const found = profiles.find(({ name }) => name === profile);
-        const workers = found?.schema.properties.workers.properties;
-        if (current) {
-          setMost(workers?.jobs.maximum ?? null);
+        if (current && found) {
+          setMost(formFields(found)['workers.jobs'].maximum ?? null);
         }
       },
       () => undefined

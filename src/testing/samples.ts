@@ -180,7 +180,7 @@ export function makeJobs(
 function field(title: string, change: Partial<Field>): Field {
   const messages = { title, description: '' };
   const texts = { title, description: '', messages };
-  return { ...texts, type: 'string', default: '', ...change };
+  return { ...texts, advanced: false, type: 'string', default: '', ...change };
 }
 
 const time = (title: string, value: string): Field =>
@@ -228,12 +228,15 @@ export function makeProfiles(): Profiles {
       },
       scheduler: {
         properties: {
-          memory: size('Scheduler memory', '1G'),
-          time: time('Scheduler time', '08:00:00')
+          memory: { ...size('Scheduler memory', '1G'), advanced: true },
+          time: { ...time('Scheduler time', '08:00:00'), advanced: true }
         }
       },
       idle_timeout: {
         ...time('Idle time-out', '02:00:00'),
+        advanced: true,
+        maximum_text: 'scheduler time',
+        maximum_message: 'scheduler time',
         maximum_field: 'scheduler.time'
       },
       wait_for_running_percent: field('Wait for running, %', {
@@ -241,9 +244,10 @@ export function makeProfiles(): Profiles {
         default: 0,
         minimum: 0,
         maximum: 100,
-        unit: '%'
+        unit: '%',
+        advanced: true
       }),
-      python_environment: field('Python environment', {})
+      python_environment: field('Python environment', { advanced: true })
     }
   };
   return {

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyterlab_dask_hpc.core.errors import ApiError
+from jupyterlab_dask_hpc.core.fields import Scheduler, Workers
 from jupyterlab_dask_hpc.core.record import plan
 from jupyterlab_dask_hpc.core.request import Request, read_request
 
@@ -39,6 +40,19 @@ def test_everything_but_the_profile_has_the_computing_centres_default() -> None:
         "python_environment": "",
         "dask_config": {},
     }
+
+
+def test_the_schema_has_the_fields_of_the_form_in_its_order_and_each_can_be_requested() -> None:
+    properties = PROFILE.schema_of_request()["properties"]
+    groups = {name: part["properties"] for name, part in properties.items() if "properties" in part}
+    assert {name: list(fields) for name, fields in groups.items()} == {
+        "workers": list(Workers.model_fields),
+        "scheduler": list(Scheduler.model_fields),
+    }
+    leaves = {name: part for name, part in properties.items() if "advanced" in part}
+    assert [name for name, leaf in leaves.items() if not leaf["advanced"]] == ["name", "workspace"]
+    assert not any(leaf["advanced"] for leaf in groups["workers"].values())
+    assert all(leaf["advanced"] for leaf in groups["scheduler"].values())
 
 
 def test_the_limits_themselves_are_allowed() -> None:

@@ -1,0 +1,211 @@
+"""The fields of the form: what a site offers for each, what a user chose, and how they are published.
+
+An attribute of an `Offer` with a `FormField` is a field: the schema of a profile, the checks of a request and the
+form are made from it. The chosen value is in `Workers` or `Scheduler`. `docs/developing.md` describes how to add one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from typing_extensions import Self
+
+from dask_hpc.messages import Message
+
+from ..batch.base import BatchOptions, Line
+from .units import parse_memory, parse_time, write_memory, write_time
+
+Memory = Annotated[int, BeforeValidator(parse_memory)]
+Time = Annotated[int, BeforeValidator(parse_time)]
+
+
+class Strict(BaseModel):
+    """Part of a profile: no other keys, no changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Range(Strict):
+    """Three numbers in this order: minimum, default, maximum."""
+
+    default: int
+    maximum: int
+    minimum: int
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.minimum <= self.default <= self.maximum:
+            raise ValueError("minimum, default and maximum must be in this order")
+        return self
+
+
+class Count(_Range):
+    """A whole number that users may choose."""
+
+    default: int
+    maximum: int
+    minimum: int = 1
+
+    def limits(self) -> dict[str, Any]:
+        """The limits and the default in a JSON Schema."""
+        return {"type": "integer", "default": self.default, "minimum": self.minimum, "maximum": self.maximum}
+
+
+class MemoryRange(_Range):
+    """An amount of memory that users may choose, in bytes.
+
+    The default minimum is what a Python process with distributed loaded needs.
+    """
+
+    default: Memory
+    maximum: Memory
+    minimum: Memory = 256 * 2**20
+
+    def limits(self) -> dict[str, Any]:
+        """The limits and the default in a JSON Schema."""
+        return _quantity(self, "bytes", write_memory)
+
+
+class TimeRange(_Range):
+    """A duration that users may choose, in seconds."""
+
+    default: Time
+    maximum: Time
+    minimum: Time = 60
+
+    def limits(self) -> dict[str, Any]:
+        """The limits and the default in a JSON Schema."""
+        return _quantity(self, "seconds", write_time)
+
+
+def _quantity(value: MemoryRange | TimeRange, unit: str, write: Callable[[int], str]) -> dict[str, Any]:
+    return {
+        "type": ["string", "integer"],
+        "unit": unit,
+        "default": write(value.default),
+        "minimum": value.minimum,
+        "maximum": value.maximum,
+        "maximum_text": write(value.maximum),
+    }
+
+
+@dataclass(frozen=True)
+class FormField:
+    """How the form shows a field.
+
+    Attributes:
+        advanced: whether it is in the part of the form that is closed at first.
+    """
+
+    title: Message
+    description: Message
+    advanced: bool = False
+
+    def leaf(self, **limits: Any) -> dict[str, Any]:
+        """The field in a profile's schema: its texts in English and as messages, and its `limits`."""
+        return {
+            "title": str(self.title),
+            "description": str(self.description),
+            "messages": {"title": self.title.as_json(), "description": self.description.as_json()},
+            "advanced": self.advanced,
+            **limits,
+        }
+
+
+class Offer(BatchOptions):
+    """The limits, the defaults and the fixed options of one role. The form has its fields in this order."""
+
+    def schema_of_fields(self) -> dict[str, Any]:
+        """JSON Schema of the fields that users may choose."""
+        fields = {
+            name: shown.leaf(**getattr(self, name).limits())
+            for name, field in type(self).model_fields.items()
+            for shown in field.metadata
+            if isinstance(shown, FormField)
+        }
+        return {"type": "object", "additionalProperties": False, "properties": fields}
+
+
+class WorkerOffer(Offer):
+    """What a site offers for workers.
+
+    Attributes:
+        worker_args: additional arguments of ``dask worker``, one word per item.
+    """
+
+    jobs: Annotated[Count, FormField(Message("field.worker-jobs"), Message("field.worker-jobs.help"))]
+    memory: Annotated[MemoryRange, FormField(Message("field.worker-memory"), Message("field.worker-memory.help"))]
+    cpus: Annotated[Count, FormField(Message("field.worker-cpus"), Message("field.worker-cpus.help"))]
+    time: Annotated[TimeRange, FormField(Message("field.worker-time"), Message("field.worker-time.help"))]
+    nanny: bool = True
+    worker_args: tuple[Line, ...] = ()
+
+
+class SchedulerOffer(Offer):
+    """What a site offers for the scheduler.
+
+    Attributes:
+        scheduler_args: additional arguments of ``dask scheduler``, one word per item.
+    """
+
+    memory: Annotated[
+        MemoryRange, FormField(Message("field.scheduler-memory"), Message("field.scheduler-memory.help"), advanced=True)
+    ]
+    time: Annotated[
+        TimeRange, FormField(Message("field.scheduler-time"), Message("field.scheduler-time.help"), advanced=True)
+    ]
+    cpus: int = 1
+    scheduler_args: tuple[Line, ...] = ()
+
+
+class Chosen(BaseModel):
+    """A part of a request, complete and validated."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    def as_people_write(self) -> dict[str, Any]:
+        """The values as in `docs/contract.md`: memory and time as text."""
+        return {
+            name: _as_people_write(getattr(self, name), field.metadata)
+            for name, field in type(self).model_fields.items()
+        }
+
+
+@dataclass(frozen=True)
+class Written:
+    """How a number is written for people."""
+
+    write: Callable[[int], str]
+
+
+def _as_people_write(value: Any, metadata: list[Any]) -> Any:
+    if isinstance(value, Chosen):
+        return value.as_people_write()
+    return next((one.write(value) for one in metadata if isinstance(one, Written)), value)
+
+
+Positive = Annotated[int, Field(gt=0)]
+Bytes = Annotated[int, Field(gt=0), Written(write_memory)]
+Seconds = Annotated[int, Field(gt=0), Written(write_time)]
+
+
+class Workers(Chosen):
+    """What is asked for each of `jobs` workers: memory in bytes, time in seconds.
+
+    A new field has a default here, so that records of earlier versions are still read.
+    """
+
+    jobs: Annotated[int, Field(ge=0)]
+    memory: Bytes
+    cpus: Positive
+    time: Seconds
+
+
+class Scheduler(Chosen):
+    """What is asked for the scheduler: memory in bytes, time in seconds."""
+
+    memory: Bytes
+    time: Seconds
