@@ -78,7 +78,7 @@ def is_passed_on(key: str) -> bool:
             return NUMERICAL.fullmatch(plain.removeprefix(f"{variables}.")) is not None
     return (
         any(plain.startswith(f"{allowed}.") for allowed in ALLOWED)
-        and not any(f"{plain}.".startswith(f"{kept}.") for kept in EXCLUDED)
+        and not any(f"{plain}.".startswith(f"{excluded}.") for excluded in EXCLUDED)
         and EXCLUDED_PARTS.isdisjoint(plain.split("."))
         and not SECRET.search(plain)
     )

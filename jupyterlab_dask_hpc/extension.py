@@ -168,10 +168,10 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         """Without configured profiles, make local processes the default if the batch system does not answer."""
         first, second = list(self._profiles)[:2]
         system = self._batches[self._profiles[first].batch]
-        if said := await unanswered(system):
+        if problem := await unanswered(system):
             self._profiles[first] = self._profiles.pop(first)
             self._manager.warn(
-                Message("notice.batch-silent", batch=system.title, detail=said, second=second, first=first)
+                Message("notice.batch-silent", batch=system.title, detail=problem, second=second, first=first)
             )
 
     def _offered(self, systems: Mapping[str, type[BatchSystem]]) -> dict[str, Profile]:
@@ -209,9 +209,9 @@ class Dashboards:
         cluster = self._manager.dashboard(cluster_id, key)
         if cluster is None:
             return None
-        folder, over = cluster
-        if over:
-            return DashboardTarget("", None, over)
+        folder, ended = cluster
+        if ended:
+            return DashboardTarget("", None, ended)
         address = read_address(folder)
         if address is None:
             return DashboardTarget("", None, Message("dashboard.starting"))

@@ -124,9 +124,9 @@ class Accounting:
             except TestbedError as error:
                 reason = str(error)
             time.sleep(0.1)
-        raise TestbedError(f"{what}: not ready within {START_TIMEOUT_S} s. {reason}\n{self._last_words()}")
+        raise TestbedError(f"{what}: not ready within {START_TIMEOUT_S} s. {reason}\n{self._last_lines()}")
 
-    def _last_words(self) -> str:
+    def _last_lines(self) -> str:
         logs: Sequence[Path] = sorted([*self.folder.glob("*.out"), *self.folder.glob("*.log")])
         ends = [(log.name, log.read_text(errors="replace").splitlines()[-5:]) for log in logs]
         return "\n".join(f"{name}: {line}" for name, lines in ends for line in lines)

@@ -48,15 +48,15 @@ class Processes:
                 start_new_session=True,
             )
         process = psutil.Process(started.pid)
-        kept = [*self._kept(), [process.pid, process.create_time()]]
-        self.file.write_text(json.dumps(kept))
+        entries = [*self._entries(), [process.pid, process.create_time()]]
+        self.file.write_text(json.dumps(entries))
         return process
 
     def living(self) -> list[psutil.Process]:
         """The daemons that are still alive, oldest first."""
-        return [process for pid, started in self._kept() if (process := same_process(pid, started))]
+        return [process for pid, started in self._entries() if (process := same_process(pid, started))]
 
-    def _kept(self) -> list[tuple[int, float]]:
+    def _entries(self) -> list[tuple[int, float]]:
         return json.loads(self.file.read_text()) if self.file.exists() else []
 
 

@@ -119,10 +119,10 @@ class SlurmTestbed:
         try:
             self._start()
         except BaseException as error:
-            said = self._last_words()
+            last = self._last_lines()
             self.down()
             if isinstance(error, TestbedError):
-                raise TestbedError(f"{error}\n{said}") from error
+                raise TestbedError(f"{error}\n{last}") from error
             raise
 
     def down(self) -> None:
@@ -244,7 +244,7 @@ class SlurmTestbed:
         conf = self.folder / "slurm.conf"
         return conf.exists() and f"ClusterName={self.cluster}\n" in conf.read_text()
 
-    def _last_words(self) -> str:
+    def _last_lines(self) -> str:
         logs = [*sorted((self.folder / "log").glob("*")), self.folder / "munge" / "log"]
         ends = [(log.name, log.read_text(errors="replace").splitlines()[-5:]) for log in logs if log.is_file()]
         return "\n".join(f"{name}: {line}" for name, lines in ends for line in lines)

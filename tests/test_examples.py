@@ -71,9 +71,9 @@ def test_the_notebook_finds_what_pandas_finds(files, everybody, monkeypatch, cap
         exec(code[1], names)
         exec(code[2], names)
         exec(code[3], names)
-    told = capsys.readouterr().out
-    assert "the same people: True" in told
-    assert re.search(r"[\d.]+ s without a cluster, [\d.]+ s with it: [\d.]+ times as fast", told)
+    shown = capsys.readouterr().out
+    assert "the same people: True" in shown
+    assert re.search(r"[\d.]+ s without a cluster, [\d.]+ s with it: [\d.]+ times as fast", shown)
     result = names["result"]
     assert list(result.columns) == ["name", "latitude", "longitude"]
     for end, column, chosen in (

@@ -154,7 +154,7 @@ FORBIDDEN = {
 
 
 @pytest.mark.parametrize("module", [one for name in ("core", "control", "logs", "api") for one in of_room(name)])
-def test_nobody_but_slots_and_the_adapters_knows_how_ids_and_names_are_written(module: str) -> None:
+def test_only_slots_and_adapters_compose_or_split_ids_and_names(module: str) -> None:
     if module == f"{PACKAGE}.core.slots":
         return
     text = MODULES[module].read_text("utf-8")

@@ -92,7 +92,7 @@ def test_this_test_finds_what_wait_for_loses() -> None:
     assert bool(asyncio.run(lost(wait))) == (sys.version_info < (3, 12))
 
 
-def test_a_wait_says_whether_it_was_worth_it() -> None:
+def test_a_wait_returns_whether_it_succeeded() -> None:
     async def play() -> None:
         event, future = asyncio.Event(), asyncio.get_running_loop().create_future()
         assert not await waiting.is_set(event, SHORT)
@@ -131,7 +131,7 @@ def test_tasks_are_cancelled_until_they_end_or_the_time_is_over() -> None:
     asyncio.run(play())
 
 
-def test_a_thread_gives_what_its_work_gives_and_keeps_no_process() -> None:
+def test_a_thread_returns_the_result_and_does_not_keep_the_process_alive() -> None:
     async def play() -> None:
         assert await waiting.in_thread(divmod, 7, 2) == (3, 1)
         try:

@@ -126,7 +126,7 @@ def _kill(process: asyncio.subprocess.Process) -> None:
 
 
 def _silent(name: str, timeout: float, errors: bytearray) -> str:
-    said = errors.decode(errors="replace").split("\n")
-    last = "\n".join([line.rstrip() for line in said if line.strip()][-_LAST_LINES:])[-_MAX_OUTPUT_LENGTH:]
+    lines = errors.decode(errors="replace").split("\n")
+    last = "\n".join([line.rstrip() for line in lines if line.strip()][-_LAST_LINES:])[-_MAX_OUTPUT_LENGTH:]
     silent = f"{name} gave no answer within {timeout:g} seconds."
     return f"{silent} Its last words: {last}" if last else silent

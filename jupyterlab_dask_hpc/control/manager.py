@@ -25,7 +25,7 @@ from .controller import ClusterController
 from .job_files import complete
 from .launch import Launcher
 from .poller import Poller
-from .queries import ClusterQueries, over
+from .queries import ClusterQueries, ended_error
 from .scheduler_client import SchedulerClient, SchedulerSilent
 from .site import Site
 from .store import Damaged, RecordStore
@@ -186,7 +186,7 @@ class ClusterManager(ClusterQueries):
             raise forbidden(profile, why)
         largest = await self._site.largest_array(cluster.record.batch)
         if cluster.record.desired == "stopped":
-            raise over(cluster.record)
+            raise ended_error(cluster.record)
         if change.jobs is not None:
             cluster.scale(change.jobs, largest)
         elif change.at_most is not None:
@@ -209,7 +209,7 @@ class ClusterManager(ClusterQueries):
         cluster = self._get(cluster_id)
         name = cluster.record.request.name
         if cluster.record.desired == "stopped":
-            raise over(cluster.record)
+            raise ended_error(cluster.record)
         try:
             await cluster.reset_idle()
         except SchedulerSilent as error:

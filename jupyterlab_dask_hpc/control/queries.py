@@ -102,7 +102,7 @@ class ClusterQueries:
         record = self._get(cluster_id).record
         name = record.request.name
         if record.desired == "stopped":
-            raise over(record)
+            raise ended_error(record)
         folder = self._store.folder(cluster_id)
         address = read_address(folder)
         if address is None:
@@ -137,7 +137,7 @@ class ClusterQueries:
         return [cluster for cluster in self._clusters.values() if cluster.record.live]
 
 
-def over(record: Record) -> ApiError:
+def ended_error(record: Record) -> ApiError:
     """The error for a cluster that is stopping, or has ended."""
     name = record.request.name
     message = Message("cluster.ended", name=name)

@@ -18,20 +18,20 @@ def write_jobs(observed: ObservedJobs) -> bytes:
     """The content of the file: `jobs`, and the start time of each in the same order."""
     jobs = list(observed.jobs.values())
     started = [observed.started.get(job.ref) for job in jobs]
-    kept = {"version": 2, "at": observed.at, "jobs": _JOBS.dump_python(jobs, mode="json"), "started": started}
-    return json.dumps(kept).encode()
+    content = {"version": 2, "at": observed.at, "jobs": _JOBS.dump_python(jobs, mode="json"), "started": started}
+    return json.dumps(content).encode()
 
 
-def read_jobs(content: bytes) -> ObservedJobs:
+def read_jobs(data: bytes) -> ObservedJobs:
     """The jobs in a file from `write_jobs` or an earlier version. Raises ValueError."""
     try:
-        kept: dict[str, Any] = json.loads(content)
-        if kept.get("version") == 2:
-            jobs, started = _JOBS.validate_python(kept["jobs"]), kept["started"]
+        content: dict[str, Any] = json.loads(data)
+        if content.get("version") == 2:
+            jobs, started = _JOBS.validate_python(content["jobs"]), content["started"]
         else:
-            jobs = _JOBS.validate_python([job_of_version_1(job) for job in kept["jobs"].values()])
-            started = [kept["started"].get(id) for id in kept["jobs"]]
+            jobs = _JOBS.validate_python([job_of_version_1(job) for job in content["jobs"].values()])
+            started = [content["started"].get(id) for id in content["jobs"]]
         began = {job.ref: float(at) for job, at in zip(jobs, started, strict=True) if at is not None}
-        return ObservedJobs(at=kept["at"], jobs={job.ref: job for job in jobs}, started=began)
+        return ObservedJobs(at=content["at"], jobs={job.ref: job for job in jobs}, started=began)
     except (RecursionError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"it is damaged ({error!r})") from error

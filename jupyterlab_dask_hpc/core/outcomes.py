@@ -177,9 +177,9 @@ def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[JobRef, Seque
         limit: as in `how_it_ended`.
     """
     failed = [job for job in jobs if job.state is JobState.FAILED]
-    told = next((job for job in failed or jobs if last_lines.get(job.ref)), (failed or jobs)[0])
-    lines = last_lines.get(told.ref, ())
-    how, advice = how_it_ended(told, lines, limit), what_to_do(told, lines, limit)
+    example = next((job for job in failed or jobs if last_lines.get(job.ref)), (failed or jobs)[0])
+    lines = last_lines.get(example.ref, ())
+    how, advice = how_it_ended(example, lines, limit), what_to_do(example, lines, limit)
     count = len(jobs)
     if not failed:
         what = Message("reason.no-worker-left", count=count)

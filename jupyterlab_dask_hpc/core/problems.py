@@ -164,6 +164,6 @@ def time_limit(known: ClusterStatus, role: str = "worker") -> int:
 
 def jobs_to_explain(known: ClusterStatus, shown: Iterable[Json]) -> list[Job]:
     """The jobs whose logs explain a problem: an ended scheduler, and one job of each problem in `shown`."""
-    over = [job for job in known.observed.of(known.record.scheduler) if not job.state.live]
+    ended = [job for job in known.observed.of(known.record.scheduler) if not job.state.live]
     ids = {id for problem in shown if problem["kind"] != "waiting" for id in problem["jobs"][:1]}
-    return over + [job for ref, job in known.observed.jobs.items() if ids and known.batch.job_id(ref) in ids]
+    return ended + [job for ref, job in known.observed.jobs.items() if ids and known.batch.job_id(ref) in ids]

@@ -87,7 +87,7 @@ def _scheduler_state(record: Record, job: Job | None) -> str:
 
 
 def _job(known: ClusterStatus, job: Job, role: str, index: int | None, state: str, peak: int = 0) -> Json:
-    over = not job.state.live
+    ended = not job.state.live
     return {
         "id": known.batch.job_id(job.ref),
         "role": role,
@@ -97,7 +97,7 @@ def _job(known: ClusterStatus, job: Job, role: str, index: int | None, state: st
         "reason": job.reason,
         "end": how_it_ended(job, (), time_limit(known, role)).as_json() if state == "failed" else None,
         "node": job.node,
-        "elapsed": job.elapsed if over else 0,
+        "elapsed": job.elapsed if ended else 0,
         "started": known.observed.started.get(job.ref),
         "outcome": job.outcome and job.outcome.value,
         "exit_code": job.exit_code,

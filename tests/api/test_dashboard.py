@@ -224,7 +224,7 @@ def test_another_sites_page_gets_no_websocket(target: DashboardTarget) -> None:
     run(target, ask)
 
 
-def test_a_closed_cluster_says_so() -> None:
+def test_the_dashboard_of_a_closed_cluster_shows_that_it_is_closed() -> None:
     page = run(
         DashboardTarget("", None, Message("cluster.ended", name="demo")), lambda proxy: proxy.get(f"{DASHBOARD}/status")
     )
@@ -232,7 +232,7 @@ def test_a_closed_cluster_says_so() -> None:
     assert "sandbox" in page.headers["Content-Security-Policy"]
 
 
-def test_a_scheduler_that_is_gone_is_said_plainly(tmp_path: Path) -> None:
+def test_the_dashboard_of_a_scheduler_that_is_gone_shows_that(tmp_path: Path) -> None:
     make_certificates(tmp_path / "c", "0123456789")
     gone = DashboardTarget("https://127.0.0.1:9", tls_context(tmp_path / "c"))
     page = run(gone, lambda proxy: proxy.get(f"{DASHBOARD}/status"))
@@ -300,16 +300,16 @@ LOGIN = {"Cookie": "username-localhost=me; _xsrf=2|x", "Authorization": "token a
 def test_the_users_login_stays_here(hostile: DashboardTarget) -> None:
     async def ask(proxy: Proxy) -> None:
         page = await proxy.get(f"{DASHBOARD}/echo", headers=LOGIN | {"Referer": "http://x/?token=abc"})
-        heard = page.body.decode()
+        received = page.body.decode()
         for word in ("Cookie", "_xsrf", "Authorization", "token", "Referer"):
-            assert word not in heard
+            assert word not in received
         assert "Set-Cookie" not in page.headers and "Access-Control-Allow-Origin" not in page.headers
         assert page.headers.get_list("Content-Security-Policy") == [page.headers["Content-Security-Policy"]]
         assert "sandbox" in page.headers["Content-Security-Policy"]
         socket = await proxy.websocket(f"{DASHBOARD}/ws", Origin="null", **LOGIN)
-        heard = str(await socket.read_message())
+        received = str(await socket.read_message())
         for word in ("Cookie", "_xsrf", "Authorization", "token"):
-            assert word not in heard
+            assert word not in received
         socket.close()
 
     run(hostile, ask)
@@ -348,7 +348,7 @@ def test_the_scheduler_sees_that_the_browser_has_gone(hostile: DashboardTarget) 
     run(hostile, ask)
 
 
-def test_an_environment_without_bokeh_is_said_plainly(hostile: DashboardTarget) -> None:
+def test_the_dashboard_of_an_environment_without_bokeh_shows_that(hostile: DashboardTarget) -> None:
     page = run(hostile, lambda proxy: proxy.get(f"{DASHBOARD}/status"))
     assert page.code == 404 and b"Install bokeh" in page.body
 

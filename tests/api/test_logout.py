@@ -93,9 +93,9 @@ class Browser:
 
 def stopped(server: Running) -> list[str]:
     file = server.folder / "logged-out"
-    said = file.read_text().splitlines() if file.exists() else []
+    lines = file.read_text().splitlines() if file.exists() else []
     file.unlink(missing_ok=True)
-    return said
+    return lines
 
 
 def login(server: Running) -> Browser:

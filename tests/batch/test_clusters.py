@@ -83,10 +83,10 @@ def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
         assert {(written(job), job.native_state) for job in found} == {(f"{id}_0", "RUNNING"), (f"{id}_1", "RUNNING")}
         log = workspace / f"log/many.{number}_1.log"
 
-        async def said() -> str:
+        async def output() -> str:
             return log.read_text() if log.exists() else ""
 
-        assert await until(said, bool) == f"{id}\n"
+        assert await until(output, bool) == f"{id}\n"
         # A server that has been restarted knows the id alone.
         later = adapter(local)
         assert len(await later.find(refs(id))) == 2
@@ -193,7 +193,7 @@ def test_the_largest_array_is_taken_and_no_larger_one(other: SlurmTestbed, works
     asyncio.run(play())
 
 
-def test_a_cluster_that_does_not_exist_is_refused_in_slurms_own_words(local: SlurmTestbed, workspace: Path) -> None:
+def test_a_slurm_cluster_that_does_not_exist_is_refused_with_slurms_text(local: SlurmTestbed, workspace: Path) -> None:
     batch = adapter(local)
     options = dataclasses.replace(SINGLE, native=SlurmOptions(extra=("--clusters=nowhere",)))
 

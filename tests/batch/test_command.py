@@ -59,7 +59,7 @@ def test_an_answer_is_whole(script: str, text: str, expected: Answer) -> None:
         f"printf %s '{FULL}' >&2; while :; do echo more; done",
     ],
 )
-def test_what_a_killed_command_said_is_told(script: str, tmp_path: Path) -> None:
+def test_what_a_killed_command_printed_is_in_the_error(script: str, tmp_path: Path) -> None:
     (tmp_path / "child").write_text(str(2**22 + 1))
     with pytest.raises(BatchSilent) as caught:
         asyncio.run(run(["sh", "-c", f"echo $$ >pid; {script}"], ENVIRONMENT, 2, tmp_path))
@@ -67,7 +67,7 @@ def test_what_a_killed_command_said_is_told(script: str, tmp_path: Path) -> None
     until_gone(tmp_path / "pid", tmp_path / "child")
 
 
-def test_of_many_last_words_the_last_are_told() -> None:
+def test_of_many_lines_of_output_the_last_are_shown() -> None:
     with pytest.raises(BatchSilent) as caught:
         ran("seq 100000 >&2; sleep 900", timeout=3)
     assert str(caught.value).endswith("Its last words: 99998\n99999\n100000")

@@ -89,12 +89,12 @@ def test_a_job_beyond_the_limit_of_its_qos_never_starts(farm: SlurmTestbed) -> N
 
 
 @pytest.mark.soak
-def test_a_project_that_is_used_up_is_told_while_jobs_run_and_when_they_wait(farm: SlurmTestbed) -> None:
+def test_a_used_up_project_is_shown_for_running_and_for_pending_jobs(farm: SlurmTestbed) -> None:
     """Slurm looks once a minute or so."""
     ended = until(farm, submit(farm), lambda job: job.native_state == "TIMEOUT", patience=600)
     assert how_it_ended(ended, (), HOUR) == "ended before its time limit"
     assert "is used up" in what_to_do(ended, (), HOUR)
     waits = until(farm, submit(farm), lambda job: job.reason.startswith("Assoc"))
-    told = why_it_waits(waits.reason)
-    assert told.never
-    assert str(told.advice).startswith("Your account has used up its computing time.")
+    shown = why_it_waits(waits.reason)
+    assert shown.never
+    assert str(shown.advice).startswith("Your account has used up its computing time.")

@@ -71,8 +71,8 @@ def test_a_job_runs_with_the_named_environment(batch: Local, workspace: Path) ->
             Outcome.COMPLETED,
         )
         assert job.exit_code == 0
-        said, _, environment = (workspace / f"log/one.{id}.log").read_text().partition("\n")
-        assert said == str(workspace)
+        directory, _, environment = (workspace / f"log/one.{id}.log").read_text().partition("\n")
+        assert directory == str(workspace)
         variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
         assert set(variables) - {"PWD", "SHLVL", "_"} == {
             *ENVIRONMENT,
@@ -100,7 +100,7 @@ def test_how_it_failed(
     asyncio.run(play())
 
 
-def test_an_unwritable_log_is_told(batch: Local, workspace: Path) -> None:
+def test_an_unwritable_log_is_shown(batch: Local, workspace: Path) -> None:
     async def play() -> None:
         id = await submit(batch, dataclasses.replace(SINGLE, log="nowhere/%j.log"), "true", workspace)
         (job,) = await jobs(batch, id, all_in("FAILED"))

@@ -57,8 +57,8 @@ def test_a_single_job(batch: Slurm, workspace: Path) -> None:
         assert (written(job), job.index, job.name, job.state) == (id, None, "one", JobState.ENDED)
         (found,) = await batch.find(refs(id, "99999999"))
         assert (found.native_state, found.outcome, found.exit_code) == ("COMPLETED", Outcome.COMPLETED, 0)
-        said, _, environment = (workspace / f"log/one.{id}.log").read_text().partition("\n")
-        assert said == str(workspace)
+        output, _, environment = (workspace / f"log/one.{id}.log").read_text().partition("\n")
+        assert output == str(workspace)
         variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
         assert variables["ODD"] == ENVIRONMENT["ODD"]
         assert "JUPYTERLAB_DASK_HPC_JOB_ID" not in variables
@@ -101,7 +101,7 @@ def test_an_array_of_50(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> N
     asyncio.run(play())
 
 
-def test_jobs_are_told_how_to_cancel_what_waits(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> None:
+def test_jobs_get_the_commands_that_cancel_pending_jobs(batch: Slurm, slurm: SlurmTestbed, workspace: Path) -> None:
     """By its id, and by its name where the answer to the submit never came; nothing else goes with it."""
 
     async def play() -> None:
@@ -129,7 +129,7 @@ def test_jobs_are_told_how_to_cancel_what_waits(batch: Slurm, slurm: SlurmTestbe
         ({"tasks": 5000}, "Invalid job array specification"),
     ],
 )
-def test_refusals_in_slurms_own_words(batch: Slurm, workspace: Path, change: dict[str, object], words: str) -> None:
+def test_refusals_contain_slurms_text(batch: Slurm, workspace: Path, change: dict[str, object], words: str) -> None:
     options = dataclasses.replace(SINGLE, **change)  # type: ignore[arg-type]
     with pytest.raises(BatchRefused, match=words) as caught:
         asyncio.run(submit(batch, options, "true", workspace))
@@ -245,12 +245,12 @@ def test_the_limits_of_the_servers_own_shell_are_not_the_jobs(batch: Slurm, work
             other = await submit(batch, propagated, "ulimit -Sf", workspace)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        said = {}
+        output = {}
         for each in (id, other):
             await jobs(batch, each, all_in("COMPLETED"))
-            said[each] = (workspace / f"log/one.{each}.log").read_text().strip()
-        assert said[other] == str(2**30)
-        assert said[id] != said[other]
+            output[each] = (workspace / f"log/one.{each}.log").read_text().strip()
+        assert output[other] == str(2**30)
+        assert output[id] != output[other]
 
     asyncio.run(play())
 
@@ -334,7 +334,9 @@ def test_a_number_beside_the_id_is_looked_up_by_the_jobs_name(
         pytest.param("error: Communication connection failure", 0, True, id="unreached"),
     ],
 )
-def test_whether_a_cancel_was_taken_its_exit_says(tmp_path: Path, errors: str, code: int, problem: bool) -> None:
+def test_the_exit_code_of_scancel_shows_whether_it_succeeded(
+    tmp_path: Path, errors: str, code: int, problem: bool
+) -> None:
     batch = Slurm(scancel=command(tmp_path, f"echo {shlex.quote(errors)} >&2; exit {code}"))
     if problem:
         with pytest.raises((BatchRefused, BatchSilent)):
@@ -343,7 +345,7 @@ def test_whether_a_cancel_was_taken_its_exit_says(tmp_path: Path, errors: str, c
         asyncio.run(batch.cancel(refs("7")))
 
 
-def test_what_scancel_says_beside_its_exit_counts_when_the_jobs_are_still_there(tmp_path: Path) -> None:
+def test_scancels_errors_count_when_the_jobs_are_still_there(tmp_path: Path) -> None:
     batch = Slurm(scancel=command(tmp_path, "echo 'scancel: not today' >&2"))
     asyncio.run(batch.cancel(refs("7_1", "8")))
     asyncio.run(batch.cancel(refs("9")))
@@ -355,7 +357,7 @@ CLOSED = "echo 'scontrol: only administrators may use this command' >&2; exit 1"
 
 
 @pytest.mark.parametrize("scontrol", [CLOSED, "echo 'Ask the administrators.'; exit 1", None])
-def test_a_scontrol_that_is_closed_to_users_is_done_without(
+def test_without_permission_for_scontrol_squeue_is_used(
     slurm: SlurmTestbed, workspace: Path, tmp_path: Path, scontrol: str | None
 ) -> None:
     closed = "no-such-scontrol" if scontrol is None else command(tmp_path, scontrol)
@@ -372,7 +374,7 @@ def test_a_scontrol_that_is_closed_to_users_is_done_without(
 
 
 @pytest.mark.parametrize("text", ["exit 0", BANNER, "echo 'slurm_load_jobs error: Connection refused' >&2; exit 1"])
-def test_a_look_up_that_says_nothing_of_a_job_is_no_answer(tmp_path: Path, text: str) -> None:
+def test_a_lookup_without_the_job_is_no_answer(tmp_path: Path, text: str) -> None:
     with pytest.raises(BatchSilent):
         asyncio.run(Slurm(scontrol=command(tmp_path, text), sacct="no-sacct").find(refs("7")))
 
@@ -407,7 +409,7 @@ def test_a_forgotten_task_is_looked_up_while_others_of_its_array_are_known(tmp_p
     ]
 
 
-def test_an_accounting_that_stays_silent_keeps_no_forgotten_job_alive(tmp_path: Path) -> None:
+def test_jobs_forgotten_while_the_accounting_stays_silent_count_as_ended(tmp_path: Path) -> None:
     batch = Slurm(scontrol=command(tmp_path, UNKNOWN), sacct="false")
     for _ in range(2):
         with pytest.raises(BatchSilent):
@@ -485,9 +487,7 @@ SUBMIT = "sbatch: error: Batch job submission failed"
         ),
     ],
 )
-def test_a_submit_that_may_have_happened_is_not_called_refused(
-    tmp_path: Path, text: str, error: type[Exception]
-) -> None:
+def test_a_submit_that_may_have_succeeded_is_not_refused(tmp_path: Path, text: str, error: type[Exception]) -> None:
     batch = Slurm(sbatch=command(tmp_path, text))
     with pytest.raises(error) as caught:
         asyncio.run(submit(batch, SINGLE, "true", tmp_path))
@@ -526,7 +526,7 @@ def test_a_missing_command_is_named(tmp_path: Path) -> None:
         asyncio.run(submit(Slurm(sbatch="no-sbatch"), SINGLE, "true", tmp_path))
 
 
-def test_a_farm_that_is_full_is_told_in_sbatchs_own_words(workspace: Path) -> None:
+def test_a_full_farm_is_shown_with_sbatchs_text(workspace: Path) -> None:
     """It sleeps and tries again, for longer than it may take; what it said until then says why."""
     if reason := missing():
         pytest.skip(reason)
@@ -542,20 +542,20 @@ def test_a_farm_that_is_full_is_told_in_sbatchs_own_words(workspace: Path) -> No
         asyncio.run(play(full))
 
 
-@pytest.mark.parametrize(("kept", "place"), [("54", "here"), ("here:54", "")])
-def test_jobs_carry_the_ids_that_they_are_known_by(tmp_path: Path, kept: str, place: str) -> None:
+@pytest.mark.parametrize(("saved", "place"), [("54", "here"), ("here:54", "")])
+def test_jobs_carry_the_ids_that_they_are_known_by(tmp_path: Path, saved: str, place: str) -> None:
     """As where a profile names the local Slurm cluster and another one does not."""
     recorded = Path(__file__).parent.parent / "recorded" / "slurm" / "squeue.txt"
     batch = Slurm(squeue=command(tmp_path, f"cat {recorded}"), clusters=[place] if place else [])
     name = 'odd | "name"; \x1fhere'
-    jobs = asyncio.run(batch.snapshot({name: kept, "other": ""})).jobs
+    jobs = asyncio.run(batch.snapshot({name: saved, "other": ""})).jobs
     assert len(jobs) == 21, "each job once, whatever its cluster is called"
-    assert {job.submission for job in jobs if job.name == name} == {kept}
+    assert {job.submission for job in jobs if job.name == name} == {saved}
     assert batch.own_id(JobRef("here:54", 3)) == batch.own_id(JobRef("54", 3)) == "54_3"
     assert (batch.job_id(JobRef("here:54", 3)), batch.job_id(JobRef("54", 3))) == ("here:54_3", "54_3")
 
 
-def test_an_answer_tells_how_old_it_is(tmp_path: Path) -> None:
+def test_an_answer_shows_the_time_of_its_data(tmp_path: Path) -> None:
     """As of a site whose squeue answers from a file: a job that runs has run until that file was written."""
     recorded = Path(__file__).parent.parent / "recorded" / "slurm" / "squeue.txt"
     text = recorded.read_text()

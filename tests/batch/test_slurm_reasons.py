@@ -223,7 +223,7 @@ LONG = ["ReqNodeNotAvail, UnavailableNodes:n1", "(launch_failed_requeued_held)",
 
 
 @pytest.mark.parametrize("reason", [*REASONS, "Nodes_required_for_job_are_DOWN,_DRAINED", LONG[0], LONG[2]])
-def test_every_reason_is_told(reason: str) -> None:
+def test_every_reason_has_a_text(reason: str) -> None:
     wait = why_it_waits(reason, Asked("worker", "02:00:00", "3G", 4, "the help desk"))
     assert wait_of(reason) is not None
     assert wait.advice != DEFAULT
@@ -232,7 +232,7 @@ def test_every_reason_is_told(reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"),
+    ("reason", "shown"),
     [
         ("PartitionTimeLimit", "more time (02:00:00) than their partition allows. Launch again with less worker time."),
         ("QOSMaxWallDurationPerJobLimit", "more time (02:00:00) than their quality of service (QOS) allows."),
@@ -249,14 +249,14 @@ def test_every_reason_is_told(reason: str) -> None:
         ("DependencyNeverSatisfied", "Launch again."),
     ],
 )
-def test_what_never_starts_says_what_to_change_or_whom_to_ask(reason: str, told: str) -> None:
+def test_a_job_that_never_starts_shows_what_to_change_or_whom_to_ask(reason: str, shown: str) -> None:
     wait = why_it_waits(reason, Asked("worker", "02:00:00", "3G", 4, "the help desk"))
     assert wait.never
-    assert told in str(wait.advice)
+    assert shown in str(wait.advice)
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"),
+    ("reason", "shown"),
     [
         ("Priority", "Other jobs go first."),
         ("AssocGrpCpuLimit", "Your group uses as many CPUs as it may."),
@@ -271,7 +271,7 @@ def test_what_never_starts_says_what_to_change_or_whom_to_ask(reason: str, told:
         ("", str(DEFAULT)),
     ],
 )
-def test_what_passes_by_itself_does_not(reason: str, told: str) -> None:
+def test_what_passes_by_itself_does_not(reason: str, shown: str) -> None:
     wait = why_it_waits(reason)
     assert not wait.never
-    assert told in str(wait.advice)
+    assert shown in str(wait.advice)

@@ -74,7 +74,7 @@ def test_what_is_no_answer_is_never_an_empty_queue(text: str) -> None:
 HEADINGS, *RECORDS = recorded("squeue.txt").split("\x1d\n")[:-1]
 
 
-def test_an_empty_queue_is_one_that_squeue_itself_has_told() -> None:
+def test_an_empty_queue_needs_squeues_heading() -> None:
     assert slurm_text.parse_squeue(f"{HEADINGS}\x1d\n", []) == ()
     with pytest.raises(BatchSilent):
         slurm_text.parse_squeue("", [])
@@ -167,11 +167,11 @@ def test_states(word: str, state: str) -> None:
     ],
 )
 def test_outcomes(word: str, reason: str, exit: str, outcome: Outcome | None, cause: Cause | None) -> None:
-    told = ending(word, reason, exit)
-    assert (told["outcome"], told["cause"]) == (outcome, cause)
+    shown = ending(word, reason, exit)
+    assert (shown["outcome"], shown["cause"]) == (outcome, cause)
 
 
-def test_of_an_exit_and_a_signal_one_is_told() -> None:
+def test_of_exit_code_and_signal_one_is_set() -> None:
     killed = ending("FAILED", "", "0:9")
     assert (killed["exit_code"], killed["signal"]) == (None, 9)
     unknown = ending("FAILED", "NonZeroExitCode", "")
@@ -292,7 +292,7 @@ def test_to_which_clusters_a_submit_goes(
 
 
 @pytest.mark.parametrize("word", ["--clusters=all", "-M q,all", "--clusters=a b", "--clusters=$(id)"])
-def test_clusters_where_nobody_could_look_for_a_job_are_refused(word: str) -> None:
+def test_slurm_clusters_in_which_no_job_can_be_looked_up_are_refused(word: str) -> None:
     with pytest.raises(ValueError, match="cluster"):
         slurm_text.clusters([word])
 
@@ -302,7 +302,7 @@ def test_expected_start() -> None:
     assert slurm_text.parse_test_only(recorded("refused.txt")) is None
 
 
-def test_refusals_keep_slurms_own_words() -> None:
+def test_refusals_keep_slurms_text() -> None:
     assert slurm_text.tidied(recorded("refused.txt")) == (
         "invalid partition specified: nopart\nBatch job submission failed: Invalid partition name specified"
     )
@@ -335,7 +335,7 @@ def test_header() -> None:
     ]
 
 
-def test_a_job_that_may_not_start_twice_says_so() -> None:
+def test_a_job_that_may_not_start_twice_has_no_requeue() -> None:
     options = JobOptions(name="n", log="x", memory=1, cpus=1, time=1, requeue=False)
     assert "#SBATCH --no-requeue" in slurm_text.header(options)
 

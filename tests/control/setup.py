@@ -59,7 +59,7 @@ class Setup:
             await manager.stop_all("The test is over.", timeout=TIMEOUT_S)
             await manager.close()
 
-    def kept(self) -> list[str]:
+    def saved(self) -> list[str]:
         """Names of the clusters' folders on disk."""
         return [path.name for path in (self.store.folder("0" * 10).parent).iterdir()]
 

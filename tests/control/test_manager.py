@@ -36,7 +36,7 @@ def break_for(monkeypatch: pytest.MonkeyPatch, module: object, function: str, vi
 
 
 @pytest.mark.parametrize("function", ["reconcile", "apply_snapshot", "cluster_view"])
-def test_an_error_of_one_cluster_harms_no_other_and_keeps_nothing_alive(
+def test_an_error_of_one_cluster_affects_no_other_and_leaves_no_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
     async def play() -> None:
@@ -56,11 +56,11 @@ def test_an_error_of_one_cluster_harms_no_other_and_keeps_nothing_alive(
             await until_async(lambda: not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in jobs))
             monkeypatch.undo()
 
-            def kept() -> Record:
+            def saved() -> Record:
                 return next(record for record in setup.store.read_all("me")[0] if record.id == broken)
 
-            await until_async(lambda: kept().state == "closed")
-            assert kept().reason == "You logged out."
+            await until_async(lambda: saved().state == "closed")
+            assert saved().reason == "You logged out."
 
     asyncio.run(play())
 
@@ -83,9 +83,7 @@ def test_an_answer_that_cannot_be_used_does_not_end_the_poll(tmp_path: Path, mon
     asyncio.run(play())
 
 
-def test_a_launch_under_way_when_the_user_leaves_does_not_begin(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_launch_in_progress_at_log_out_is_not_submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
         async with setup.manager() as manager:
@@ -117,7 +115,7 @@ def test_a_launch_under_way_when_the_user_leaves_does_not_begin(
             assert await asyncio.gather(*both) == [True, True]
             with pytest.raises(ApiError, match="furnished was not launched"):
                 await furnished
-            assert setup.kept() == []
+            assert setup.saved() == []
             assert manager.clusters() == []
             assert (await setup.batch.snapshot({})).jobs == ()
 
@@ -184,7 +182,7 @@ def test_a_launch_that_died_before_its_first_submit_is_undone(tmp_path: Path) ->
         (setup.store.folder("3f9c0a51d2") / "client-key.pem").touch()
         async with setup.manager() as manager:
             assert manager.clusters() == []
-            assert setup.kept() == []
+            assert setup.saved() == []
             assert [*map(str, manager.notices())] == [
                 "The notebook server ended before half was submitted. Launch it again."
             ]
@@ -192,16 +190,18 @@ def test_a_launch_that_died_before_its_first_submit_is_undone(tmp_path: Path) ->
     asyncio.run(play())
 
 
-def test_a_cluster_whose_profile_is_gone_says_so(tmp_path: Path) -> None:
+def test_a_cluster_whose_profile_is_gone_shows_that_as_the_reason(tmp_path: Path) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
-        kept = drafted(setup)
-        lost = kept.scheduler.model_copy(update={"submitted_at": time.time() - 100, "attempts": 1})
-        request = kept.request.model_copy(update={"profile": "gone"})
-        setup.store.write(kept.model_copy(update={"request": request, "submissions": (lost, *kept.worker_submissions)}))
+        saved = drafted(setup)
+        lost = saved.scheduler.model_copy(update={"submitted_at": time.time() - 100, "attempts": 1})
+        request = saved.request.model_copy(update={"profile": "gone"})
+        setup.store.write(
+            saved.model_copy(update={"request": request, "submissions": (lost, *saved.worker_submissions)})
+        )
         async with setup.manager() as manager:
-            await until_async(lambda: manager.cluster(kept.id)["state"] == "failed")
-            reason = manager.cluster(kept.id)["reason"]
+            await until_async(lambda: manager.cluster(saved.id)["state"] == "failed")
+            reason = manager.cluster(saved.id)["reason"]
             assert reason == "Cannot submit the scheduler: the profile gone is no longer offered"
 
     asyncio.run(play())
@@ -210,14 +210,14 @@ def test_a_cluster_whose_profile_is_gone_says_so(tmp_path: Path) -> None:
 def test_a_record_that_cannot_be_shown_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
-        over = drafted(setup, state="closed", closed=time.time())
-        setup.store.write(over)
-        setup.store.write(renamed(over, "0" * 10))
-        break_for(monkeypatch, cluster_module, "cluster_view", over.id)
+        ended = drafted(setup, state="closed", closed=time.time())
+        setup.store.write(ended)
+        setup.store.write(renamed(ended, "0" * 10))
+        break_for(monkeypatch, cluster_module, "cluster_view", ended.id)
         async with setup.manager() as manager:
             assert [cluster["id"] for cluster in manager.clusters()] == ["0" * 10]
             [trouble] = map(str, manager.notices())
-            assert f"The record of the cluster {over.id} cannot be used" in trouble
+            assert f"The record of the cluster {ended.id} cannot be used" in trouble
             assert "within 30 min" in trouble
 
     asyncio.run(play())

@@ -30,7 +30,7 @@ def test_often_while_something_moves_and_seldom_while_nothing_does() -> None:
 
 
 @pytest.mark.parametrize(("took", "jobs", "least"), [(0.5, 10, 2.5), (0.1, 3000, 3.0), (2.0, 3000, 10.0), (19, 10, 60)])
-def test_a_dear_answer_is_asked_for_less_often_whatever_the_hurry(took: float, jobs: int, least: float) -> None:
+def test_a_costly_batch_system_is_polled_less_often_even_after_a_change(took: float, jobs: int, least: float) -> None:
     slow = pace(took, jobs)
     assert slow.least == least
     assert slow.interval(NOW + 5, waiting=True, missed=0) == least

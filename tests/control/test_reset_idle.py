@@ -13,7 +13,7 @@ from jupyterlab_dask_hpc.core.errors import ApiError
 from .setup import Setup, launched
 
 
-def test_a_cluster_whose_idle_timer_cannot_be_reset_says_why(tmp_path: Path) -> None:
+def test_an_idle_timer_that_cannot_be_reset_is_an_error_with_the_reason(tmp_path: Path) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
         async with setup.manager() as manager:
@@ -24,9 +24,9 @@ def test_a_cluster_whose_idle_timer_cannot_be_reset_says_why(tmp_path: Path) -> 
             assert (silent.value.status, silent.value.reason) == (503, "silent")
             manager.stop(id)
             await until_async(lambda: manager.cluster(id)["closed"])
-            with pytest.raises(ApiError, match="demo has ended") as over:
+            with pytest.raises(ApiError, match="demo has ended") as ended:
                 await manager.reset_idle(id)
-            assert (over.value.status, over.value.reason) == (409, "closed")
+            assert (ended.value.status, ended.value.reason) == (409, "closed")
             with pytest.raises(ApiError) as unknown:
                 await manager.reset_idle("0" * 10)
             assert unknown.value.status == 404

@@ -75,8 +75,8 @@ class Farm:
         if options.tasks is None:
             [folder] = [path for path in self._store.folder("0" * 10).parent.iterdir() if path.name in options.name]
             (folder / "scheduler.started").write_text(number)
-            told = {"address": "tls://127.0.0.1:1", "control": "https://127.0.0.1:1", "pid": 1}
-            (folder / "scheduler.json").write_text(json.dumps({**told, "distributed": "1", "python": "3"}))
+            shown = {"address": "tls://127.0.0.1:1", "control": "https://127.0.0.1:1", "pid": 1}
+            (folder / "scheduler.json").write_text(json.dumps({**shown, "distributed": "1", "python": "3"}))
         return number
 
     def job_id(self, job: JobRef) -> str:
@@ -274,7 +274,7 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
     asyncio.run(play())
 
 
-def test_what_completes_holds_up_nobody_and_no_name(tmp_path: Path) -> None:
+def test_jobs_that_complete_delay_nothing_and_reserve_no_name(tmp_path: Path) -> None:
     async def play() -> None:
         setup = Setup(tmp_path)
         farm = Farm(setup.store, JobState.ENDING)

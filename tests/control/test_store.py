@@ -149,7 +149,7 @@ def test_a_record_of_another_user_is_not_read(store: RecordStore) -> None:
     assert only_the_good_one_is_read(store) == "it belongs to another user"
 
 
-def test_a_folder_without_a_record_is_nothing_to_tell(store: RecordStore) -> None:
+def test_a_folder_without_a_record_gives_no_notice(store: RecordStore) -> None:
     store.folder(ID).mkdir()
     records, damaged = store.read_all(OWNER)
     assert (len(records), damaged) == (1, [])
@@ -187,7 +187,9 @@ def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EIO])
-def test_without_locks_a_server_starts_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_without_locks_a_server_starts_with_a_notice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
     def unlockable(*_: object) -> None:
         raise OSError(code, os.strerror(code))
 

@@ -67,7 +67,7 @@ def test_a_link_to_what_the_nodes_do_not_see_is_refused_with_where_it_leads(site
     assert refused.value.field == "workspace"
 
 
-def test_a_link_of_this_machine_alone_is_told_to_the_nodes_by_their_own_path(site: Site) -> None:
+def test_a_link_of_this_machine_alone_is_replaced_by_the_nodes_path(site: Site) -> None:
     work = site.folder / "jovyan" / "work"
     found = site.prepared(work, "", "pbs")
     assert found == site.home
@@ -87,24 +87,24 @@ def test_names_do_not_climb_out_of_the_root(site: Site, path: str) -> None:
     assert refused.value.field == "workspace"
 
 
-def test_links_in_a_circle_are_told(site: Site) -> None:
+def test_links_in_a_circle_are_refused(site: Site) -> None:
     (site.home / "circle").symlink_to(site.home / "circle")
     with pytest.raises(ApiError, match="There is no folder 'circle'"):
         site.prepared(site.home, "circle", "pbs")
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("known_path", [True, False])
 @pytest.mark.parametrize("place", ["", "scratch", "scratch/runs"])
 def test_a_kernel_calls_its_folder_as_the_file_browser_does(
-    site: Site, place: str, told: bool, monkeypatch: pytest.MonkeyPatch
+    site: Site, place: str, known_path: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether its notebook's path is known or not: its own working folder is a path without links."""
-    monkeypatch.setenv("JPY_SESSION_NAME", str(site.home / place / "a.ipynb") if told else "")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(site.home / place / "a.ipynb") if known_path else "")
     server = ServerClient("http://localhost", "", root=str(site.home.resolve()))
     assert server.workspace(os.path.realpath(site.home / place)) == place
 
 
-def test_a_kernel_elsewhere_says_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_in_another_folder_is_an_error(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JPY_SESSION_NAME", "/nowhere/a.ipynb")
     server: Any = ServerClient("http://localhost", "", root=str(site.home))
     with pytest.warns(UserWarning, match="does not show this kernel's folder"):

@@ -20,24 +20,24 @@ HOUR = 3600.0
     ("limit", "before"),
     [(8 * HOUR, 600), (2 * HOUR, 600), (HOUR, 360), (600, 60), (300, 60), (60, 30), (20, 10)],
 )
-def test_an_end_is_told_a_tenth_of_its_limit_before(limit: float, before: float) -> None:
+def test_an_end_is_shown_a_tenth_of_its_limit_before(limit: float, before: float) -> None:
     assert lead(limit) == before
 
 
 def known() -> tuple[Record, ObservedJobs]:
     """A scheduler of 8 h, workers of 2 h of which the second began 5 min later; an idle time-out of 2 h."""
-    kept = with_submission(with_submission(record(), S, submitted_at=BEGAN, id="11"), W, submitted_at=BEGAN, id="12")
+    saved = with_submission(with_submission(record(), S, submitted_at=BEGAN, id="11"), W, submitted_at=BEGAN, id="12")
     jobs = [job(S, "11", end=BEGAN + 8 * HOUR)]
     jobs += [job(W, f"12_{task}", end=BEGAN + 2 * HOUR + 300 * task) for task in range(2)]
-    return kept, apply_snapshot(ObservedJobs(), snapshot(5, *jobs), kept)
+    return saved, apply_snapshot(ObservedJobs(), snapshot(5, *jobs), saved)
 
 
-def end(kept: Record, observed: ObservedJobs, idle_ends: float | None, now: float) -> Deadline | None:
-    return next_end(kept, slots(kept, observed), observed, idle_ends, now)
+def end(saved: Record, observed: ObservedJobs, idle_ends: float | None, now: float) -> Deadline | None:
+    return next_end(saved, slots(saved, observed), observed, idle_ends, now)
 
 
 @pytest.mark.parametrize(
-    ("at", "idle_ends", "told"),
+    ("at", "idle_ends", "shown"),
     [
         (HOUR, None, None),
         (2 * HOUR - 601, None, None),
@@ -50,20 +50,20 @@ def end(kept: Record, observed: ObservedJobs, idle_ends: float | None, now: floa
         (2 * HOUR - 300, 2 * HOUR + 1, Deadline("time", "workers", BEGAN + 2 * HOUR)),
     ],
 )
-def test_the_first_end_that_is_near_is_told(at: float, idle_ends: float | None, told: Deadline | None) -> None:
+def test_the_first_end_that_is_near_is_shown(at: float, idle_ends: float | None, shown: Deadline | None) -> None:
     idle = None if idle_ends is None else BEGAN + idle_ends
-    assert end(*known(), idle, BEGAN + at) == told
+    assert end(*known(), idle, BEGAN + at) == shown
 
 
 def test_the_schedulers_time_limit_ends_the_cluster() -> None:
-    kept, _ = known()
-    alone = apply_snapshot(ObservedJobs(), snapshot(5, job(S, "11", end=BEGAN + 8 * HOUR)), kept)
-    assert end(kept, alone, None, BEGAN + 8 * HOUR - 500) == Deadline("time", "cluster", BEGAN + 8 * HOUR)
+    saved, _ = known()
+    alone = apply_snapshot(ObservedJobs(), snapshot(5, job(S, "11", end=BEGAN + 8 * HOUR)), saved)
+    assert end(saved, alone, None, BEGAN + 8 * HOUR - 500) == Deadline("time", "cluster", BEGAN + 8 * HOUR)
 
 
-def test_what_ends_anyway_is_not_told() -> None:
-    kept, observed = known()
-    assert end(stop(kept, "Stopped."), observed, BEGAN + 10, BEGAN) is None
+def test_what_ends_anyway_is_not_shown() -> None:
+    saved, observed = known()
+    assert end(stop(saved, "Stopped."), observed, BEGAN + 10, BEGAN) is None
 
 
 def test_an_end_trembles_only_with_what_moves_it() -> None:

@@ -142,7 +142,7 @@ def test_a_message_is_read_back() -> None:
         {"code": ["name.exists"], "params": None, "text": "As it was."},
     ],
 )
-def test_what_this_version_cannot_compose_keeps_its_text(written: object) -> None:
+def test_a_message_of_another_version_keeps_its_text(written: object) -> None:
     assert str(message_from_json(written)) == "As it was."
 
 

@@ -50,7 +50,7 @@ def test_it_is_believed_when_none_lives() -> None:
     assert apply_snapshot(gone, snapshot(30), submitted()).at == BEGAN + 30
 
 
-def test_a_number_that_was_given_away_again_is_not_ours() -> None:
+def test_a_reused_job_id_is_not_ours() -> None:
     """As after a slurmctld that was killed: it has forgotten the last jobs it took."""
     known = apply_snapshot(ObservedJobs(), snapshot(20, *ALL), submitted())
     observed = apply_lookup(known, ["11"], [job("dask-other.aaaaaaaaaa.s", "11")], BEGAN + 21, submitted())
@@ -100,7 +100,7 @@ def test_a_failed_job_is_looked_up_once_for_its_exit_which_stays() -> None:
     assert not observed.unexplained
 
 
-def test_what_nobody_can_explain_is_not_asked_for_ever() -> None:
+def test_an_unexplained_end_is_not_looked_up_forever() -> None:
     failed = job(S, "11", "FAILED")
     observed = mark_looked_up(apply_snapshot(ObservedJobs(), snapshot(20, failed), submitted()), ["11"])
     assert not apply_snapshot(observed, snapshot(30, failed), submitted()).unexplained
@@ -211,6 +211,6 @@ def test_what_was_looked_up_is_not_lost_by_an_older_answer() -> None:
     assert apply_snapshot(observed, snapshot(-40, OTHER), known).missing == frozenset()
 
 
-def test_an_answer_older_than_the_last_one_tells_nothing() -> None:
+def test_an_answer_older_than_the_last_one_is_ignored() -> None:
     observed = apply_snapshot(ObservedJobs(), snapshot(40, *ALL), submitted())
     assert apply_snapshot(observed, snapshot(30, OTHER), submitted()) == observed

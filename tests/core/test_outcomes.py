@@ -11,7 +11,7 @@ from .sample import UNWRITABLE, job
 
 
 @pytest.mark.parametrize(
-    ("word", "exit_", "told"),
+    ("word", "exit_", "shown"),
     [
         ("FAILED", -9, "killed by SIGKILL"),
         ("FAILED", -64, "killed by SIGRTMAX"),
@@ -27,28 +27,28 @@ from .sample import UNWRITABLE, job
         ("NODE_FAIL", 1, "its node failed"),
     ],
 )
-def test_how_it_ended(word: str, exit_: int | None, told: str) -> None:
-    assert str(how_it_ended(job("w", "12_0", word, exit=exit_))) == told
+def test_how_it_ended(word: str, exit_: int | None, shown: str) -> None:
+    assert str(how_it_ended(job("w", "12_0", word, exit=exit_))) == shown
 
 
 @pytest.mark.parametrize(
-    ("cause", "told"),
+    ("cause", "shown"),
     [
         (Cause.LOG_UNWRITABLE, "the node cannot write its log"),
         (Cause.NODE_NOT_STARTED, "its node did not start"),
         (Cause.DEADLINE, "deadline reached"),
     ],
 )
-def test_a_cause_says_more_than_the_outcome(cause: Cause, told: str) -> None:
-    assert str(how_it_ended(job("w", "12_0", "FAILED", cause=cause))) == told
+def test_a_cause_is_more_specific_than_the_outcome(cause: Cause, shown: str) -> None:
+    assert str(how_it_ended(job("w", "12_0", "FAILED", cause=cause))) == shown
 
 
-def test_a_kill_is_told_for_what_it_mostly_is() -> None:
+def test_a_kill_is_shown_with_its_most_likely_cause() -> None:
     assert "more memory than they asked for" in str(what_to_do(job("w", "12_0", "FAILED", exit=-9)))
 
 
 @pytest.mark.parametrize(("exit_", "option"), [(-24, "ulimit -t"), (-25, "ulimit -f")])
-def test_a_limit_of_the_node_is_told_with_what_to_do(exit_: int, option: str) -> None:
+def test_a_limit_of_the_node_is_shown_with_what_to_do(exit_: int, option: str) -> None:
     failed = job("w", "12_0", "FAILED", exit=exit_)
     assert option in str(what_to_do(failed))
     assert option in str(why_scheduler_ended(failed, ()))
@@ -72,16 +72,16 @@ def test_why_a_scheduler_ended() -> None:
 
 
 @pytest.mark.parametrize(("word", "exit_"), [("COMPLETED", 0), ("COMPLETED", None), ("FAILED", 1)])
-def test_a_job_that_says_nothing_was_ended_by_its_login_shell(word: str, exit_: int | None) -> None:
+def test_a_job_without_output_was_ended_by_its_login_shell(word: str, exit_: int | None) -> None:
     silent = job("s", "11", word, exit=exit_)
     assert "before Dask was started: the login shell" in str(why_scheduler_ended(silent, ()))
     assert "login shell" not in str(why_scheduler_ended(silent, ("Traceback",)))
 
 
-def test_a_shell_that_ends_before_dask_is_told() -> None:
+def test_a_shell_that_ends_before_dask_is_shown() -> None:
     lines = ("Dask was not started: the shell ended before, with exit code 0.",)
-    told = str(why_scheduler_ended(job("s", "11", "COMPLETED", exit=0), lines))
-    assert told.startswith("The scheduler ended by itself: the shell ended before Dask was started. A line of the")
+    shown = str(why_scheduler_ended(job("s", "11", "COMPLETED", exit=0), lines))
+    assert shown.startswith("The scheduler ended by itself: the shell ended before Dask was started. A line of the")
     both = ("This line of setup failed: module load x", *lines)
     assert str(how_it_ended(job("w", "12_0", "FAILED", exit=3), both)) == "a line of its setup failed"
 
@@ -92,8 +92,8 @@ def test_a_setup_line_that_did_no_harm_is_not_the_reason() -> None:
 
 
 def test_a_scheduler_that_was_ended_long_before_its_limit() -> None:
-    told = str(why_scheduler_ended(job("s", "11", "TIMEOUT", elapsed=600), (), 28800))
-    assert "used up" in told
+    shown = str(why_scheduler_ended(job("s", "11", "TIMEOUT", elapsed=600), (), 28800))
+    assert "used up" in shown
     assert str(why_scheduler_ended(job("s", "11", "TIMEOUT", elapsed=28790), (), 28800)) == (
         "The cluster reached its scheduler's time limit."
     )

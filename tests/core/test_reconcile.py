@@ -87,36 +87,36 @@ def test_a_lost_answer_is_found_by_the_jobs_name_and_not_submitted_twice() -> No
     assert (after.scheduler.id, actions) == ("11", ())
 
 
-def test_a_lost_answer_is_waited_for_before_it_is_asked_again() -> None:
+def test_a_lost_answer_is_waited_for_before_the_next_attempt() -> None:
     known = with_submission(record(), S, submitted_at=BEGAN, attempts=1)
     assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[1] == ()
     assert reconcile(known, ObservedJobs(), NOTHING, BEGAN + 500)[1] == ()  # nobody has looked
     assert reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)[1] == (SubmitJobs(S),)
 
 
-def test_after_three_lost_answers_it_fails_with_the_last_words() -> None:
-    said = 'Slurm has not answered to the submit of the scheduler: "job queue full, sleeping and retrying"'
-    known = with_submission(record(reason=said), S, submitted_at=BEGAN, attempts=3)
+def test_after_three_lost_answers_it_fails_with_the_last_error() -> None:
+    output = 'Slurm has not answered to the submit of the scheduler: "job queue full, sleeping and retrying"'
+    known = with_submission(record(reason=output), S, submitted_at=BEGAN, attempts=3)
     after, actions = reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)
     assert (after.state, actions) == ("failed", ())
-    assert after.reason == f"The batch system did not accept the job after 3 attempts. {said}"
+    assert after.reason == f"The batch system did not accept the job after 3 attempts. {output}"
 
 
 ANSWERS = replace(UP, answers=True)
 
 
 @pytest.mark.parametrize("word", ["GONE", "FAILED", "NODE_FAIL", "COMPLETED", "CANCELLED"])
-def test_a_scheduler_that_answers_is_not_dead_whatever_the_batch_system_shows(word: str) -> None:
+def test_a_scheduler_that_answers_has_not_ended_whatever_the_batch_system_shows(word: str) -> None:
     known = submitted()
-    over = [job(S, "11", word, exit=1), job(W, "12_0", word, exit=1), job(W, "12_1", word, exit=1)]
-    observed = seen(known, 60, *over, before=running(known))
+    past = [job(S, "11", word, exit=1), job(W, "12_0", word, exit=1), job(W, "12_1", word, exit=1)]
+    observed = seen(known, 60, *past, before=running(known))
     after, actions = reconcile(known, observed, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 60)
     assert (after.desired, actions) == ("running", ())
     silent, _ = reconcile(after, observed, replace(UP, connected=frozenset({"w12_0"})), BEGAN + 66)
     assert silent.desired == "stopped"
 
 
-def test_what_answers_is_cancelled_by_a_stop_though_it_counts_as_over_and_nobody_waits_for_it() -> None:
+def test_a_stop_cancels_a_scheduler_that_answers_though_its_job_counts_as_ended() -> None:
     known = submitted()
     observed = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
     known, _ = reconcile(known, observed, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 61)
@@ -131,7 +131,7 @@ def test_the_schedulers_own_last_word_ends_it_though_it_answered_just_before() -
     assert reconcile(known, running(known), status, BEGAN + 60)[0].desired == "stopped"
 
 
-def test_a_scheduler_that_nobody_took_for_an_hour_is_not_asked_for_again() -> None:
+def test_a_scheduler_that_was_not_accepted_for_an_hour_is_not_submitted_again() -> None:
     known = with_submission(record(reason="Slurm has not answered."), S, submitted_at=BEGAN, attempts=1)
     after, actions = reconcile(known, seen(known, 4000), NOTHING, BEGAN + 4000)
     assert (after.state, actions) == ("failed", ())
@@ -146,7 +146,7 @@ def test_a_lost_scheduler_that_has_run_is_known_by_what_it_left() -> None:
     assert reconcile(after, seen(after, 901), status, BEGAN + 901)[1][-1] == FindJobs(("11",))
 
 
-def test_a_submit_that_was_taken_twice_is_kept_once() -> None:
+def test_of_a_submission_accepted_twice_one_is_cancelled() -> None:
     known = submitted()
     twice = seen(known, 90, job(S, "11"), job(W, "12_0"), job(W, "12_1"), job(W, "13_0"), job(W, "13_1", "PENDING"))
     after, actions = reconcile(known, twice, UP, BEGAN + 90)
@@ -164,7 +164,7 @@ def test_an_empty_answer_calls_nothing_dead() -> None:
     assert actions == (FindJobs(("11", "12")),)
 
 
-def test_a_job_that_nobody_knows_any_more_is_over() -> None:
+def test_a_job_that_the_batch_system_no_longer_knows_has_ended() -> None:
     known = submitted()
     observed = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
     after, actions = reconcile(known, observed, UP, BEGAN + 61)
@@ -172,7 +172,7 @@ def test_a_job_that_nobody_knows_any_more_is_over() -> None:
     assert "no longer known" in after.reason
 
 
-def test_a_vanished_job_is_told_as_it_was_found() -> None:
+def test_a_vanished_job_is_shown_as_it_was_looked_up() -> None:
     known = submitted()
     observed = seen(known, 60, job(W, "12_0"), job(W, "12_1"), before=running(known))
     observed = apply_lookup(observed, ["11"], [job(S, "11", "OUT_OF_MEMORY", signal=None)], BEGAN + 61, known)
@@ -182,14 +182,14 @@ def test_a_vanished_job_is_told_as_it_was_found() -> None:
     assert actions == (cancel("12"),)
 
 
-def test_how_a_scheduler_failed_is_asked_before_it_is_told() -> None:
+def test_how_a_scheduler_failed_is_looked_up_before_it_is_shown() -> None:
     known = submitted()
     failed = seen(known, 60, job(S, "11", "FAILED"), job(W, "12_0"), job(W, "12_1"))
     waiting, actions = reconcile(known, failed, UP, BEGAN + 60)
     assert (waiting.desired, actions) == ("running", (FindJobs(("11",)),))
-    told = apply_lookup(failed, ["11"], [job(S, "11", "FAILED", exit=127)], BEGAN + 61, known)
+    shown = apply_lookup(failed, ["11"], [job(S, "11", "FAILED", exit=127)], BEGAN + 61, known)
     lines = {ref("11"): ("Traceback", "python: not found")}
-    after, actions = reconcile(waiting, told, SchedulerStatus(True, last_lines=lines), BEGAN + 61)
+    after, actions = reconcile(waiting, shown, SchedulerStatus(True, last_lines=lines), BEGAN + 61)
     assert after.reason == (
         "The scheduler ended by itself: its Python was not found. The Python environment was removed, or the nodes do "
         "not see it. Choose one that they see. Its log ends with: python: not found"
@@ -234,14 +234,14 @@ def test_a_scheduler_that_a_signal_closes_waits_for_the_batch_systems_reason() -
     assert not after.failed
 
 
-def test_a_scheduler_that_its_client_closes_says_so() -> None:
+def test_a_scheduler_that_its_client_closes_gives_that_as_the_reason() -> None:
     known = submitted()
     ended = seen(known, 62, job(S, "11", "COMPLETED"), job(W, "12_0"), job(W, "12_1"))
     after, _ = reconcile(known, ended, ASKED, BEGAN + 62)
     assert (after.reason, after.failed) == ("The scheduler was asked to close.", False)
 
 
-def test_a_scheduler_that_outlives_its_lease_unheard_is_ended() -> None:
+def test_a_scheduler_that_does_not_answer_after_its_lease_is_ended() -> None:
     """Frozen, or out of reach: it would have ended itself, or will never."""
     known = submitted()
     after, actions = reconcile(known, running(known), replace(UP, lapsed=True), BEGAN + 60)
@@ -261,17 +261,17 @@ def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
 
 def test_workers_that_end_before_all_have_come_end_the_cluster() -> None:
     known = submitted()
-    over = seen(known, 20, job(S, "11"), job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED", exit=3))
+    past = seen(known, 20, job(S, "11"), job(W, "12_0", "COMPLETED"), job(W, "12_1", "FAILED", exit=3))
     status = SchedulerStatus(True, True, frozenset(), last_lines={ref("12_1"): ("no libfoo",)})
-    after, actions = reconcile(known, over, status, BEGAN + 20)
+    after, actions = reconcile(known, past, status, BEGAN + 20)
     assert after.failed
     assert after.reason == ("No worker is left: 1 of 2 failed: exit 3. A log ends with: no libfoo")
     assert actions == (cancel("11"),)
     ready = known.model_copy(update={"ready": True})
-    assert reconcile(ready, over, UP, BEGAN + 20)[0].desired == "running"
+    assert reconcile(ready, past, UP, BEGAN + 20)[0].desired == "running"
 
 
-def test_workers_that_somebody_cancelled_are_told_as_cancelled() -> None:
+def test_workers_that_somebody_cancelled_are_shown_as_cancelled() -> None:
     known = submitted()
     gone = seen(known, 20, job(S, "11"), job(W, "12_0", "CANCELLED"), job(W, "12_1", "CANCELLED"))
     after, _ = reconcile(known, gone, UP, BEGAN + 20)
@@ -333,7 +333,7 @@ COMPLETING = (job(S, "11", "COMPLETING"), job(W, "12_0", "COMPLETING"), job(W, "
         (False, 40, (*COMPLETING, job(S, "15"))),
     ],
 )
-def test_a_cluster_is_going_once_nothing_waits_or_runs_after_its_cancel(
+def test_all_jobs_are_ending_once_none_is_pending_or_running_after_the_cancel(
     expected: bool, at: float, jobs: tuple[Job, ...]
 ) -> None:
     known = submitted()
@@ -345,7 +345,7 @@ def test_a_cluster_is_going_once_nothing_waits_or_runs_after_its_cancel(
     assert not all_jobs_ending(known, observed)
 
 
-def test_a_cluster_whose_submit_was_not_answered_is_not_going() -> None:
+def test_all_jobs_are_not_ending_while_a_submission_is_unanswered() -> None:
     known = stop(with_submission(submitted(), W, id=""), "Stopped.").model_copy(update={"cancelled": BEGAN + 30})
     assert not all_jobs_ending(known, seen(known, 40, COMPLETING[0]))
 
@@ -365,8 +365,8 @@ def test_the_first_reason_stays() -> None:
 
 @pytest.mark.parametrize("state", ["closed", "failed"])
 def test_what_is_over_is_left_alone(state: str) -> None:
-    over = submitted().model_copy(update={"state": state})
-    assert reconcile(over, running(over), UP, BEGAN + 99) == (over, ())
+    past = submitted().model_copy(update={"state": state})
+    assert reconcile(past, running(past), UP, BEGAN + 99) == (past, ())
 
 
 def test_jobs_that_live_again_are_cancelled_with_the_others() -> None:

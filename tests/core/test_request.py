@@ -126,7 +126,7 @@ def test_none_at_first_and_settings_of_dasks() -> None:
         ({"workers": 4}, "workers", "This has to be an object."),
     ],
 )
-def test_what_is_wrong_is_told_at_its_field(body: dict[str, Any], field: str, message: str | None) -> None:
+def test_a_wrong_value_is_refused_with_its_field(body: dict[str, Any], field: str, message: str | None) -> None:
     where, what = refusal(body)
     assert where == field
     assert message is None or what == message

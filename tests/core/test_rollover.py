@@ -102,11 +102,11 @@ def with_successors(known: Record, running_of_them: int) -> tuple[Record, Observ
 @pytest.mark.parametrize(
     ("limit", "before"), [(60, 30), (600, 120), (2 * HOUR, 720), (8 * HOUR, 1800), (24 * HOUR, 1800)]
 )
-def test_successors_are_asked_for_a_tenth_of_the_time_before_the_limit(limit: float, before: float) -> None:
+def test_replacements_are_submitted_a_tenth_of_the_time_before_the_limit(limit: float, before: float) -> None:
     assert lead(limit) == before
 
 
-def test_all_that_are_due_get_successors_in_one_array() -> None:
+def test_all_that_are_due_get_replacements_in_one_array() -> None:
     known = up()
     observed = seen(known)
     assert renew(known, observed, 1001, DUE - 1) is known
@@ -130,7 +130,7 @@ def test_without_the_users_wish_and_after_a_stop_nothing_comes() -> None:
         assert due(known, seen(known), DUE) == []
 
 
-def test_nobody_succeeds_workers_that_last_as_long_as_the_cluster() -> None:
+def test_workers_that_last_as_long_as_the_cluster_are_not_replaced() -> None:
     known = up()
     observed = apply_snapshot(seen(known), snapshot(70, job(S, "11", end=LIMIT)), known)
     assert due(known, observed, DUE) == []
@@ -148,7 +148,7 @@ def test_nobody_succeeds_workers_that_last_as_long_as_the_cluster() -> None:
         ("CANCELLED", 7100, False),
     ],
 )
-def test_who_ended_at_the_limit_meanwhile_is_succeeded_too_and_who_failed_is_not(
+def test_workers_that_reached_their_limit_are_replaced_and_failed_ones_are_not(
     word: str, elapsed: int, succeeded: bool
 ) -> None:
     known = up(2)
@@ -157,13 +157,13 @@ def test_who_ended_at_the_limit_meanwhile_is_succeeded_too_and_who_failed_is_not
     assert len(renew(known, observed, 1001, LIMIT + 60).worker_submissions) == 1 + succeeded
 
 
-def test_of_what_failed_none_comes_back_with_the_successors() -> None:
+def test_failed_workers_are_not_restarted_with_the_replacements() -> None:
     known = up()
     observed = seen(known, _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
     assert renew(known, observed, 1001, DUE).worker_submissions[1].tasks == 3
 
 
-def test_a_worker_may_go_when_a_successor_is_connected() -> None:
+def test_a_worker_may_retire_when_a_replacement_is_connected() -> None:
     known, observed = with_successors(up(), 2)
     old, new = [f"w12_{task}" for task in range(4)], ["w13_0", "w13_1-r1"]
     assert scaling.retirement(known, slots(known, observed, old)) is None
@@ -176,7 +176,7 @@ def test_a_worker_may_go_when_a_successor_is_connected() -> None:
     assert len(active(slots(gone, observed))) == 4
 
 
-def test_fewer_workers_are_successors_that_queue_and_then_those_they_were_to_succeed() -> None:
+def test_scaling_down_releases_queued_replacements_then_the_replaced_workers() -> None:
     known, observed = with_successors(up(), 1)
     fewer = scale(known, observed, 1, None)
     old = [f"w12_{task}" for task in range(4)]
@@ -184,7 +184,7 @@ def test_fewer_workers_are_successors_that_queue_and_then_those_they_were_to_suc
     assert retire_candidates(scale(known, observed, 0, None), observed, old) == old
 
 
-def test_before_all_is_seen_nobody_goes_for_those_that_ended_long_ago() -> None:
+def test_before_all_jobs_are_known_no_worker_is_released() -> None:
     """A server that has just started: what failed, and was asked for again, is not one too many."""
     failed = seen(up(), _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
     known = with_submission(scale(up(), failed, 4, 1001), W1, submitted_at=BEGAN + 100, attempts=1, id="13")
@@ -194,7 +194,7 @@ def test_before_all_is_seen_nobody_goes_for_those_that_ended_long_ago() -> None:
     assert [array.released for array in after.worker_submissions] == [(), ()]
 
 
-def test_successors_that_are_refused_leave_everything_as_it_was_and_are_asked_for_again_later() -> None:
+def test_refused_replacements_change_nothing_and_are_submitted_again_later() -> None:
     known = renew(up(), seen(up()), 1001, DUE)
     refused = refuse_scale_up(known, seen(known), W1, "Slurm refused the workers.", DUE)
     assert refused.submissions[1].replaced == ()
@@ -220,7 +220,7 @@ def test_of_more_workers_that_are_refused_those_there_stay() -> None:
     assert scale(refused, seen(refused), 6, 1001).scale_up_refused == ""
 
 
-def test_who_was_requeued_after_a_successor_was_asked_for_queues_no_more() -> None:
+def test_a_worker_requeued_after_its_replacement_was_submitted_is_released() -> None:
     known, observed = with_successors(up(), 4)
     requeued = apply_snapshot(
         observed, snapshot(2 * HOUR - 600, *with_task(observed, job(W0, "12_0", "PENDING"))), known
@@ -240,14 +240,14 @@ def test_what_ended_before_a_server_started_does_not_wait() -> None:
     assert still_to_come(ClusterStatus(known, alone, Slurm(), connected=new), LIMIT + 20) == 0
 
 
-def test_successors_are_no_work_that_the_idle_time_waits_for() -> None:
+def test_idle_time_counts_while_replacements_are_queued() -> None:
     known, observed = with_successors(up(), 0)
     old = {f"w12_{task}": 0 for task in range(4)}
     assert still_to_come(ClusterStatus(known, observed, Slurm(), connected=old), DUE + 20) == 0
     assert still_to_come(ClusterStatus(known, observed, Slurm(), connected={"w12_0": 0}), DUE + 20) == 3
 
 
-def test_successors_that_do_not_come_are_warned_of() -> None:
+def test_replacements_that_do_not_start_cause_a_warning() -> None:
     known, observed = with_successors(up(), 3)
     assert next_end(known, observed, None, LIMIT - 60) == Deadline("time", "workers", LIMIT)
     known, observed = with_successors(up(), 4)
@@ -256,11 +256,11 @@ def test_successors_that_do_not_come_are_warned_of() -> None:
 
 def test_a_cluster_that_lasts_has_a_small_record() -> None:
     known, _ = with_successors(up(), 4)
-    kept = with_submission(known, W0, tasks=3000, replaced=tuple(range(3000)), released=(*range(1500), 2999))
-    assert len(kept.model_dump_json()) < 3000
-    assert Record.model_validate_json(kept.model_dump_json()) == kept
+    saved = with_submission(known, W0, tasks=3000, replaced=tuple(range(3000)), released=(*range(1500), 2999))
+    assert len(saved.model_dump_json()) < 3000
+    assert Record.model_validate_json(saved.model_dump_json()) == saved
     # As an older version wrote it.
-    written = kept.model_dump_json().replace('"0-1499,2999"', "[0,5]")
+    written = saved.model_dump_json().replace('"0-1499,2999"', "[0,5]")
     assert Record.model_validate_json(written).submissions[1].released == (0, 5)
 
 
@@ -273,8 +273,10 @@ def test_the_counts_are_those_of_the_workers_that_there_are() -> None:
         ClusterStatus(*with_successors(up(), 3), Slurm(), connected={f"w12_{n}": 0 for n in range(4)}), DUE + 20
     )
     assert (both["workers"]["running"], both["workers"]["connected"], both["workers"]["pending"]) == (4, 4, 1)
-    over = {ref(f"12_{task}"): ended(f"12_{task}", "TIMEOUT", 7200) for task in range(4)}
-    view = cluster_view(ClusterStatus(known, replace(observed, jobs={**observed.jobs, **over}), Slurm()), LIMIT + 20)
+    timed_out = {ref(f"12_{task}"): ended(f"12_{task}", "TIMEOUT", 7200) for task in range(4)}
+    view = cluster_view(
+        ClusterStatus(known, replace(observed, jobs={**observed.jobs, **timed_out}), Slurm()), LIMIT + 20
+    )
     assert (view["workers"]["running"], view["workers"]["pending"], view["workers"]["failed"]) == (0, 4, 0)
     assert [problem["kind"] for problem in view["problems"]] == ["waiting"]
 
@@ -308,7 +310,7 @@ def test_a_replaced_worker_retires_by_its_name_and_its_job_is_cancelled_once_it_
     assert after.worker_submissions[0].released == (0, 1)
 
 
-def test_replacements_that_are_refused_are_told_by_the_submissions_result() -> None:
+def test_replacements_that_are_refused_are_reported_by_the_submissions_result() -> None:
     known = renew(up(), seen(up()), 1001, DUE)
     connected = frozenset(f"w12_{n}" for n in range(4))
     status = SchedulerStatus(started=True, address=True, connected=connected)

@@ -105,7 +105,7 @@ def test_which_of_the_connected_retire_is_left_to_the_scheduler() -> None:
     assert [slot.index for slot in active(slots(enough, observed))] == [3]
 
 
-def test_before_all_jobs_are_known_and_without_an_answer_of_the_scheduler_nobody_retires() -> None:
+def test_before_all_jobs_are_known_and_without_an_answer_of_the_scheduler_no_worker_retires() -> None:
     known = up()
     observed = seen(known, 20, **RUNNING)
     wanted = scale(known, observed, 1, 1001)
@@ -154,7 +154,7 @@ def test_what_is_not_submitted_yet_never_is() -> None:
     assert reconcile(again, observed, SchedulerStatus(started=True), BEGAN + 7)[1] == (SubmitJobs(W0),)
 
 
-def test_who_was_told_to_go_is_counted_no_more_and_no_problem() -> None:
+def test_retired_workers_are_not_counted_and_are_no_problem() -> None:
     known = up()
     observed = seen(known, 20, _0="RUNNING", _1="RUNNING", _2="PENDING", _3="PENDING")
     after, _ = reconcile(scale(known, observed, 2, 1001), observed, status("w12_0", "w12_1"), BEGAN + 20)
@@ -217,7 +217,7 @@ def test_a_job_ends_only_when_none_of_its_workers_is_needed(processes: int) -> N
     assert after.worker_submissions[0].released == (1, 2)
 
 
-def test_a_job_that_retires_already_goes_before_a_newer_one() -> None:
+def test_a_job_that_already_retires_is_released_before_a_newer_one() -> None:
     known = of_several(3, 2)
     observed = seen(known, 20, _0="RUNNING", _1="RUNNING", _2="RUNNING")
     connected = [worker_name("12", job, process) for job in range(3) for process in range(2)]

@@ -28,7 +28,7 @@ S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
         *[(name, None) for name in ("", "w", "w12", "w_5", "12_5", "w12_x", "w12_5-x", "tls://n1:80", "w12_5-r")],
     ],
 )
-def test_a_workers_name_says_which_it_is(name: str, parts: WorkerName | None) -> None:
+def test_a_workers_name_identifies_it(name: str, parts: WorkerName | None) -> None:
     assert parse_worker_name(name) == parts
 
 

@@ -35,7 +35,7 @@ def closing() -> tuple[Record, ObservedJobs]:
 
 
 @JUMPS
-def test_a_jump_is_told_once(jump: float) -> None:
+def test_a_jump_is_reported_once(jump: float) -> None:
     wall, steady = 1000.0, 10.0
     clock = WallClock(lambda: wall, lambda: steady)
     assert clock.jump() == 0
@@ -45,7 +45,7 @@ def test_a_jump_is_told_once(jump: float) -> None:
 
 
 @JUMPS
-def test_a_lost_answer_is_waited_for_as_long_as_ever(jump: float) -> None:
+def test_a_lost_answer_is_waited_for_as_long_as_before_the_jump(jump: float) -> None:
     known, observed = shift_timestamps(asked(), apply_snapshot(ObservedJobs(), snapshot(2), asked()), jump)
     now = jump + 5
     waiting, actions = reconcile(known, observed, NOTHING, BEGAN + now)
@@ -96,7 +96,7 @@ def test_what_has_run_has_not_run_longer(jump: float) -> None:
 
 
 @JUMPS
-def test_the_timeline_goes_on(jump: float) -> None:
+def test_the_timeline_continues(jump: float) -> None:
     history = History()
     history.add(0.0, (4, 0, 0, 0))
     history.add(10.0, (2, 2, 0, 0))

@@ -25,11 +25,11 @@ S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
 
 def known(*jobs: Job, workers: int, connected: dict[str, int] | None = None) -> ClusterStatus:
-    kept = with_submission(
+    saved = with_submission(
         with_submission(record(workers), S, submitted_at=BEGAN, id="11"), W, submitted_at=BEGAN, id="12"
     )
     return ClusterStatus(
-        kept, apply_snapshot(ObservedJobs(), snapshot(5, *jobs), kept), Slurm(), connected=connected or {}
+        saved, apply_snapshot(ObservedJobs(), snapshot(5, *jobs), saved), Slurm(), connected=connected or {}
     )
 
 
@@ -80,9 +80,9 @@ def test_problems_are_grouped_and_the_worst_comes_first() -> None:
 def test_workers_that_may_still_come_are_those_that_wait_or_began_lately() -> None:
     lately, long_ago = job(W, "12_0", elapsed=200), job(W, "12_1", elapsed=500)
     connected = job(W, "12_2", elapsed=500)
-    over = job(W, "12_4", "OUT_OF_MEMORY")
+    ended = job(W, "12_4", "OUT_OF_MEMORY")
     waiting = job(W, "12_3", "PENDING")
-    now = known(job(S, "11"), lately, long_ago, connected, waiting, over, workers=6, connected={"w12_2": 0})
+    now = known(job(S, "11"), lately, long_ago, connected, waiting, ended, workers=6, connected={"w12_2": 0})
     assert still_to_come(now, BEGAN + 6) == 3  # the sixth was never shown
 
 
@@ -111,21 +111,21 @@ def test_tasks_that_no_worker_may_run_are_a_problem(tasks: Unrunnable, message: 
     assert ('"distributed.worker.resources": {"GPU": ' in problem["advice"]["text"]) == bool(tasks.resources)
 
 
-def test_a_near_end_is_told() -> None:
+def test_a_near_end_is_shown() -> None:
     now = replace(known(job(S, "11"), job(W, "12_0"), workers=1), idle_ends=BEGAN + 300)
     warning = {"kind": "idle", "ends": "cluster", "at": iso_utc(BEGAN + 300)}
     assert cluster_view(now, BEGAN + 6)["warning"] == warning
     assert cluster_view(replace(now, idle_ends=None), BEGAN + 6)["warning"] is None
 
 
-def test_a_problem_tells_the_log_of_one_of_its_jobs() -> None:
+def test_a_problem_names_the_log_of_one_of_its_jobs() -> None:
     failed = [job(W, f"12_{task}", "FAILED", exit=3, node="n1") for task in range(2)]
     now = replace(known(job(S, "11"), *failed, workers=2), last_lines={ref("12_1"): ("Traceback", "no libfoo")})
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
     assert (problem["jobs"], problem["log"]) == (["12_1", "12_0"], ["Traceback", "no libfoo"])
 
 
-def test_a_worker_that_vanished_is_told_while_the_cluster_is_to_run() -> None:
+def test_a_worker_that_vanished_is_shown_while_the_cluster_should_run() -> None:
     seen = known(job(S, "11"), job(W, "12_0", node="n1"), workers=1)
     now = replace(seen, observed=apply_lookup(seen.observed, ["12"], [], BEGAN + 6, seen.record))
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
@@ -133,7 +133,7 @@ def test_a_worker_that_vanished_is_told_while_the_cluster_is_to_run() -> None:
     assert cluster_view(replace(now, record=stop(now.record, "Stopped.")), BEGAN + 7)["problems"] == []
 
 
-def test_a_cancel_that_is_not_taken_is_told_in_the_batch_systems_words() -> None:
+def test_a_refused_cancel_is_shown_with_the_batch_systems_text() -> None:
     now = replace(known(job(S, "11"), job(W, "12_0"), workers=1), refusal="Zero Bytes were transmitted")
     problem = cluster_view(now, BEGAN + 6)["problems"][0]
     assert (problem["message"]["text"], problem["count"]) == ("Slurm has not cancelled the jobs", 2)
@@ -148,7 +148,7 @@ def test_a_reason_to_wait_is_explained_by_its_first_word(reason: str) -> None:
     assert "reserved or down" in problem["advice"]["text"]
 
 
-def test_a_log_that_the_node_cannot_write_is_told_plainly() -> None:
+def test_a_log_that_the_node_cannot_write_is_a_problem() -> None:
     now = known(
         job(S, "11"),
         job(W, "12_0", "FAILED", **UNWRITABLE, node="n1"),
@@ -191,7 +191,7 @@ def test_reasons_that_are_not_known_stay_apart() -> None:
     assert [problem["message"]["text"] for problem in problems] == ["1 pending: Odd one", "1 pending: Odd two"]
 
 
-def test_what_will_not_start_says_so_with_what_was_asked_for_and_whom_to_ask() -> None:
+def test_jobs_that_will_not_start_show_the_request_and_whom_to_ask() -> None:
     row = job(W, "12_0", "PENDING", reason="AssocGrpCPUMinutesLimit")
     now = replace(known(job(S, "11"), row, workers=1), ask="the help desk")
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
@@ -204,16 +204,16 @@ def test_what_will_not_start_says_so_with_what_was_asked_for_and_whom_to_ask() -
     assert "less scheduler time" in problem["advice"]["text"]
 
 
-def test_workers_of_a_used_up_project_are_not_told_to_ask_for_more_time() -> None:
+def test_workers_of_a_used_up_project_get_no_advice_to_request_more_time() -> None:
     """Slurm ends them as if their time was over, though they have run for a tenth of it."""
     early, late = (job(W, f"12_{n}", "TIMEOUT", node="n1", elapsed=s) for n, s in enumerate((720, 7201)))
     problems = cluster_view(known(job(S, "11"), early, late, workers=2), BEGAN + 6)["problems"]
-    told = {problem["message"]["text"]: problem["advice"]["text"] for problem in problems}
-    assert "used up" in told["1 failed on n1: ended before its time limit"]
-    assert told["1 failed on n1: time limit reached"].endswith("Ask for more worker time.")
+    shown = {problem["message"]["text"]: problem["advice"]["text"] for problem in problems}
+    assert "used up" in shown["1 failed on n1: ended before its time limit"]
+    assert shown["1 failed on n1: time limit reached"].endswith("Ask for more worker time.")
 
 
-def test_a_line_of_setup_that_failed_is_the_reason() -> None:
+def test_a_setup_line_that_failed_is_the_reason() -> None:
     rows = [job(W, f"12_{n}", "FAILED", node="n1", exit=127) for n in range(3)]
     lines = ("ERROR: no module", "This line of setup failed: module load python/9", "exec: python: not found")
     now = replace(known(job(S, "11"), *rows, workers=3), last_lines={ref("12_1"): lines})

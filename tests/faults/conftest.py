@@ -57,7 +57,7 @@ def bystander(farm: Farm, steady: Json) -> Iterator[None]:
     """Whatever a test breaks, the steady cluster stays as it was, and works."""
     yield
     after = farm.server.until(steady["id"], lambda seen: not seen["stale"])
-    kept = ("state", "reason", "workers", "scheduler", "problems", "ends")
-    assert {key: after[key] for key in kept} == {key: steady[key] for key in kept}
+    saved = ("state", "reason", "workers", "scheduler", "problems", "ends")
+    assert {key: after[key] for key in saved} == {key: steady[key] for key in saved}
     with farm.client(steady["id"]) as client:
         assert client.submit(sum, [20, 22], pure=False).result(timeout=120) == 42

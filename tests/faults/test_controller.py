@@ -34,9 +34,9 @@ def test_a_controller_that_goes_and_comes_back(farm: Farm, steady: dict[str, str
     try:
         server.call("DELETE", f"clusters/{closing}")
         requested = str(server.launch(name="requested", profile="n0", workers={"jobs": 1, "memory": "512M"})["id"])
-        told = server.until(requested, lambda seen: bool(seen["reason"]))
-        assert told["state"] == "requested"
-        assert told["reason"].startswith('Slurm has not answered to the submit of the scheduler: "')
+        shown = server.until(requested, lambda seen: bool(seen["reason"]))
+        assert shown["state"] == "requested"
+        assert shown["reason"].startswith('Slurm has not answered to the submit of the scheduler: "')
         for id in (*held.values(), steady["id"]):
             server.until(id, lambda seen: seen["stale"])
         [batch] = server.call("GET", "clusters")["batch"]

@@ -67,7 +67,7 @@ def test_a_scheduler_cancelled_while_it_waits_ends_its_cluster(farm: Farm, clust
     assert farm.failed(id) == "The scheduler's job was cancelled outside of JupyterLab."
 
 
-def test_a_scheduler_that_waits_says_why_and_runs_when_it_may(farm: Farm, clusters: Clusters) -> None:
+def test_a_pending_scheduler_shows_the_reason_and_runs_when_it_may(farm: Farm, clusters: Clusters) -> None:
     id = clusters["scheduler-held"]
     waits = farm.server.until(id, lambda seen: bool(seen["scheduler"]["reason"]))
     assert (waits["state"], waits["scheduler"]["reason"]) == ("queued", "JobHeldUser")
@@ -79,21 +79,21 @@ def test_a_scheduler_that_waits_says_why_and_runs_when_it_may(farm: Farm, cluste
     farm.end(id)
 
 
-def test_a_worker_and_then_all_cancelled_from_outside_are_told(farm: Farm, clusters: Clusters) -> None:
+def test_a_worker_and_then_all_cancelled_from_outside_are_shown(farm: Farm, clusters: Clusters) -> None:
     id = clusters["one-cancelled"]
     farm.running(id)
     array = farm.submitted(id)
     farm.slurm.run("scancel", f"{array}_0")
-    told = farm.server.until(id, lambda seen: seen["workers"]["failed"] == 1)
-    cancelled = problem(told, "failed")
+    shown = farm.server.until(id, lambda seen: seen["workers"]["failed"] == 1)
+    cancelled = problem(shown, "failed")
     assert cancelled["message"]["text"].startswith("1 failed on n0: cancelled")
     assert cancelled["advice"]["text"] == "Somebody cancelled them outside of JupyterLab."
     assert log(farm.server.until(id, lambda seen: bool(log(seen))))
-    assert told["workers"]["running"] == 1
-    assert told["state"] == "running"
+    assert shown["workers"]["running"] == 1
+    assert shown["state"] == "running"
     farm.slurm.run("scancel", array)
-    told = farm.server.until(id, lambda seen: seen["workers"]["failed"] == 2)
-    assert problem(told, "failed")["message"]["text"].startswith("2 failed on n0: cancelled")
+    shown = farm.server.until(id, lambda seen: seen["workers"]["failed"] == 2)
+    assert problem(shown, "failed")["message"]["text"].startswith("2 failed on n0: cancelled")
     # Of the stop's own making is neither.
     assert farm.end(id)["workers"]["failed"] == 2
 
@@ -116,7 +116,7 @@ def test_half_the_array_fails_and_the_other_half_works(farm: Farm, clusters: Clu
     farm.end(id)
 
 
-def test_a_worker_out_of_memory_is_told_with_slurms_own_words(farm: Farm, clusters: Clusters) -> None:
+def test_a_worker_out_of_memory_is_shown_with_slurms_text(farm: Farm, clusters: Clusters) -> None:
     id = clusters["memory"]
     farm.running(id)
     with farm.client(id) as client:
@@ -168,7 +168,7 @@ def test_workers_of_a_failed_node_come_back_and_its_scheduler_ends_its_cluster(f
 
 
 @pytest.mark.parametrize("state", ["before the scheduler starts", "before the workers start"])
-def test_an_environment_that_vanishes_is_told(farm: Farm, state: str) -> None:
+def test_an_environment_that_vanishes_is_shown(farm: Farm, state: str) -> None:
     early = "scheduler" in state
     environment = farm.environment("early" if early else "late")
     id = farm.launch("vanish", "held" if early else "workers-held", jobs=2, python_environment=str(environment))
@@ -184,7 +184,7 @@ def test_an_environment_that_vanishes_is_told(farm: Farm, state: str) -> None:
     assert f"{environment}/bin/python" in reason
 
 
-def test_workers_that_never_connect_are_told(farm: Farm) -> None:
+def test_workers_that_never_connect_are_shown(farm: Farm) -> None:
     """Who listens at the scheduler's address never answers: so it looks where a firewall swallows packets."""
     id = farm.launch("unheard", "workers-held")
     array = farm.submitted(id)
@@ -196,9 +196,9 @@ def test_workers_that_never_connect_are_told(farm: Farm) -> None:
         farm.control("release", array)
         stuck = farm.server.until(id, lambda seen: bool(problem(seen, "stuck") and log(seen)))
     assert (stuck["workers"]["running"], stuck["workers"]["connected"]) == (1, 0)
-    told = problem(stuck, "stuck")
-    assert told["message"]["text"] == "1 connecting on n0 for over 8 s"
-    assert told["advice"]["text"].startswith("Their jobs run, but the scheduler has not heard from them.")
+    shown = problem(stuck, "stuck")
+    assert shown["message"]["text"] == "1 connecting on n0 for over 8 s"
+    assert shown["advice"]["text"].startswith("Their jobs run, but the scheduler has not heard from them.")
     farm.end(id)
 
 
@@ -211,7 +211,7 @@ def test_workers_that_the_scheduler_does_not_let_in_end_their_cluster(farm: Farm
     assert farm.failed(id).startswith("The worker failed: exit 1. A log ends with: ")
 
 
-def test_time_limits_are_told(farm: Farm, clusters: Clusters) -> None:
+def test_time_limits_are_shown(farm: Farm, clusters: Clusters) -> None:
     scheduler, workers = clusters["scheduler-limit"], clusters["workers-limit"]
     ended = farm.server.until(scheduler, lambda seen: seen["closed"] is not None, seconds=240)
     assert (ended["state"], ended["reason"]) == ("closed", "The cluster reached its scheduler's time limit.")

@@ -154,10 +154,10 @@ def test_a_worker_near_its_time_limit_moves_its_data(new_cluster: Any) -> None:
         client.wait_for_workers(2, timeout=90)
         [address] = [one for one, info in client.scheduler_info()["workers"].items() if info["name"] == "w71_1"]
         # Computed anew it would be another number.
-        kept = client.submit(random.random, workers=[address], allow_other_workers=True, pure=False)
-        number = kept.result()
+        saved = client.submit(random.random, workers=[address], allow_other_workers=True, pure=False)
+        number = saved.result()
         assert cluster.processes["worker.1"].wait(60) == 0
-        assert kept.result() == number
+        assert saved.result() == number
         assert "near-its-time-limit" in cluster.log("worker", 1).read_text()
 
 
@@ -193,7 +193,7 @@ def test_a_worker_that_starts_after_the_end_logs_that(new_cluster: Any) -> None:
     assert "had ended before" in cluster.log("worker").read_text()
 
 
-def test_a_worker_gives_up_when_no_scheduler_comes(new_cluster: Any) -> None:
+def test_a_worker_exits_when_no_scheduler_starts(new_cluster: Any) -> None:
     cluster = new_cluster()
     assert cluster.start("worker", death_timeout=2).wait(60) == 1
     assert "no scheduler was found" in cluster.log("worker").read_text()
@@ -216,7 +216,7 @@ def test_a_scheduler_without_its_guard_does_not_run(new_cluster: Any, broken: st
         send_report(cluster)
 
 
-def test_a_requeued_scheduler_forgets_its_predecessors_address(new_cluster: Any) -> None:
+def test_a_requeued_scheduler_removes_the_old_address(new_cluster: Any) -> None:
     cluster = new_cluster()
     stale = {
         "address": "tls://127.0.0.1:9",

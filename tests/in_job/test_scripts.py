@@ -49,9 +49,9 @@ def test_values_reach_the_program_as_they_are(role: Role, odd: str, tmp_path: Pa
         role, replace(JOB, folder=folder, python=(str(program),), environment={"ODD": odd}, arguments=("--x", odd))
     )
     done = subprocess.run(["/bin/bash"], input=script.encode(), capture_output=True, cwd=tmp_path, check=True)
-    said = done.stdout.decode().split("\0")[:-1]
-    assert said[-3:] == ["--x", odd, odd]
-    assert str(folder / f"{role}_preload.py") in said
+    output = done.stdout.decode().split("\0")[:-1]
+    assert output[-3:] == ["--x", odd, odd]
+    assert str(folder / f"{role}_preload.py") in output
     assert not (tmp_path / "pwned").exists()
     assert done.stderr == b""
 
@@ -88,9 +88,9 @@ def test_limits_stay_when_the_settings_are_written_again(tmp_path: Path) -> None
 
 def test_a_folder_of_an_earlier_version_gets_the_files_of_this_one(tmp_path: Path) -> None:
     install(tmp_path)
-    kept = (tmp_path / "worker_start.py").stat().st_ino
+    saved = (tmp_path / "worker_start.py").stat().st_ino
     complete(tmp_path)
-    assert (tmp_path / "worker_start.py").stat().st_ino == kept, "a whole one is left as it is"
+    assert (tmp_path / "worker_start.py").stat().st_ino == saved, "a whole one is left as it is"
     (tmp_path / "worker_start.py").write_text("what the earlier version had")
     (tmp_path / "dask_command.py").unlink()
     complete(tmp_path)

@@ -97,7 +97,7 @@ def install_kernel(server, name, python):
     (folder / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": name, "language": "python"}))
 
 
-def test_a_cell_gives_a_connected_client(server, dask_cluster):
+def test_a_cell_returns_a_connected_client(server, dask_cluster):
     server.answer(**answers(dask_cluster, as_cluster()))
     with server.kernel("python3") as kernel:
         outcome = kernel.run(CELL)
@@ -140,18 +140,18 @@ def test_it_waits_for_the_workers_and_displays_how_many_run(server, dask_cluster
         server.answer(**answers(dask_cluster, as_cluster(running=running, percent=100, state=state)))
 
     def next_step(outputs):
-        said = outputs[-1]["data"]["text/plain"]
-        if said == "demo: queued (Priority)":
+        line = outputs[-1]["data"]["text/plain"]
+        if line == "demo: queued (Priority)":
             state(2)
-        elif said == "demo: 2 of 4 running":
+        elif line == "demo: 2 of 4 running":
             state(4)
 
     state(0, "queued")
     with server.kernel("python3") as kernel:
         outcome = kernel.run(CELL, next_step)
         assert outcome.error is None, outcome.error
-        said = [shown["text/plain"].split(",")[0] for shown in outcome.shown]
-        assert said == ["demo: queued (Priority)", "demo: 2 of 4 running", "Connected to demo"]
+        line = [shown["text/plain"].split(",")[0] for shown in outcome.shown]
+        assert line == ["demo: queued (Priority)", "demo: 2 of 4 running", "Connected to demo"]
         first, *rest = outcome.outputs
         assert {output["kind"] for output in rest} == {"update_display_data"}, "one line, renewed in its place"
         assert all(output["transient"] == first["transient"] for output in rest)

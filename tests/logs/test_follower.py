@@ -55,7 +55,7 @@ def _grow(logs: ClusterLogs, file: str, text: str) -> None:
         opened.write(text)
 
 
-def test_each_of_several_logs_goes_on_growing(logs: ClusterLogs) -> None:
+def test_each_of_several_logs_keeps_growing(logs: ClusterLogs) -> None:
     files = list(logs.files())[:MAX_FOLLOWED]
     assert MAX_FOLLOWED >= 8
 
@@ -92,7 +92,7 @@ def test_one_log_too_many_is_refused_until_another_is_closed(logs: ClusterLogs) 
     assert asyncio.run(run()) == "old\n"
 
 
-def test_a_log_that_is_asked_for_again_starts_anew_at_the_new_offset(logs: ClusterLogs) -> None:
+def test_a_log_that_is_followed_again_starts_at_the_new_offset(logs: ClusterLogs) -> None:
     file = next(iter(logs.files()))
 
     async def run() -> str:

@@ -37,7 +37,7 @@ def everything(follower: Follower) -> list[tuple[int, str, bool]]:
 
 
 class TestList:
-    def test_tells_each_file_with_its_job(self, logs: ClusterLogs) -> None:
+    def test_lists_each_file_with_its_job(self, logs: ClusterLogs) -> None:
         (found,) = list_logs(logs)
         assert found.pop("modified").endswith("Z")
         assert found == {
@@ -66,7 +66,7 @@ class TestList:
             == []
         )
 
-    def test_tells_what_is_in_the_way(self, tmp_path: Path) -> None:
+    def test_reports_what_prevents_reading(self, tmp_path: Path) -> None:
         (tmp_path / "log").touch()
         with pytest.raises(ApiError, match="not a directory") as caught:
             list_logs(
@@ -103,7 +103,7 @@ class TestRead:
             read(logs, WORKER, 0, 100)
 
     @pytest.mark.parametrize("file", [WORKER, "demo.worker.9_0.log", "other.txt"])
-    def test_tells_what_is_not_there(self, logs: ClusterLogs, file: str) -> None:
+    def test_reports_a_missing_file(self, logs: ClusterLogs, file: str) -> None:
         for stranger in ("demo.worker.9_0.log", "other.txt"):
             (logs.folder / stranger).write_text("not this cluster's")
         with pytest.raises(ApiError) as caught:
@@ -151,7 +151,7 @@ class TestFollower:
         (logs.folder / SCHEDULER).write_text("third\nfourth\n")
         assert everything(follower) == [(0, "third\nfourth\n", True)]
 
-    def test_tells_once_that_a_file_was_removed_and_goes_on_when_it_is_back(self, logs: ClusterLogs) -> None:
+    def test_reports_a_removed_file_once_and_continues_when_it_is_back(self, logs: ClusterLogs) -> None:
         follower = Follower(logs, SCHEDULER, 0)
         everything(follower)
         for each in logs.folder.iterdir():
@@ -165,7 +165,7 @@ class TestFollower:
         (logs.folder / SCHEDULER).write_text("anew\n")
         assert everything(follower) == [(0, "anew\n", True)]
 
-    def test_tells_that_a_trouble_is_over_though_nothing_is_new(self, logs: ClusterLogs) -> None:
+    def test_reports_the_end_of_an_error_without_new_text(self, logs: ClusterLogs) -> None:
         follower = Follower(logs, SCHEDULER, 0)
         everything(follower)
         aside = logs.folder.with_name("aside")
@@ -180,7 +180,7 @@ class TestFollower:
         assert piece == Piece(13, 13, "", False)
         assert follower.poll() is None
 
-    def test_tells_that_a_file_was_emptied(self, logs: ClusterLogs) -> None:
+    def test_reports_an_emptied_file(self, logs: ClusterLogs) -> None:
         follower = Follower(logs, SCHEDULER, 0)
         everything(follower)
         (logs.folder / SCHEDULER).write_text("")
@@ -201,7 +201,7 @@ class TestFollower:
             file.write(b"\xac!")
         assert everything(follower) == [(1, "€!", False)]
 
-    def test_offsets_can_be_told_from_the_text_of_any_bytes(self, logs: ClusterLogs) -> None:
+    def test_offsets_follow_from_the_text_of_any_bytes(self, logs: ClusterLogs) -> None:
         (logs.folder / WORKER).write_bytes(os.urandom(3 * PIECE_BYTES) + b"\n")
         offset = 0
         for start, text, _ in everything(Follower(logs, WORKER, 0)):
@@ -231,7 +231,7 @@ class TestFollower:
 
 class TestLastLine:
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "shown"),
         [
             (b"", ""),
             (b"a\nbash: line 3: /venv/bin/python: No such file or directory\n\n", None),
@@ -242,11 +242,11 @@ class TestLastLine:
             (b"x" * 100_000, "x" * 300),
         ],
     )  # fmt: skip
-    def test_is_the_last_one_of_weight(self, logs: ClusterLogs, text: bytes, told: str | None) -> None:
+    def test_is_the_last_one_of_weight(self, logs: ClusterLogs, text: bytes, shown: str | None) -> None:
         (logs.folder / SCHEDULER).write_bytes(text)
-        told = "bash: line 3: /venv/bin/python: No such file or directory" if told is None else told
+        shown = "bash: line 3: /venv/bin/python: No such file or directory" if shown is None else shown
         found = (*last_lines(logs.folder, SCHEDULER, 1), "")[0]
-        assert found.endswith(told)
+        assert found.endswith(shown)
         assert len(found) <= 300
 
     def test_is_empty_where_there_is_none_to_read(self, logs: ClusterLogs) -> None:

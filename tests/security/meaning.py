@@ -77,7 +77,7 @@ def words_to_bash(commands: list[str]) -> list[list[str]]:
     start = ["/bin/bash", "--noprofile", "--norc"]
     done = subprocess.run(start, input=f"folder=F\n{text}".encode(), capture_output=True, check=True, cwd="/", env={})
     assert done.stderr == b""
-    return [said.split("\0")[:-1] for said in done.stdout.decode().split("\1\0")[:-1]]
+    return [output.split("\0")[:-1] for output in done.stdout.decode().split("\1\0")[:-1]]
 
 
 def harmless(request: Request) -> Request:

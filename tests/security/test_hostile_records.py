@@ -57,11 +57,11 @@ def changed(path: tuple[Any, ...], value: Any) -> bytes:
     return json.dumps(body).encode()
 
 
-def read(store: RecordStore, kept: bytes) -> tuple[Record | None, str]:
+def read(store: RecordStore, saved: bytes) -> tuple[Record | None, str]:
     """What the store makes of it, beside a good record that has to be read whatever it is."""
     store.write(Record.model_validate_json(GOOD.model_dump_json().replace(GOOD.id, OTHER)))
     store.write(GOOD)
-    (store.folder(GOOD.id) / "record.json").write_bytes(kept)
+    (store.folder(GOOD.id) / "record.json").write_bytes(saved)
     records, damaged = store.read_all(GOOD.owner)
     assert OTHER in {each.id for each in records}
     return next((each for each in records if each.id == GOOD.id), None), " ".join(each.why for each in damaged)
@@ -106,9 +106,9 @@ def test_what_no_server_has_written_is_left_alone(store: RecordStore, path: tupl
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_no_time_is_endless(store: RecordStore, number: str) -> None:
-    kept = GOOD.model_dump_json().replace(f'"created":{BEGAN}', f'"created":{number}')
-    assert number in kept
-    assert read(store, kept.encode())[0] is None
+    saved = GOOD.model_dump_json().replace(f'"created":{BEGAN}', f'"created":{number}')
+    assert number in saved
+    assert read(store, saved.encode())[0] is None
 
 
 @settings(max_examples=600, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -116,7 +116,7 @@ def test_no_time_is_endless(store: RecordStore, number: str) -> None:
     path=st.sampled_from(places(json.loads(GOOD.model_dump_json()))),
     value=anything | text | st.sampled_from(IDS),
 )
-def test_whatever_stands_in_a_record_no_command_and_no_script_changes_its_meaning(
+def test_no_record_changes_the_meaning_of_a_command_or_script(
     store: RecordStore, path: tuple[Any, ...], value: Any
 ) -> None:
     found, trouble = read(store, changed(path, value))
@@ -126,18 +126,18 @@ def test_whatever_stands_in_a_record_no_command_and_no_script_changes_its_meanin
         return
     sight = apply_snapshot(ObservedJobs(), snapshot(10), found)
     for ending in (found, stop(found, "Stopped.")):
-        kept, actions = reconcile(ending, sight, SchedulerStatus(), BEGAN + 100)
+        saved, actions = reconcile(ending, sight, SchedulerStatus(), BEGAN + 100)
         for action in actions:
             if isinstance(action, CancelJobs):
                 assert all(re.fullmatch(r"[0-9][\w.\[\]-]*", job.submission, re.A) for job in action.jobs)
-        known = ClusterStatus(kept, sight, Slurm())
+        known = ClusterStatus(saved, sight, Slurm())
         json.dumps([cluster_view(known, BEGAN + 100), jobs_view(known)], allow_nan=False)
     for script, plain in zip(scripts(found.request), scripts(harmless(found.request)), strict=True):
         hostile, usual = meaning(script), meaning(plain)
         assert hostile.lines == usual.lines
         assert hostile.options == tuple(word.replace("NAME", found.request.name) for word in usual.options)
-        told, expected = words_to_bash([hostile.command, usual.command])
-        assert told[1:-1] == expected[1:-1]
+        shown, expected = words_to_bash([hostile.command, usual.command])
+        assert shown[1:-1] == expected[1:-1]
 
 
 @pytest.mark.parametrize("id", ["../../secret", "/etc/passwd", "..", "a\0b"])

@@ -51,10 +51,10 @@ def check_meanings(bodies: list[dict[str, Any]]) -> None:
             assert hostile.options == tuple(word.replace("NAME", request.name) for word in usual.options)
             commands += [hostile.command, usual.command]
             pythons += [python, "/ENVIRONMENT/bin/python"]
-    told = words_to_bash(commands)
-    assert [words[0] for words in told] == pythons
-    assert [words[-1] for words in told] == [str(Path(python).parent.parent) for python in pythons]
-    assert [words[1:-1] for words in told[::2]] == [words[1:-1] for words in told[1::2]]
+    shown = words_to_bash(commands)
+    assert [words[0] for words in shown] == pythons
+    assert [words[-1] for words in shown] == [str(Path(python).parent.parent) for python in pythons]
+    assert [words[1:-1] for words in shown[::2]] == [words[1:-1] for words in shown[1::2]]
 
 
 def test_no_request_changes_the_meaning_of_a_script() -> None:

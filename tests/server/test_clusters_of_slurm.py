@@ -71,7 +71,7 @@ def test_a_cluster_runs_scales_and_ends_on_another_slurm_cluster(
     assert queue(other, id) == []
 
 
-def test_a_stop_ends_though_slurmctld_has_lost_the_jobs_and_sacct_says_running(
+def test_a_stop_ends_though_slurmctld_has_lost_the_jobs_and_sacct_shows_running(
     farms: tuple[SlurmTestbed, SlurmTestbed], server: Server
 ) -> None:
     local, _ = farms

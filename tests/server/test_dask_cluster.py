@@ -79,11 +79,11 @@ def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTe
         assert len(cluster.plan) == 3, "who is still to come is planned with"
         cluster.wait_for_workers(3)
         assert submits(slurm) == asked + 1
-        kept = client.submit(lambda: "kept", pure=False)
-        assert kept.result() == "kept"
+        saved = client.submit(lambda: "there", pure=False)
+        assert saved.result() == "there"
         cluster.scale(memory="1GiB")
         until(lambda: len(cluster.observed) == 1, "two workers go")
-        assert kept.result() == "kept", "their data was moved"
+        assert saved.result() == "there", "their data was moved"
         with pytest.raises(RequestRefused) as refused:
             cluster.scale(3001)
         assert refused.value.field == "workers.jobs"
@@ -102,11 +102,11 @@ def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTe
         actions = [action["status"] for _, action in adaptive.log]
         assert actions[0] == "up"
         assert actions == sorted(actions, reverse=True), f"it goes up, then down, and not to and fro: {actions}"
-        assert kept.result() == "kept"
+        assert saved.result() == "there"
 
 
 def test_it_lasts(server: Server) -> None:
-    """See test_renewal.py for how its workers are succeeded."""
+    """See test_rollover.py for how its workers are succeeded."""
     with DaskCluster("lasts", workers=1, replace_workers=True, **SMALL) as cluster:
         assert server.cluster(cluster.id)["replace_workers"]
         cluster.replace_workers(False)
@@ -271,7 +271,7 @@ def test_a_notebook_of_dask4in2p3(server: Server, capsys: pytest.CaptureFixture[
             dask_worker_wait_for_running_percent=50,
         )
         assert first.submit(sum, [1, 2]).result() == 3
-        told = capsys.readouterr().out
+        shown = capsys.readouterr().out
         order = [
             "Creating and launching",
             "Waiting for the scheduler",
@@ -279,7 +279,7 @@ def test_a_notebook_of_dask4in2p3(server: Server, capsys: pytest.CaptureFixture[
             "Waiting for 1 of 2",
             "client is provided",
         ]
-        places = [told.index(words) for words in order]
+        places = [shown.index(words) for words in order]
         assert places == sorted(places)
         [launched] = DaskCluster.list()
         second = dask.new_client(dask_worker_memory="512M")
@@ -290,7 +290,7 @@ def test_a_notebook_of_dask4in2p3(server: Server, capsys: pytest.CaptureFixture[
     assert DaskCluster.list() == []
 
 
-def test_an_environment_that_does_not_fit_is_told_before_the_queue(
+def test_an_environment_that_does_not_match_is_shown_before_the_queue(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = folder / "other"
@@ -298,10 +298,10 @@ def test_an_environment_that_does_not_fit_is_told_before_the_queue(
     python = other / "bin" / "python"
     python.write_text('#!/bin/sh\necho \'{"Python": "3.9", "dask": "1.0", "distributed": "1.0"}\'\n')
     python.chmod(0o755)
-    with warnings.catch_warnings(record=True) as told, pytest.raises(RequestRefused):
+    with warnings.catch_warnings(record=True) as shown, pytest.raises(RequestRefused):
         warnings.simplefilter("always")
         DaskCluster("a b", virtual_env=str(other), **SMALL)
-    [warning] = [str(each.message) for each in told if "tasks may fail" in str(each.message)]
+    [warning] = [str(each.message) for each in shown if "tasks may fail" in str(each.message)]
     assert f"{other} has Python 3.9 (here " in warning
     assert "-m pip install dask==" in warning
 
@@ -312,17 +312,17 @@ def test_in_a_terminal_a_bar_grows_in_one_line(server: Server) -> None:
     code = "import dask_hpc\nwith dask_hpc.DaskCluster('typed', 'cc-in2p3', 1, wait_for_running_percent=100): pass"
     typed = subprocess.Popen([sys.executable, "-c", code], stdout=terminal, stderr=terminal)
     os.close(terminal)
-    said = b""
+    output = b""
     # At its end a terminal whose other side is gone is an error.
     with contextlib.suppress(OSError):
         while piece := os.read(master, 4096):
-            said += piece
+            output += piece
     os.close(master)
-    assert typed.wait(TIMEOUT_S) == 0, said
-    lines = [line.rstrip() for line in said.decode().split("\r\x1b[K")]
+    assert typed.wait(TIMEOUT_S) == 0, output
+    lines = [line.rstrip() for line in output.decode().split("\r\x1b[K")]
     assert lines[1].startswith(f"[{'-' * 24}] typed: ")
     assert lines[-1] == f"[{'#' * 24}] typed: 1 of 1 running"
-    assert said.count(b"\n") == 1, "all of it in one line"
+    assert output.count(b"\n") == 1, "all of it in one line"
 
 
 def test_two_kernels_that_scale_at_once(server: Server, slurm: SlurmTestbed) -> None:

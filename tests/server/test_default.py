@@ -61,8 +61,8 @@ def troubles(server: Server) -> list[str]:
         async for message in messages(tab):
             if "notices" in message:
                 tab.close()
-                told: list[str] = [notice["text"] for notice in message["notices"]]
-                return told
+                shown: list[str] = [notice["text"] for notice in message["notices"]]
+                return shown
         return []
 
     return asyncio.run(first())
@@ -82,11 +82,13 @@ def nowhere() -> Iterator[dict[str, str]]:
     shutil.rmtree(folder)
 
 
-def test_without_a_controller_local_comes_first_and_why_is_said(new_server: NewServer, nowhere: dict[str, str]) -> None:
+def test_without_a_controller_local_is_the_default_and_the_reason_is_logged(
+    new_server: NewServer, nowhere: dict[str, str]
+) -> None:
     server = new_server(nowhere, "--DaskHpc.command_timeout=8")
     assert default(server, "local") == ["local", "slurm"]
-    [told] = troubles(server)
-    assert told.startswith('Slurm is installed here, and does not answer ("')
+    [shown] = troubles(server)
+    assert shown.startswith('Slurm is installed here, and does not answer ("')
     assert server.call("POST", "clusters/preview", {"name": "a"})["scripts"]
 
 
@@ -116,7 +118,7 @@ class System:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "shown"),
     [
         (None, ""),
         (BatchSilent("slurm_load_jobs error:\n Unable to contact"), "slurm_load_jobs error: Unable to contact"),
@@ -124,6 +126,6 @@ class System:
         (FileNotFoundError(2, "No such file", "squeue"), "[Errno 2] No such file: 'squeue'"),
     ],
 )
-def test_whether_it_answers(error: Exception | None, told: str) -> None:
+def test_whether_it_answers(error: Exception | None, shown: str) -> None:
     system: object = System(error)
-    assert asyncio.run(unanswered(system)) == told  # type: ignore[arg-type]
+    assert asyncio.run(unanswered(system)) == shown  # type: ignore[arg-type]

@@ -95,8 +95,8 @@ def untouched(server: Server) -> Iterator[Callable[[], None]]:
 
     def check() -> None:
         seen = server.cluster(id)
-        kept = ("state", "workers", "scheduler", "problems", "reason")
-        assert {key: seen[key] for key in kept} == {key: before[key] for key in kept}
+        saved = ("state", "workers", "scheduler", "problems", "reason")
+        assert {key: seen[key] for key in saved} == {key: before[key] for key in saved}
 
     yield check
     server.end(id)
@@ -131,18 +131,18 @@ def keys(server: Server, cluster_id: str) -> list[Path]:
     return list((server.state / "clusters" / cluster_id).glob("*-key.pem"))
 
 
-def test_while_the_state_folder_is_full_what_runs_goes_on_and_nothing_new_begins(
+def test_on_a_full_state_folder_clusters_keep_running_and_no_new_one_starts(
     server: Server, slurm: SlurmTestbed, state: Disk, held: Callable[[], None], untouched: Callable[[], None]
 ) -> None:
     id = server.launch(name="going", workspace="fine")["id"]
     until(lambda: server.ask("GET", f"clusters/{id}/connection").status == 200 and len(queue(slurm, id)) == 2)
-    kept = server.cluster_folders()
+    saved = server.cluster_folders()
     state.fill()
     try:
         refused = server.ask("POST", "clusters", {"profile": "cc-in2p3", "name": "new", "workspace": "fine"})
         assert (refused.status, refused.json["reason"]) == (500, "disk")
         assert "no space left on device" in refused.json["message"]
-        assert server.cluster_folders() == kept
+        assert server.cluster_folders() == saved
         # It comes up, though that cannot be written.
         held()
         seen = server.until(id, lambda seen: running(seen) and bool(disk_problems(seen)))
@@ -168,7 +168,7 @@ def test_while_the_state_folder_is_full_what_runs_goes_on_and_nothing_new_begins
     untouched()
 
 
-def test_a_scheduler_that_starts_on_a_full_state_folder_says_so(
+def test_a_scheduler_that_starts_on_a_full_state_folder_shows_that(
     server: Server, slurm: SlurmTestbed, state: Disk, untouched: Callable[[], None]
 ) -> None:
     slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=DOWN")
@@ -206,7 +206,7 @@ def test_a_cluster_on_a_read_only_state_folder_is_stopped_and_put_away_later(
     untouched()
 
 
-def test_a_full_workspace_is_told_and_its_cluster_goes_on(
+def test_a_full_workspace_is_shown_and_its_cluster_keeps_running(
     server: Server, small: Disk, untouched: Callable[[], None]
 ) -> None:
     id = server.launch(name="crammed", workspace="small", workers={"jobs": 2})["id"]
@@ -246,8 +246,8 @@ def test_a_log_folder_that_is_removed_is_made_again(
     files = [found["file"] for found in server.call("GET", f"clusters/{id}/logs")["logs"]]
     assert len(files) == 2
 
-    said = asyncio.run(_follow(server, id, files[0], lambda: shutil.rmtree(log)))
-    assert said == f"{files[0]} was removed. What was read before is shown."
+    output = asyncio.run(_follow(server, id, files[0], lambda: shutil.rmtree(log)))
+    assert output == f"{files[0]} was removed. What was read before is shown."
     until(log.is_dir)
     assert running(server.cluster(id))
     assert server.call("GET", f"clusters/{id}/logs")["logs"] == []

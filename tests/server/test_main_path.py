@@ -14,8 +14,8 @@ from testbed.slurm import SlurmTestbed
 
 
 def test_launch_watch_compute_read_stop(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
-    told = asyncio.run(_launch_and_watch(server, folder))
-    cluster = server.until(told["id"], lambda seen: seen["state"] == "running")
+    shown = asyncio.run(_launch_and_watch(server, folder))
+    cluster = server.until(shown["id"], lambda seen: seen["state"] == "running")
     id = cluster["id"]
     assert cluster["workers"] == {"requested": 2, "pending": 0, "running": 2, "connected": 2, "ended": 0, "failed": 0}
     assert cluster["log_folder"] == f"{folder.name}/log"

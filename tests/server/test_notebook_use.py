@@ -188,9 +188,9 @@ def test_what_waits_ends_with_the_reason(
     with pytest.raises(ClusterClosed):
         client.gather(finished)
     server.until(id, has_ended)
-    said = capfd.readouterr().err
-    assert "Failed to reconnect" not in said
-    assert "Traceback" not in said
+    output = capfd.readouterr().err
+    assert "Failed to reconnect" not in output
+    assert "Traceback" not in output
 
 
 def test_a_broken_connection_is_mended(server: Server, folder: Path) -> None:
@@ -254,20 +254,20 @@ def test_a_clusters_workers_have_the_kernels_settings(server: Server, folder: Pa
     assert json.loads(shown[2]["text"]) == sent
     assert "never" not in cluster.job_script()
 
-    def told(*keys: str) -> list[Any]:
+    def settings_of(*keys: str) -> list[Any]:
         import os
 
         import dask
 
         return [*(dask.config.get(key) for key in keys), os.environ.get("NUMEXPR_MAX_THREADS")]
 
-    told.__module__ = "__main__"
+    settings_of.__module__ = "__main__"
     keys = ("distributed.worker.memory.target", "distributed.scheduler.allowed-failures")
     with cluster, cluster.get_client() as client:
         cluster.wait_for_workers(1)
         for _ in range(2):
-            assert list(client.run(told, *keys).values()) == [[0.42, 7, "3"]]
-            assert client.run_on_scheduler(told, *keys)[:2] == [0.42, 7]
+            assert list(client.run(settings_of, *keys).values()) == [[0.42, 7, "3"]]
+            assert client.run_on_scheduler(settings_of, *keys)[:2] == [0.42, 7]
             assert client.submit(sum, [1, 2], resources={"GPU": 1}, pure=False).result(timeout=TIMEOUT_S) == 3
             client.restart(timeout=TIMEOUT_S)
     preview = {"profile": "cc-in2p3", "dask_config": sent}
@@ -343,7 +343,7 @@ def test_a_task_that_asks_for_its_logger_logs_once(server: Server, folder: Path)
         assert "too much" not in log.read_text()
 
 
-def test_tasks_that_nobody_may_run_are_told(server: Server, folder: Path) -> None:
+def test_tasks_that_no_worker_may_run_are_shown(server: Server, folder: Path) -> None:
     with DaskCluster("gpus", workers=1, **SMALL) as cluster, cluster.get_client() as client:
         cluster.wait_for_workers(1)
         tasks = [client.submit(sum, [1, n], resources={"GPU": 1}, pure=False) for n in range(3)]

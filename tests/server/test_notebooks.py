@@ -49,6 +49,6 @@ def test_25_million_people(server: Server, folder: Path, monkeypatch: pytest.Mon
     made = subprocess.run(make, check=True, capture_output=True, text=True).stdout
     id = server.launch(name="demo", workspace=folder.name, workers={"jobs": 2, "memory": "3G"})["id"]
     server.until(id, lambda seen: seen["workers"]["connected"] == 2)
-    told = run(ROOT / "examples" / "extremes.ipynb", folder, server, monkeypatch, 1800)
-    print(made, told)
-    assert "the same people: True" in told
+    shown = run(ROOT / "examples" / "extremes.ipynb", folder, server, monkeypatch, 1800)
+    print(made, shown)
+    assert "the same people: True" in shown

@@ -49,8 +49,8 @@ def test_a_cluster_runs_though_the_queue_is_seen_a_minute_late(
     while not slurm.run("squeue", "-h", "-j", own, "-t", "RUNNING", "-o", "%i").strip():
         time.sleep(0.2)
     try:
-        kept = slurm.run("squeue", "--me", "-a", "-r", "-t", "all", "-o", SQUEUE_FORMAT)
-        (answers / "first").write_text(kept)
+        saved = slurm.run("squeue", "--me", "-a", "-r", "-t", "all", "-o", SQUEUE_FORMAT)
+        (answers / "first").write_text(saved)
         before = submits(slurm)
         id = server.launch(name="late", workers={"jobs": 2})["id"]
         seen = server.until(id, lambda seen: seen["workers"]["connected"] == 2, 240)

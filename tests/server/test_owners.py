@@ -63,7 +63,7 @@ def test_a_killed_server_comes_back_to_its_clusters(home: list[Server], slurm: S
     assert queue(slurm, id) == []
 
 
-def test_a_server_killed_while_workers_are_succeeded_goes_on_with_that(home: list[Server], slurm: SlurmTestbed) -> None:
+def test_a_server_killed_while_workers_are_replaced_continues_that(home: list[Server], slurm: SlurmTestbed) -> None:
     [first, _] = home
     first.start()
     id = first.launch(name="kept", workers={"jobs": 2, "time": "00:01:00"})["id"]
@@ -80,7 +80,7 @@ def test_a_server_killed_while_workers_are_succeeded_goes_on_with_that(home: lis
     assert queue(slurm, id) == []
 
 
-def test_a_hundred_clicks_are_one_cluster(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
+def test_a_hundred_requests_for_one_name_launch_one_cluster(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
     slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=DOWN")
     try:
         asked = submits(slurm)

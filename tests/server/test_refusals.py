@@ -21,13 +21,13 @@ def post(server: Server, **request: Any) -> Answer:
 
 def refused(server: Server, status: int, field: str | None, **request: Any) -> Json:
     """Ask, be refused, and see that nothing is kept."""
-    kept = server.cluster_folders()
+    saved = server.cluster_folders()
     answer = post(server, **request)
     assert answer.status == status, answer.body
     error: Json = answer.json
     assert error.get("field") == field
     assert error["message"].endswith(".") or error["message"].endswith('"')
-    assert server.cluster_folders() == kept
+    assert server.cluster_folders() == saved
     return error
 
 
@@ -77,7 +77,7 @@ def refused(server: Server, status: int, field: str | None, **request: Any) -> J
         ("python_environment", {"python_environment": "/\ud800"}),
     ],
 )
-def test_what_is_asked_wrongly_is_told_at_its_field(
+def test_a_wrong_value_is_reported_with_its_field(
     server: Server, slurm: SlurmTestbed, field: str, request_: Json
 ) -> None:
     before = submits(slurm)
@@ -86,7 +86,7 @@ def test_what_is_asked_wrongly_is_told_at_its_field(
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"x"', b"\xff", b"[" * 60_000])
-def test_what_is_no_request_is_told(server: Server, body: bytes) -> None:
+def test_a_body_that_is_no_request_is_refused(server: Server, body: bytes) -> None:
     answer = server.ask("POST", "clusters", body)
     assert (answer.status, answer.json["reason"]) == (400, "invalid")
 
@@ -129,7 +129,7 @@ def test_an_environment_that_this_server_cannot_see_is_unknown_not_wrong(server:
 
 
 @pytest.mark.parametrize(("profile", "words"), [("nowhere", "partition"), ("unlicensed", "license")])
-def test_a_refusal_of_slurm_is_told_in_its_own_words(
+def test_a_refusal_is_shown_with_slurms_text(
     server: Server, folder: Path, slurm: SlurmTestbed, profile: str, words: str
 ) -> None:
     shown = server.clusters()
@@ -170,7 +170,7 @@ def mounted(path: Path, *options: str) -> Iterator[None]:
         subprocess.run(["umount", str(path)], check=True)
 
 
-def test_a_workspace_that_the_nodes_do_not_see_is_told(server: Server, folder: Path) -> None:
+def test_a_workspace_that_the_nodes_do_not_see_is_refused(server: Server, folder: Path) -> None:
     error = refused(server, 400, "workspace", profile="elsewhere", workspace=folder.name)
     assert "Open a folder below /pbs/home" in error["message"]
     error = refused(server, 400, "workspace", profile="anywhere", workspace=folder.name)
@@ -186,7 +186,7 @@ def test_a_link_does_not_lead_to_what_the_nodes_do_not_see(server: Server, folde
     assert "below" in refused(server, 400, "workspace", workspace=f"{folder.name}/link/../../..")["message"]
 
 
-def test_a_log_folder_that_cannot_be_written_is_told(server: Server, folder: Path) -> None:
+def test_a_log_folder_that_cannot_be_written_is_shown(server: Server, folder: Path) -> None:
     (folder / "log").touch()
     assert "log/" in refused(server, 400, "workspace", workspace=folder.name)["message"]
     sealed = folder / "sealed"

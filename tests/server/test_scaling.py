@@ -112,10 +112,10 @@ def test_more_workers_that_slurm_refuses_cost_none_of_those_there(
     slurm.run("scontrol", "update", "PartitionName=dask", "State=DRAIN")
     try:
         server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 3}})
-        told = server.until(id, lambda seen: bool(seen["problems"]))
-        assert told["problems"][0]["message"]["text"] == "Further workers were refused"
-        assert "Slurm refused the workers" in told["problems"][0]["advice"]["text"]
-        assert (told["state"], told["workers"]["requested"], told["workers"]["connected"]) == ("running", 1, 1)
+        shown = server.until(id, lambda seen: bool(seen["problems"]))
+        assert shown["problems"][0]["message"]["text"] == "Further workers were refused"
+        assert "Slurm refused the workers" in shown["problems"][0]["advice"]["text"]
+        assert (shown["state"], shown["workers"]["requested"], shown["workers"]["connected"]) == ("running", 1, 1)
     finally:
         slurm.run("scontrol", "update", "PartitionName=dask", "State=UP")
     server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 2}})

@@ -49,9 +49,9 @@ def log(server: Server, cluster: Json) -> Iterator[Path]:
     """The worker's log, to be spoilt; as it was, afterwards."""
     [job] = [job for job in server.call("GET", f"clusters/{cluster['id']}/jobs")["jobs"] if job["role"] == "worker"]
     path = server.root / "log" / job["log"]
-    kept = path.read_bytes()
+    saved = path.read_bytes()
     yield path
-    path.write_bytes(kept)
+    path.write_bytes(saved)
 
 
 def memory(server: Server) -> int:
@@ -71,7 +71,7 @@ def _words(process: psutil.Process) -> list[str]:
         return []
 
 
-def test_many_tabs_are_told_the_same_at_once(server: Server) -> None:
+def test_many_tabs_get_the_same_changes_at_once(server: Server) -> None:
     before = memory(server)
     asyncio.run(_twenty(server))
     assert memory(server) - before < TABS * 2 * MIB
@@ -99,25 +99,25 @@ async def _twenty(server: Server) -> None:
         tab.close()
 
 
-def test_a_quiet_stream_gives_a_sign_of_life(server: Server) -> None:
+def test_a_quiet_stream_sends_a_message_periodically(server: Server) -> None:
     assert asyncio.run(_quiet(server)) == ["state", "change"]
 
 
 async def _quiet(server: Server) -> list[str]:
     tab = await server.connect()
-    heard: list[Json] = []
+    received: list[Json] = []
     async for message in messages(tab):
         # Another test's cluster may still be changing.
         if message["type"] == "state" or not message["clusters"]:
-            heard.append(message)
-        if len(heard) == 2:
+            received.append(message)
+        if len(received) == 2:
             break
     tab.close()
-    assert heard[1]["server_time"] > heard[0]["server_time"]
-    return [message["type"] for message in heard]
+    assert received[1]["server_time"] > received[0]["server_time"]
+    return [message["type"] for message in received]
 
 
-def test_a_tab_that_never_reads_costs_little_and_is_let_go(server: Server, cluster: Json, log: Path) -> None:
+def test_a_tab_that_never_reads_costs_little_and_is_disconnected(server: Server, cluster: Json, log: Path) -> None:
     with log.open("ab") as file:
         for _ in range(100):
             file.write(b"a line of a long log, which nobody reads\n" * 25_000)
@@ -150,8 +150,8 @@ def test_a_tab_follows_several_logs_side_by_side(server: Server, cluster: Json, 
 async def _side_by_side(server: Server, cluster: Json, first: Path, second: Path) -> list[str]:
     """The lines that the tab was told, each written after the one before was told."""
     tab = await server.connect()
-    told = messages(tab)
-    assert (await told.__anext__())["type"] == "state"
+    shown = messages(tab)
+    assert (await shown.__anext__())["type"] == "state"
 
     async def ask(what: str, path: Path, **more: int) -> None:
         await tab.write_message(json.dumps({what: "log", "id": cluster["id"], "file": path.name, **more}))
@@ -159,7 +159,7 @@ async def _side_by_side(server: Server, cluster: Json, first: Path, second: Path
     async def line(path: Path, word: str) -> str:
         with path.open("a") as file:
             file.write(f"{word}\n")
-        async for message in told:
+        async for message in shown:
             if message["type"] == "log" and message["file"] == path.name and word in message["text"]:
                 return word
         raise AssertionError("the stream ended")
@@ -238,7 +238,7 @@ HOSTILE = (
     [HOSTILE, b"ERROR " + b"x" * 20 * MIB, os.urandom(5 * MIB), b"\xff" * MIB, b"\x00" * MIB],
     ids=["escapes and HTML", "one endless line", "random bytes", "no UTF-8", "zeros"],
 )
-def test_a_log_of_any_bytes_is_given_whole_and_in_bounds(
+def test_a_log_of_any_bytes_is_read_completely_and_within_its_bounds(
     server: Server, cluster: Json, log: Path, content: bytes
 ) -> None:
     log.write_bytes(content)

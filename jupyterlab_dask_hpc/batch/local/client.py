@@ -18,7 +18,7 @@ from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabili
 from ..command import run
 from ..jobs import Job, JobRef, Snapshot
 from . import supervisor as local_supervisor
-from .kept import START_TIMEOUT_S, KeptSubmission, last_words, read_json, refs, written
+from .stored import START_TIMEOUT_S, StoredSubmission, last_lines, read_json, refs, written
 
 MAX_ARRAY_SIZE = 1000
 
@@ -79,8 +79,8 @@ class Local:
             folder = self._new_folder()
             id = folder.name
             (folder / "script").write_text(script)
-            kept = {"name": options.name, "tasks": options.tasks, "time": options.time, "host": self._host}
-            local_supervisor.write(folder / "submit.json", json.dumps({**kept, "at": time.time()}))
+            stored = {"name": options.name, "tasks": options.tasks, "time": options.time, "host": self._host}
+            local_supervisor.write(folder / "submit.json", json.dumps({**stored, "at": time.time()}))
         except OSError as error:
             raise BatchRefused(f"The job could not be kept: {error}") from error
         path = PurePosixPath(options.log)
@@ -102,7 +102,7 @@ class Local:
         answer = await run(command, os.environ, START_TIMEOUT_S, text=json.dumps(plan))
         if answer.code:
             raise BatchSilent(
-                f"The job did not start: {answer.errors.strip() or last_words(folder / 'supervisor.err')}"
+                f"The job did not start: {answer.errors.strip() or last_lines(folder / 'supervisor.err')}"
             )
         return id
 
@@ -154,20 +154,20 @@ class Local:
 
     def _jobs(self, wanted: set[str] | None) -> tuple[Job, ...]:
         return tuple(
-            job for submit in self._submits() if wanted is None or submit.id in wanted for job in submit.jobs()
+            job for submit in self._submissions() if wanted is None or submit.id in wanted for job in submit.jobs()
         )
 
-    def _submits(self) -> Iterator[KeptSubmission]:
+    def _submissions(self) -> Iterator[StoredSubmission]:
         try:
             folders = sorted(self._folder.glob("[0-9]*"))
         except OSError as error:
             raise BatchSilent(f"{self._folder} cannot be read: {error}") from error
         for folder in folders:
-            kept = read_json(folder / "submit.json")
+            stored = read_json(folder / "submit.json")
             # Process ids of another computer with the same home are meaningless here.
-            if kept is None or kept["host"] != self._host:
+            if stored is None or stored["host"] != self._host:
                 continue
-            submit = KeptSubmission(folder, kept)
+            submit = StoredSubmission(folder, stored)
             if submit.ended_before(time.time() - self._remember):
                 shutil.rmtree(folder, ignore_errors=True)
             else:
@@ -177,6 +177,6 @@ class Local:
         indices: dict[str, list[int | None]] = {}
         for job in jobs:
             indices.setdefault(job.submission, []).append(job.index)
-        for submit in self._submits():
+        for submit in self._submissions():
             if submit.id in indices:
                 submit.cancel(indices[submit.id], self._grace)

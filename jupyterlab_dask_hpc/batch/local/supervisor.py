@@ -168,7 +168,7 @@ def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
     adopt()
     supervisor = {"pid": os.getpid()}
     tasks = [Task(index, plan) for index in range(plan["tasks"] or 1)]
-    kept = ""
+    written = ""
     while True:
         for task in tasks:
             if cancelled or (folder / f"cancel-{task.index}").exists():
@@ -176,9 +176,9 @@ def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
             task.look()
         reap(tasks)
         text = json.dumps({"supervisor": supervisor, "tasks": [task.state for task in tasks]})
-        if text != kept:
+        if text != written:
             write(folder / "state.json", text)
-            kept = text
+            written = text
         if started >= 0:
             os.close(started)
             started = -1

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..base import BatchRefused, BatchSilent
 from ..jobs import Job
-from .answers import said_of
+from .answers import error_text
 from .commands import Commands
 from .text import FIELD, SACCT_FIELDS, number, parse_sacct
 
@@ -35,7 +35,7 @@ class Accounting:
                 self._failures += 1
                 if self._failures < _MAX_FAILURES:
                     raise
-                self._commands.tell_once("sacct", f"how forgotten jobs ended is not known: {error}")
+                self._commands.log_once("sacct", f"how forgotten jobs ended is not known: {error}")
         return jobs
 
     async def _jobs(self, cluster: str, submissions: Sequence[str]) -> tuple[Job, ...]:
@@ -49,5 +49,5 @@ class Accounting:
             self._exists = False
             return ()
         if answer.code:
-            raise BatchSilent(said_of(answer))
+            raise BatchSilent(error_text(answer))
         return parse_sacct(answer.output, cluster)

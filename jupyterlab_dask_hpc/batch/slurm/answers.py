@@ -8,10 +8,10 @@ from ..base import BatchRefused, BatchSilent
 from ..command import Answer
 from .text import SUBMITTED, tidied
 
-_SAID = r"(?:[\w -]+: )*"
+_SOURCE = r"(?:[\w -]+: )*"
 """The source of a message, in front of it: ``Batch job submission failed: ``, ``slurm_load_jobs error: ``."""
 _NOT_REACHED = re.compile(
-    _SAID + r"(?:NET: )?(?:"
+    _SOURCE + r"(?:NET: )?(?:"
     r"Unable to contact slurm controller(?: \(\w+ failure\))?|"
     r"(?:Communication (?:connection|shutdown)|Message (?:send|receive)) failure|"
     r"(?:Unexpected missing socket error|Transport endpoint is (?:not|already) connected)|"
@@ -27,7 +27,7 @@ _NOT_REACHED = re.compile(
     r"(?:: (?:Connection refused|Connection timed out|Connection reset by peer|No route to host))?\.?"
 )
 """Slurm's own messages (``slurm_errno.c``) when the controller was not reached: the result is unknown."""
-_VERDICT = "Batch job submission failed: "
+_SUBMIT_FAILED = "Batch job submission failed: "
 GONE = re.compile(r"Invalid job id|already completing or completed|Job/step already|^Job \S+ not found$", re.M)
 _KILLED = (124, *range(129, 193))
 """Exit codes of a wrapper whose command was killed: by ``timeout``, or by a signal (128 plus its number)."""
@@ -38,10 +38,10 @@ def not_reached(errors: str) -> bool:
     return any(_NOT_REACHED.fullmatch(line) for line in tidied(errors).splitlines())
 
 
-def said_of(answer: Answer) -> str:
+def error_text(answer: Answer) -> str:
     """Slurm's own text, for people."""
-    said = tidied(answer.errors) or tidied(answer.output)
-    return said or f"Slurm's command ended with {answer.code} and said nothing."
+    printed = tidied(answer.errors) or tidied(answer.output)
+    return printed or f"Slurm's command ended with {answer.code} and printed nothing."
 
 
 def unanswered(answer: Answer) -> bool:
@@ -50,13 +50,13 @@ def unanswered(answer: Answer) -> bool:
         return True
     lines = tidied(answer.errors).splitlines()
     # The final message of a submission takes precedence over those of its retries.
-    verdict = [line for line in lines if line.startswith(_VERDICT)][-1:]
-    return any(_NOT_REACHED.fullmatch(line) for line in verdict or lines)
+    final = [line for line in lines if line.startswith(_SUBMIT_FAILED)][-1:]
+    return any(_NOT_REACHED.fullmatch(line) for line in final or lines)
 
 
 def failure(answer: Answer) -> BatchRefused | BatchSilent:
     """BatchRefused if Slurm itself refused; BatchSilent if it was not reached or the command was killed."""
     submitted = any(SUBMITTED.fullmatch(line.strip()) for line in answer.output.splitlines())
     if submitted or not answer.errors.strip() or unanswered(answer):
-        return BatchSilent(said_of(answer))
-    return BatchRefused(said_of(answer))
+        return BatchSilent(error_text(answer))
+    return BatchRefused(error_text(answer))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from ..base import BatchRefused, BatchSilent
-from .answers import said_of, unanswered
+from .answers import error_text, unanswered
 from .commands import Commands
 from .text import parse_largest_array
 
@@ -48,19 +48,19 @@ class LargestArray:
             if not cluster and (name := re.search(r"^ClusterName\s*=\s*([\w.-]+)", answer.output, re.M)):
                 self.local_name = name[1]
             if size is None and unanswered(answer):
-                raise BatchSilent(said_of(answer))
+                raise BatchSilent(error_text(answer))
         except BatchRefused as error:
-            size, said = None, str(error)
+            size, printed = None, str(error)
         except BatchSilent:
             if not cluster:
                 raise
             self._not_before[cluster] = time.monotonic() + _QUERY_RETRY_S
             return
         else:
-            said = said_of(answer) if size is None else ""
+            printed = error_text(answer) if size is None else ""
         if size is None:
-            what = f"arrays are made for Slurm's default MaxArraySize, since it says: {said}"
-            self._commands.tell_once("scontrol", what)
+            what = f"arrays are made for Slurm's default MaxArraySize, since scontrol printed: {printed}"
+            self._commands.log_once("scontrol", what)
         if size or not cluster:
             self._sizes[cluster] = size or _DEFAULT
         else:

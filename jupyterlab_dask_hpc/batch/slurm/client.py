@@ -15,7 +15,7 @@ from ..command import Answer
 from ..jobs import Job, JobRef, Snapshot
 from . import text as slurm_text
 from .accounting import Accounting
-from .answers import GONE, failure, not_reached, said_of, unanswered
+from .answers import GONE, error_text, failure, not_reached, unanswered
 from .arrays import LargestArray
 from .commands import Commands, Name
 from .options import SlurmOptions, slurm_options
@@ -124,7 +124,7 @@ class Slurm:
             if answer.code:
                 raise failure(answer)
             if answer.errors.strip() and not answer.output.strip():
-                raise BatchSilent(said_of(answer))
+                raise BatchSilent(error_text(answer))
             id = slurm_text.parse_sbatch(answer.output)
         except BatchSilent:
             self._use(clusters)
@@ -156,7 +156,7 @@ class Slurm:
                 silent = now - self._used.get(cluster, now)
                 if not cluster or (cluster in self._certain and silent <= _REQUIRED_ANSWER_S):
                     raise
-                self._commands.tell_once("squeue", f"Slurm cluster {cluster} is left out: {error}")
+                self._commands.log_once("squeue", f"Slurm cluster {cluster} is left out: {error}")
                 # A cluster without known jobs is not queried again: a profile names it, but it may not exist.
                 if cluster not in self._certain or silent > _QUERIED_AFTER_SUBMIT_S:
                     self._forget(cluster)
@@ -189,11 +189,11 @@ class Slurm:
         if answer.code and GONE.search(answer.errors):
             return ()
         if answer.code or (answer.errors.strip() and not answer.output.strip()):
-            raise BatchSilent(said_of(answer))
+            raise BatchSilent(error_text(answer))
         strays: list[str] = []
         jobs = await asyncio.to_thread(slurm_text.parse_squeue, answer.output, strays, cluster)
         if strays:
-            self._commands.tell_once("squeue", f"what is no job's line is left out: {strays[0].strip()[:200]!r}")
+            self._commands.log_once("squeue", f"what is no job's line is left out: {strays[0].strip()[:200]!r}")
         return jobs
 
     async def find(self, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
@@ -201,20 +201,20 @@ class Slurm:
         wanted: dict[str, set[JobRef]] = defaultdict(set)
         for ref in jobs:
             wanted[ref.submission].add(ref)
-        told: dict[JobRef, Job] = {}
+        known_jobs: dict[JobRef, Job] = {}
         forgotten: list[str] = []
         for submission, those in wanted.items():
             found = {job.ref: job for job in await self._known(submission)}
             if any(job.state.live for job in found.values()):
                 self._use([slurm_text.place(submission)])
-            told.update(found)
+            known_jobs.update(found)
             if not found or {ref for ref in those if ref.index is not None} - found.keys():
                 forgotten.append(submission)
         for job in await self._accounting.find(_by_place(forgotten)):
             # A job without an end in the accounting may have ended: only the controller knows which jobs are alive.
             if not job.state.live:
-                told.setdefault(job.ref, job)
-        return tuple(told.values())
+                known_jobs.setdefault(job.ref, job)
+        return tuple(known_jobs.values())
 
     async def _known(self, submission: str) -> tuple[Job, ...]:
         """The jobs of one submission that the controller knows. Raises BatchSilent."""
@@ -229,9 +229,9 @@ class Slurm:
             if answer.code and GONE.search(f"{answer.errors}\n{answer.output}"):
                 return ()
             if not answer.code or unanswered(answer):
-                raise BatchSilent(said_of(answer))
-            closed = said_of(answer)
-        self._commands.tell_once("scontrol", f"jobs are looked up by squeue, which tells no exit: {closed}")
+                raise BatchSilent(error_text(answer))
+            closed = error_text(answer)
+        self._commands.log_once("scontrol", f"jobs are looked up by squeue, which tells no exit: {closed}")
         return await self._queue(cluster, "-j", number)
 
     async def cancel(self, jobs: Sequence[JobRef]) -> None:
@@ -244,13 +244,13 @@ class Slurm:
             except (BatchRefused, BatchSilent) as error:
                 problem = error  # a cluster that hangs does not delay the others
                 continue
-            said = [line for line in answer.errors.splitlines() if line.strip()]
-            left = [line for line in said if not GONE.search(line)]
+            printed = [line for line in answer.errors.splitlines() if line.strip()]
+            left = [line for line in printed if not GONE.search(line)]
             # Output beside exit code 0 may be only a warning: the queue shows whether the jobs are cancelled.
             again = not self._doubtful.isdisjoint(some)
             self._doubtful.difference_update(some)
             unreached = not_reached("\n".join(left))
-            if (answer.code and (left or not said)) or (left and (again or unreached)):
+            if (answer.code and (left or not printed)) or (left and (again or unreached)):
                 problem = failure(Answer(answer.code, answer.output, "\n".join(left)))
             elif left:
                 self._doubtful.update(some)

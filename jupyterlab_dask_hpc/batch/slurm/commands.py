@@ -31,7 +31,7 @@ class Commands:
         self._timeout = timeout
         conf = conf or os.environ.get("SLURM_CONF")
         self._conf = {"SLURM_CONF": conf} if conf else {}
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
 
     def line(self, name: Name, cluster: str, *arguments: str) -> list[str]:
         """The command line of a call, for a Slurm cluster; empty for the local one."""
@@ -39,9 +39,9 @@ class Commands:
 
     async def ask(self, name: Name, cluster: str, *arguments: str, text: str = "") -> Answer:
         """The answer of a command that does not submit; arguments as in `line`. Raises BatchRefused or BatchSilent."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
         # Times in seconds since the epoch, without time zone; lists of array tasks are not truncated.
-        environment = {**kept, **self._conf, "SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
+        environment = {**inherited, **self._conf, "SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
         return await run(self.line(name, cluster, *arguments), environment, self._timeout, text=text)
 
     async def submit(self, environment: Mapping[str, str], folder: Path, script: str, *arguments: str) -> Answer:
@@ -49,8 +49,8 @@ class Commands:
         command = self.line("sbatch", "", *arguments)
         return await run(command, {**environment, **self._conf}, self._timeout, folder, script)
 
-    def tell_once(self, name: Name, what: str) -> None:
+    def log_once(self, name: Name, what: str) -> None:
         """Log a lasting problem with a command once, not at every call."""
-        if (key := f"{name} {what.partition(':')[0]}") not in self._told:
-            self._told.add(key)
+        if (key := f"{name} {what.partition(':')[0]}") not in self._logged:
+            self._logged.add(key)
             log.warning("%s: %s", self._paths[name], what)

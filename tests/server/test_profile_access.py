@@ -24,10 +24,10 @@ def offered(server: Server, name: str) -> Json:
 
 
 def refused(server: Server, call: str = "clusters", profile: str = "members") -> Json:
-    kept = server.cluster_folders()
+    saved = server.cluster_folders()
     answer = server.ask("POST", call, {"profile": profile})
     assert answer.status == 403
-    assert server.cluster_folders() == kept
+    assert server.cluster_folders() == saved
     error: Json = answer.json
     return error
 
@@ -45,7 +45,7 @@ def membership() -> Iterator[None]:
         subprocess.run(["groupdel", MEMBERS], check=True)
 
 
-def test_without_the_right_a_profile_says_for_whom_it_is_and_whom_to_ask(server: Server) -> None:
+def test_without_access_a_profile_shows_for_whom_it_is_and_whom_to_ask(server: Server) -> None:
     shown = offered(server, "members")
     assert (shown["access_denied_reason"]["text"], shown["ask"]) == (WHY, ASK)
     for call in ("clusters", "clusters/preview", "clusters/estimate"):

@@ -48,16 +48,16 @@ def test_who_forges_a_log_out_stops_nothing(hub: HubTestbed, farm: Farm, ada: Vi
 
 def test_two_servers_of_one_user(hub: HubTestbed, farm: Farm, ada: Visitor) -> None:
     second = Visitor(hub).login(ada.user, "second")
-    kept, lost = ada.launch("same"), second.launch("same")
+    untouched, lost = ada.launch("same"), second.launch("same")
     assert [cluster["id"] for cluster in second.clusters()] == [lost]
     second.get(f"{second.base}logout")
     assert farm.is_rid_of(lost)
-    assert farm.runs(kept)
+    assert farm.runs(untouched)
     hub.api("DELETE", f"users/{ada.user.name}/servers/second")
     until(lambda: hub.servers(ada.user) == [""], "the end of the second server")
-    assert farm.runs(kept)
-    ada.ask("DELETE", f"clusters/{kept}")
-    assert farm.is_rid_of(kept)
+    assert farm.runs(untouched)
+    ada.ask("DELETE", f"clusters/{untouched}")
+    assert farm.is_rid_of(untouched)
 
 
 def test_an_administrator_stops_the_server(hub: HubTestbed, farm: Farm, ada: Visitor) -> None:

@@ -34,7 +34,7 @@ exec {real} "$@"
 """
 
 
-class Trouble:
+class FailingCommands:
     """Puts commands of Slurm into a mode; everything else is real."""
 
     def __init__(self, folder: Path) -> None:
@@ -47,26 +47,26 @@ class Trouble:
     def __call__(self, name: str, mode: str = "") -> None:
         (self.folder / f"{name}.mode").write_text(mode)
 
-    def over(self, name: str) -> bool:
+    def was_used(self, name: str) -> bool:
         """Whether a mode that lasts for one call, ``once-...``, has been used."""
         return not (self.folder / f"{name}.mode").exists()
 
 
 @pytest.fixture(scope="module")
-def trouble(shared: Path) -> Trouble:
+def failing(shared: Path) -> FailingCommands:
     folder = shared / "bin"
     folder.mkdir()
-    return Trouble(folder)
+    return FailingCommands(folder)
 
 
 @pytest.fixture(scope="module")
-def server(slurm: SlurmTestbed, shared: Path, trouble: Trouble) -> Iterator[Server]:
+def server(slurm: SlurmTestbed, shared: Path, failing: FailingCommands) -> Iterator[Server]:
     """A server that meets trouble, and does not wait long for it."""
-    folder = shared / "troubled"
+    folder = shared / "failing"
     folder.mkdir()
-    path = f"{trouble.folder}:{os.environ['PATH']}"
+    path = f"{failing.folder}:{os.environ['PATH']}"
     started = Server(
-        folder, shared / "troubled-home", write_profiles(shared, folder), {**slurm.environment, "PATH": path}
+        folder, shared / "failing-home", write_profiles(shared, folder), {**slurm.environment, "PATH": path}
     )
     started.options = ["--DaskHpc.command_timeout=2", "--DaskHpc.pace=0.25"]
     try:
@@ -95,19 +95,19 @@ def cluster(server: Server) -> Json:
     ],
 )
 def test_without_an_answer_the_last_state_is_kept(
-    server: Server, cluster: Json, trouble: Trouble, mode: str, message: str
+    server: Server, cluster: Json, failing: FailingCommands, mode: str, message: str
 ) -> None:
     id = cluster["id"]
     before = server.cluster(id)
     assert not before["stale"]
-    trouble("squeue", mode)
+    failing("squeue", mode)
     try:
         stale = server.until(id, lambda seen: seen["stale"])
         [batch] = server.call("GET", "clusters")["batch"]
         assert batch["stale"]
         assert message in batch["message"]
-        kept = ("state", "workers", "scheduler", "problems", "reason")
-        assert {key: stale[key] for key in kept} == {key: before[key] for key in kept}
+        saved = ("state", "workers", "scheduler", "problems", "reason")
+        assert {key: stale[key] for key in saved} == {key: before[key] for key in saved}
         assert before["as_of"] <= stale["as_of"] <= server.cluster(id)["as_of"]
         held = stale["as_of"]
         # What is asked meanwhile is answered.
@@ -115,21 +115,21 @@ def test_without_an_answer_the_last_state_is_kept(
         assert server.call("GET", f"clusters/{id}/connection")["address"]
         assert server.cluster(id)["as_of"] == held
     finally:
-        trouble("squeue")
+        failing("squeue")
     back = server.until(id, lambda seen: not seen["stale"])
     assert (back["state"], back["workers"]) == (before["state"], before["workers"])
     assert server.call("GET", "clusters")["batch"][0]["message"] == ""
 
 
-def test_a_scheduler_that_answers_is_not_dead_whatever_slurm_shows(
-    server: Server, slurm: SlurmTestbed, trouble: Trouble
+def test_a_scheduler_that_answers_has_not_ended_whatever_slurm_shows(
+    server: Server, slurm: SlurmTestbed, failing: FailingCommands
 ) -> None:
     """Neither in the queue nor known by its number; a stop cancels it all the same."""
     ids = [server.launch(name=f"denied-{what}")["id"] for what in ("kept", "stopped")]
     for id in ids:
         server.until(id, lambda seen: seen["workers"]["connected"] == 1)
-    trouble("squeue", "none")
-    trouble("scontrol", "unknown")
+    failing("squeue", "none")
+    failing("scontrol", "unknown")
     try:
         for id in ids:
             denied = server.until(id, lambda seen: seen["scheduler"]["state"] == "ended")
@@ -140,8 +140,8 @@ def test_a_scheduler_that_answers_is_not_dead_whatever_slurm_shows(
         server.until(ids[0], lambda seen: seen["state"] != "running" or time.monotonic() > reports)
         assert server.cluster(ids[0])["state"] == "running"
     finally:
-        trouble("squeue")
-        trouble("scontrol")
+        failing("squeue")
+        failing("scontrol")
     back = server.until(ids[0], lambda seen: seen["scheduler"]["state"] == "running")
     assert (back["state"], back["reason"]) == ("running", "")
     server.until(ids[1], lambda _: queue(slurm, ids[1]) == [])
@@ -149,13 +149,13 @@ def test_a_scheduler_that_answers_is_not_dead_whatever_slurm_shows(
 
 
 @pytest.mark.parametrize("mode", ["lost", "dead"])
-def test_a_submit_whose_answer_is_lost_is_found_and_not_done_twice(
-    server: Server, slurm: SlurmTestbed, trouble: Trouble, mode: str
+def test_a_submit_whose_answer_is_lost_is_found_and_not_repeated(
+    server: Server, slurm: SlurmTestbed, failing: FailingCommands, mode: str
 ) -> None:
     asked = submits(slurm)
-    trouble("sbatch", f"once-{mode}")
+    failing("sbatch", f"once-{mode}")
     id = server.launch(name=f"{mode}-scheduler")["id"]
-    assert trouble.over("sbatch")
+    assert failing.was_used("sbatch")
     # The same for the workers; only then the scheduler is known and running.
     server.until(id, lambda seen: seen["state"] == "running")
     assert submits(slurm) == asked + 2
@@ -165,30 +165,28 @@ def test_a_submit_whose_answer_is_lost_is_found_and_not_done_twice(
 
 
 def test_a_launch_stopped_before_its_answer_leaves_nothing(
-    server: Server, slurm: SlurmTestbed, trouble: Trouble
+    server: Server, slurm: SlurmTestbed, failing: FailingCommands
 ) -> None:
-    trouble("sbatch", "once-lost")
+    failing("sbatch", "once-lost")
     id = server.launch(name="regretted")["id"]
     server.end(id)
     assert queue(slurm, id) == []
 
 
-def test_a_cancel_that_was_not_taken_is_told_and_sent_again(
-    server: Server, slurm: SlurmTestbed, trouble: Trouble
-) -> None:
-    told = {
+def test_a_refused_cancel_is_shown_and_repeated(server: Server, slurm: SlurmTestbed, failing: FailingCommands) -> None:
+    shown = {
         "fail": "Unable to contact slurm controller",
         "hang": "scancel gave no answer within 2 seconds",
         "says": "Communication connection failure",
         "garbage": "",
     }
-    ids = {mode: server.launch(name=f"stubborn-{mode}")["id"] for mode in told}
+    ids = {mode: server.launch(name=f"stubborn-{mode}")["id"] for mode in shown}
     for mode, id in ids.items():
         server.until(id, lambda seen: seen["workers"]["running"] == 1)
-        trouble("scancel", f"once-{mode}")
+        failing("scancel", f"once-{mode}")
         server.call("DELETE", f"clusters/{id}")
-        server.until(id, lambda _: trouble.over("scancel"))
-        if words := told[mode]:
+        server.until(id, lambda _: failing.was_used("scancel"))
+        if words := shown[mode]:
             [problem] = server.until(id, lambda seen: bool(seen["problems"]))["problems"]
             assert problem["message"]["text"] == "Slurm has not cancelled the jobs"
             assert words in problem["advice"]["text"]
@@ -197,10 +195,10 @@ def test_a_cancel_that_was_not_taken_is_told_and_sent_again(
         assert queue(slurm, id) == []
 
 
-def test_a_submit_that_was_not_taken_is_told_and_asked_again(
-    server: Server, slurm: SlurmTestbed, trouble: Trouble
+def test_a_submit_that_was_not_accepted_is_shown_and_repeated(
+    server: Server, slurm: SlurmTestbed, failing: FailingCommands
 ) -> None:
-    told = {
+    shown = {
         "fail": "Unable to contact slurm controller",
         "hang": "sbatch gave no answer within 2 seconds",
         "says": "Communication connection failure",
@@ -209,20 +207,20 @@ def test_a_submit_that_was_not_taken_is_told_and_asked_again(
     }
     asked = submits(slurm)
     waiting = []
-    for mode, words in told.items():
-        trouble("sbatch", f"once-{mode}")
+    for mode, words in shown.items():
+        failing("sbatch", f"once-{mode}")
         waiting.append(server.launch(name=f"unanswered-{mode}"))
         assert waiting[-1]["state"] == "requested"
         assert words in waiting[-1]["reason"]
     for launched in waiting:
         running = server.until(launched["id"], lambda seen: seen["state"] == "running")
         assert running["reason"] == ""
-    assert submits(slurm) == asked + 2 * len(told)
+    assert submits(slurm) == asked + 2 * len(shown)
     for launched in waiting:
         server.end(launched["id"])
 
 
-def test_what_a_scheduler_said_last_is_why_its_cluster_failed(server: Server, slurm: SlurmTestbed) -> None:
+def test_the_schedulers_last_line_is_the_reason_of_the_failure(server: Server, slurm: SlurmTestbed) -> None:
     id = server.launch(name="broken")["id"]
     known = server.until(id, lambda seen: seen["state"] == "running")
     for process in slurm.processes(known["scheduler"]["job"]):
@@ -233,7 +231,7 @@ def test_what_a_scheduler_said_last_is_why_its_cluster_failed(server: Server, sl
     assert queue(slurm, id) == []
 
 
-def test_a_log_that_the_node_cannot_write_is_told(server: Server, slurm: SlurmTestbed) -> None:
+def test_a_log_that_the_node_cannot_write_is_shown(server: Server, slurm: SlurmTestbed) -> None:
     folder = server.root / "sealed"
     folder.mkdir()
     slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=DOWN")

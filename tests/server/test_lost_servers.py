@@ -101,7 +101,7 @@ def test_without_its_server_a_cluster_ends_itself(gone: Gone, slurm: SlurmTestbe
     assert '"reason": "lease"' in ended(cluster, server)
 
 
-def test_a_server_that_hung_tells_why_its_cluster_is_over(gone: Gone, slurm: SlurmTestbed) -> None:
+def test_a_server_that_hung_shows_why_its_cluster_has_ended(gone: Gone, slurm: SlurmTestbed) -> None:
     server, cluster = gone["hung"]
     nothing_left(slurm, cluster)
     server.signal(signal.SIGCONT)

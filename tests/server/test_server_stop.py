@@ -135,7 +135,7 @@ def test_what_completes_holds_up_neither_a_server_nor_a_name(farm: Farm, monkeyp
 
 
 @pytest.mark.parametrize("where", ["state", "log"])
-def test_a_file_system_that_hangs_does_not_keep_the_server(farm: Farm, where: str) -> None:
+def test_a_file_system_that_hangs_does_not_delay_the_servers_end(farm: Farm, where: str) -> None:
     server = farm.server(f"hangs-{where}").start()
     cluster = running(server, "demo")
     folder = server.state / "clusters" / cluster["id"]

@@ -30,7 +30,7 @@ VARIANTS = {
 
 
 @pytest.fixture(scope="module")
-def told(slurm: SlurmTestbed) -> Iterator[Server]:
+def server_job(slurm: SlurmTestbed) -> Iterator[Server]:
     """A server that is a job itself, with folders of its own node alone; its farm has a partition for short jobs."""
     place = Path(tempfile.mkdtemp(prefix="told-"))
     home, folder = place / "home", place / "server"
@@ -53,68 +53,68 @@ def waiting(cluster: Json) -> Json:
     return found[0] if found else {}
 
 
-def test_workers_that_ask_for_too_much_time_will_not_start(told: Server) -> None:
-    id = told.launch(name="long", profile="short", workers={"time": "02:00:00"})["id"]
-    seen = told.until(id, lambda seen: "TimeLimit" in str(waiting(seen).get("message", "")))
+def test_workers_that_ask_for_too_much_time_will_not_start(server_job: Server) -> None:
+    id = server_job.launch(name="long", profile="short", workers={"time": "02:00:00"})["id"]
+    seen = server_job.until(id, lambda seen: "TimeLimit" in str(waiting(seen).get("message", "")))
     assert waiting(seen)["message"]["text"] == "1 will not start: PartitionTimeLimit"
     assert "(02:00:00)" in waiting(seen)["advice"]["text"]
     assert waiting(seen)["advice"]["text"].endswith("Launch again with less worker time.")
-    told.end(id)
+    server_job.end(id)
 
 
-def test_a_scheduler_that_asks_for_too_much_time_will_not_start(told: Server) -> None:
-    id = told.launch(name="wide", profile="long-scheduler")["id"]
-    seen = told.until(id, lambda seen: "TimeLimit" in str(waiting(seen).get("message", "")))
+def test_a_scheduler_that_asks_for_too_much_time_will_not_start(server_job: Server) -> None:
+    id = server_job.launch(name="wide", profile="long-scheduler")["id"]
+    seen = server_job.until(id, lambda seen: "TimeLimit" in str(waiting(seen).get("message", "")))
     assert waiting(seen)["message"]["text"] == "Scheduler will not start: PartitionTimeLimit"
     assert waiting(seen)["advice"]["text"].endswith("Launch again with less scheduler time.")
-    told.end(id)
+    server_job.end(id)
 
 
-def test_a_login_profile_that_ends_the_shell_is_told(told: Server) -> None:
-    login = told.root / ".bash_profile"
+def test_a_login_profile_that_ends_the_shell_is_shown(server_job: Server) -> None:
+    login = server_job.root / ".bash_profile"
     login.write_text("exit 0\n")
     try:
-        ended = told.until(told.launch(name="silent", profile="login")["id"], has_ended)
+        ended = server_job.until(server_job.launch(name="silent", profile="login")["id"], has_ended)
     finally:
         login.unlink()
     assert ended["state"] == "failed"
     assert "the job ended before Dask was started: the login shell ended it" in ended["reason"]
 
 
-def test_a_line_of_setup_that_ends_the_shell_is_told(told: Server) -> None:
-    ended = told.until(told.launch(name="leaving", profile="leaving")["id"], has_ended)
+def test_a_setup_line_that_ends_the_shell_is_shown(server_job: Server) -> None:
+    ended = server_job.until(server_job.launch(name="leaving", profile="leaving")["id"], has_ended)
     assert ended["state"] == "failed"
     assert "the shell ended before Dask was started. A line of the profile's setup" in ended["reason"]
 
 
 @pytest.mark.parametrize(("name", "line"), [("missing", "module load no-such/1"), ("false", "false")])
-def test_a_line_of_setup_that_fails_is_named(told: Server, name: str, line: str) -> None:
-    ended = told.until(told.launch(name=name, profile=name)["id"], has_ended)
+def test_a_setup_line_that_fails_is_named(server_job: Server, name: str, line: str) -> None:
+    ended = server_job.until(server_job.launch(name=name, profile=name)["id"], has_ended)
     assert ended["state"] == "failed"
     assert f"This line of the profile's setup failed: {line}." in ended["reason"]
-    log = told.root / "log" / f"{name}.scheduler.{ended['scheduler']['job']}.log"
+    log = server_job.root / "log" / f"{name}.scheduler.{ended['scheduler']['job']}.log"
     assert f"This line of setup failed: {line}\n" in log.read_text()
 
 
-def test_folders_of_the_servers_own_job_do_not_reach_its_workers(told: Server) -> None:
-    id = told.launch(name="inside", profile="cc-in2p3")["id"]
-    told.until(id, lambda seen: seen["workers"]["connected"] == 1)
-    found = told.call("GET", f"clusters/{id}/connection")
+def test_folders_of_the_servers_own_job_do_not_reach_its_workers(server_job: Server) -> None:
+    id = server_job.launch(name="inside", profile="cc-in2p3")["id"]
+    server_job.until(id, lambda seen: seen["workers"]["connected"] == 1)
+    found = server_job.call("GET", f"clusters/{id}/connection")
     with connect(found) as client:
         [seen] = client.run(lambda: [os.environ.get(name) for name in ("TMPDIR", "XDG_RUNTIME_DIR")]).values()
     assert not {"/nowhere/job77", "/nowhere/user"} & set(seen)
-    for job in told.call("GET", f"clusters/{id}/jobs")["jobs"]:
-        assert "slurmstepd" not in (told.root / "log" / job["log"]).read_text()
-    told.end(id)
+    for job in server_job.call("GET", f"clusters/{id}/jobs")["jobs"]:
+        assert "slurmstepd" not in (server_job.root / "log" / job["log"]).read_text()
+    server_job.end(id)
 
 
-@pytest.mark.parametrize(("name", "kept"), [("slurm", False), ("local", True)])
-def test_which_folders_of_this_machine_jobs_get(name: str, kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "saved"), [("slurm", False), ("local", True)])
+def test_which_folders_of_this_machine_jobs_get(name: str, saved: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Local processes run where the server does."""
     for variable in ("TMPDIR", "XDG_RUNTIME_DIR", "SLURM_JOB_ID"):
         monkeypatch.setenv(variable, "/mine")
     found = job_variables(profile(name), SYSTEMS[profile(name).batch])
-    assert ("TMPDIR" in found, "XDG_RUNTIME_DIR" in found, "SLURM_JOB_ID" in found) == (kept, kept, False)
+    assert ("TMPDIR" in found, "XDG_RUNTIME_DIR" in found, "SLURM_JOB_ID" in found) == (saved, saved, False)
     asks = profile(name).environment.model_copy(update={"keep": ("TMPDIR",)})
     asked = profile(name).model_copy(update={"environment": asks})
     assert job_variables(asked, SYSTEMS[asked.batch])["TMPDIR"] == "/mine"

@@ -23,13 +23,13 @@ _NOT_STARTED = "0:53"
 """The exit that the supervisor writes for a task that it could not start."""
 
 
-class KeptSubmission:
+class StoredSubmission:
     """The current state of one submission."""
 
-    def __init__(self, folder: Path, kept: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, stored: dict[str, Any]) -> None:
         self.folder = folder
         self.id = folder.name
-        self.kept = kept
+        self.stored = stored
         self.supervisor: psutil.Process | None = None
         self.state = read_json(folder / "state.json") or {"tasks": []}
         if "supervisor" in self.state:
@@ -39,31 +39,31 @@ class KeptSubmission:
                 self.state = read_json(folder / "state.json")
 
     def jobs(self) -> list[Job]:
-        count = self.kept["tasks"]
+        count = self.stored["tasks"]
         states = self.state["tasks"] or [None] * (count or 1)
         return [self._job(ref, state) for ref, state in zip(refs(self.id, count), states, strict=True)]
 
     def _job(self, ref: JobRef, state: dict[str, Any] | None) -> Job:
         began = state["began"] if state else None
         until = (state and state["ended"]) or time.time()
-        where, word, reason = self._standing(state)
+        job_state, native_state, reason = self._state_of(state)
         return Job(
             submission=ref.submission,
             index=ref.index,
-            name=self.kept["name"],
-            state=where,
-            native_state=word,
+            name=self.stored["name"],
+            state=job_state,
+            native_state=native_state,
             reason=reason,
-            node=self.kept["host"] if state else "",
+            node=self.stored["host"] if state else "",
             elapsed=max(0, int(until - began)) if began else 0,
             start=began,
-            end=began + self.kept["time"] if began else None,
-            **_outcome(where, state),
+            end=began + self.stored["time"] if began else None,
+            **_outcome(job_state, state),
         )
 
-    def _standing(self, state: dict[str, Any] | None) -> tuple[JobState, str, str]:
+    def _state_of(self, state: dict[str, Any] | None) -> tuple[JobState, str, str]:
         if state is None:
-            if time.time() - self.kept["at"] < START_TIMEOUT_S:
+            if time.time() - self.stored["at"] < START_TIMEOUT_S:
                 return JobState.PENDING, "PENDING", "Starting"
             return JobState.FAILED, "FAILED", "NotStarted"
         if state["ended"] is None:
@@ -76,8 +76,8 @@ class KeptSubmission:
         """True if none of its jobs has been alive since then."""
         if any(job.state.live for job in self.jobs()):
             return False
-        ends = [state["ended"] or state["began"] + self.kept["time"] for state in self.state["tasks"]]
-        last: float = max(ends, default=self.kept["at"])
+        ends = [state["ended"] or state["began"] + self.stored["time"] for state in self.state["tasks"]]
+        last: float = max(ends, default=self.stored["at"])
         return last < moment
 
     def cancel(self, indices: Sequence[int | None], grace: float) -> None:
@@ -91,9 +91,9 @@ class KeptSubmission:
             return
         if not any(job.state.live for job in self.jobs()):
             return
-        _end(lambda: self._left(indices), grace)
+        _end(lambda: self._processes_of(indices), grace)
 
-    def _left(self, indices: Sequence[int | None]) -> set[int]:
+    def _processes_of(self, indices: Sequence[int | None]) -> set[int]:
         """Live processes of these tasks, for when no supervisor watches them any more."""
         marks = [
             {
@@ -121,9 +121,9 @@ def _ending(state: dict[str, Any]) -> tuple[JobState, str, str]:
     return JobState.FAILED, "FAILED", reason
 
 
-def _outcome(where: JobState, state: dict[str, Any] | None) -> dict[str, Any]:
+def _outcome(job_state: JobState, state: dict[str, Any] | None) -> dict[str, Any]:
     """The fields of a `Job` that describe how it ended."""
-    if where.live:
+    if job_state.live:
         return {}
     if state is None or state["exit"] == _NOT_STARTED:
         return {"outcome": Outcome.LAUNCH_FAILED, "cause": Cause.LOG_UNWRITABLE if state else None}
@@ -155,15 +155,15 @@ def _supervisor(folder: Path, pid: int) -> psutil.Process | None:
     return None
 
 
-def _process(id: str, kept: dict[str, Any]) -> psutil.Process | None:
+def _process(id: str, stored: dict[str, Any]) -> psutil.Process | None:
     """The process that was started then. Process ids are reused, so its start time or its mark has to match."""
-    if kept["pid"] is None:
+    if stored["pid"] is None:
         return None
     try:
-        process = psutil.Process(kept["pid"])
+        process = psutil.Process(stored["pid"])
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
-        same = abs(process.create_time() - kept["began"]) < 2
+        same = abs(process.create_time() - stored["began"]) < 2
         return process if same or process.environ().get("JUPYTERLAB_DASK_HPC_JOB_ID") == id else None
     except psutil.Error:
         return None
@@ -203,8 +203,8 @@ def read_json(path: Path) -> Any:
         raise BatchSilent(f"{path} cannot be read: {error}") from error
 
 
-def last_words(path: Path) -> str:
+def last_lines(path: Path) -> str:
     try:
         return path.read_text(errors="replace").strip()[-500:]
     except OSError:
-        return "it said nothing"
+        return "it printed nothing"
