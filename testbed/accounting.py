@@ -12,18 +12,15 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from testbed.daemons import START_TIMEOUT_S, TestbedError, program, start_munged
 from testbed.processes import Processes, end, free_ports
-from testbed.slurm import START_TIMEOUT_S, TestbedError, program, start_munged
-from testbed.slurm import missing as slurm_missing
 
 NEEDED = ("slurmdbd", "mariadbd", "mariadb", "mariadb-install-db", "sacctmgr", "sacct")
 PACKAGES = ("slurmdbd", "mariadb-server")
 
 
 def missing() -> str:
-    """Why no accounting can run here, in one sentence; empty if it can."""
-    if reason := slurm_missing():
-        return reason
+    """Why no accounting can run where Slurm can, in one sentence; empty if it can."""
     absent = [name for name in NEEDED if program(name) is None]
     return f"Not found: {', '.join(absent)}. Install them: apt-get install {' '.join(PACKAGES)}" if absent else ""
 

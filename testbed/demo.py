@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from testbed.daemons import TestbedError
 from testbed.profile import testbed_profile
-from testbed.slurm import SlurmTestbed, TestbedError
+from testbed.slurm import SlurmTestbed
 
 CHECKOUT = Path(__file__).parents[1]
 ROWS = 940_000

@@ -18,27 +18,18 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 
+from testbed.accounting import Accounting
+from testbed.daemons import START_TIMEOUT_S, TestbedError, program, start_munged, without_slurm
 from testbed.processes import Processes, end, free_ports, marked, named
 from testbed.slurm_conf import CONFIGS, slurm_conf
-
-if TYPE_CHECKING:
-    from testbed.accounting import Accounting
 
 CONTROLLER = "slurmctld"
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
 # A node's slurmstepd creates a socket <folder>/spool-n0/n0_<job>.<step>; the kernel allows 107 characters.
 MAX_FOLDER_LENGTH = 70
-START_TIMEOUT_S = 90
-
-
-class TestbedError(RuntimeError):
-    """The testbed cannot run; the message says why and what to do."""
-
-    __test__ = False
 
 
 def missing() -> str:
@@ -173,7 +164,7 @@ class SlurmTestbed:
         result = subprocess.run(
             command,
             check=False,
-            env={**_without_slurm(os.environ), **self.environment},
+            env={**without_slurm(os.environ), **self.environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -222,7 +213,7 @@ class SlurmTestbed:
     def _daemon(self, name: str, *arguments: str) -> None:
         command = program(name)
         assert command is not None
-        environment = {**_without_slurm(os.environ), **self.environment}
+        environment = {**without_slurm(os.environ), **self.environment}
         self._processes.start([command, *arguments], environment, self.folder / "log" / f"{name}.out")
 
     def _wait(self, what: str, ready: Callable[[], bool]) -> None:
@@ -248,33 +239,6 @@ class SlurmTestbed:
         logs = [*sorted((self.folder / "log").glob("*")), self.folder / "munge" / "log"]
         ends = [(log.name, log.read_text(errors="replace").splitlines()[-5:]) for log in logs if log.is_file()]
         return "\n".join(f"{name}: {line}" for name, lines in ends for line in lines)
-
-
-def start_munged(processes: Processes, folder: Path, key: bytes) -> Path:
-    """Start a munged with this key in `munge` below `folder`; returns its socket, which exists once it listens."""
-    munge = folder / "munge"
-    munge.mkdir(mode=0o755, exist_ok=True)
-    file = munge / "key"
-    file.touch(mode=0o600)
-    file.write_bytes(key)
-    command = program("munged")
-    assert command is not None
-    words = [
-        command, "--foreground", "--force", f"--socket={munge}/socket", f"--key-file={file}",
-        f"--pid-file={munge}/pid", f"--log-file={munge}/log", f"--seed-file={munge}/seed",
-    ]  # fmt: skip
-    processes.start(words, _without_slurm(os.environ), folder / "munged.out")
-    return munge / "socket"
-
-
-def program(name: str) -> str | None:
-    """The path of a program; None if it is not installed."""
-    # The PATH of a user often lacks the folders of daemons.
-    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin:/usr/local/sbin")
-
-
-def _without_slurm(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if not name.startswith(("SLURM", "SBATCH", "SQUEUE"))}
 
 
 def main(arguments: list[str] | None = None) -> int:

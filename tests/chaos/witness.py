@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from support.server import Json, Server, has_ended
 
-from testbed.slurm import SlurmTestbed, TestbedError
+from testbed.daemons import TestbedError
+from testbed.slurm import SlurmTestbed
 
 PAUSE_S = 1.0
 """Seconds between two looks."""

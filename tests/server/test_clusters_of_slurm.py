@@ -9,14 +9,16 @@ from collections.abc import Iterator
 import pytest
 from support.server import Server, has_ended, queue, write_profiles
 
-from testbed.accounting import Accounting, missing
+from testbed import accounting as testbed_accounting
+from testbed import slurm as testbed_slurm
+from testbed.accounting import Accounting
 from testbed.slurm import SlurmTestbed
 
 
 @pytest.fixture(scope="module")
 def farms() -> Iterator[tuple[SlurmTestbed, SlurmTestbed]]:
     """The local one, and the other."""
-    if reason := missing():
+    if reason := testbed_slurm.missing() or testbed_accounting.missing():
         warnings.warn(f"NOT TESTED with two Slurm clusters and accounting: {reason}", stacklevel=1)
         pytest.skip(reason)
     with (
