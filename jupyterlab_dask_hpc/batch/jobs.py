@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
+from typing import NamedTuple
 
 
 class JobState(str, Enum):
@@ -15,7 +17,7 @@ class JobState(str, Enum):
     ENDED = "ended"
     FAILED = "failed"
 
-    @property
+    @cached_property
     def live(self) -> bool:
         """True while the job is pending or has processes."""
         return self in (JobState.PENDING, JobState.RUNNING, JobState.ENDING)
@@ -65,9 +67,10 @@ class Wait:
     params: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class JobRef:
+class JobRef(NamedTuple):
     """Identifies a job above this package. Only the adapter knows how commands write it.
+
+    A tuple, since it is the key of every mapping of jobs.
 
     Attributes:
         submission: the value that `BatchSystem.submit` returned, an opaque text.
@@ -75,7 +78,7 @@ class JobRef:
     """
 
     submission: str
-    index: int | None = None
+    index: int | None = None  # type: ignore[assignment]  # not tuple.index
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class Job:
     cause: Cause | None = None
     wait: Wait | None = None
 
-    @property
+    @cached_property
     def ref(self) -> JobRef:
         """The reference of this job."""
         return JobRef(self.submission, self.index)

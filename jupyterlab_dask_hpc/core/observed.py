@@ -173,8 +173,10 @@ def _under_its_name(job: Job, before: ObservedJobs, names: Collection[str]) -> J
 
     A changed name alone does not make it another user's job, which a cancel of its cluster would skip.
     """
+    if job.name in names:
+        return job
     known = before.jobs.get(job.ref)
-    if job.name in names or known is None or known.state in (JobState.PENDING, JobState.ENDED, JobState.FAILED):
+    if known is None or known.state in (JobState.PENDING, JobState.ENDED, JobState.FAILED):
         return job
     return replace(job, name=known.name) if job.start is not None and job.start == known.start else job
 
@@ -191,9 +193,11 @@ def _with_ending(job: Job, known: Job) -> Job:
 
 def _cancelled_by_others(job: Job, before: ObservedJobs, record: Record) -> bool:
     """Whether it was cancelled while its cluster should run; this stays true once the cluster is stopped."""
+    if job.outcome is not Outcome.CANCELLED:
+        return False
     known = before.jobs.get(job.ref)
     earlier = known is not None and known.outcome is job.outcome and known.state is JobState.FAILED
-    return job.outcome is Outcome.CANCELLED and (record.desired == "running" or earlier)
+    return record.desired == "running" or earlier
 
 
 def never_seen(submission: Submission) -> Iterator[Job]:

@@ -10,6 +10,7 @@ import os
 import random
 import time
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +100,9 @@ class Farm:
         self.cancels += 1
         for job in list(self.jobs.values()):
             if JobRef(job.submission) in jobs or job.ref in jobs:
-                values = {
-                    **job.__dict__,
-                    "state": self._cancelled,
-                    "native_state": WORDS[self._cancelled],
-                    **ENDED.get(self._cancelled, {}),
-                }
-                self.jobs[job.ref] = Job(**values)
+                ended = ENDED.get(self._cancelled, {})
+                word = WORDS[self._cancelled]
+                self.jobs[job.ref] = replace(job, state=self._cancelled, native_state=word, **ended)
 
     def cancel_commands(self, ids: Sequence[str], names: Sequence[str]) -> list[list[str]]:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ..jobs import Wait
 
@@ -109,6 +110,7 @@ def plain_reason(reason: str) -> str:
     return _WORD.split(text)[0] or reason
 
 
+@lru_cache(maxsize=1024)
 def wait_of(reason: str) -> Wait | None:
     """The meaning of a reason; None for an unknown one."""
     word = plain_reason(reason)

@@ -24,6 +24,7 @@ SQUEUE_FORMAT = RECORD + FIELD.join(("%i", "%F", "%K", "%T", "%r", "%N", "%M", "
 SACCT_FIELDS = ("JobID", "State", "ExitCode", "NodeList", "ElapsedRaw", "Start", "End", "Reason", "JobName")
 
 _SACCT_ID = re.compile(r"(\d+)(?:_(\d+|\[[\d,:%-]+\]))?")
+_ELAPSED = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)")
 _ID = re.compile(r"(\d+)(?:_(\d+))?")
 SUBMITTED = re.compile(r"(\d+)(?:;([A-Za-z0-9][A-Za-z0-9_.-]{0,39}))?")
 """A line of ``sbatch --parsable``: an id, and the name of a Slurm cluster if there are several."""
@@ -159,11 +160,12 @@ def _of(cluster: str, id: str) -> str:
 
 def _squeue_job(fields: Sequence[str], cluster: str) -> Job:
     _, array, task, word, reason, node, elapsed, start, end, name = fields
+    state = state_of(word)
     return Job(
         submission=_of(cluster, array),
         index=int(task) if task.isdigit() else None,
         name=name,
-        state=state_of(word),
+        state=state,
         native_state=word,
         reason="" if reason == "None" else reason,
         node=node,
@@ -171,12 +173,12 @@ def _squeue_job(fields: Sequence[str], cluster: str) -> Job:
         start=_epoch(start),
         end=_epoch(end),
         **ending(word, reason),
-        wait=_wait(word, reason),
+        wait=_wait(state, reason),
     )
 
 
-def _wait(word: str, reason: str) -> Wait | None:
-    return wait_of(reason) if state_of(word) is JobState.PENDING and reason not in ("", "None") else None
+def _wait(state: JobState, reason: str) -> Wait | None:
+    return wait_of(reason) if state is JobState.PENDING and reason not in ("", "None") else None
 
 
 def made_at(jobs: Iterable[Job]) -> float | None:
@@ -190,11 +192,11 @@ def made_at(jobs: Iterable[Job]) -> float | None:
 
 def parse_elapsed(text: str) -> int:
     """Seconds in ``D-HH:MM:SS``, ``HH:MM:SS`` or ``MM:SS``; 0 for other text (``INVALID``)."""
-    found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", text)
+    found = _ELAPSED.fullmatch(text)
     if found is None:
         return 0
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    days, hours, minutes, seconds = found.groups("0")
+    return ((int(days) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds)
 
 
 def parse_scontrol(text: str, cluster: str = "") -> tuple[Job, ...]:
@@ -230,7 +232,7 @@ def _scontrol_jobs(line: str, cluster: str) -> list[Job]:
             start=_epoch(value("StartTime")),
             end=_epoch(value("EndTime")),
             **ending(word, value("Reason"), value("ExitCode")),
-            wait=_wait(word, value("Reason")),
+            wait=_wait(state_of(word), value("Reason")),
         )
         for task in (parse_tasks(tasks) if tasks else [None])
     ]
