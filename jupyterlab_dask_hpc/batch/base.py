@@ -20,6 +20,10 @@ LETTERS = r"[^\x00-\x1f\x7f]*"
 Line = Annotated[str, Field(pattern=f"^{LETTERS}$")]
 
 
+LOG_ID = "{id}"
+"""Stands for a job's id in `JobOptions.log`."""
+
+
 class BatchOptions(BaseModel):
     """An adapter's own options, which a profile sets for one role; a subclass has a field for each.
 
@@ -70,6 +74,8 @@ class Capabilities:
         restarts_told: a job knows how often it was requeued, from `BatchSystem.restart_variable`.
         lookup_after_end: jobs that have left the queue can still be looked up.
         jobs_may_cancel: a job may cancel other jobs, with `BatchSystem.cancel_commands`.
+        writes_to_logs: what it writes itself for a job, such as why it killed it, goes to the job's log, since it can
+            write ids into names of files; otherwise it goes to `JobOptions.output`.
     """
 
     arrays: bool = True
@@ -80,19 +86,22 @@ class Capabilities:
     restarts_told: bool = True
     lookup_after_end: bool = True
     jobs_may_cancel: bool = True
+    writes_to_logs: bool = False
 
 
 @dataclass(frozen=True)
 class JobOptions:
-    """The options of one submission. Only `name` and `log` contain text from users.
+    """The options of one submission. Only `name`, `log` and `output` contain text from users.
 
     Attributes:
         name: job name; it contains the cluster's id, so that a lost submission can be found.
-        log: log file below the workspace, with `BatchSystem.job_pattern` or
-            `task_pattern` in place of the ids.
+        log: log of each job, a path below the workspace with `LOG_ID` in place of the job's id: `BatchSystem.own_id`,
+            for a task of an array with ``_`` and its index. The script opens it.
         memory: bytes for each task.
         cpus: CPUs for each task.
         time: time limit in seconds.
+        output: file below the workspace for what the batch system writes itself, and what the shell writes before the
+            script opens its log. Several submissions may share it. Empty with `Capabilities.writes_to_logs`.
         tasks: size of the job array, its indices 0 to tasks - 1; None for a single job.
         requeue: whether the batch system may restart the job by itself when its node fails or the job is preempted.
         native: the batch system's own options.
@@ -103,6 +112,7 @@ class JobOptions:
     memory: int
     cpus: int
     time: int
+    output: str = ""
     tasks: int | None = None
     requeue: bool = True
     native: BatchOptions = field(default_factory=BatchOptions)
@@ -128,11 +138,10 @@ class BatchSystem(Protocol):
         title: the name for users: ``Slurm``, ``this computer``.
         capabilities: its abilities.
         options: the model of its own options.
-        job_variable: name of the environment variable that holds the submission's id inside a job.
-        task_variable: the same for the index in the array.
+        job_variable: name of the variable that holds the submission's id inside a job: `own_id`, perhaps after the name
+            of a cluster and a colon. The header may set it.
+        task_variable: the same for the index in the array, from 0.
         restart_variable: the same for the number of times a job was requeued.
-        job_pattern: placeholder for `own_id` of a single job in the name of a log.
-        task_pattern: placeholder for `own_id` of an array task in the name of a log.
     """
 
     name: str
@@ -142,8 +151,6 @@ class BatchSystem(Protocol):
     job_variable: str
     task_variable: str
     restart_variable: str
-    job_pattern: str
-    task_pattern: str
 
     @classmethod
     def create(cls, setup: BatchSetup) -> BatchSystem:
@@ -171,11 +178,8 @@ class BatchSystem(Protocol):
         """A job's id as users write it, ``q:4815162_5``; for display and as a key in the API. Pure."""
         ...
 
-    def own_id(self, job: JobRef) -> str:
-        """A job's id as the job itself knows it and as its log's name contains it, ``4815162_5``.
-
-        For a whole array, the common prefix of the names of its workers. Pure.
-        """
+    def own_id(self, submission: str) -> str:
+        """A submission's id as its jobs know it, in the names of their logs and workers: ``4815162``. Pure."""
         ...
 
     async def snapshot(self, known: Mapping[str, str]) -> Snapshot:

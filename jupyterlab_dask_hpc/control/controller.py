@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from ..batch.jobs import Snapshot
 from ..core.actions import Action, CancelJobs, FindJobs, FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult
@@ -15,7 +16,6 @@ from ..core.counts import counts_now
 from ..core.errors import os_error_text
 from ..core.history import History
 from ..core.observed import ObservedJobs, apply_snapshot
-from ..core.problems import jobs_to_explain
 from ..core.reconcile import reconcile
 from ..core.record import Record, with_own_ids
 from ..core.scaling import scale
@@ -88,7 +88,7 @@ class ClusterController:
         self._status = SchedulerStatus()
         self.actions = ActionRunner(poller, describe, environment)
         self._watch = FolderWatch(
-            self._folder, poller.system, lambda: self.record, lambda: jobs_to_explain(self.known, self.view["problems"])
+            self._folder, Path(record.workspace), lambda: self.known, lambda: self.view["problems"]
         )
         self._heartbeat = SchedulerHeartbeat(channel, self._folder, lease, record.request.idle_timeout)
         self._reports = HeartbeatLoop(

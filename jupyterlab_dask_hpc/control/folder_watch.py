@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ..batch.base import BatchSystem
 from ..batch.jobs import Job, JobRef
-from ..core.log_names import file_name
-from ..core.record import Record, is_job_id
+from ..core.cluster_status import ClusterStatus
+from ..core.problems import jobs_to_explain
+from ..core.record import is_job_id
 from ..core.scheduler_status import Ended
+from ..core.shapes import Json
 from ..logs.reader import last_lines
 from ..waiting import Silent, SlowCall
 from .cluster_folder import read_address, read_ended, read_started
@@ -51,8 +52,8 @@ class FolderWatch:
     """Checks one cluster's folder, and that its `log/` can be written.
 
     Args:
-        record: returns the current record of the cluster.
-        to_read: returns the jobs whose logs show why they ended, or hang.
+        known: returns what is known of the cluster now.
+        problems: returns the problems that are shown; logs show their causes.
 
     Attributes:
         log_dir_error: why its `log/` cannot be written; empty if it can.
@@ -61,19 +62,19 @@ class FolderWatch:
     def __init__(
         self,
         folder: Path,
-        system: BatchSystem,
-        record: Callable[[], Record],
-        to_read: Callable[[], Iterable[Job]],
+        workspace: Path,
+        known: Callable[[], ClusterStatus],
+        problems: Callable[[], Sequence[Json]],
     ) -> None:
         self.log_dir_error = ""
         self._folder = folder
-        self._system = system
-        self._record = record
-        self._to_read = to_read
+        self._workspace = workspace
+        self._known = known
+        self._problems = problems
         self._lines: Mapping[JobRef, tuple[str, ...]] = {}
         self._log_dir_checked = -_LOG_DIR_INTERVAL_S
         self._reading = SlowCall(self._read)
-        self._checking_log_dir = SlowCall(partial(check_log_dir, Path(record().workspace)))
+        self._checking_log_dir = SlowCall(partial(check_log_dir, workspace))
 
     async def look(self) -> FolderStatus:
         """What the folder shows now. Raises OSError."""
@@ -95,24 +96,24 @@ class FolderWatch:
             return False
         self.log_dir_error = found
         if found:
-            log.warning("%s: its log/ cannot be written: %s", self._record().request.name, found)
+            log.warning("%s: its log/ cannot be written: %s", self._known().record.request.name, found)
         return True
 
     def _read(self) -> FolderStatus:
         address = read_address(self._folder) is not None
         job = read_started(self._folder)
+        known = self._known()
+        to_read = jobs_to_explain(known, self._problems())
         return FolderStatus(
             started=job is not None,
             job=job if job and is_job_id(job) else "",
             address=address,
             ended=read_ended(self._folder),
-            last_lines={job.ref: lines for job in self._to_read() if (lines := self._last_lines(job))},
+            last_lines={job.ref: lines for job in to_read if (lines := self._last_lines(known, job))},
         )
 
-    def _last_lines(self, job: Job) -> tuple[str, ...]:
-        known, record = self._lines.get(job.ref, ()), self._record()
-        if known and not job.state.live:
-            return known
-        role = "scheduler" if job.name == record.scheduler.name else "worker"
-        file = file_name(record.request.name, role, self._system.own_id(job.ref))
-        return last_lines(Path(record.workspace) / "log", file, _MAX_LINES)
+    def _last_lines(self, known: ClusterStatus, job: Job) -> tuple[str, ...]:
+        if (read := self._lines.get(job.ref, ())) and not job.state.live:
+            return read
+        files = (last_lines(self._workspace / "log", file, _MAX_LINES) for file in known.log_files(job))
+        return next(filter(None, files), ())

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ..batch.base import BatchSystem, JobOptions
 from ..core.job_script import JobScript, Role, check
 from ..core.job_spec import job_spec
+from ..core.log_names import LOG_UNWRITABLE
 from ..core.profile import Profile
 from ..core.record import Record, Submission
 
@@ -42,3 +43,4 @@ _environment = Environment(
     autoescape=False,  # noqa: S701  shell, not HTML: every value goes through `quote`
 )
 _environment.filters["quote"] = _quote
+_environment.globals["log_unwritable"] = LOG_UNWRITABLE

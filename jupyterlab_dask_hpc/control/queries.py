@@ -11,7 +11,7 @@ from ..core.errors import ApiError, unknown
 from ..core.job_spec import ROLES
 from ..core.record import Record
 from ..core.shapes import Json
-from ..core.view import jobs_view
+from ..core.view import jobs_view, outputs_view
 from ..logs.reader import ClusterLogs, LogJob
 from .cluster_folder import read_address
 from .controller import ClusterController
@@ -84,9 +84,14 @@ class ClusterQueries:
 
     def logs_of(self, cluster_id: str) -> ClusterLogs:
         """Where a cluster's logs are. Raises ApiError 404."""
-        record = self._get(cluster_id).record
-        jobs = (LogJob(job["id"], job["role"], job["state"], job["node"], job["log"]) for job in self.jobs(cluster_id))
-        return ClusterLogs(Path(record.workspace) / "log", record.request.name, tuple(jobs))
+        known = self._get(cluster_id).known
+        jobs = [LogJob(job["id"], job["role"], job["state"], job["node"], job["log"]) for job in jobs_view(known)]
+        outputs = [
+            LogJob(file["id"], file["role"], file["state"], "", file["log"], output=True)
+            for file in outputs_view(known)
+        ]
+        record = known.record
+        return ClusterLogs(Path(record.workspace) / "log", record.request.name, (*jobs, *outputs))
 
     def scripts(self, cluster_id: str) -> Json:
         """The scripts as they were submitted. Raises ApiError 404."""

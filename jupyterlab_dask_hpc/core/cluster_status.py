@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from ..batch.base import BatchSystem
-from ..batch.jobs import JobRef
+from ..batch.jobs import Job, JobRef
+from .log_names import file_name, log_id, output_name
 from .observed import ObservedJobs
 from .record import Record
 from .scheduler_status import Unrunnable
@@ -57,6 +58,20 @@ class ClusterStatus:
     def log_folder(self) -> str:
         """The folder of its logs, for display."""
         return str(PurePosixPath(self.base) / "log")
+
+    def log_name(self, job: Job, role: str) -> str:
+        """Name of the log of a job of this role."""
+        return file_name(self.record.request.name, role, log_id(self.batch.own_id(job.submission), job.index))
+
+    def output_name(self, role: str) -> str:
+        """Name of the file of what the batch system writes itself for jobs of a role; empty if that is in the logs."""
+        separate = not self.batch.capabilities.writes_to_logs
+        return output_name(self.record.request.name, role, self.record.id) if separate else ""
+
+    def log_files(self, job: Job) -> list[str]:
+        """The files that may show how a job ended, the most telling one first."""
+        role = "scheduler" if job.name == self.record.scheduler.name else "worker"
+        return [name for name in (self.log_name(job, role), self.output_name(role)) if name]
 
     @cached_property
     def workers(self) -> list[Slot]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
+from .slots import worker_name
+
 Role = Literal["scheduler", "worker"]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -22,6 +24,7 @@ class JobScript:
         folder: the cluster's folder, an absolute path that is the same on the nodes.
         python: the command that runs Python, one word per item: ``("/pbs/venv/bin/python",)``.
         job_variable, task_variable, restart_variable: as in `BatchSystem`; the last may be empty.
+        log: path of its log as a word of the shell; empty to write to where the batch system writes.
         setup: shell lines from the site's administrator, ``module load python``; never text from a user.
         login_shell: whether the script runs in a login shell, where `module` is defined.
         environment: variables to set.
@@ -38,6 +41,7 @@ class JobScript:
     job_variable: str
     task_variable: str
     restart_variable: str = ""
+    log: str = ""
     setup: tuple[str, ...] = ()
     login_shell: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +51,17 @@ class JobScript:
     retires: int = 0
     death_timeout: int = 120
     arguments: tuple[str, ...] = ()
+
+    @property
+    def worker_name(self) -> str:
+        """The name of its worker, in double quotes of the shell."""
+        return worker_name(f"${{{self.job_variable}:-0}}", f"${{{self.task_variable}:-0}}")
+
+    @property
+    def requeued_worker_name(self) -> str:
+        """The same after a requeue."""
+        job, task = f"${{{self.job_variable}:-0}}", f"${{{self.task_variable}:-0}}"
+        return worker_name(job, task, restarts=f"${self.restart_variable}")
 
     @property
     def prefix(self) -> PurePath | None:
@@ -59,7 +74,7 @@ def check(job: JobScript) -> None:
     """Raise ValueError for a value that a script cannot contain: line break, null byte, invalid variable name."""
     if not job.folder.is_absolute():
         raise ValueError(f"the cluster's folder must be an absolute path: {job.folder}")
-    values = [str(job.folder), *job.header, *job.python, *job.arguments, *job.setup, *job.environment.values()]
+    values = [str(job.folder), job.log, *job.header, *job.python, *job.arguments, *job.setup, *job.environment.values()]
     for value in values:
         if any(character in value for character in "\n\r\0"):
             raise ValueError(f"a value in a job script must be one line: {value!r}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Literal
 
-from ..batch.base import BatchSystem, JobOptions
+from ..batch.base import LOG_ID, BatchSystem, JobOptions
 from .job_script import JobScript
-from .log_names import file_name
+from .log_names import file_name, log_word, output_name
 from .profile import Profile
 from .record import Record, Submission
 
@@ -54,10 +54,12 @@ def job_spec(
     worker = submit.runs_workers
     asked = request.workers if worker else request.scheduler
     cpus = request.workers.cpus if worker else profile.scheduler.cpus
-    pattern = batch.task_pattern if worker else batch.job_pattern
+    log = f"log/{file_name(request.name, submit.job_role, LOG_ID)}"
+    output = output_name(request.name, submit.job_role, record.id)
     options = JobOptions(
         name=submit.name,
-        log=f"log/{file_name(request.name, submit.job_role, pattern)}",
+        log=log,
+        output="" if batch.capabilities.writes_to_logs else f"log/{output}",
         memory=asked.memory,
         cpus=cpus,
         time=asked.time,
@@ -69,6 +71,7 @@ def job_spec(
         header=tuple(batch.header(options)),
         folder=folder,
         python=(str(python),),
+        log=log_word(f"{record.workspace}/{log}", batch.job_variable, batch.task_variable if submit.tasks else None),
         job_variable=batch.job_variable,
         task_variable=batch.task_variable,
         restart_variable=batch.restart_variable if batch.capabilities.restarts_told else "",

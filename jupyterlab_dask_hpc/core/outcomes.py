@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dask_hpc.messages import Message
 
 from ..batch.jobs import Cause, Job, JobRef, JobState, Outcome
-from .log_names import NOT_STARTED, SETUP_FAILED
+from .log_names import LOG_UNWRITABLE, NOT_STARTED, SETUP_FAILED
 
 _ENDS: Mapping[Outcome | Cause | None, Message] = {
     Outcome.OUT_OF_MEMORY: Message("end.out-of-memory"),
@@ -33,17 +33,19 @@ _ADVICE = {
 }
 
 SCHEDULER_LAPSED = Message("reason.lease-lapsed")
+_LOG_UNWRITABLE = Message("end.log-unwritable"), Message("advice.log-unwritable")
 _EXITS = {
     126: (
         Message("end.python-not-executable"),
         Message("advice.python-not-executable"),
     ),
+    LOG_UNWRITABLE: _LOG_UNWRITABLE,
     127: (
         Message("end.python-not-found"),
         Message("advice.python-not-found"),
     ),
 }
-"""Exit codes of the shell. It replaces itself with Python, so a job with one of these never started Python."""
+"""Exit codes of the script. It replaces itself with Python, so a job with one of these never started Python."""
 
 _SCHEDULER = {
     Outcome.TIME_LIMIT: Message("reason.scheduler-time-limit"),
@@ -103,10 +105,7 @@ def what_to_do(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
 def _known(job: Job, lines: Sequence[str], limit: int) -> tuple[Message, Message] | None:
     """How a job ended and what to do, if more than the batch system's state is known."""
     if job.cause is Cause.LOG_UNWRITABLE:
-        return (
-            Message("end.log-unwritable"),
-            Message("advice.log-unwritable"),
-        )
+        return _LOG_UNWRITABLE
     if _ended_early(job, limit):
         return Message("end.before-time-limit"), Message("advice.used-up")
     if found := _not_started(job, lines):

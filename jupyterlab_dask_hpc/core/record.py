@@ -269,11 +269,11 @@ def with_submission(record: Record, name: str, **changes: object) -> Record:
     return record.model_copy(update={"submissions": tuple(submissions)})
 
 
-def with_own_ids(record: Record, own_id: Callable[[JobRef], str]) -> Record:
+def with_own_ids(record: Record, own_id: Callable[[str], str]) -> Record:
     """The record with each submission's `own_id`, which a record of an earlier version lacks."""
     for submission in record.submissions:
         if submission.id and not submission.own_id:
-            record = with_submission(record, submission.name, own_id=own_id(JobRef(submission.id)))
+            record = with_submission(record, submission.name, own_id=own_id(submission.id))
     return record
 
 

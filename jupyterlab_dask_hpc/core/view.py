@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ..batch.jobs import Job, JobState
+from ..batch.jobs import Job, JobRef, JobState
 from .cluster_status import ClusterStatus
 from .counts import counted, counts
 from .deadlines import Deadline, first_end, next_end
-from .log_names import file_name
 from .observed import never_seen, unseen_job
 from .outcomes import how_it_ended
 from .problems import problems, time_limit
@@ -14,6 +13,7 @@ from .record import Record
 from .shapes import Json, iso_utc
 from .slots import by_job, slots
 
+_WORST_FIRST = (JobState.FAILED, JobState.RUNNING, JobState.ENDING, JobState.PENDING)
 _PEAK_STEP = 2**26
 """Bytes: peaks are rounded to 64 MiB, so that they do not change with every heartbeat."""
 
@@ -76,6 +76,19 @@ def jobs_view(known: ClusterStatus) -> list[Json]:
     return jobs
 
 
+def outputs_view(known: ClusterStatus) -> list[Json]:
+    """The files of what the batch system writes itself, for the list of logs; none if that is in the logs."""
+    found = []
+    for role, some in (("scheduler", [known.record.scheduler]), ("worker", known.record.worker_submissions)):
+        if name := known.output_name(role):
+            ids = [one.id for one in some if one.id]
+            id = known.batch.job_id(JobRef(ids[0])) if len(ids) == 1 else f"{role}s"
+            states = {job.state for one in some for job in known.observed.of(one)}
+            state = next((state for state in _WORST_FIRST if state in states), JobState.ENDED)
+            found.append({"id": id, "role": role, "state": state.value, "log": name})
+    return found
+
+
 def _warning(end: Deadline | None) -> Json | None:
     return None if end is None else {"kind": end.kind, "ends": end.what, "at": iso_utc(end.at)}
 
@@ -103,5 +116,5 @@ def _job(known: ClusterStatus, job: Job, role: str, index: int | None, state: st
         "exit_code": job.exit_code,
         "signal": job.signal,
         "memory_peak": -(-peak // _PEAK_STEP) * _PEAK_STEP or None,
-        "log": file_name(known.record.request.name, role, known.batch.own_id(job.ref)),
+        "log": known.log_name(job, role),
     }

@@ -29,13 +29,17 @@ _TAIL_BYTES = 8192  # bytes at the end of a log that are searched for its last l
 
 
 class LogJob(NamedTuple):
-    """One job whose log may exist: id, role (`worker` or `scheduler`), state and node as in the API, and file name."""
+    """One job whose log may exist: id, role (`worker` or `scheduler`), state and node as in the API, and file name.
+
+    `output` is true for what the batch system itself has written for a submission, which is listed if there is any.
+    """
 
     id: str
     role: str
     state: str
     node: str
     file: str
+    output: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def list_logs(logs: ClusterLogs) -> list[dict[str, Any]]:
             "node": job.node,
         }
         for file, job in own.items()
-        if file in found and stat.S_ISREG(found[file].st_mode)
+        if file in found and stat.S_ISREG(found[file].st_mode) and (found[file].st_size or not job.output)
     ]
 
 

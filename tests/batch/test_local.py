@@ -21,8 +21,8 @@ from testbed.processes import marked
 from .waiting import all_in, jobs, until
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "ODD": "a b'\"$(id)\nc"}
-SINGLE = JobOptions(name="one", log="log/one.%j.log", memory=2**30, cpus=1, time=600)
-ARRAY = dataclasses.replace(SINGLE, name="many", log="log/many.%j.log", tasks=3)
+SINGLE = JobOptions(name="one", log="log/one.{id}.log", output="log/one.out", memory=2**30, cpus=1, time=600)
+ARRAY = dataclasses.replace(SINGLE, name="many", log="log/many.{id}.log", output="log/many.out", tasks=3)
 # Children in the group, out of the group, and deaf to SIGTERM.
 FAMILY = "sleep 600 & (setsid sleep 600 &) ; trap '' TERM; sleep 600; sleep 600"
 
@@ -34,7 +34,9 @@ from jupyterlab_dask_hpc.batch.base import JobOptions
 from jupyterlab_dask_hpc.batch.jobs import (Cause, Outcome)
 from jupyterlab_dask_hpc.batch.local.client import Local
 state, workspace, body = sys.argv[1:]
-options = JobOptions(name="many", log="log/many.%j.log", memory=2**30, cpus=1, time=600, tasks=3)
+options = JobOptions(
+    name="many", log="log/many.{id}.log", output="log/many.out", memory=2**30, cpus=1, time=600, tasks=3
+)
 script = f"#!/bin/bash\\n{body}\\n"
 batch = Local(Path(state), grace=0.5)
 print(asyncio.run(batch.submit(options, script, Path(workspace), {"PATH": "/usr/bin:/bin"})))
@@ -71,7 +73,7 @@ def test_a_job_runs_with_the_named_environment(batch: Local, workspace: Path) ->
             Outcome.COMPLETED,
         )
         assert job.exit_code == 0
-        directory, _, environment = (workspace / f"log/one.{id}.log").read_text().partition("\n")
+        directory, _, environment = (workspace / "log/one.out").read_text().partition("\n")
         assert directory == str(workspace)
         variables = dict(pair.split("=", 1) for pair in environment.split("\0") if pair)
         assert set(variables) - {"PWD", "SHLVL", "_"} == {
@@ -102,10 +104,37 @@ def test_how_it_failed(
 
 def test_an_unwritable_log_is_shown(batch: Local, workspace: Path) -> None:
     async def play() -> None:
-        id = await submit(batch, dataclasses.replace(SINGLE, log="nowhere/%j.log"), "true", workspace)
+        id = await submit(batch, dataclasses.replace(SINGLE, output="nowhere/one.out"), "true", workspace)
         (job,) = await jobs(batch, id, all_in("FAILED"))
         assert (job.outcome, job.cause) == (Outcome.LAUNCH_FAILED, Cause.LOG_UNWRITABLE)
         assert "No such file" in job.reason
+
+    asyncio.run(play())
+
+
+def test_what_is_written_outside_of_the_logs_is_one_file_for_all_tasks(batch: Local, workspace: Path) -> None:
+    async def play() -> None:
+        output = workspace / "log/many.out"
+        id = await submit(batch, ARRAY, 'echo "of $JUPYTERLAB_DASK_HPC_TASK_ID" >&2', workspace)
+        await jobs(batch, id, all_in("COMPLETED", count=3))
+        assert sorted(output.read_text().splitlines()) == ["of 0", "of 1", "of 2"]
+
+    asyncio.run(play())
+
+
+def test_an_empty_output_file_does_not_stay(batch: Local, workspace: Path) -> None:
+    async def play() -> None:
+        output = workspace / "log/many.out"
+        id = await submit(batch, ARRAY, "exec >log/other.log; sleep 600", workspace)
+        await jobs(batch, id, all_in("RUNNING", count=3))
+        assert output.exists()
+        await batch.cancel(refs(id))
+        await jobs(batch, id, all_in("CANCELLED", count=3))
+
+        async def there() -> bool:
+            return output.exists()
+
+        await until(there, lambda found: not found)
 
     asyncio.run(play())
 

@@ -25,11 +25,11 @@ from testbed.slurm import SlurmTestbed, missing
 from .waiting import all_in, jobs, until
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "ODD": "a b'\"$(id)\nc"}
-SINGLE = JobOptions(name="one", log="log/one.%j.log", memory=100 * 2**20, cpus=1, time=600)
+SINGLE = JobOptions(name="one", log="log/one.{id}.log", memory=100 * 2**20, cpus=1, time=600)
 ARRAY = dataclasses.replace(
     SINGLE,
     name="many",
-    log="log/many.%A_%a.log",
+    log="log/many.{id}.log",
     tasks=50,
     native=SlurmOptions(partition="dask", licenses="sps:1"),
 )
@@ -165,7 +165,7 @@ def test_how_it_failed(batch: Slurm, workspace: Path) -> None:
         wrong = await submit(batch, SINGLE, "exit 3", workspace)
         # A folder that is missing the node makes itself, from Slurm 23.02 on.
         (workspace / "nowhere").touch()
-        no_log = await submit(batch, dataclasses.replace(SINGLE, log="nowhere/%j.log"), "true", workspace)
+        no_log = await submit(batch, dataclasses.replace(SINGLE, log="nowhere/{id}.log"), "true", workspace)
         exits = {}
         for id in (wrong, no_log):
             await jobs(batch, id, all_in("FAILED"))
@@ -551,7 +551,7 @@ def test_jobs_carry_the_ids_that_they_are_known_by(tmp_path: Path, saved: str, p
     jobs = asyncio.run(batch.snapshot({name: saved, "other": ""})).jobs
     assert len(jobs) == 21, "each job once, whatever its cluster is called"
     assert {job.submission for job in jobs if job.name == name} == {saved}
-    assert batch.own_id(JobRef("here:54", 3)) == batch.own_id(JobRef("54", 3)) == "54_3"
+    assert batch.own_id("here:54") == batch.own_id("54") == "54"
     assert (batch.job_id(JobRef("here:54", 3)), batch.job_id(JobRef("54", 3))) == ("here:54_3", "54_3")
 
 

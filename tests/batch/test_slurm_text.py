@@ -310,7 +310,7 @@ def test_refusals_keep_slurms_text() -> None:
 
 def test_header() -> None:
     options = JobOptions(
-        name="dask-ab-worker", log="log/demo.worker.%A_%a.log", memory=3 * 2**30 + 1, cpus=4, time=93784, tasks=3000,
+        name="dask-ab-worker", log="log/demo.worker.{id}.log", memory=3 * 2**30 + 1, cpus=4, time=93784, tasks=3000,
         native=SlurmOptions(
             partition="dask", account="atlas", licenses="sps:1", qos="normal", extra=("--constraint=a b",)
         ),
@@ -347,9 +347,9 @@ def test_a_value_of_two_lines_is_refused(letter: str) -> None:
 
 
 def test_only_the_ids_place_is_a_pattern() -> None:
-    options = JobOptions(name="n", log="50%j/100%.%j.log", memory=1, cpus=1, time=1)
-    assert slurm_text.log_pattern(options) == "50%%j/100%%.%j.log"
-    assert slurm_text.log_pattern(options, "/my %A") == "/my %%A/50%%j/100%%.%j.log"
+    options = JobOptions(name="n", log="50%j/{id}/100%.{id}.log", memory=1, cpus=1, time=1)
+    assert slurm_text.log_pattern(options) == "50%%j/{id}/100%%.%j.log"
+    assert slurm_text.log_pattern(options, "/my %A") == "/my %%A/50%%j/{id}/100%%.%j.log"
 
 
 def test_tasks_are_cancelled_by_one_word_an_array() -> None:

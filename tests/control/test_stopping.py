@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from support.polling import TIMEOUT_S, until_async
 
-from jupyterlab_dask_hpc.batch.base import BatchOptions, BatchSilent, Capabilities, JobOptions
+from jupyterlab_dask_hpc.batch.base import LOG_ID, BatchOptions, BatchSilent, Capabilities, JobOptions
 from jupyterlab_dask_hpc.batch.jobs import Job, JobRef, JobState, Outcome, Snapshot
 from jupyterlab_dask_hpc.control.manager import ClusterManager
 from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient, SchedulerSilent
@@ -46,7 +46,6 @@ class Farm:
     capabilities = Capabilities(nodes_are_here=True)
     options = BatchOptions
     job_variable, task_variable, restart_variable = "JOB", "TASK", "RESTARTS"
-    job_pattern = task_pattern = "%j"
 
     def __init__(self, store: RecordStore, cancelled: JobState) -> None:
         self._store = store
@@ -72,7 +71,7 @@ class Farm:
         for task in range(options.tasks) if options.tasks is not None else [None]:
             ref = JobRef(number, task)
             self.jobs[ref] = Job(number, task, options.name, JobState.RUNNING, "RUNNING", start=time.time())
-            (workspace / options.log.replace("%j", self.own_id(ref))).write_text("INFO: begun\n")
+            (workspace / options.log.replace(LOG_ID, self.job_id(ref))).write_text("INFO: begun\n")
         if options.tasks is None:
             [folder] = [path for path in self._store.folder("0" * 10).parent.iterdir() if path.name in options.name]
             (folder / "scheduler.started").write_text(number)
@@ -83,7 +82,8 @@ class Farm:
     def job_id(self, job: JobRef) -> str:
         return job.submission if job.index is None else f"{job.submission}_{job.index}"
 
-    own_id = job_id
+    def own_id(self, submission: str) -> str:
+        return submission
 
     async def snapshot(self, known: Mapping[str, str]) -> Snapshot:
         at = time.time()

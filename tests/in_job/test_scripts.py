@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 import jupyterlab_dask_hpc.in_job
+from jupyterlab_dask_hpc.batch.base import LOG_ID
 from jupyterlab_dask_hpc.control.cluster_folder import write_settings
 from jupyterlab_dask_hpc.control.job_files import JOB_FILES, complete, install
 from jupyterlab_dask_hpc.control.job_templates import render
 from jupyterlab_dask_hpc.core.job_script import JobScript, Role
+from jupyterlab_dask_hpc.core.log_names import LOG_UNWRITABLE, file_name, log_id, log_word
+from jupyterlab_dask_hpc.core.slots import parse_worker_name, worker_name
 
 JOBS = Path(jupyterlab_dask_hpc.in_job.__file__).parent
 
@@ -54,6 +57,64 @@ def test_values_reach_the_program_as_they_are(role: Role, odd: str, tmp_path: Pa
     assert str(folder / f"{role}_preload.py") in output
     assert not (tmp_path / "pwned").exists()
     assert done.stderr == b""
+
+
+def run(role: Role, job: JobScript, folder: Path, environment: dict[str, str]) -> tuple[int, list[str], str]:
+    """Exit code of a script, the arguments of the program that it becomes, and its standard error."""
+    program = folder / "python"
+    program.write_text('#!/bin/bash\nprintf "%s\\n" "$@" >"$OUT"; echo in the log\n')
+    program.chmod(0o755)
+    out = folder / "arguments"
+    script = render(role, replace(job, python=(str(program),)))
+    done = subprocess.run(
+        ["/bin/bash"],
+        check=False,
+        input=script.encode(),
+        capture_output=True,
+        cwd=folder,
+        env={**environment, "OUT": str(out)},
+    )
+    return done.returncode, out.read_text().splitlines() if out.exists() else [], done.stderr.decode()
+
+
+@pytest.mark.parametrize("task", [None, 0, 17])
+@pytest.mark.parametrize("cluster", ["", "here:"])
+def test_the_script_opens_the_log_that_the_server_reads(task: int | None, cluster: str, tmp_path: Path) -> None:
+    folder = tmp_path / "50% $(id) 'a' {id}"
+    folder.mkdir()
+    name = file_name("demo", "worker", LOG_ID)
+    log = log_word(f"{folder}/{name}", "JOB", None if task is None else "TASK")
+    environment = {"JOB": f"{cluster}71"} | ({} if task is None else {"TASK": str(task)})
+    job = replace(JOB, log=log, job_variable="JOB", task_variable="TASK")
+    for _ in range(2):
+        code, _, errors = run("worker", job, tmp_path, environment)
+        assert (code, errors) == (0, "")
+    text = (folder / file_name("demo", "worker", log_id("71", task))).read_text()
+    assert text == "in the log\n" * 2, "a job that is requeued appends"
+
+
+def test_a_log_that_cannot_be_opened_ends_the_script(tmp_path: Path) -> None:
+    log = log_word(f"{tmp_path}/nowhere/{file_name('demo', 'worker', LOG_ID)}", "JOB", None)
+    job = replace(JOB, log=log, job_variable="JOB", task_variable="TASK")
+    code, arguments, errors = run("worker", job, tmp_path, {"JOB": "71"})
+    assert (code, arguments) == (LOG_UNWRITABLE, [])
+    assert f"{tmp_path}/nowhere/demo.worker.71.log: No such file or directory" in errors
+
+
+@pytest.mark.parametrize("restarts", [None, 0, 1, 12])
+@pytest.mark.parametrize("task", [None, 0, 17])
+@pytest.mark.parametrize("cluster", ["", "here:"])
+def test_the_script_composes_the_name_that_slots_parse(
+    restarts: int | None, task: int | None, cluster: str, tmp_path: Path
+) -> None:
+    environment = {"JOB": f"{cluster}71"}
+    environment |= {} if task is None else {"TASK": str(task)}
+    environment |= {} if restarts is None else {"RESTARTS": str(restarts)}
+    job = replace(JOB, job_variable="JOB", task_variable="TASK", restart_variable="RESTARTS")
+    _, arguments, _ = run("worker", job, tmp_path, environment)
+    name = arguments[arguments.index("--name") + 1]
+    assert name == worker_name(f"{cluster}71", task or 0, restarts=restarts or 0)
+    assert parse_worker_name(name) == ("71", task or 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ...waiting import in_thread
 from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions
 from ..command import run
 from ..jobs import Job, JobRef, Snapshot
 from . import supervisor as local_supervisor
-from .stored import START_TIMEOUT_S, StoredSubmission, last_lines, read_json, refs, written
+from .stored import START_TIMEOUT_S, StoredSubmission, last_lines, read_json, written
 
 MAX_ARRAY_SIZE = 1000
 
@@ -41,8 +41,6 @@ class Local:
     job_variable = "JUPYTERLAB_DASK_HPC_JOB_ID"
     task_variable = "JUPYTERLAB_DASK_HPC_TASK_ID"
     restart_variable = "JUPYTERLAB_DASK_HPC_RESTARTS"
-    job_pattern = "%j"
-    task_pattern = "%j"
 
     def __init__(self, folder: Path, *, grace: float = 5, remember: float = 600) -> None:
         self._folder = folder.absolute()
@@ -62,7 +60,7 @@ class Local:
 
     def header(self, options: JobOptions) -> list[str]:
         """No lines, since everything is in the options. Raises ValueError for characters not allowed in a name."""
-        for text in (options.name, options.log):
+        for text in (options.name, options.output):
             if not text.isprintable():
                 raise ValueError(f"A line break or control character cannot stand in a name: {text!r}")
         return []
@@ -83,7 +81,6 @@ class Local:
             local_supervisor.write(folder / "submit.json", json.dumps({**stored, "at": time.time()}))
         except OSError as error:
             raise BatchRefused(f"The job could not be kept: {error}") from error
-        path = PurePosixPath(options.log)
         plan = {
             "id": id,
             "tasks": options.tasks,
@@ -91,10 +88,7 @@ class Local:
             "grace": self._grace,
             "command": [*interpreter, str(folder / "script")],
             "workspace": str(workspace),
-            "log": [
-                str(workspace / path.with_name(path.name.replace(self.job_pattern, written(job))))
-                for job in refs(id, options.tasks)
-            ],
+            "output": str(workspace / options.output),
             "environment": dict(environment),
         }
         # Isolated and without site packages: it starts faster, and the user's settings do not affect it.
@@ -110,9 +104,9 @@ class Local:
         """``1764205200123_5``; see `BatchSystem.job_id`."""
         return written(job)
 
-    def own_id(self, job: JobRef) -> str:
+    def own_id(self, submission: str) -> str:
         """The same; see `BatchSystem.own_id`."""
-        return written(job)
+        return submission
 
     async def snapshot(self, known: Mapping[str, str]) -> Snapshot:
         """All of this user's jobs on this computer; see `BatchSystem.snapshot`."""

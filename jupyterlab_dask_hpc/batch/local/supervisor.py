@@ -46,14 +46,14 @@ class Task:
             "error": "",
         }
         try:
-            with open(plan["log"][index], "ab") as log:
+            with open(plan["output"], "ab") as output:
                 self.process = subprocess.Popen(
                     plan["command"],
                     env={**plan["environment"], **self.mark, "JUPYTERLAB_DASK_HPC_RESTARTS": "0"},
                     cwd=plan["workspace"],
                     stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
+                    stdout=output,
+                    stderr=output,
                     start_new_session=True,
                     umask=plan["umask"],
                 )
@@ -149,6 +149,13 @@ def end_children() -> None:
                 os.waitpid(pid, 0)
 
 
+def remove_empty(path: Path) -> None:
+    """Remove the output file if the tasks have written to their logs only, as they should."""
+    with suppress(OSError):
+        if not path.stat().st_size:
+            path.unlink()
+
+
 def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
     """Start all tasks, close `started` to report that, and return when the last one has ended."""
     wake, woken = os.pipe()
@@ -185,6 +192,7 @@ def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
         looks = [look for task in tasks if (look := task.next_look()) is not None]
         if not looks:
             end_children()
+            remove_empty(Path(plan["output"]))
             return
         select.select([wake], [], [], max(0.0, min(looks) - time.monotonic()))
         with suppress(BlockingIOError):

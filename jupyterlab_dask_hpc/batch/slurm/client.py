@@ -43,13 +43,11 @@ class Slurm:
 
     name = "slurm"
     title = "Slurm"
-    capabilities = Capabilities()
+    capabilities = Capabilities(writes_to_logs=True)
     options: type[BatchOptions] = SlurmOptions
     job_variable = slurm_text.JOB_VARIABLE
     task_variable = "SLURM_ARRAY_TASK_ID"
     restart_variable = "SLURM_RESTART_COUNT"
-    job_pattern = slurm_text.JOB_PATTERN
-    task_pattern = slurm_text.TASK_PATTERN
 
     def __init__(
         self,
@@ -134,12 +132,11 @@ class Slurm:
 
     def job_id(self, job: JobRef) -> str:
         """``4815162_5``, prefixed with the name of another Slurm cluster; see `BatchSystem.job_id`."""
-        place = slurm_text.place(job.submission)
-        return f"{place}:{slurm_text.written(job)}" if place else slurm_text.written(job)
+        return job.submission if job.index is None else f"{job.submission}_{job.index}"
 
-    def own_id(self, job: JobRef) -> str:
-        """``4815162_5``; see `BatchSystem.own_id`."""
-        return slurm_text.written(job)
+    def own_id(self, submission: str) -> str:
+        """``4815162``; see `BatchSystem.own_id`."""
+        return slurm_text.number(submission)
 
     async def snapshot(self, known: Mapping[str, str]) -> Snapshot:
         """All of this user's jobs, with one squeue for each Slurm cluster that may have some; see `BatchSystem`."""

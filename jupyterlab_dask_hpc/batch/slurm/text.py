@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from ..base import BatchSilent, JobOptions
+from ..base import LOG_ID, BatchSilent, JobOptions
 from ..jobs import Job, JobRef, JobState, Wait
 from ..ranges import write_ranges
 from .options import slurm_options
@@ -15,8 +15,6 @@ from .states import ending, state_of
 
 # Slurm has no variable that holds the submission's id for both a single job and an array task.
 JOB_VARIABLE = "JUPYTERLAB_DASK_HPC_JOB_ID"
-JOB_PATTERN = "%j"
-TASK_PATTERN = "%A_%a"
 
 # Separators that occur in no field except perhaps in a job name, which therefore comes last.
 RECORD, FIELD, END = "\x1e", "\x1f", "\x1d"
@@ -83,17 +81,14 @@ def clusters(extra: Sequence[str], environment: Mapping[str, str] | None = None)
 
 
 def log_pattern(options: JobOptions, workspace: str = "") -> str:
-    """The path of the log: Slurm replaces the patterns in the file's name by ids; any other % is escaped.
+    """The path of the log, which is also for Slurm's own messages: Slurm replaces the patterns in it by ids.
 
     Relative to the working folder, or absolute if `workspace` is given.
     """
-    path = PurePosixPath(workspace, options.log)
-    pattern = JOB_PATTERN if options.tasks is None else TASK_PATTERN
-    name = pattern.join(part.replace("%", "%%") for part in path.name.split(pattern))
-    folder = str(path.parent).replace("%", "%%")
-    if "\\" in str(path):
+    path = str(PurePosixPath(workspace, options.log))
+    if "\\" in path:
         raise ValueError(f"Slurm cannot write a log to a path with a backslash: {path}")
-    return name if folder == "." else f"{folder.rstrip('/')}/{name}"
+    return ("%j" if options.tasks is None else "%A_%a").join(path.replace("%", "%%").rsplit(LOG_ID, 1))
 
 
 def quoted(word: str) -> str:
