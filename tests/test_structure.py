@@ -17,16 +17,16 @@ SOURCE = ROOT / PACKAGE
 PURE = {
     *("__future__", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "json", "math", "re"),
     *("shlex", "typing"),
-    "signal",  # numbers of signals
 }
 """Of the standard library: what neither reads nor writes nor waits."""
-PURE_NAMES = {"pathlib": {"PurePath", "PurePosixPath"}}
+PURE_NAMES = {"pathlib": {"PurePath", "PurePosixPath"}, "signal": {"Signals"}}
 """Names that may be imported from modules that can do more."""
 LIBRARIES = {"pydantic", "pydantic_core", "typing_extensions"}
 SHARED = {"dask_hpc.messages", "dask_hpc.settings", "dask_hpc.units"}
-"""What server and kernels share: the catalogue of messages, which settings travel, how people write amounts."""
-SEAM = {f"{PACKAGE}.batch.base", f"{PACKAGE}.batch.jobs", f"{PACKAGE}.batch.ranges"}
-"""The interface of every batch system and the jobs that it shows, and how indices are written in few characters."""
+"""What server and kernels share: the catalogue of messages, which settings travel, how people write amounts.
+`docs/architecture.md` has the reason."""
+SEAM = {f"{PACKAGE}.batch.base", f"{PACKAGE}.batch.jobs"}
+"""The interface of every batch system, and the jobs that it shows."""
 
 ORDER = ["extension", "api", "control", "logs", "core", "batch"]
 """From above to below; a room imports nothing above itself."""
@@ -100,6 +100,15 @@ def test_core_is_pure(module: str) -> None:
 @pytest.mark.parametrize("module", sorted(SEAM))
 def test_what_core_imports_of_batch_imports_nothing_of_ours(module: str) -> None:
     assert not {source for source in GRAPH[module] if source not in SEAM}
+
+
+@pytest.mark.parametrize("module", sorted(SHARED))
+def test_what_core_shares_with_kernels_imports_nothing_of_the_server(module: str) -> None:
+    tree = ast.parse((ROOT / module.replace(".", "/")).with_suffix(".py").read_text("utf-8"))
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        assert not [name for name in names if name.partition(".")[0] not in PURE | {"importlib"}], module
 
 
 @pytest.mark.parametrize("module", of_room("batch"))

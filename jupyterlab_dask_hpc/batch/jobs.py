@@ -1,11 +1,15 @@
-"""Jobs as every batch system shows them: their states, how they ended, why they wait. Pure."""
+"""Jobs as every batch system shows them: states, ends, reasons to wait, and indices in short form. Pure."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
+
+_RANGES = re.compile(r"(?:\d{1,6}(?:-\d{1,6})?(?:,(?=\d)|$))*")
 
 
 class JobState(str, Enum):
@@ -141,3 +145,22 @@ class Snapshot:
 
     at: float
     jobs: tuple[Job, ...]
+
+
+def write_ranges(indices: Iterable[int]) -> str:
+    """Each index once, in ascending order."""
+    runs: list[list[int]] = []
+    for index in sorted(set(indices)):
+        if runs and index == runs[-1][1] + 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+
+
+def read_ranges(text: str) -> tuple[int, ...]:
+    """Read the output of `write_ranges`, for numbers below a million. Raises ValueError."""
+    if not _RANGES.fullmatch(text):
+        raise ValueError("these are no indices of tasks")
+    ends = (part.partition("-") for part in text.split(",") if part)
+    return tuple(index for first, _, last in ends for index in range(int(first), int(last or first) + 1))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Mapping, Sequence
+from signal import Signals
 
 from dask_hpc.messages import Message
 
@@ -56,11 +56,11 @@ _SCHEDULER = {
 }
 
 _LIMITS = {
-    signal.SIGXCPU: (
+    Signals.SIGXCPU: (
         Message("end.cpu-time-limit"),
         Message("advice.cpu-time-limit"),
     ),
-    signal.SIGXFSZ: (
+    Signals.SIGXFSZ: (
         Message("end.file-size-limit"),
         Message("advice.file-size-limit"),
     ),
@@ -94,7 +94,7 @@ def what_to_do(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
     """One sentence: the cause, and what to do about it; arguments as in `how_it_ended`."""
     if known := _known(job, lines, limit):
         return known[1]
-    if job.signal == signal.SIGKILL:
+    if job.signal == Signals.SIGKILL:
         # Often too much memory: a kill by the kernel cannot always be distinguished from others.
         return Message("advice.killed")
     if job.exit_code in _EXITS:
@@ -120,10 +120,10 @@ def _ended_early(job: Job, limit: int) -> bool:
 
 
 def _signal_name(number: int) -> str:
-    return signal.Signals(number).name if number in list(signal.Signals) else f"signal {number}"
+    return Signals(number).name if number in list(Signals) else f"signal {number}"
 
 
-def _limit_of(job: Job) -> signal.Signals | None:
+def _limit_of(job: Job) -> Signals | None:
     """The resource limit that ended a job; a shell reports a signal as an exit code above 128."""
     return next((number for number in _LIMITS if number in (job.signal, (job.exit_code or 0) - 128)), None)
 

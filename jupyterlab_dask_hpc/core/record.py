@@ -20,8 +20,7 @@ from pydantic import (
 from typing_extensions import Self
 
 from ..batch.base import LETTERS
-from ..batch.jobs import JobRef
-from ..batch.ranges import read_ranges, write_ranges
+from ..batch.jobs import JobRef, read_ranges, write_ranges
 from .request import Request
 
 State = Literal["requested", "queued", "starting", "running", "closing", "closed", "failed"]

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from ..base import LOG_ID, BatchSilent, JobOptions
-from ..jobs import Job, JobRef, JobState, Wait
-from ..ranges import write_ranges
+from ..jobs import Job, JobRef, JobState, Wait, write_ranges
 from .options import slurm_options
 from .reasons import wait_of
 from .states import ending, state_of
