@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _MIN_INTERVAL_S = 0.25
 """Minimum number of seconds between two changes sent to one tab: four per second look live."""
 _MAX_INTERVAL_S = 10.0
-"""Seconds after which a change is sent although nothing has changed: as a heartbeat, and for the server time."""
+"""Seconds after which a change is sent although nothing has changed: as a keep-alive, and for the server time."""
 _MAX_WATCHED = 20
 
 Json = dict[str, Any]

@@ -91,12 +91,12 @@ class ClusterController:
             self._folder, Path(record.workspace), lambda: self.known, lambda: self.view["problems"]
         )
         self._heartbeat = SchedulerHeartbeat(channel, self._folder, lease, record.request.idle_timeout)
-        self._reports = HeartbeatLoop(
+        self._heartbeat_loop = HeartbeatLoop(
             self._heartbeat,
             lambda: self.known,
             listens=lambda: self._status.address,
-            urgent=self._reports_are_urgent,
-            reported=self._on_report,
+            urgent=self._heartbeat_is_urgent,
+            sent=self._on_heartbeat,
         )
         self._result: SubmitResult | None = None
         self._largest_array: int | None = None
@@ -164,7 +164,7 @@ class ClusterController:
         jobs = self._observed.of(self.record.scheduler)
         if self._heartbeat.answers and jobs and not any(job.state.live for job in jobs):
             # Ask the scheduler itself whether it has ended.
-            self._reports.soon.set()
+            self._heartbeat_loop.soon.set()
         self._wake.set()
         self.show()
         return self._observed.at is not None and self._observed.at >= snapshot.at
@@ -177,7 +177,7 @@ class ClusterController:
 
     async def reset_idle(self) -> None:
         """Reset the idle timer. Raises SchedulerSilent."""
-        await self._reports.send(reset_idle=True)
+        await self._heartbeat_loop.send(reset_idle=True)
 
     def scale(self, count: int, largest_array: int | None) -> None:
         """Scale to `count` workers; returns immediately. See `scaling.scale`."""
@@ -192,7 +192,7 @@ class ClusterController:
 
     async def run(self) -> None:
         """Run the control loop until no job of the cluster is left."""
-        reports = asyncio.create_task(self._reports.run())
+        heartbeats = asyncio.create_task(self._heartbeat_loop.run())
         try:
             with self._poller.needed():
                 while self.record.live:
@@ -203,7 +203,7 @@ class ClusterController:
                     else:
                         self._set_step_error("")
         finally:
-            await end([reports], _STEP_INTERVAL_S)
+            await end([heartbeats], _STEP_INTERVAL_S)
         self._heartbeat.connected = {}
         self.show()
         self.ended.set()
@@ -282,7 +282,7 @@ class ClusterController:
         if not self._persist(record, before=actions):
             return []
         self._result = self._largest_array = None
-        self._reports.retire(next((action for action in actions if isinstance(action, RetireWorkers)), None))
+        self._heartbeat_loop.retire(next((action for action in actions if isinstance(action, RetireWorkers)), None))
         return [action for action in actions if not isinstance(action, RetireWorkers)]
 
     async def _act(self, action: Action) -> bool:
@@ -303,7 +303,7 @@ class ClusterController:
             return self._largest_array is not None
         return True
 
-    def _on_report(self) -> None:
+    def _on_heartbeat(self) -> None:
         """Apply the answer of the scheduler."""
         connected, retired = frozenset(self._heartbeat.connected), self._heartbeat.retired
         before, self._status = self._status, replace(self._status, connected=connected, retired=retired)
@@ -314,7 +314,7 @@ class ClusterController:
             self._wake.set()
         self.show()
 
-    def _reports_are_urgent(self) -> bool:
+    def _heartbeat_is_urgent(self) -> bool:
         """Whether workers are connecting or retiring."""
         known = self.view["workers"]
         return self.record.state != "running" or not self._status.address or known["connected"] < known["running"]

@@ -66,7 +66,7 @@ class SchedulerHeartbeat:
             reset_idle: reset the idle timer.
         """
         try:
-            report = await self._channel.report(self._folder, self._lease, coming, self._version, reset_idle)
+            report = await self._channel.send_heartbeat(self._folder, self._lease, coming, self._version, reset_idle)
         except SchedulerSilent:
             self.answers = False
             now = time.monotonic()
@@ -101,7 +101,7 @@ class HeartbeatLoop:
         cluster: returns everything that is known about the cluster now.
         listens: returns whether its scheduler listens.
         urgent: returns whether the next heartbeat is urgent: while workers connect or retire.
-        reported: called after each heartbeat, answered or not.
+        sent: called after each heartbeat, answered or not.
 
     Attributes:
         soon: set it to send a heartbeat immediately.
@@ -113,14 +113,14 @@ class HeartbeatLoop:
         cluster: Callable[[], ClusterStatus],
         listens: Callable[[], bool],
         urgent: Callable[[], bool],
-        reported: Callable[[], None],
+        sent: Callable[[], None],
     ) -> None:
         self.soon = asyncio.Event()
         self._heartbeat = heartbeat
         self._cluster = cluster
         self._listens = listens
         self._urgent = urgent
-        self._reported = reported
+        self._sent = sent
         self._retirement: RetireWorkers | None = None
 
     def retire(self, action: RetireWorkers | None) -> None:
@@ -155,12 +155,12 @@ class HeartbeatLoop:
         try:
             await self._heartbeat.send(coming, runs, reset_idle)
         finally:
-            self._reported()
+            self._sent()
 
     async def _retire_workers(self) -> bool:
         """Have the scheduler retire workers; False if none should retire. Raises SchedulerSilent."""
         if self._retirement is None or self._cluster().record.desired == "stopped":
             return False
         await self._heartbeat.retire(self._retirement)
-        self._reported()
+        self._sent()
         return True

@@ -20,7 +20,7 @@ JOB_FILES = (
     "scheduler_start.py",
     "dask_command.py",
     # The newest file comes last: if it is missing, the others are from an earlier version.
-    "scheduler_report.py",
+    "scheduler_heartbeat.py",
 )
 
 

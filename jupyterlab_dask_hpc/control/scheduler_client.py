@@ -40,7 +40,7 @@ class SchedulerClient:
     def __init__(self) -> None:
         self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=20, max_body_size=MAX_ANSWER_BYTES)
 
-    async def report(
+    async def send_heartbeat(
         self, folder: Path, lease: float | None, queued: int | None, known: int = -1, reset_idle: bool = False
     ) -> Report:
         """Renew the lease of the cluster in `folder` (seconds, None for no lease), and return its status.

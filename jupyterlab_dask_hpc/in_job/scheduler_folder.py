@@ -19,8 +19,8 @@ class Limits:
     """Between two checks of idle time and lease."""
     scheduler_close: float = 15.0
     """For the scheduler to close in an orderly way."""
-    no_report: float = 30.0
-    """Without a report, which normally arrives every 5 s: then the server will not cancel the workers' jobs."""
+    no_heartbeat: float = 30.0
+    """Without a heartbeat, which normally arrives every 5 s: then the server will not cancel the workers' jobs."""
     cancel_jobs: float = 8.0
     """For cancelling them."""
     alive_interval: float = 5.0
@@ -33,7 +33,7 @@ class Settings:
 
     Attributes:
         idle_timeout: seconds, 0 for none.
-        lease: seconds without a report after which the cluster ends; None for no lease.
+        lease: seconds without a heartbeat after which the cluster ends; None for no lease.
         cancel: commands that cancel the workers' jobs, each a list of arguments.
     """
 

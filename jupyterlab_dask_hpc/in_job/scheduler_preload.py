@@ -1,4 +1,4 @@
-"""Runs inside the scheduler: guard of its HTTP server, reports to the notebook server, watchdog.
+"""Runs inside the scheduler: guard of its HTTP server, answers to heartbeats, watchdog.
 
 A plain file that is copied into the cluster's folder with the other scheduler files. It needs only distributed (2023.5
 or newer) and its dependencies. distributed only logs an exception in a preload and continues; this file ends the
@@ -17,7 +17,7 @@ from typing import Any
 
 import scheduler_guard
 from scheduler_folder import read_settings, write
-from scheduler_report import ReportHandler, WorkerNames
+from scheduler_heartbeat import HeartbeatHandler, WorkerNames
 from scheduler_watchdog import Watchdog, exit_now
 
 logger = logging.getLogger("distributed.scheduler")
@@ -47,7 +47,7 @@ async def _setup(scheduler: Any) -> None:
     watchdog = Watchdog(scheduler, settings)
     watchdog.count_calls()
     scheduler.http_application.add_handlers(
-        ".*", [("/dask-hpc/report", ReportHandler, {"watchdog": watchdog, "workers": workers})]
+        ".*", [("/dask-hpc/report", HeartbeatHandler, {"watchdog": watchdog, "workers": workers})]
     )
     scheduler.handlers["dask_hpc_alive"] = lambda: max(settings.limits.alive_interval, len(scheduler.workers) / 200)
     host = scheduler.address[len("tls://") :].rpartition(":")[0]

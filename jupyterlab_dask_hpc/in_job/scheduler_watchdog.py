@@ -1,4 +1,4 @@
-"""Ends the cluster if it is idle for too long, or gets no report from the notebook server during its lease."""
+"""Ends the cluster if it is idle for too long, or gets no heartbeat from the notebook server during its lease."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class Clock:
 
 
 class Watchdog:
-    """Counts idle time and the time since the last report, and ends the cluster.
+    """Counts idle time and the time since the last heartbeat, and ends the cluster.
 
     Idle time counts while there is nothing to do and no worker is queued. A connected client does not stop it. Queue
-    time never counts, so idle time does not count before the first report. If no worker is left and none is queued, it
-    counts even if there are tasks.
+    time never counts, so idle time does not count before the first heartbeat. If no worker is left and none is queued,
+    it counts even if there are tasks.
     """
 
     def __init__(self, scheduler: Any, settings: Settings) -> None:
@@ -76,7 +76,7 @@ class Watchdog:
         self.calls = 0
         self._transitions = -1
 
-    def on_report(self, lease: float | None, queued: int | None, reset_idle: bool) -> None:
+    def on_heartbeat(self, lease: float | None, queued: int | None, reset_idle: bool) -> None:
         self.lease = lease
         self.silence.reset()
         if queued is not None:
@@ -163,7 +163,7 @@ class Watchdog:
             return
         self.ending = True
         self._write_reason(reason, message)
-        if reason == "lease" or self.silence.seconds > self.limits.no_report:
+        if reason == "lease" or self.silence.seconds > self.limits.no_heartbeat:
             await asyncio.get_running_loop().run_in_executor(None, cancel_workers, self.limits)
 
     def _write_reason(self, reason: str, message: str) -> None:

@@ -40,7 +40,7 @@ class Name:
 GUARD, WATCHDOG, NANNY, WORKER = (
     f"in_job/{file}.py" for file in ("scheduler_guard", "scheduler_watchdog", "nanny_preload", "worker_preload")
 )
-REPORT, RETIRE, DASHBOARD = (f"in_job/scheduler_{file}.py" for file in ("report", "retire", "dashboard"))
+HEARTBEAT, RETIRE, DASHBOARD = (f"in_job/scheduler_{file}.py" for file in ("heartbeat", "retire", "dashboard"))
 IDLE = "idle time: a cluster that computes may be ended, or one that does not may stay"
 CLIENT, CLUSTER = "dask_hpc/cluster_client.py", "dask_hpc/cluster.py"
 
@@ -61,9 +61,9 @@ NAMES = (
     ),
     Name(
         "Scheduler.http_application",
-        REPORT,
+        HEARTBEAT,
         "gets the control route, and the dashboard later",
-        "no report: every cluster ends with its lease",
+        "no heartbeat: every cluster ends with its lease",
         probes.http_application,
     ),
     Name(
@@ -78,7 +78,7 @@ NAMES = (
     ),
     Name(
         "Scheduler.queued, .unrunnable, TaskState.*_restrictions",
-        REPORT,
+        HEARTBEAT,
         "tasks that wait for a worker, and what they require",
         "the problem 'tasks wait for a worker with ...', and " + IDLE,
         probes.task_states,

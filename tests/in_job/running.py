@@ -144,13 +144,15 @@ def make(folder: Path, **settings: Any) -> Cluster:
     return Cluster(folder)
 
 
-def send_report(cluster: Cluster, lease: float | None = None, queued: int | None = 0, reset_idle: bool = False) -> Any:
-    """One report to the scheduler, as from a notebook server."""
+def send_heartbeat(
+    cluster: Cluster, lease: float | None = None, queued: int | None = 0, reset_idle: bool = False
+) -> Any:
+    """One heartbeat to the scheduler, as from a notebook server."""
 
     async def once() -> Any:
         channel = SchedulerClient()
         try:
-            return await channel.report(cluster.folder, lease, queued, reset_idle=reset_idle)
+            return await channel.send_heartbeat(cluster.folder, lease, queued, reset_idle=reset_idle)
         finally:
             channel.close()
 

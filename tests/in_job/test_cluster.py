@@ -49,7 +49,9 @@ def report(folder: Path, **values: Any) -> Report:
     async def once() -> Report:
         channel = SchedulerClient()
         try:
-            return await channel.report(folder, values.get("lease"), values.get("queued", 0), values.get("known", -1))
+            return await channel.send_heartbeat(
+                folder, values.get("lease"), values.get("queued", 0), values.get("known", -1)
+            )
         finally:
             channel.close()
 
@@ -163,7 +165,7 @@ def test_gives_no_dask_connection_to_another_clusters_client(cluster: Cluster, t
 @pytest.mark.parametrize(
     "body", [{}, [], {"lease": "x", "queued": 0, "known": 0}, {"lease": None, "queued": "x", "known": 0}]
 )
-def test_refuses_a_malformed_report(cluster: Cluster, body: Any) -> None:
+def test_refuses_a_malformed_heartbeat(cluster: Cluster, body: Any) -> None:
     assert ask(cluster.address().control + "/dask-hpc/report", tls_context(cluster.folder), body) == 400
 
 

@@ -11,14 +11,14 @@ from support.polling import until
 from jupyterlab_dask_hpc.control.cluster_folder import read_ended
 from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
 
-from .running import bring_up, send_report
+from .running import bring_up, send_heartbeat
 
 
 def test_ends_when_idle(new_cluster: Any) -> None:
     cluster = new_cluster(idle_timeout=2)
     bring_up(cluster)
     with cluster.client() as client:
-        send_report(cluster, queued=0)
+        send_heartbeat(cluster, queued=0)
         until(lambda: client.status != "running" or cluster.processes["scheduler.0"].poll() is not None, seconds=60)
     until(cluster.gone, cluster.logs, 60)
     ended = read_ended(cluster.folder)
@@ -30,22 +30,22 @@ def test_is_not_idle_while_a_worker_is_queued(new_cluster: Any) -> None:
     bring_up(cluster)
     # A server that has just come back does not know yet: what its predecessor said holds.
     for queued in [1, None] * 5:
-        answer = send_report(cluster, queued=queued)
+        answer = send_heartbeat(cluster, queued=queued)
         assert answer.idle is None and answer.ends_idle is None
         time.sleep(0.5)
-    send_report(cluster, queued=0)
+    send_heartbeat(cluster, queued=0)
     until(cluster.gone, cluster.logs, 60)
 
 
 def test_reports_when_it_will_end_until_the_timer_is_reset(new_cluster: Any) -> None:
     cluster = new_cluster(idle_timeout=600)
     bring_up(cluster)
-    idle = until(lambda: (report := send_report(cluster)).idle and report, "idle time", 30)
+    idle = until(lambda: (report := send_heartbeat(cluster)).idle and report, "idle time", 30)
     assert 590 < idle.ends_idle < 600
     assert idle.ends_idle == pytest.approx(600 - idle.idle)
-    longer = until(lambda: (report := send_report(cluster)).idle > idle.idle and report, "more idle time", 30)
+    longer = until(lambda: (report := send_heartbeat(cluster)).idle > idle.idle and report, "more idle time", 30)
     assert longer.ends_idle < idle.ends_idle
-    reset = send_report(cluster, reset_idle=True)
+    reset = send_heartbeat(cluster, reset_idle=True)
     assert (reset.idle, reset.ends_idle) == (None, None)
 
 
@@ -53,7 +53,7 @@ def test_is_not_idle_while_a_task_runs(new_cluster: Any) -> None:
     cluster = new_cluster(idle_timeout=2)
     bring_up(cluster)
     with cluster.client() as client:
-        send_report(cluster, queued=0)
+        send_heartbeat(cluster, queued=0)
         assert client.submit(lambda: time.sleep(5) or "done", pure=False).result(timeout=60) == "done"
     until(cluster.gone, cluster.logs, 60)
 
@@ -125,7 +125,7 @@ def test_is_not_idle_while_anything_works(new_cluster: Any, work: str) -> None:
     with cluster.client() as client, client.as_current():
         known: dict[str, Any] = {"__name__": "__main__", "client": client}
         exec(WORK, known)
-        send_report(cluster, queued=0)  # from now on idle time counts
+        send_heartbeat(cluster, queued=0)  # from now on idle time counts
         assert eval(work, known) == "done"
     assert read_ended(cluster.folder) is None
     # And it ends all the same when that is over.
@@ -137,18 +137,18 @@ def test_is_not_idle_while_anything_works(new_cluster: Any, work: str) -> None:
 def test_reports_tasks_that_no_worker_may_run(new_cluster: Any) -> None:
     cluster = new_cluster()
     bring_up(cluster)
-    assert send_report(cluster).unrunnable == ()
+    assert send_heartbeat(cluster).unrunnable == ()
     with cluster.client() as client:
         wants = [client.submit(sum, [1, n], resources={"GPU": 1}, pure=False) for n in range(3)]
         lost = client.submit(sum, [1, 2], workers=["nobody"], pure=False)
         far = client.submit(sum, [1, 2], workers=["192.0.2.1"], pure=False)
         reported = until(
-            lambda: len(found := send_report(cluster).unrunnable) == 3 and found, "all kinds are reported", 30
+            lambda: len(found := send_heartbeat(cluster).unrunnable) == 3 and found, "all kinds are reported", 30
         )
         assert reported[0] == Unrunnable(3, {"GPU": 1.0})
         assert sorted(reported[1:], key=str) == [Unrunnable(1, hosts=(host,)) for host in ("192.0.2.1", "nobody")]
         del wants, lost, far
-        until(lambda: send_report(cluster).unrunnable == (), "they are no longer reported", 30)
+        until(lambda: send_heartbeat(cluster).unrunnable == (), "they are no longer reported", 30)
 
 
 def test_is_idle_when_the_last_worker_has_gone_with_tasks_left(new_cluster: Any) -> None:
@@ -156,7 +156,7 @@ def test_is_idle_when_the_last_worker_has_gone_with_tasks_left(new_cluster: Any)
     cluster.start("scheduler")
     with cluster.client() as client:
         future = client.submit(sum, range(10))
-        send_report(cluster, queued=0)
+        send_heartbeat(cluster, queued=0)
         until(lambda: cluster.processes["scheduler.0"].poll() is not None, cluster.logs, 60)
         del future
     ended = read_ended(cluster.folder)

@@ -19,7 +19,7 @@ from support.polling import until
 from jupyterlab_dask_hpc.control.cluster_folder import read_ended, write_settings
 from jupyterlab_dask_hpc.control.scheduler_client import SchedulerSilent
 
-from .running import HOLD, PYTHON, SLEEP, bring_up, busy, send_report
+from .running import HOLD, PYTHON, SLEEP, bring_up, busy, send_heartbeat
 
 QUICK = {"scheduler_gone": 2, "scheduler_frozen": 4, "scheduler_answer": 1, "alive_interval": 0.5, "worker_close": 3}
 """For tests that wait for these limits."""
@@ -28,7 +28,7 @@ QUICK = {"scheduler_gone": 2, "scheduler_frozen": 4, "scheduler_answer": 1, "ali
 def test_ends_when_the_lease_is_lost(new_cluster: Any) -> None:
     cluster = new_cluster()
     bring_up(cluster, workers=2)
-    send_report(cluster, lease=2)
+    send_heartbeat(cluster, lease=2)
     until(cluster.gone, cluster.logs, 60)
     ended = read_ended(cluster.folder)
     assert ended and ended.reason == "lease"
@@ -41,7 +41,7 @@ def test_lives_while_the_lease_is_renewed(new_cluster: Any) -> None:
     bring_up(cluster)
     start = time.monotonic()
     while time.monotonic() - start < 5:
-        send_report(cluster, lease=2)
+        send_heartbeat(cluster, lease=2)
         time.sleep(0.3)
     assert read_ended(cluster.folder) is None
     until(cluster.gone, cluster.logs, 60)
@@ -213,7 +213,7 @@ def test_a_scheduler_without_its_guard_does_not_run(new_cluster: Any, broken: st
     assert cluster.start("scheduler", **changes).wait(60) != 0
     assert not (cluster.folder / "scheduler.json").exists()
     with pytest.raises(SchedulerSilent):
-        send_report(cluster)
+        send_heartbeat(cluster)
 
 
 def test_a_requeued_scheduler_removes_the_old_address(new_cluster: Any) -> None:
@@ -228,7 +228,7 @@ def test_a_requeued_scheduler_removes_the_old_address(new_cluster: Any) -> None:
     (cluster.folder / "scheduler.json").write_text(json.dumps(stale))
     cluster.start("scheduler")
     until(lambda: "127.0.0.1:9" not in cluster.address().control, seconds=60)
-    assert send_report(cluster).workers == 0
+    assert send_heartbeat(cluster).workers == 0
 
 
 def test_cancels_its_workers_jobs_when_the_lease_is_lost(new_cluster: Any) -> None:
@@ -244,7 +244,7 @@ def test_cancels_its_workers_jobs_when_the_lease_is_lost(new_cluster: Any) -> No
 
 @pytest.mark.parametrize("alone", [True, False])
 def test_cancels_its_workers_jobs_when_it_is_asked_to_end_and_no_server_is_there(new_cluster: Any, alone: bool) -> None:
-    cluster = new_cluster(limits={"no_report": -1 if alone else 600})
+    cluster = new_cluster(limits={"no_heartbeat": -1 if alone else 600})
     mark = cluster.workspace / "cancelled"
     write_settings(cluster.folder, 0, 600, [["touch", str(mark)]])
     scheduler = cluster.start("scheduler")

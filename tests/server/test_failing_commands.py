@@ -135,9 +135,9 @@ def test_a_scheduler_that_answers_has_not_ended_whatever_slurm_shows(
             denied = server.until(id, lambda seen: seen["scheduler"]["state"] == "ended")
             assert (denied["state"], denied["reason"]) == ("running", "")
         server.end(ids[1])
-        # Long enough for some reports and polls more.
-        reports = time.monotonic() + 12
-        server.until(ids[0], lambda seen: seen["state"] != "running" or time.monotonic() > reports)
+        # Long enough for a few more heartbeats and polls.
+        deadline = time.monotonic() + 12
+        server.until(ids[0], lambda seen: seen["state"] != "running" or time.monotonic() > deadline)
         assert server.cluster(ids[0])["state"] == "running"
     finally:
         failing("squeue")

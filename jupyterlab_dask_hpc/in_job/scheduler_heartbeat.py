@@ -1,4 +1,4 @@
-"""The route ``/dask-hpc/report``: renews the lease, and reports workers, tasks and idle time."""
+"""The route ``/dask-hpc/report``: a heartbeat renews the lease, the answer reports workers, tasks and idle time."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class WorkerNames(SchedulerPlugin):
         return names
 
 
-class ReportHandler(RequestHandler):
+class HeartbeatHandler(RequestHandler):
     """See docs/contract.md, "The scheduler's control route"."""
 
     def initialize(self, watchdog: Watchdog, workers: WorkerNames) -> None:
@@ -71,7 +71,7 @@ class ReportHandler(RequestHandler):
         except (ValueError, KeyError, TypeError) as error:
             raise HTTPError(400) from error
         watchdog = self.watchdog
-        watchdog.on_report(lease, queued, reset_idle)
+        watchdog.on_heartbeat(lease, queued, reset_idle)
         names = self.workers.since(known, watchdog.scheduler)
         idle = watchdog.idle.seconds if watchdog.idle.seconds and not watchdog.queued else None
         self.write(
