@@ -79,7 +79,7 @@ class ServerCluster(Cluster):
                 self._loop_runner.stop()
                 if isinstance(error, KeyboardInterrupt) and self._found:
                     self._print(
-                        f"Stopped waiting. {self.name} runs on: "
+                        f"Stopped waiting. {self.name} keeps running: "
                         f"DaskCluster.from_name({self.name!r}) connects to it, and the Dask panel shows it."
                     )
                 raise
@@ -236,7 +236,8 @@ class ServerCluster(Cluster):
 
     def _why_closed(self) -> str:
         if self._cluster["state"] in LIVE:
-            return f"This object is closed; {self.name} runs on. DaskCluster.from_name({self.name!r}) connects to it."
+            again = f"DaskCluster.from_name({self.name!r}) connects to it."
+            return f"This object is closed; {self.name} keeps running. {again}"
         return f"{why_ended(self._cluster)} {relaunch_line(self._cluster)}"
 
     def _print(self, sentence: str) -> None:

@@ -59,12 +59,12 @@ def line_parser() -> LineParser:
     parser.add_argument("--cpus", type=int, metavar="N", help="with --new: CPUs of each worker")
     parser.add_argument("--time", help="with --new: time limit of the workers, 02:00:00")
     parser.add_argument(
-        "--env", metavar="FOLDER", help="with --new: the workers' Python environment, else this kernel's"
+        "--env", metavar="FOLDER", help="with --new: the workers' Python environment, default: this kernel's"
     )
     parser.add_argument(
         "--replace",
         action=argparse.BooleanOptionalAction,
-        help="replace workers before their time limit, until you stop the cluster; or no longer",
+        help="replace workers before their time limit; --no-replace turns that off",
     )
     parser.add_argument("--scale", type=int, metavar="N", help="change the number of workers")
     parser.add_argument("--stop", action="store_true", help="stop the cluster; its logs stay")
@@ -73,7 +73,7 @@ def line_parser() -> LineParser:
         nargs="?",
         const="",
         metavar="FILE",
-        help="list its log files, or show the end of one: a part of its name",
+        help="list its log files, or show the end of the one whose name contains FILE",
     )
     parser.add_argument("--list", action="store_true", help="list the running clusters")
     parser.add_argument("--help", action="store_true", help="show this help")
@@ -91,7 +91,7 @@ def register(shell: Any) -> None:
         except DaskHpcError as error:
             sentence = str(error)
         except KeyboardInterrupt:
-            sentence = "Stopped waiting. The cluster runs on: run the cell again to connect to it."
+            sentence = "Stopped waiting. The cluster keeps running: run the cell again to connect to it."
         if sentence:
             raise NotConnected(sentence)
 
@@ -190,7 +190,7 @@ def _launch(shell: Any, server: ServerClient, given: argparse.Namespace) -> None
     except KeyboardInterrupt as error:
         name = launched.get("name")
         raise DaskHpcError(
-            f"Stopped waiting. {name} runs on: %dask_cluster {name} connects to it." if name else "Not launched."
+            f"Stopped waiting. {name} keeps running: %dask_cluster {name} connects to it." if name else "Not launched."
         ) from error
 
 

@@ -160,7 +160,7 @@ class ScalableCluster(ServerCluster):
         high = min([high, *map(math.floor, self._workers_with(maximum_memory, maximum_cores))])
         if not 0 <= low <= high <= largest:
             raise ValueError(
-                f"{self.name} can have 0 to {largest:,} workers; minimum={low} and maximum={high} do not fit that."
+                f"{self.name} can have 0 to {largest:,} workers; minimum={low} and maximum={high} are out of range."
             )
         return super().adapt(Adaptive=Adaptive, minimum=low, maximum=high, **options)
 

@@ -101,8 +101,8 @@ class ServerClient:
         if known.get("loopback") not in (None, "", loopback()):
             # Any process that listens at that port of this machine would get the secret.
             raise ServerNotFound(
-                f"This kernel runs on another machine than the notebook server that started it ({known.get('host')}), "
-                "and knows an address of that machine alone. Use a kernel that runs where the notebook server does."
+                f"This kernel and the notebook server that started it ({known.get('host')}) run on different machines, "
+                "and the server's address is valid only on its own. Use a kernel on the same machine."
             )
         return cls(known["url"], known["secret"], known.get("certificate"), root=known.get("root", ""))
 
@@ -315,7 +315,7 @@ def _check(connection: HTTPSConnection, certificate: str) -> None:
         host = f"{connection.host}:{connection.port}"
         raise ServerNotFound(
             f"What answers at {host} is not the notebook server that started this kernel "
-            "(its certificate is another). Restart the kernel."
+            "(its certificate differs). Restart the kernel."
         )
 
 

@@ -58,26 +58,28 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         Unicode(),
         config=True,
         help="""
-        What this site offers, the default first: names of profiles (`NAME.json` in a folder
-        `dask-hpc` of the Jupyter configuration path, or shipped: cc-in2p3, slurm, local), or
-        absolute paths of profile files. Empty: all that the configuration path holds; failing
-        these, `slurm` and `local` where there is an `sbatch`, else `local` alone.
+        The profiles that this site offers, the default first: names (of a file `NAME.json` in a folder
+        `dask-hpc` of the Jupyter configuration path, or of a shipped profile: cc-in2p3, slurm, local), or
+        absolute paths of profile files. If it is empty: all profiles in the configuration path; if there
+        are none, `slurm` and `local` where the command `sbatch` exists, otherwise `local`.
         """,
     )
     state_folder = Unicode(
         config=True,
         help="""
-        Where records, keys and what the jobs need are kept, on a file system that the nodes share.
-        Empty: `dask-hpc` in the Jupyter data folder.
+        Folder for records, keys and the files that the jobs need, on a file system that the nodes share.
+        If it is empty: `dask-hpc` in the Jupyter data folder.
         """,
     )
-    lease = Float(1800.0, config=True, help="Seconds after which a cluster whose notebook server is gone ends itself.")
+    lease = Float(
+        1800.0, config=True, help="Seconds without a heartbeat of the notebook server after which a cluster ends."
+    )
     stuck_after = Float(
         240.0,
         config=True,
         help="""
-        Seconds after which a worker that runs but has not reached its scheduler is told as a problem.
-        A cold start from a busy shared file system takes up to some minutes.
+        Seconds after which a worker that runs but has not connected to its scheduler is shown as a problem.
+        A start from a busy shared file system may take some minutes.
         """,
     )
     job_limits = Dict(
@@ -85,12 +87,12 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         key_trait=Unicode(),
         config=True,
         help="""
-        Seconds for what happens inside the jobs, by the names in docs/contract.md (`limits` of `settings.json`),
-        such as `scheduler_frozen`. For clusters that are launched from now on.
+        Time limits inside the jobs in seconds, by the names in docs/contract.md (`limits` of `settings.json`),
+        such as `scheduler_frozen`. They apply to clusters that are launched from now on.
         """,
     )
-    pace = Float(1.0, config=True, help="Multiple of every interval between two calls to the batch system.")
-    command_timeout = Float(20.0, config=True, help="Seconds that one command of the batch system may take.")
+    poll_interval_factor = Float(1.0, config=True, help="Factor for the intervals between calls to the batch system.")
+    command_timeout = Float(20.0, config=True, help="Time limit in seconds of one command of the batch system.")
 
     _choice: asyncio.Task[None] | None = None
 
@@ -113,7 +115,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             variables=lambda profile: job_variables(profile, self._batches[profile.batch]),
             lease=self.lease,
             stuck_after=self.stuck_after,
-            pace=self.pace,
+            poll_interval_factor=self.poll_interval_factor,
             python=environments.python,
             check_environment=environments.check,
             account=own_account,
@@ -152,7 +154,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
     async def stop_extension(self) -> None:
         """Stop every cluster of this server; never raises, since that would leave the server hanging."""
         try:
-            if not await self._manager.stop_all("The notebook server was stopped.", leaving=True):
+            if not await self._manager.stop_all("The notebook server was stopped.", shutdown=True):
                 self.log.warning("Some jobs were still ending when the server stopped; they were cancelled.")
         except Exception:
             self.log.exception("Could not stop all Dask clusters; their lease will end them.")
@@ -162,7 +164,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             await self._manager.close()
             self._kernel_access.close()
         except Exception:
-            self.log.exception("Could not let go of the Dask clusters.")
+            self.log.exception("Could not close the manager of the Dask clusters.")
 
     async def _choose_default(self) -> None:
         """Without configured profiles, make local processes the default if the batch system does not answer."""
@@ -258,7 +260,7 @@ def _profile_path(name: str) -> Path:
         if (path := folder / f"{name}.json").is_file():
             return path
     raise ValueError(
-        f"There is no profile {name}: neither in a folder dask-hpc of the Jupyter configuration, nor shipped."
+        f"There is no profile {name}, neither shipped nor in a folder dask-hpc of the Jupyter configuration path."
     )
 
 

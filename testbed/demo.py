@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; unknown arguments are passed to ``jupyter lab``."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__, allow_abbrev=False)
     parser.add_argument("--slurm", action="store_true", help="on a real Slurm of its own, as root")
-    parser.add_argument("--folder", type=Path, default=CHECKOUT / ".demo", help="where everything of the demo lies")
+    parser.add_argument("--folder", type=Path, default=CHECKOUT / ".demo", help="the folder of the demo")
     given, options = parser.parse_known_args(arguments)
     # So that a testbed that is being started is stopped again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -19,7 +19,7 @@ from jupyter_server.utils import ensure_async
 STOP_TIMEOUT_S = 20
 
 
-def led_here_by_own_page(headers: Mapping[str, str], host: str) -> bool:
+def is_from_own_page(headers: Mapping[str, str], host: str) -> bool:
     """Whether these headers belong to the navigation of a whole page, started from a page of `host`.
 
     Browsers send this in ``Sec-Fetch-*``, which no page can forge. They omit it on plain http to another machine, and
@@ -51,7 +51,7 @@ def handlers(serverapp: Any) -> list[tuple[str, type]]:
 
         @allow_unauthenticated
         async def get(self, *args: str, **kwargs: str) -> None:
-            if self.current_user and led_here_by_own_page(self.request.headers, self.request.host):
+            if self.current_user and is_from_own_page(self.request.headers, self.request.host):
                 await self._stop_clusters()
             await ensure_async(super().get(*args, **kwargs))
 
@@ -63,7 +63,7 @@ def handlers(serverapp: Any) -> list[tuple[str, type]]:
             stopping = asyncio.ensure_future(manager.stop_all("You logged out."))
             done, _ = await asyncio.wait({stopping}, timeout=STOP_TIMEOUT_S)
             if not done:
-                self.log.warning("Stopping the Dask clusters takes over %s s; it goes on.", STOP_TIMEOUT_S)
+                self.log.warning("Stopping the Dask clusters takes longer than %s s; it continues.", STOP_TIMEOUT_S)
                 stopping.add_done_callback(self._log_result)
             else:
                 self._log_result(stopping)
@@ -74,6 +74,6 @@ def handlers(serverapp: Any) -> list[tuple[str, type]]:
             if error := stopping.exception():
                 self.log.error("Could not stop the Dask clusters at log-out: %s", error, exc_info=error)
             elif stopping.result() is False:
-                self.log.warning("Something of the Dask clusters is left after log-out; stopping goes on.")
+                self.log.warning("Some jobs of the Dask clusters are left after log-out; stopping continues.")
 
     return [(r"/logout", LogoutHandler)]

@@ -51,7 +51,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         self._seq = 0
         self._watched: dict[str, _Watch] = {}
         self._followed = FollowedLogs(self._send_log)
-        self._poke = asyncio.Event()
+        self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
         self._sending = asyncio.create_task(self._send_changes())
 
@@ -89,7 +89,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                 self._watched[cluster] = _Watch()
         else:
             self._watched.pop(cluster, None)
-        self._poke.set()
+        self._wake.set()
 
     def _watch_log(self, request: Json, begin: bool) -> None:
         key = (str(request["id"]), str(request["file"]))
@@ -126,9 +126,9 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
                 sent = {cluster["id"]: cluster for cluster in clusters}
                 last = time.monotonic()
                 while True:
-                    await self._any(_MAX_INTERVAL_S, changed, self._poke)
+                    await self._wait_any(_MAX_INTERVAL_S, changed, self._wake)
                     changed.clear()
-                    self._poke.clear()
+                    self._wake.clear()
                     clusters, news = manager.clusters(), manager.batches()
                     # A view is replaced, never changed in place: the same object has the same content.
                     fresh = [cluster for cluster in clusters if sent.get(cluster["id"]) is not cluster]
@@ -162,10 +162,10 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
             await self.write_message(text)
 
     @staticmethod
-    async def _any(patience: float, *events: asyncio.Event) -> None:
+    async def _wait_any(seconds: float, *events: asyncio.Event) -> None:
         waits = [asyncio.ensure_future(event.wait()) for event in events]
         try:
-            await asyncio.wait(waits, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()

@@ -71,7 +71,7 @@ class Capabilities:
         array_at_once: how many jobs of an array may run at the same time; None for all.
         starts_at_once: there is no queue, so the start needs no estimate.
         nodes_are_here: jobs run on the machine of the notebook server.
-        restarts_told: a job knows how often it was requeued, from `BatchSystem.restart_variable`.
+        restarts_known: a job knows how often it was requeued, from `BatchSystem.restart_variable`.
         lookup_after_end: jobs that have left the queue can still be looked up.
         jobs_may_cancel: a job may cancel other jobs, with `BatchSystem.cancel_commands`.
         writes_to_logs: what it writes itself for a job, such as why it killed it, goes to the job's log, since it can
@@ -83,7 +83,7 @@ class Capabilities:
     array_at_once: int | None = None
     starts_at_once: bool = False
     nodes_are_here: bool = False
-    restarts_told: bool = True
+    restarts_known: bool = True
     lookup_after_end: bool = True
     jobs_may_cancel: bool = True
     writes_to_logs: bool = False

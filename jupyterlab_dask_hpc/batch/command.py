@@ -129,4 +129,4 @@ def _silent(name: str, timeout: float, errors: bytearray) -> str:
     lines = errors.decode(errors="replace").split("\n")
     last = "\n".join([line.rstrip() for line in lines if line.strip()][-_LAST_LINES:])[-_MAX_OUTPUT_LENGTH:]
     silent = f"{name} gave no answer within {timeout:g} seconds."
-    return f"{silent} Its last words: {last}" if last else silent
+    return f"{silent} Its last lines: {last}" if last else silent

@@ -161,6 +161,6 @@ def write_ranges(indices: Iterable[int]) -> str:
 def read_ranges(text: str) -> tuple[int, ...]:
     """Read the output of `write_ranges`, for numbers below a million. Raises ValueError."""
     if not _RANGES.fullmatch(text):
-        raise ValueError("these are no indices of tasks")
+        raise ValueError("not a list of task indices")
     ends = (part.partition("-") for part in text.split(",") if part)
     return tuple(index for first, _, last in ends for index in range(int(first), int(last or first) + 1))

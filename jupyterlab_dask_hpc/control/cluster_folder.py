@@ -61,7 +61,7 @@ def write_settings(
     write_private(folder / "settings.json", json.dumps(settings).encode())
 
 
-def leave_cancel_commands(folder: Path, record: Record, system: BatchSystem, lease: float) -> None:
+def write_cancel_commands(folder: Path, record: Record, system: BatchSystem, lease: float) -> None:
     """Write for the scheduler the commands that cancel the worker jobs, in case this server is gone."""
     if not system.capabilities.jobs_may_cancel:
         return

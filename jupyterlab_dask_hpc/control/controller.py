@@ -28,7 +28,7 @@ from ..core.view import cluster_view
 from ..waiting import end, is_set
 from .actions import ActionRunner, Describe
 from .clock import WallClock
-from .cluster_folder import leave_cancel_commands
+from .cluster_folder import write_cancel_commands
 from .folder_watch import FolderStatus, FolderWatch
 from .heartbeat import HeartbeatLoop, SchedulerHeartbeat
 from .poller import Poller
@@ -150,7 +150,7 @@ class ClusterController:
             view = cluster_view(known, now)
         except Exception:
             if self._shown:
-                log.exception("%s: what is known of it cannot be shown", self.record.request.name)
+                log.exception("%s: its status cannot be shown", self.record.request.name)
             self._shown = False
         else:
             self._shown = True
@@ -338,13 +338,13 @@ class ClusterController:
         except OSError as error:
             record_error = os_error_text(error)
         if record_error and record_error != self._record_error:
-            log.error("%s: its record cannot be kept: %s", record.request.name, record_error)
+            log.error("%s: its record cannot be written: %s", record.request.name, record_error)
         recovered, self._record_error = bool(self._record_error and not record_error), record_error
         if record_error and any(isinstance(action, SubmitJobs) for action in before):
             self.show()
             return False
         known, self.record = self.record, record
         if record.desired == "running" and (recovered or record.worker_submissions != known.worker_submissions):
-            leave_cancel_commands(self._folder, record, self._poller.system, self._lease)
+            write_cancel_commands(self._folder, record, self._poller.system, self._lease)
         self.show()
         return True

@@ -25,7 +25,7 @@ class Environments:
     """Checks Python environments, and caches successful checks for five minutes."""
 
     def __init__(self) -> None:
-        self._good: dict[Path, float] = {}
+        self._last_success: dict[Path, float] = {}
 
     def python(self, environment: str, default: str) -> Path:
         """The Python of an environment; if none is named, `default` or the notebook server's own."""
@@ -58,10 +58,10 @@ class Environments:
             raise invalid(
                 FIELD, Message("environment.unusable", environment=environment[:200], detail=str(error.strerror))
             ) from None
-        if time.monotonic() - self._good.get(python, -_CACHE_LIFETIME_S) < _CACHE_LIFETIME_S:
+        if time.monotonic() - self._last_success.get(python, -_CACHE_LIFETIME_S) < _CACHE_LIFETIME_S:
             return
         await self._probe(python, environment)
-        self._good[python] = time.monotonic()
+        self._last_success[python] = time.monotonic()
 
     async def _probe(self, python: Path, environment: str) -> None:
         variables = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

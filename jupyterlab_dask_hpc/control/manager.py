@@ -57,12 +57,18 @@ class ClusterManager(ClusterQueries):
         self._launching: set[str] = set()
         self._launch_generation = 0
         self._stop_reason = ""
-        self._leaving = False
+        self._shutdown = False
         self._channel = SchedulerClient()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: set[asyncio.Event] = set()
         self._pollers |= {
-            name: Poller(system, partial(self._submissions_of, name), self._seen_by(name), self._renew_views, site.pace)
+            name: Poller(
+                system,
+                partial(self._submissions_of, name),
+                self._seen_by(name),
+                self._renew_views,
+                site.poll_interval_factor,
+            )
             for name, system in site.batches.items()
         }
 
@@ -92,7 +98,7 @@ class ClusterManager(ClusterQueries):
         """Release all resources within `timeout` seconds; the clusters continue to run."""
         try:
             for task in await end(self._tasks, timeout):
-                log.error("%s does not end; the server ends without it", task.get_name())
+                log.error("%s does not end; the server no longer waits for it", task.get_name())
         finally:
             for cluster in self._live():
                 if cluster.all_jobs_ending:  # this server will not see its last jobs end
@@ -101,24 +107,24 @@ class ClusterManager(ClusterQueries):
             self._channel.close()
             self._store.release()
 
-    async def stop_all(self, reason: str, timeout: float = STOP_TIMEOUT_S, leaving: bool = False) -> bool:
+    async def stop_all(self, reason: str, timeout: float = STOP_TIMEOUT_S, shutdown: bool = False) -> bool:
         """Stop every live cluster and every launch; True once no job is pending or running, False after `timeout` s.
 
         Jobs that are ending, such as a job in its epilog, are not waited for.
 
         Args:
             reason: one sentence for the user.
-            leaving: whether the server shuts down, so that no cluster may be launched from now on.
+            shutdown: whether the server shuts down, so that no cluster may be launched from now on.
         """
         self._launch_generation += 1
         self._stop_reason = reason
-        self._leaving |= leaving
+        self._shutdown |= shutdown
         launching, stopped = set(self._launching), self._live()
         for cluster in stopped:
             try:
                 cluster.stop(reason)
             except Exception:
-                log.exception("%s could not be told to stop", cluster.record.request.name)
+                log.exception("%s could not be stopped", cluster.record.request.name)
         deadline = time.monotonic() + timeout
 
         def left() -> bool:
@@ -228,7 +234,7 @@ class ClusterManager(ClusterQueries):
 
     def _check_generation(self, name: str, generation: int) -> None:
         """Raise ApiError 409 for a launch that began before all clusters were stopped."""
-        if self._leaving or generation != self._launch_generation:
+        if self._shutdown or generation != self._launch_generation:
             raise ApiError(409, "closed", Message("launch.cancelled", reason=self._stop_reason, name=name))
 
     def _take_over(self, record: Record) -> None:
@@ -338,4 +344,4 @@ class ClusterManager(ClusterQueries):
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            log.error("a cluster's keeping ended by an error of its own", exc_info=task.exception())
+            log.error("the control task of a cluster ended with an error", exc_info=task.exception())

@@ -31,19 +31,19 @@ class PollInterval:
     """
 
     factor: float = 1.0
-    _moved: float = 0.0
+    _changed_at: float = 0.0
     _cost: float = 0.0
 
-    def moved(self, now: float) -> None:
+    def on_change(self, now: float) -> None:
         """Register that something has changed, or is about to change."""
-        self._moved = now
+        self._changed_at = now
 
-    def answered(self, took: float, jobs: int) -> None:
+    def on_answer(self, took: float, jobs: int) -> None:
         """Register an answer with `jobs` jobs that took `took` seconds."""
         self._cost = min(max(_INTERVAL_PER_CALL_TIME * took, _INTERVAL_PER_JOB_S * jobs), _MAX_INTERVAL_S)
 
     @property
-    def least(self) -> float:
+    def min_interval(self) -> float:
         """Minimum number of seconds between two calls."""
         return max(MIN_INTERVAL_S, self._cost) * self.factor
 
@@ -57,5 +57,5 @@ class PollInterval:
         if missed:
             return min(CHANGING_INTERVAL_S * 2.0 ** min(missed, 10), _MAX_INTERVAL_S) * self.factor
         settled = PENDING_INTERVAL_S if waiting else RUNNING_INTERVAL_S
-        wanted = CHANGING_INTERVAL_S if now - self._moved < _CHANGING_S else settled
-        return max(wanted * self.factor, self.least)
+        wanted = CHANGING_INTERVAL_S if now - self._changed_at < _CHANGING_S else settled
+        return max(wanted * self.factor, self.min_interval)

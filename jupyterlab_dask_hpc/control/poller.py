@@ -69,7 +69,7 @@ class Poller:
 
     def poll_soon(self) -> None:
         """Poll again soon, since something is about to change."""
-        self._interval.moved(time.monotonic())
+        self._interval.on_change(time.monotonic())
         self._soon.set()
 
     @contextlib.contextmanager
@@ -90,20 +90,20 @@ class Poller:
                 await self._soon.wait()
                 continue
             began = time.monotonic()
-            waiting = await self._ask()
+            waiting = await self._poll()
             now = time.monotonic()
             pause = self._interval.interval(now, waiting, self._missed)
-            least = self._interval.least
+            least = self._interval.min_interval
             await asyncio.sleep(max(0.0, least - (now - began)))
             await is_set(self._soon, max(0.01, pause - least))
             self._soon.clear()
 
-    async def _ask(self) -> bool:
+    async def _poll(self) -> bool:
         """Poll once; True while some job is pending or ending."""
         began = time.monotonic()
         try:
             snapshot = await self.system.snapshot(self._known())
-            self._interval.answered(time.monotonic() - began, len(snapshot.jobs))
+            self._interval.on_answer(time.monotonic() - began, len(snapshot.jobs))
             believed = self._seen(snapshot)
         except BatchError as error:
             return self._miss(str(error))
@@ -119,7 +119,7 @@ class Poller:
         coming = (JobState.PENDING, JobState.RUNNING)
         shown = frozenset((job.ref, job.state) for job in snapshot.jobs if job.state in coming)
         if shown != self._shown:
-            self._interval.moved(time.monotonic())
+            self._interval.on_change(time.monotonic())
             self._shown = shown
         if recovered:
             self._changed()

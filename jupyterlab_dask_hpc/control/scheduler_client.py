@@ -54,7 +54,7 @@ class SchedulerClient:
         """
         body = {"lease": lease, "queued": queued, "known": known, "reset_idle": reset_idle}
         body["keep"] = reset_idle  # for a scheduler that an earlier version started
-        return await self._ask(folder, "report", body, _report)
+        return await self._post(folder, "report", body, _report)
 
     async def retire(
         self, folder: Path, target: int, prefer: Sequence[str] = (), only_preferred: bool = False
@@ -69,12 +69,12 @@ class SchedulerClient:
         """
         body = {"target": target, "prefer": list(prefer), "only_preferred": only_preferred}
         body |= {"stay": target, "first": list(prefer), "only": only_preferred}  # for a scheduler of an earlier version
-        return await self._ask(folder, "retire", body, lambda found: frozenset(map(str, found["gone"])))
+        return await self._post(folder, "retire", body, lambda found: frozenset(map(str, found["gone"])))
 
-    async def _ask(
+    async def _post(
         self, folder: Path, route: str, body: Mapping[str, object], read: Callable[[dict[str, Any]], T]
     ) -> T:
-        address, context = await in_thread(_reach, folder)
+        address, context = await in_thread(_connection, folder)
         request = HTTPRequest(
             f"{address.control}/dask-hpc/{route}",
             method="POST",
@@ -95,11 +95,11 @@ class SchedulerClient:
         self._client.close()
 
 
-def _reach(folder: Path) -> tuple[Address, ssl.SSLContext]:
+def _connection(folder: Path) -> tuple[Address, ssl.SSLContext]:
     """Where a scheduler listens, and the TLS context for it. Raises SchedulerSilent."""
     address = read_address(folder)
     if address is None:
-        raise SchedulerSilent("the scheduler has not told its address yet")
+        raise SchedulerSilent("the scheduler has not written its address yet")
     return address, tls_context(folder)
 
 
@@ -133,13 +133,13 @@ def _report(body: dict[str, Any]) -> Report:
 
 
 def _unrunnable(group: dict[str, Any]) -> Unrunnable:
-    def few(names: list[Any]) -> list[str]:
+    def truncated(names: list[Any]) -> list[str]:
         return [str(name)[:MAX_NAME_LENGTH] for name in names[:MAX_GROUPS]]
 
     resources = {name: float(group["resources"][name]) for name in list(group["resources"])[:MAX_GROUPS]}
     return Unrunnable(
         int(group["count"]),
         {name[:MAX_NAME_LENGTH]: amount for name, amount in resources.items()},
-        tuple(few(group["workers"])),
-        tuple(few(group["hosts"])),
+        tuple(truncated(group["workers"])),
+        tuple(truncated(group["hosts"])),
     )

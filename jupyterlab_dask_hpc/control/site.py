@@ -25,7 +25,7 @@ class Site:
         variables: returns the environment variables that the jobs of a profile get.
         lease: seconds without a heartbeat after which a cluster ends itself.
         stuck_after: seconds after which a worker that runs but has not connected is reported as a problem.
-        pace: multiple of every interval between two calls to a batch system.
+        poll_interval_factor: factor for every interval between two calls to a batch system.
         python: returns the Python for a request's environment and a profile's default.
         check_environment: raises ApiError for an environment that cannot run a worker.
         account: returns the user's account on this system, as it is now.
@@ -37,7 +37,7 @@ class Site:
     variables: Callable[[Profile], Mapping[str, str]]
     lease: float
     stuck_after: float
-    pace: float
+    poll_interval_factor: float
     python: Callable[[str, str], Path]
     check_environment: Callable[[str], Awaitable[None]]
     account: Callable[[], Account]

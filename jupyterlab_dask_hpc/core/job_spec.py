@@ -74,7 +74,7 @@ def job_spec(
         log=log_word(f"{record.workspace}/{log}", batch.job_variable, batch.task_variable if submit.tasks else None),
         job_variable=batch.job_variable,
         task_variable=batch.task_variable,
-        restart_variable=batch.restart_variable if batch.capabilities.restarts_told else "",
+        restart_variable=batch.restart_variable if batch.capabilities.restarts_known else "",
         setup=profile.setup,
         login_shell=profile.login_shell,
         environment=profile.environment.set,

@@ -74,7 +74,7 @@ class Access(Strict):
     ask: Line = ""
 
     @model_validator(mode="after")
-    def _somebody(self) -> Self:
+    def _check_not_empty(self) -> Self:
         if not self.groups and not self.users:
             raise ValueError("it names neither groups nor users; leave it out for everybody")
         return self

@@ -87,7 +87,7 @@ async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
         if pid is None or pid != before:
             without_worker += elapsed
         if without_worker > WORKER_RESTART_TIMEOUT_S:
-            give_up("its worker process has gone, and the nanny could not start another one; the lines above say why")
+            give_up("its worker process has gone, and the nanny could not start another one; the lines above show why")
 
 
 def dask_teardown(nanny: Any) -> None:

@@ -34,7 +34,7 @@ async def dask_setup(scheduler: Any) -> None:
         await _setup(scheduler)
     except BaseException as error:
         traceback.print_exc()
-        print(f"The scheduler could not be guarded and ends: {error}", flush=True)
+        print(f"The scheduler ends, since its HTTP server could not be protected: {error}", flush=True)
         os._exit(1)
 
 
@@ -68,7 +68,7 @@ async def _setup(scheduler: Any) -> None:
 def _run_ended(run: asyncio.Task[None]) -> None:
     if not run.cancelled() and run.exception() is not None:
         logger.error("The watchdog failed", exc_info=run.exception())
-        exit_now("Dask cluster ended: without the watchdog of idle time and lease it must not run.")
+        exit_now("Dask cluster ended: it must not run without the watchdog of idle time and lease.")
 
 
 async def dask_teardown(scheduler: Any) -> None:

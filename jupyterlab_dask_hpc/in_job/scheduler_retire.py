@@ -41,7 +41,7 @@ class Retirement:
             task.add_done_callback(self._tasks.discard)
 
     async def _retire(self, chosen: dict[str, str], all_of_them: bool) -> None:
-        logger.info("The cluster is to have fewer or other workers: retiring %s", ", ".join(chosen.values()))
+        logger.info("Retiring workers that are no longer needed: %s", ", ".join(chosen.values()))
         try:
             await self.scheduler.retire_workers(workers=list(chosen), close_workers=True)
             if all_of_them:

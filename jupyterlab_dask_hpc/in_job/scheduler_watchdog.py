@@ -187,7 +187,7 @@ def cancel_workers(limits: Limits) -> None:
         for command in read_settings().cancel:
             subprocess.run(command, timeout=max(1.0, deadline - time.monotonic()), check=True, stdin=subprocess.DEVNULL)
     except (OSError, ValueError, KeyError, TypeError, subprocess.SubprocessError) as error:
-        logger.warning("The workers' jobs could not be cancelled from here: %s", error)
+        logger.warning("The workers' jobs could not be cancelled from this node: %s", error)
 
 
 def exit_now(line: str) -> None:

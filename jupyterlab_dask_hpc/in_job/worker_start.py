@@ -55,7 +55,7 @@ def wait_for_scheduler(seconds: float) -> str:
             return address
         if time.monotonic() > deadline:
             print(
-                f"Dask worker ended: no scheduler was found within {seconds:.0f} s. Its address should have come to "
+                f"Dask worker ended: no scheduler was found within {seconds:.0f} s. Its address should be in "
                 f"{FOLDER / 'scheduler.json'}: see the scheduler's log, and whether this node sees that folder.",
                 flush=True,
             )

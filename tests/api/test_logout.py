@@ -9,7 +9,7 @@ import pytest
 from kernel.running import TOKEN, Running
 from tornado.httputil import HTTPHeaders
 
-from jupyterlab_dask_hpc.api.logout import led_here_by_own_page
+from jupyterlab_dask_hpc.api.logout import is_from_own_page
 
 HOST = "hub.example.org:8000"
 PAGE = "text/html,application/xhtml+xml"
@@ -26,7 +26,7 @@ OWN = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch
     ids=["browser of today", "plain http", "host in capitals"],
 )
 def test_a_page_of_this_server(headers):
-    assert led_here_by_own_page(HTTPHeaders(headers), HOST)
+    assert is_from_own_page(HTTPHeaders(headers), HOST)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_page_of_this_server(headers):
     ],
 )
 def test_anything_else(headers):
-    assert not led_here_by_own_page(HTTPHeaders(headers), HOST)
+    assert not is_from_own_page(HTTPHeaders(headers), HOST)
 
 
 @pytest.fixture(scope="module")

@@ -63,14 +63,14 @@ def test_what_a_killed_command_printed_is_in_the_error(script: str, tmp_path: Pa
     (tmp_path / "child").write_text(str(2**22 + 1))
     with pytest.raises(BatchSilent) as caught:
         asyncio.run(run(["sh", "-c", f"echo $$ >pid; {script}"], ENVIRONMENT, 2, tmp_path))
-    assert str(caught.value) == f"sh gave no answer within 2 seconds. Its last words: {FULL}"
+    assert str(caught.value) == f"sh gave no answer within 2 seconds. Its last lines: {FULL}"
     until_gone(tmp_path / "pid", tmp_path / "child")
 
 
 def test_of_many_lines_of_output_the_last_are_shown() -> None:
     with pytest.raises(BatchSilent) as caught:
         ran("seq 100000 >&2; sleep 900", timeout=3)
-    assert str(caught.value).endswith("Its last words: 99998\n99999\n100000")
+    assert str(caught.value).endswith("Its last lines: 99998\n99999\n100000")
     with pytest.raises(BatchSilent, match=r"^sh gave no answer within 1 seconds\.$"):
         ran("sleep 900", timeout=1)
 

@@ -38,7 +38,11 @@ class World:
         self._broken: set[str] = set()
         for server in self.servers:
             # A quarter of the intervals, so that many polls fit into a short run.
-            server.options = ["--DaskHpc.pace=0.25", "--DaskHpc.command_timeout=10", "--DaskHpc.lease=600"]
+            server.options = [
+                "--DaskHpc.poll_interval_factor=0.25",
+                "--DaskHpc.command_timeout=10",
+                "--DaskHpc.lease=600",
+            ]
             server.state = self.state
             self._start(server)
 

@@ -41,7 +41,7 @@ class Setup:
             batches={"local": self.batch},
             variables=lambda _: {"PATH": "/usr/bin:/bin"},
             lease=1800,
-            pace=0.25,
+            poll_interval_factor=0.25,
             python=lambda *_: asleep,
             check_environment=self._check,
             account=own_account,

@@ -125,7 +125,7 @@ def test_a_launch_in_progress_at_log_out_is_not_submitted(tmp_path: Path, monkey
             assert manager.cluster(again)["state"] == "closed"
 
             # A server that ends launches nothing more.
-            assert await manager.stop_all("The notebook server was stopped.", leaving=True)
+            assert await manager.stop_all("The notebook server was stopped.", shutdown=True)
             with pytest.raises(ApiError, match="The notebook server was stopped"):
                 await manager.launch(body("late"))
 

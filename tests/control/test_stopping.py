@@ -224,7 +224,7 @@ def test_a_manager_ends_thirty_times_in_a_storm(
         with Storm(manager, setup.store).blowing():
             await asyncio.sleep(random.uniform(0.05, 0.3))
             began = time.monotonic()
-            gone = await manager.stop_all("The notebook server was stopped.", timeout=STOP_INTERVAL_S, leaving=True)
+            gone = await manager.stop_all("The notebook server was stopped.", timeout=STOP_INTERVAL_S, shutdown=True)
             took = time.monotonic() - began
             ended = await closed(manager, STOP_TIMEOUT_S)
         assert took < STOP_INTERVAL_S + 5
@@ -260,7 +260,7 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
         farm.cancel = deaf  # type: ignore[method-assign]
         id = (await manager.launch(body("stubborn")))["id"]
         await until_async(lambda: manager.cluster(id)["workers"]["running"] == 2)
-        assert not await manager.stop_all("The notebook server was stopped.", timeout=STOP_INTERVAL_S, leaving=True)
+        assert not await manager.stop_all("The notebook server was stopped.", timeout=STOP_INTERVAL_S, shutdown=True)
         began = time.monotonic()
         await manager.close(1)
         assert time.monotonic() - began < 1 + 5

@@ -38,7 +38,7 @@ def farm() -> Iterator[Farm]:
         folder = shared / "server"
         folder.mkdir()
         server = Server(folder, shared / "home", write_profiles(shared, folder, **PLACES), slurm.environment)
-        server.options = ["--DaskHpc.pace=0.25", "--DaskHpc.stuck_after=8"]
+        server.options = ["--DaskHpc.poll_interval_factor=0.25", "--DaskHpc.stuck_after=8"]
         try:
             yield Farm(slurm, server.start(), shared)
         finally:

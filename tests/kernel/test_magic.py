@@ -176,7 +176,7 @@ def test_an_interrupt_ends_the_waiting_alone(server, dask_cluster):
     server.answer(**answers(dask_cluster, as_cluster(running=0, state="queued")))
     with server.kernel("python3") as kernel:
         outcome = kernel.run(CELL, lambda outputs: kernel.interrupt() if len(outputs) == 1 else None)
-        assert outcome.error == ["Stopped waiting. The cluster runs on: run the cell again to connect to it."]
+        assert outcome.error == ["Stopped waiting. The cluster keeps running: run the cell again to connect to it."]
         assert kernel.run("print('client' in dir())").printed == "False\n"
 
 

@@ -43,7 +43,7 @@ def server(farms: tuple[SlurmTestbed, SlurmTestbed], tmp_path_factory: pytest.Te
     }
     environment = {**local.environment, "SLURM_CLUSTERS": other.cluster}
     started = Server(folder, shared / "home", write_profiles(shared, folder, **variants), environment)
-    started.options = ["--DaskHpc.pace=0.25"]
+    started.options = ["--DaskHpc.poll_interval_factor=0.25"]
     try:
         yield started.start()
     finally:

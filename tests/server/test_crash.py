@@ -65,7 +65,7 @@ class Deaths:
             path.chmod(0o755)
         environment = {**slurm.environment, "PATH": f"{self._bin}:{os.environ['PATH']}"}
         self.server = Server(folder, folder / "home", write_profiles(shared, folder), environment)
-        self.server.options = ["--DaskHpc.pace=0.25"]
+        self.server.options = ["--DaskHpc.poll_interval_factor=0.25"]
 
     @contextlib.contextmanager
     def at(self, command: str, when: str, what: str) -> Iterator[None]:

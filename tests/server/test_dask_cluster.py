@@ -182,7 +182,7 @@ def test_an_interrupt_while_it_is_launched_leaves_nothing_unknown(
     with pytest.raises(KeyboardInterrupt):
         DaskCluster("hasty", worker_memory="1G", profile="cc-in2p3")
     assert "DaskCluster.from_name('hasty') connects to it" in capsys.readouterr().err
-    with pytest.raises(NotConnected, match="hastier runs on: %dask_cluster hastier connects to it"):
+    with pytest.raises(NotConnected, match="hastier keeps running: %dask_cluster hastier connects to it"):
         shell = InteractiveShell()
         shell.run_line_magic("load_ext", "dask_hpc")
         shell.run_line_magic("dask_cluster", "--new hastier --workers 1 --memory 1G --profile cc-in2p3")

@@ -78,7 +78,7 @@ def server(slurm: SlurmTestbed, shared: Path, state: Disk, small: Disk) -> Itera
     (small.path.parent / "fine").mkdir()
     started = Server(folder, small.path.parent, write_profiles(shared, folder), slurm.environment)
     started.state = state.path
-    started.options = ["--DaskHpc.pace=0.25"]
+    started.options = ["--DaskHpc.poll_interval_factor=0.25"]
     try:
         yield started.start()
     finally:

@@ -68,7 +68,7 @@ def server(slurm: SlurmTestbed, shared: Path, failing: FailingCommands) -> Itera
     started = Server(
         folder, shared / "failing-home", write_profiles(shared, folder), {**slurm.environment, "PATH": path}
     )
-    started.options = ["--DaskHpc.command_timeout=2", "--DaskHpc.pace=0.25"]
+    started.options = ["--DaskHpc.command_timeout=2", "--DaskHpc.poll_interval_factor=0.25"]
     try:
         yield started.start()
     finally:
@@ -91,7 +91,7 @@ def cluster(server: Server) -> Json:
         ("empty", "squeue ended without an answer"),
         ("none", "Slurm shows none of your jobs"),
         ("says", "Communication connection failure"),
-        ("cut", "squeue said"),
+        ("cut", "squeue printed"),
     ],
 )
 def test_without_an_answer_the_last_state_is_kept(
@@ -260,7 +260,7 @@ def test_a_wrapper_that_prints_a_number_around_every_answer_changes_nothing(slur
         path.chmod(0o755)
     environment = {**slurm.environment, "PATH": f"{folder}/bin:{os.environ['PATH']}"}
     server = Server(folder, shared / "wrapped-home", write_profiles(shared, folder), environment)
-    server.options = ["--DaskHpc.pace=0.25"]
+    server.options = ["--DaskHpc.poll_interval_factor=0.25"]
     server.start()
     try:
         id = server.launch(name="wrapped", workers={"jobs": 2})["id"]

@@ -62,7 +62,7 @@ class Local:
         """No lines, since everything is in the options. Raises ValueError for characters not allowed in a name."""
         for text in (options.name, options.output):
             if not text.isprintable():
-                raise ValueError(f"A line break or control character cannot stand in a name: {text!r}")
+                raise ValueError(f"A line break or control character is not allowed in a name: {text!r}")
         return []
 
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
@@ -80,7 +80,7 @@ class Local:
             stored = {"name": options.name, "tasks": options.tasks, "time": options.time, "host": self._host}
             local_supervisor.write(folder / "submit.json", json.dumps({**stored, "at": time.time()}))
         except OSError as error:
-            raise BatchRefused(f"The job could not be kept: {error}") from error
+            raise BatchRefused(f"The job's files could not be written: {error}") from error
         plan = {
             "id": id,
             "tasks": options.tasks,

@@ -15,7 +15,7 @@ _MAX_FAILURES = 3
 
 
 class Accounting:
-    """The answers of sacct. A site without accounting is asked once."""
+    """The answers of sacct. A site without accounting is queried once."""
 
     def __init__(self, commands: Commands) -> None:
         self._commands = commands
@@ -35,13 +35,13 @@ class Accounting:
                 self._failures += 1
                 if self._failures < _MAX_FAILURES:
                     raise
-                self._commands.log_once("sacct", f"how forgotten jobs ended is not known: {error}")
+                self._commands.log_once("sacct", f"how jobs ended that the controller has removed is unknown: {error}")
         return jobs
 
     async def _jobs(self, cluster: str, submissions: Sequence[str]) -> tuple[Job, ...]:
         options = ["-X", "--parsable2", f"--delimiter={FIELD}", "-o", ",".join(SACCT_FIELDS)]
         try:
-            answer = await self._commands.ask("sacct", cluster, *options, "-j", ",".join(map(number, submissions)))
+            answer = await self._commands.query("sacct", cluster, *options, "-j", ",".join(map(number, submissions)))
         except BatchRefused:
             self._exists = False
             return ()

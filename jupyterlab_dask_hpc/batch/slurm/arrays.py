@@ -38,12 +38,12 @@ class LargestArray:
         """
         for cluster in self._clusters:
             if cluster not in self._sizes and time.monotonic() >= self._not_before.get(cluster, 0):
-                await self._ask(cluster)
+                await self._query(cluster)
         return min(self._sizes.values(), default=_DEFAULT)
 
-    async def _ask(self, cluster: str) -> None:
+    async def _query(self, cluster: str) -> None:
         try:
-            answer = await self._commands.ask("scontrol", cluster, "show", "config")
+            answer = await self._commands.query("scontrol", cluster, "show", "config")
             size = parse_largest_array(answer.output)
             if not cluster and (name := re.search(r"^ClusterName\s*=\s*([\w.-]+)", answer.output, re.M)):
                 self.local_name = name[1]
@@ -59,7 +59,7 @@ class LargestArray:
         else:
             printed = error_text(answer) if size is None else ""
         if size is None:
-            what = f"arrays are made for Slurm's default MaxArraySize, since scontrol printed: {printed}"
+            what = f"Slurm's default MaxArraySize is used, since scontrol printed: {printed}"
             self._commands.log_once("scontrol", what)
         if size or not cluster:
             self._sizes[cluster] = size or _DEFAULT

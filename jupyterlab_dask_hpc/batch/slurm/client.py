@@ -180,7 +180,7 @@ class Slurm:
         return asked - self._lags.get(cluster, 0.0)
 
     async def _queue(self, cluster: str, *which: str) -> tuple[Job, ...]:
-        answer = await self._commands.ask(
+        answer = await self._commands.query(
             "squeue", cluster, *which, "-a", "-r", "-t", "all", "-o", slurm_text.SQUEUE_FORMAT
         )
         if answer.code and GONE.search(answer.errors):
@@ -190,7 +190,7 @@ class Slurm:
         strays: list[str] = []
         jobs = await asyncio.to_thread(slurm_text.parse_squeue, answer.output, strays, cluster)
         if strays:
-            self._commands.log_once("squeue", f"what is no job's line is left out: {strays[0].strip()[:200]!r}")
+            self._commands.log_once("squeue", f"lines without a job are ignored: {strays[0].strip()[:200]!r}")
         return jobs
 
     async def find(self, jobs: Sequence[JobRef]) -> tuple[Job, ...]:
@@ -217,7 +217,7 @@ class Slurm:
         """The jobs of one submission that the controller knows. Raises BatchSilent."""
         cluster, number = slurm_text.place(submission), slurm_text.number(submission)
         try:
-            answer = await self._commands.ask("scontrol", cluster, "--all", "--oneliner", "show", "job", number)
+            answer = await self._commands.query("scontrol", cluster, "--all", "--oneliner", "show", "job", number)
         except BatchRefused as error:
             closed = str(error)
         else:
@@ -228,7 +228,7 @@ class Slurm:
             if not answer.code or unanswered(answer):
                 raise BatchSilent(error_text(answer))
             closed = error_text(answer)
-        self._commands.log_once("scontrol", f"jobs are looked up by squeue, which tells no exit: {closed}")
+        self._commands.log_once("scontrol", f"jobs are looked up with squeue, which shows no exit code: {closed}")
         return await self._queue(cluster, "-j", number)
 
     async def cancel(self, jobs: Sequence[JobRef]) -> None:
@@ -237,7 +237,7 @@ class Slurm:
         by_cluster = _by_cluster(jobs)
         for cluster, some in by_cluster.items():
             try:
-                answer = await self._commands.ask("scancel", cluster, *slurm_text.joined(some))
+                answer = await self._commands.query("scancel", cluster, *slurm_text.joined(some))
             except (BatchRefused, BatchSilent) as error:
                 problem = error  # a cluster that hangs does not delay the others
                 continue
@@ -273,7 +273,7 @@ class Slurm:
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
         """Slurm's own estimate; see `BatchSystem.expected_start`."""
         try:
-            answer = await self._commands.ask("sbatch", "", "--test-only", text=script)
+            answer = await self._commands.query("sbatch", "", "--test-only", text=script)
         except (BatchRefused, BatchSilent):
             return None
         return slurm_text.parse_test_only(answer.errors + answer.output)

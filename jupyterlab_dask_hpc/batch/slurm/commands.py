@@ -37,7 +37,7 @@ class Commands:
         """The command line of a call, for a Slurm cluster; empty for the local one."""
         return [self._paths[name], *(["-M", cluster] if cluster else []), *arguments]
 
-    async def ask(self, name: Name, cluster: str, *arguments: str, text: str = "") -> Answer:
+    async def query(self, name: Name, cluster: str, *arguments: str, text: str = "") -> Answer:
         """The answer of a command that does not submit; arguments as in `line`. Raises BatchRefused or BatchSilent."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
         # Times in seconds since the epoch, without time zone; lists of array tasks are not truncated.

@@ -93,7 +93,7 @@ def log_pattern(options: JobOptions, workspace: str = "") -> str:
 def quoted(word: str) -> str:
     """An argument, quoted for the parser of sbatch: quotes, spaces and # in it do not change the meaning."""
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in word):
-        raise ValueError(f"A line break or control character cannot stand in a job's option: {word!r}")
+        raise ValueError(f"A line break or control character is not allowed in a job's option: {word!r}")
     if re.fullmatch(r"[A-Za-z0-9_./:=%@,+-]+", word):
         return word
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -134,7 +134,7 @@ def parse_squeue(text: str, strays: list[str], cluster: str = "") -> tuple[Job, 
         content, end, after = record.rpartition(END)
         fields = content.split(FIELD, 9)
         if not end and number == len(records) - 1:
-            raise BatchSilent(f"squeue said: {_short(text)}")
+            raise BatchSilent(f"squeue printed: {_short(text)}")
         around.append(after)
         if len(fields) == 10 and fields[0] == "JOBID":
             answered = True
@@ -143,7 +143,7 @@ def parse_squeue(text: str, strays: list[str], cluster: str = "") -> tuple[Job, 
         else:
             around.append(record)
     if not answered:
-        raise BatchSilent(f"squeue said: {_short(text)}" if text.strip() else "squeue ended without an answer.")
+        raise BatchSilent(f"squeue printed: {_short(text)}" if text.strip() else "squeue ended without an answer.")
     strays.extend(part for part in around if part.strip() and not _HEADING.fullmatch(part))
     return tuple(jobs)
 
@@ -251,7 +251,7 @@ def parse_sacct(text: str, cluster: str = "") -> tuple[Job, ...]:
     jobs: list[Job] = []
     lines = text.splitlines()
     if FIELD.join(SACCT_FIELDS) not in lines:
-        raise BatchSilent(f"sacct said: {_short(text)}")
+        raise BatchSilent(f"sacct printed: {_short(text)}")
     for line in lines:
         fields = line.split(FIELD, len(SACCT_FIELDS) - 1)
         found = _SACCT_ID.fullmatch(fields[0])
