@@ -22,13 +22,13 @@ _ENDS: Mapping[Outcome | Cause | None, Message] = {
 }
 
 _MORE = Message("advice.see-logs")
-_STARTED_AGAIN = Message("advice.started-again")
+_RESTARTED = Message("advice.started-again")
 
 _ADVICE = {
     Outcome.OUT_OF_MEMORY: Message("advice.out-of-memory"),
     Outcome.TIME_LIMIT: Message("advice.time-limit"),
-    Outcome.NODE_FAILED: _STARTED_AGAIN,
-    Outcome.PREEMPTED: _STARTED_AGAIN,
+    Outcome.NODE_FAILED: _RESTARTED,
+    Outcome.PREEMPTED: _RESTARTED,
     Outcome.CANCELLED: Message("advice.cancelled"),
 }
 

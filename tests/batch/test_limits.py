@@ -67,9 +67,9 @@ def submit(slurm: SlurmTestbed, *options: str) -> str:
         time.sleep(0.5)
 
 
-def until(slurm: SlurmTestbed, id: str, met: Callable[[Job], bool], patience: float = 60) -> Job:
+def until(slurm: SlurmTestbed, id: str, met: Callable[[Job], bool], seconds: float = 60) -> Job:
     """That job, as our own reader sees it, once `met` holds."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + seconds
     while True:
         answer = slurm.run("squeue", "-a", "-r", "-t", "all", "-o", slurm_text.SQUEUE_FORMAT)
         [job] = [job for job in slurm_text.parse_squeue(answer, []) if written(job) == id]
@@ -91,7 +91,7 @@ def test_a_job_beyond_the_limit_of_its_qos_never_starts(farm: SlurmTestbed) -> N
 @pytest.mark.soak
 def test_a_used_up_project_is_shown_for_running_and_for_pending_jobs(farm: SlurmTestbed) -> None:
     """Slurm looks once a minute or so."""
-    ended = until(farm, submit(farm), lambda job: job.native_state == "TIMEOUT", patience=600)
+    ended = until(farm, submit(farm), lambda job: job.native_state == "TIMEOUT", seconds=600)
     assert how_it_ended(ended, (), HOUR) == "ended before its time limit"
     assert "is used up" in what_to_do(ended, (), HOUR)
     waits = until(farm, submit(farm), lambda job: job.reason.startswith("Assoc"))

@@ -45,7 +45,7 @@ USERS = {"TZ": "Europe/Paris", "LANG": "C.UTF-8", "SHELL": "/bin/sh", "USER": "r
 
 
 _playing: set[subprocess.Popen[bytes]] = set()
-_given_up = threading.Event()
+_interrupted = threading.Event()
 
 
 class Cluster(Protocol):
@@ -222,17 +222,17 @@ def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) ->
     Answers by state and behaviour.
     """
     answers: dict[str, Any] = {}
-    kept = Path(tempfile.mkdtemp(prefix="play-", dir=shared))
-    kept.chmod(0o777)
+    play_folder = Path(tempfile.mkdtemp(prefix="play-", dir=shared))
+    play_folder.chmod(0o777)
     workers, tested = WORKERS, ""
     try:
         cluster.start()
         for state, names in chosen.items():
-            if _given_up.is_set():
+            if _interrupted.is_set():
                 raise InterruptedError("the tests were interrupted")
             if state == "scaled":
                 workers, tested = WORKERS + 1, cluster.scale()
-            answers[state] = _play(cluster, state, names, kept, workers, tested, shared)
+            answers[state] = _play(cluster, state, names, play_folder, workers, tested, shared)
     except Exception as error:
         for state, names in chosen.items():
             answers.setdefault(
@@ -245,31 +245,31 @@ def play(cluster: Cluster, chosen: Mapping[str, Sequence[str]], shared: Path) ->
 
 def give_up() -> None:
     """End all plays, as soon as may be; their clusters are stopped."""
-    _given_up.set()
+    _interrupted.set()
     for process in list(_playing):
         process.kill()
 
 
 def _play(
-    cluster: Cluster, state: str, names: Sequence[str], kept: Path, workers: int, tested: str, shared: Path
+    cluster: Cluster, state: str, names: Sequence[str], play_folder: Path, workers: int, tested: str, shared: Path
 ) -> dict[str, Any]:
     address, security = cluster.connection()
     order = {
         "address": address,
         "security": security,
-        "folder": str(kept),
+        "folder": str(play_folder),
         "logs": [str(part) for part in cluster.logs()],
         "state": state,
         "workers": workers,
         "tested": tested,
         "names": names,
     }
-    given, told = kept / f"{state}.order", kept / f"{state}.answers"
+    given, answers_file = play_folder / f"{state}.order", play_folder / f"{state}.answers"
     given.write_text(json.dumps(order))
-    with (kept / f"{state}.log").open("wb") as log:
+    with (play_folder / f"{state}.log").open("wb") as log:
         process = subprocess.Popen(
-            [cluster.python, HERE / "play.py", given, told],
-            cwd=kept,
+            [cluster.python, HERE / "play.py", given, answers_file],
+            cwd=play_folder,
             env=variables(shared),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -282,8 +282,8 @@ def _play(
             process.kill()
             process.wait()
             _playing.discard(process)
-    if not told.exists():
-        said = (kept / f"{state}.log").read_text(errors="replace")[-2000:]
-        return {name: {"error": f"the play ended without answers: {said}"} for name in names}
-    answers: dict[str, Any] = json.loads(told.read_text())
+    if not answers_file.exists():
+        output = (play_folder / f"{state}.log").read_text(errors="replace")[-2000:]
+        return {name: {"error": f"the play ended without answers: {output}"} for name in names}
+    answers: dict[str, Any] = json.loads(answers_file.read_text())
     return answers

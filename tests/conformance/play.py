@@ -115,9 +115,9 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    given, told = map(Path, sys.argv[1:])
+    given, answers_file = map(Path, sys.argv[1:])
     answers = main(json.loads(given.read_text()))
-    told.write_text(json.dumps(answers))
+    answers_file.write_text(json.dumps(answers))
     sys.stdout.flush()
     # Whatever hangs in a thread of this client is not waited for.
     import os

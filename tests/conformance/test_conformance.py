@@ -111,16 +111,16 @@ def _asked(parameters: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, 
 def test_behaves_as_distributeds_own(version: str, kind: str, state: str, name: str, answers: Get) -> None:
     ours, own = answers(version, kind)[state][name], answers(version, OWN)[state][name]
     assert "value" in own, f"distributed's own gave no answer: {own['error']}\n{own.get('where', '')}"
-    told = f"{name} ({state}, {kind}, {version} distributed): {BEHAVIOURS[name].sentence}\n"
+    title = f"{name} ({state}, {kind}, {version} distributed): {BEHAVIOURS[name].sentence}\n"
     assert "value" in ours, (
-        f"{told}  own:  {json.dumps(own['value'])[:2000]}\n  ours: {ours['error']}\n{ours.get('where', '')}"
+        f"{title}  own:  {json.dumps(own['value'])[:2000]}\n  ours: {ours['error']}\n{ours.get('where', '')}"
     )
     lines = [
         f"  {where}\n    own:  {json.dumps(one)}\n    ours: {json.dumps(other)}"
         for where, (one, other) in differing(own["value"], ours["value"]).items()
         if not any(row.meets(version, kind, name, where) for row in DIFFERENCES)
     ]
-    assert not lines, "\n".join([told, *lines])
+    assert not lines, "\n".join([title, *lines])
 
 
 @pytest.mark.parametrize("row", DIFFERENCES, ids=lambda row: f"{row.behaviour}-{row.where}")

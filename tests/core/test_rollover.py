@@ -137,7 +137,7 @@ def test_workers_that_last_as_long_as_the_cluster_are_not_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "elapsed", "succeeded"),
+    ("word", "elapsed", "is_replaced"),
     [
         ("COMPLETED", 7100, True),
         ("TIMEOUT", 7200, True),
@@ -149,12 +149,12 @@ def test_workers_that_last_as_long_as_the_cluster_are_not_replaced() -> None:
     ],
 )
 def test_workers_that_reached_their_limit_are_replaced_and_failed_ones_are_not(
-    word: str, elapsed: int, succeeded: bool
+    word: str, elapsed: int, is_replaced: bool
 ) -> None:
     known = up(2)
     observed = seen(known, _0=ended("12_0", word, elapsed), _1=running("12_1", LIMIT + HOUR))
-    assert bool(due(known, observed, LIMIT + 60)) is succeeded
-    assert len(renew(known, observed, 1001, LIMIT + 60).worker_submissions) == 1 + succeeded
+    assert bool(due(known, observed, LIMIT + 60)) is is_replaced
+    assert len(renew(known, observed, 1001, LIMIT + 60).worker_submissions) == 1 + is_replaced
 
 
 def test_failed_workers_are_not_restarted_with_the_replacements() -> None:

@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from support.server import has_ended, queue, submits
+from support.server import count_submissions, has_ended, queue
 
 from .farm import Farm, problem
 
@@ -62,7 +62,7 @@ def test_a_controller_that_goes_and_comes_back(farm: Farm, steady: dict[str, str
     farm.none_left(closing)
     farm.running(requested)
     # One scheduler and one array: nothing was submitted twice (a controller counts from its start).
-    assert submits(farm.slurm) == 2
+    assert count_submissions(farm.slurm) == 2
     assert len(queue(farm.slurm, requested)) == 2
     seen = server.until(running, lambda seen: seen["workers"]["failed"] == 1)
     assert seen["workers"]["running"] == 1

@@ -34,8 +34,8 @@ def scripts(request: Request) -> list[str]:
         submissions=plan(ID, request, 1000),
     )
     python = Environments().python(request.python_environment, "")
-    submits = {submit.job_role: submit for submit in record.submissions}
-    return [describe(record, submits[role], PROFILE, Slurm(), FOLDER, python)[1] for role in ROLES]
+    by_role = {submit.job_role: submit for submit in record.submissions}
+    return [describe(record, by_role[role], PROFILE, Slurm(), FOLDER, python)[1] for role in ROLES]
 
 
 @dataclass(frozen=True)

@@ -124,13 +124,13 @@ def test_no_record_changes_the_meaning_of_a_command_or_script(
         # A record of another owner is no trouble, only somebody else's.
         assert trouble or path == ("owner",)
         return
-    sight = apply_snapshot(ObservedJobs(), snapshot(10), found)
+    seen = apply_snapshot(ObservedJobs(), snapshot(10), found)
     for ending in (found, stop(found, "Stopped.")):
-        saved, actions = reconcile(ending, sight, SchedulerStatus(), BEGAN + 100)
+        saved, actions = reconcile(ending, seen, SchedulerStatus(), BEGAN + 100)
         for action in actions:
             if isinstance(action, CancelJobs):
                 assert all(re.fullmatch(r"[0-9][\w.\[\]-]*", job.submission, re.A) for job in action.jobs)
-        known = ClusterStatus(saved, sight, Slurm())
+        known = ClusterStatus(saved, seen, Slurm())
         json.dumps([cluster_view(known, BEGAN + 100), jobs_view(known)], allow_nan=False)
     for script, plain in zip(scripts(found.request), scripts(harmless(found.request)), strict=True):
         hostile, usual = meaning(script), meaning(plain)

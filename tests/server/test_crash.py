@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.polling import until
-from support.server import Json, Server, has_ended, queue, submits, write_profiles
+from support.server import Json, Server, count_submissions, has_ended, queue, write_profiles
 
 from testbed.slurm import SlurmTestbed
 
@@ -132,7 +132,7 @@ def test_what_was_half_submitted_is_finished_and_not_done_twice(
     deaths: Deaths, steady: Json, kernel: Kernel, slurm: SlurmTestbed
 ) -> None:
     server = deaths.server
-    asked = submits(slurm)
+    asked = count_submissions(slurm)
     broken = server.state / "clusters" / "ffffffffff"
     broken.mkdir(mode=0o700)
     (broken / "record.json").write_text('{"version": 1, "id": "ffff')
@@ -154,7 +154,7 @@ def test_what_was_half_submitted_is_finished_and_not_done_twice(
     for id in ids:
         server.until(id, lambda seen: seen["workers"]["connected"] == 1)
         assert len(queue(slurm, id)) == 2
-    assert submits(slurm) == asked + 2 * len(ids)
+    assert count_submissions(slurm) == asked + 2 * len(ids)
 
     # What ran all the while is shown as before, and computes.
     after = server.until(steady["id"], lambda seen: seen["workers"]["connected"] == 2)

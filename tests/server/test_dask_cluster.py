@@ -19,7 +19,7 @@ import pytest
 from distributed import Client
 from IPython.core.interactiveshell import InteractiveShell
 from support.polling import TIMEOUT_S, until
-from support.server import Server, queue, submits
+from support.server import Server, count_submissions, queue
 
 from dask_hpc import (
     ClusterClosed,
@@ -74,11 +74,11 @@ def test_a_cluster_has_what_distributeds_own_have(server: Server, slurm: SlurmTe
 def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTestbed) -> None:
     with DaskCluster("elastic", workers=1, **SMALL) as cluster, cluster.get_client() as client:
         cluster.wait_for_workers(1)
-        asked = submits(slurm)
+        asked = count_submissions(slurm)
         cluster.scale(3)
         assert len(cluster.plan) == 3, "who is still to come is planned with"
         cluster.wait_for_workers(3)
-        assert submits(slurm) == asked + 1
+        assert count_submissions(slurm) == asked + 1
         saved = client.submit(lambda: "there", pure=False)
         assert saved.result() == "there"
         cluster.scale(memory="1GiB")

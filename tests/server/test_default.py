@@ -53,7 +53,7 @@ def default(server: Server, wanted: str) -> list[str]:
     return until(names, f"{wanted} as the first")
 
 
-def troubles(server: Server) -> list[str]:
+def notices(server: Server) -> list[str]:
     """What a tab is told first."""
 
     async def first() -> list[str]:
@@ -87,7 +87,7 @@ def test_without_a_controller_local_is_the_default_and_the_reason_is_logged(
 ) -> None:
     server = new_server(nowhere, "--DaskHpc.command_timeout=8")
     assert default(server, "local") == ["local", "slurm"]
-    [shown] = troubles(server)
+    [shown] = notices(server)
     assert shown.startswith('Slurm is installed here, and does not answer ("')
     assert server.call("POST", "clusters/preview", {"name": "a"})["scripts"]
 
@@ -102,7 +102,7 @@ def test_what_an_administrator_has_set_stays(profiles: list[str]) -> None:
 def test_with_a_controller_slurm_is_first(new_server: NewServer, slurm: SlurmTestbed) -> None:
     server = new_server(slurm.environment)
     assert default(server, "slurm") == ["slurm", "local"]
-    assert troubles(server) == []
+    assert notices(server) == []
 
 
 class System:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.server import Json, Server, has_ended, queue, submits, write_profiles
+from support.server import Json, Server, count_submissions, has_ended, queue, write_profiles
 
 from testbed.slurm import SlurmTestbed
 
@@ -152,13 +152,13 @@ def test_a_scheduler_that_answers_has_not_ended_whatever_slurm_shows(
 def test_a_submit_whose_answer_is_lost_is_found_and_not_repeated(
     server: Server, slurm: SlurmTestbed, failing: FailingCommands, mode: str
 ) -> None:
-    asked = submits(slurm)
+    asked = count_submissions(slurm)
     failing("sbatch", f"once-{mode}")
     id = server.launch(name=f"{mode}-scheduler")["id"]
     assert failing.was_used("sbatch")
     # The same for the workers; only then the scheduler is known and running.
     server.until(id, lambda seen: seen["state"] == "running")
-    assert submits(slurm) == asked + 2
+    assert count_submissions(slurm) == asked + 2
     assert len(queue(slurm, id)) == 2
     server.end(id)
     assert queue(slurm, id) == []
@@ -205,7 +205,7 @@ def test_a_submit_that_was_not_accepted_is_shown_and_repeated(
         "garbage": "502 Bad Gateway",
         "empty": "sbatch gave no job id",
     }
-    asked = submits(slurm)
+    asked = count_submissions(slurm)
     waiting = []
     for mode, words in shown.items():
         failing("sbatch", f"once-{mode}")
@@ -215,7 +215,7 @@ def test_a_submit_that_was_not_accepted_is_shown_and_repeated(
     for launched in waiting:
         running = server.until(launched["id"], lambda seen: seen["state"] == "running")
         assert running["reason"] == ""
-    assert submits(slurm) == asked + 2 * len(shown)
+    assert count_submissions(slurm) == asked + 2 * len(shown)
     for launched in waiting:
         server.end(launched["id"])
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.server import Server, queue, submits, write_profiles
+from support.server import Server, count_submissions, queue, write_profiles
 
 from jupyterlab_dask_hpc.batch.slurm.text import SQUEUE_FORMAT
 from testbed.slurm import SlurmTestbed
@@ -51,7 +51,7 @@ def test_a_cluster_runs_though_the_queue_is_seen_a_minute_late(
     try:
         saved = slurm.run("squeue", "--me", "-a", "-r", "-t", "all", "-o", SQUEUE_FORMAT)
         (answers / "first").write_text(saved)
-        before = submits(slurm)
+        before = count_submissions(slurm)
         id = server.launch(name="late", workers={"jobs": 2})["id"]
         seen = server.until(id, lambda seen: seen["workers"]["connected"] == 2, 240)
         assert seen["state"] in ("starting", "running")
@@ -59,7 +59,7 @@ def test_a_cluster_runs_though_the_queue_is_seen_a_minute_late(
         time.sleep(AGE)
         seen = server.cluster(id)
         assert (seen["state"], seen["reason"], seen["problems"]) == ("running", "", [])
-        assert submits(slurm) - before == 2
+        assert count_submissions(slurm) - before == 2
         server.call("DELETE", f"clusters/{id}")
         server.until(id, lambda _: queue(slurm, id) == [])
     finally:

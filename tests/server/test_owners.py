@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.server import Server, has_ended, queue, submits, write_profiles
+from support.server import Server, count_submissions, has_ended, queue, write_profiles
 
 from jupyterlab_dask_hpc.control.manager import MAX_LIVE
 from testbed.slurm import SlurmTestbed
@@ -36,7 +36,7 @@ def test_a_killed_server_comes_back_to_its_clusters(home: list[Server], slurm: S
     earlier = first.end(over_id)
     first.kill()
     assert len(queue(slurm, id)) == 3
-    asked = submits(slurm)
+    asked = count_submissions(slurm)
 
     first.start()
     after = first.until(id, lambda seen: seen["workers"]["connected"] == 2)
@@ -44,7 +44,7 @@ def test_a_killed_server_comes_back_to_its_clusters(home: list[Server], slurm: S
     assert {key: after[key] for key in after if key not in changing} == {
         key: before[key] for key in before if key not in changing
     }
-    assert submits(slurm) == asked
+    assert count_submissions(slurm) == asked
     known = first.cluster(over_id)
     assert known == earlier
     assert known["scheduler"]["node"]
@@ -83,13 +83,13 @@ def test_a_server_killed_while_workers_are_replaced_continues_that(home: list[Se
 def test_a_hundred_requests_for_one_name_launch_one_cluster(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
     slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=DOWN")
     try:
-        asked = submits(slurm)
+        asked = count_submissions(slurm)
         small = {"profile": "cc-in2p3", "workspace": folder.name}
         with ThreadPoolExecutor(100) as users:
             same = list(users.map(lambda _: server.ask("POST", "clusters", {**small, "name": "again"}), range(100)))
         assert sorted(answer.status for answer in same) == [201, *[409] * 99]
         assert {answer.json["field"] for answer in same if answer.status == 409} == {"name"}
-        assert submits(slurm) == asked + 1
+        assert count_submissions(slurm) == asked + 1
 
         live = sum(not has_ended(cluster) for cluster in server.clusters())
         with ThreadPoolExecutor(100) as users:

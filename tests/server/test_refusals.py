@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.server import Answer, Json, Server, has_ended, queue, submits
+from support.server import Answer, Json, Server, count_submissions, has_ended, queue
 
 from testbed.slurm import SlurmTestbed
 
@@ -80,9 +80,9 @@ def refused(server: Server, status: int, field: str | None, **request: Any) -> J
 def test_a_wrong_value_is_reported_with_its_field(
     server: Server, slurm: SlurmTestbed, field: str, request_: Json
 ) -> None:
-    before = submits(slurm)
+    before = count_submissions(slurm)
     assert refused(server, 400, field, **request_)["reason"] == "invalid"
-    assert submits(slurm) == before
+    assert count_submissions(slurm) == before
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"x"', b"\xff", b"[" * 60_000])
@@ -112,12 +112,12 @@ def test_an_environment_without_distributed_is_found_before_submitting(
 ) -> None:
     bare = folder / "bare venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
-    before = submits(slurm)
+    before = count_submissions(slurm)
     error = refused(server, 400, "python_environment", workspace=folder.name, python_environment=str(bare))
     assert "No distributed in" in error["message"]
     error = refused(server, 400, "python_environment", workspace=folder.name, python_environment=str(folder))
     assert "No Python in" in error["message"]
-    assert submits(slurm) == before
+    assert count_submissions(slurm) == before
 
 
 def test_an_environment_that_this_server_cannot_see_is_unknown_not_wrong(server: Server, folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.polling import TIMEOUT_S
-from support.server import Server, queue, submits
+from support.server import Server, count_submissions, queue
 
 from dask_hpc import DaskCluster
 from testbed.slurm import SlurmTestbed
@@ -23,7 +23,7 @@ def test_workers_are_replaced_before_their_time_limit(server: Server, slurm: Slu
         cluster.get_client() as client,
     ):
         cluster.wait_for_workers(2)
-        asked = submits(slurm)
+        asked = count_submissions(slurm)
         adaptive = cluster.adapt(minimum=2, maximum=2, interval="200ms")
         held = [client.submit(pow, number, 2, pure=False) for number in range(20)]
         client.gather(held)
@@ -41,7 +41,7 @@ def test_workers_are_replaced_before_their_time_limit(server: Server, slurm: Slu
         # Not computed anew: their results were handed over.
         assert client.gather(held) == [number**2 for number in range(20)]
         assert client.submit(sum, [20, 22]).result(timeout=TIMEOUT_S) == 42
-        assert submits(slurm) == asked + 1
+        assert count_submissions(slurm) == asked + 1
         assert not adaptive.log
         server.until(cluster.id, lambda _: len(queue(slurm, cluster.id)) == 3)
         after = server.until(cluster.id, lambda seen: seen["workers"]["connected"] == 2)

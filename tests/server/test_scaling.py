@@ -8,7 +8,7 @@ from pathlib import Path
 import cloudpickle
 from support.dask import connect
 from support.polling import TIMEOUT_S
-from support.server import Server, queue, submits
+from support.server import Server, count_submissions, queue
 
 from testbed.slurm import SlurmTestbed
 
@@ -21,14 +21,14 @@ def hold(number: int) -> list[int]:
 def test_scale_up_and_down_and_to_nothing(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
     id = server.launch(name="elastic", workspace=folder.name, workers={"jobs": 1})["id"]
     server.until(id, lambda seen: seen["workers"]["connected"] == 1)
-    asked = submits(slurm)
+    asked = count_submissions(slurm)
     found = server.call("GET", f"clusters/{id}/connection")
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     with connect(found) as client:
         scaled = server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 3}})
         assert scaled["workers"]["requested"] == 3
         assert server.until(id, lambda seen: seen["workers"]["connected"] == 3)["state"] == "running"
-        assert submits(slurm) == asked + 1
+        assert count_submissions(slurm) == asked + 1
 
         # Something on every worker; all of it is there when but one is left.
         held = [
@@ -49,7 +49,7 @@ def test_scale_up_and_down_and_to_nothing(server: Server, folder: Path, slurm: S
             "ended": 0,
             "failed": 0,
         }
-        assert submits(slurm) == asked + 1
+        assert count_submissions(slurm) == asked + 1
 
         server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 0}})
         server.until(id, lambda seen: seen["workers"]["running"] == 0)

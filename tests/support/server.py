@@ -244,7 +244,7 @@ def write_profiles(shared: Path, folder: Path, **variants: Mapping[str, Any]) ->
     return paths
 
 
-def submits(slurm: SlurmTestbed) -> int:
+def count_submissions(slurm: SlurmTestbed) -> int:
     """How many jobs and arrays Slurm has been asked for so far."""
     for line in slurm.run("sdiag").splitlines():
         if "REQUEST_SUBMIT_BATCH_JOB " in line:

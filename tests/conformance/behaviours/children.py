@@ -86,7 +86,7 @@ def what_processes_share(client: Client, context: Context) -> Any:
         queue: Any = mp.Queue()
         child = mp.Process(target=queue.put, args=("said",))
         child.start()
-        said = queue.get(timeout=120)
+        output = queue.get(timeout=120)
         child.join(120)
         memory = multiprocessing.shared_memory.SharedMemory(create=True, size=10)
         memory.buf[0] = 42
@@ -98,7 +98,7 @@ def what_processes_share(client: Client, context: Context) -> Any:
         lock = mp.Lock()
         with mp.Manager() as manager:
             listed = list(manager.list([1, 2]))
-        return [said, child.exitcode, value, lock.acquire(timeout=5), listed]
+        return [output, child.exitcode, value, lock.acquire(timeout=5), listed]
 
     return context.task(share)
 
@@ -152,8 +152,8 @@ def programs(client: Client, context: Context) -> Any:
         if child == 0:
             os._exit(7)
         answer["fork"] = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        said = subprocess.run("umask; trap", shell=True, stdout=subprocess.PIPE, check=True).stdout
-        answer["shell"] = said.decode().split()
+        output = subprocess.run("umask; trap", shell=True, stdout=subprocess.PIPE, check=True).stdout
+        answer["shell"] = output.decode().split()
         return answer
 
     return context.task(start)

@@ -131,8 +131,8 @@ def open_files_for_programs(client: Client, context: Context) -> Any:
             return target.split(":")[0]
 
         listing = "for fd in /proc/self/fd/*; do echo $fd; done"
-        said = subprocess.run(["sh", "-c", listing], stdout=subprocess.PIPE, close_fds=False, check=True).stdout
-        inherited = sorted({int(line.rpartition("/")[2]) for line in said.decode().split()})
+        output = subprocess.run(["sh", "-c", listing], stdout=subprocess.PIPE, close_fds=False, check=True).stdout
+        inherited = sorted({int(line.rpartition("/")[2]) for line in output.decode().split()})
         known = {str(fd): kind(fd) for fd in (0, 1, 2)}
         more = sorted(kind(fd) for fd in inherited if fd > 2 and os.path.exists(f"/proc/self/fd/{fd}"))
         return {"standard": known, "more": [one for one in more if one != "/proc"]}

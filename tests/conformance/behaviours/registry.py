@@ -67,7 +67,7 @@ class Context:
     Attributes:
         client: of the cluster.
         folder: one that the workers see too, empty, of this play alone.
-        kept: one that stays for all states of a cluster.
+        persistent: one that remains for all states of a cluster.
         state: one of `STATES`.
         workers: how many workers the cluster has.
         tested: name of the worker under test; empty for the first.
@@ -76,7 +76,7 @@ class Context:
 
     client: Client
     folder: Path
-    kept: Path
+    persistent: Path
     state: str
     workers: int
     tested: str = ""
@@ -102,10 +102,10 @@ class Context:
         answers = self.client.run(function, *arguments, workers=addresses)
         return [answers[address] for address in addresses]
 
-    def task(self, function: Callable[..., Any], *arguments: Any, patience: float = TIMEOUT_S, **options: Any) -> Any:
+    def task(self, function: Callable[..., Any], *arguments: Any, seconds: float = TIMEOUT_S, **options: Any) -> Any:
         """The result of one task on the worker under test."""
         future = self.client.submit(function, *arguments, workers=[self.address], pure=False, **options)
-        return future.result(timeout=patience)
+        return future.result(timeout=seconds)
 
     def pids(self) -> dict[str, int]:
         """Process numbers of the workers by their names; of those alone that answer."""
@@ -121,20 +121,20 @@ class Context:
                 found[name] = self.client.run(pid, workers=[address])[address]
         return found
 
-    def complete(self, not_these: Sequence[int] = (), patience: float = TIMEOUT_S) -> dict[str, int]:
+    def complete(self, not_these: Sequence[int] = (), seconds: float = TIMEOUT_S) -> dict[str, int]:
         """Process numbers of all workers once all are there, none of them one of `not_these`."""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + seconds
         while True:
             found = self.pids()
             if len(found) == self.workers and not set(found.values()) & set(not_these):
                 return found
             if time.monotonic() > deadline:
-                raise WorkersGone(f"{len(found)} of {self.workers} workers were there after {patience:.0f} s")
+                raise WorkersGone(f"{len(found)} of {self.workers} workers were there after {seconds:.0f} s")
             time.sleep(0.1)
 
-    def until(self, met: Callable[[], Any], patience: float = TIMEOUT_S) -> Any:
-        """What `met` gives as soon as it is true; the last answer after `patience` seconds."""
-        deadline = time.monotonic() + patience
+    def until(self, met: Callable[[], Any], seconds: float = TIMEOUT_S) -> Any:
+        """What `met` gives as soon as it is true; the last answer after `seconds` seconds."""
+        deadline = time.monotonic() + seconds
         while not (answer := met()) and time.monotonic() < deadline:
             time.sleep(0.1)
         return answer
@@ -144,8 +144,8 @@ class Context:
         return "\n".join(path.read_text(errors="replace") for path in self.logs[0].glob(self.logs[1]))
 
     def remembered(self, name: str, values: Sequence[Any]) -> list[Any]:
-        """The values kept under `name` in earlier states; these are kept too."""
-        path = self.kept / f"{name}.json"
+        """The values stored under `name` in earlier states; these are stored too."""
+        path = self.persistent / f"{name}.json"
         earlier = json.loads(path.read_text()) if path.exists() else []
         path.write_text(json.dumps([*earlier, *values]))
         return list(earlier)

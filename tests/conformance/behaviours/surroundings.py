@@ -53,10 +53,10 @@ def variables_of_a_program(client: Client, context: Context) -> Any:
         import sys
 
         code = "import json, os; print(json.dumps(dict(os.environ)))"
-        said = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout
+        output = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout
         import json
 
-        theirs, ours = json.loads(said), dict(os.environ)
+        theirs, ours = json.loads(output), dict(os.environ)
         return {
             "added": sorted(set(theirs) - set(ours)),
             "missing": sorted(set(ours) - set(theirs)),

@@ -44,9 +44,9 @@ def shared_things(client: Client, context: Context) -> Any:
     name = f"conformance-{context.state}"
     context.task(use, name)
     came = Event(f"{name}-event").wait(timeout=120)
-    told = context.until(lambda: client.get_events(f"{name}-topic"))
+    events = context.until(lambda: client.get_events(f"{name}-topic"))
     return [came, Queue(f"{name}-queue").get(timeout=120), Variable(f"{name}-variable").get(timeout=120),
-            [event[1] for event in told]]  # fmt: skip
+            [event[1] for event in events]]  # fmt: skip
 
 
 @behaviour()
