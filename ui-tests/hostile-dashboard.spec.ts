@@ -89,11 +89,11 @@ test('what a dashboard carries cannot act as the user', async ({
   const got = JSON.parse(await page.title()) as Record<string, string>;
   expect(got.origin).toBe('null');
   expect(got.opener).toBe('null');
-  for (const deed of ['cookie', 'storage', 'read', 'token', 'kernel']) {
-    expect(got[deed], deed).toMatch(/^no: /);
+  for (const attempt of ['cookie', 'storage', 'read', 'token', 'kernel']) {
+    expect(got[attempt], attempt).toMatch(/^no: /);
   }
-  for (const deed of ['launch', 'stream', 'terminal']) {
-    expect(got[deed], deed).toMatch(/^no: /);
+  for (const attempt of ['launch', 'stream', 'terminal']) {
+    expect(got[attempt], attempt).toMatch(/^no: /);
   }
   expect(await kernels(lab)).toEqual([]);
   expect(await lab.clusters()).toHaveLength(1);

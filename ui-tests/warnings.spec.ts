@@ -67,11 +67,11 @@ test('workers are kept beyond their time limit', async ({
   await expect(card).toContainText('1 of 1 running');
   await jupyter.page.screenshot({ path: picture('kept') });
   await card.getByRole('button', { name: /^More for / }).click();
-  const kept = jupyter.page.getByRole('menuitemcheckbox', {
+  const replaced = jupyter.page.getByRole('menuitemcheckbox', {
     name: 'Replace workers'
   });
-  await expect(kept).toBeChecked();
+  await expect(replaced).toBeChecked();
   await jupyter.page.screenshot({ path: picture('kept-menu') });
-  await kept.click();
+  await replaced.click();
   await expect(card).not.toContainText('Workers are replaced');
 });

@@ -122,10 +122,10 @@ export class ApiClient {
 
   private async _explain(response: Response): Promise<ServerError> {
     const { status, statusText } = response;
-    const told = failure.safeParse(await json(response));
-    if (told.success) {
-      const message = refusalText(told.data, this._trans);
-      return new ServerError({ ...told.data, message, status });
+    const refusal = failure.safeParse(await json(response));
+    if (refusal.success) {
+      const message = refusalText(refusal.data, this._trans);
+      return new ServerError({ ...refusal.data, message, status });
     }
     if (status === 404) {
       return new ServerError({

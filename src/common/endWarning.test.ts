@@ -33,9 +33,9 @@ it.each([
     CommandIDs.replaceWorkers
   ]
 ] as const)('says that %s ends the %s', (kind, ends, text, command) => {
-  const said = words({ kind, ends });
-  expect(said?.text).toBe(`${text}, at ${time}`);
-  expect(said?.action.command).toBe(command);
+  const found = words({ kind, ends });
+  expect(found?.text).toBe(`${text}, at ${time}`);
+  expect(found?.action.command).toBe(command);
 });
 
 it('offers another cluster where nobody comes to succeed kept workers', () => {

@@ -18,7 +18,7 @@ const WORDS =
   /^(?=\d)(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?$/i;
 
 /** A text longer than this is no figure. */
-const LONGEST = 40;
+const MAX_LENGTH = 40;
 
 /** The whole number of `4`, `3,000` (or as the user's language groups digits), `-1`; null for anything else. */
 export function parseWhole(text: string): number | null {
@@ -35,7 +35,7 @@ export function parseWhole(text: string): number | null {
 /** Bytes of `3G`, `3072M`, `3 GiB`; null for anything else, a number without a unit included. */
 export function parseMemory(text: string): number | null {
   const match = MEMORY.exec(text.trim());
-  return match && text.length <= LONGEST
+  return match && text.length <= MAX_LENGTH
     ? Math.round(Number(match[1]) * SIZES[match[2].toUpperCase()])
     : null;
 }
@@ -54,7 +54,7 @@ export function writeMemory(bytes: number): string {
  */
 export function parseTime(text: string): number | null {
   const plain = text.trim();
-  if (plain.length > LONGEST) {
+  if (plain.length > MAX_LENGTH) {
     return null;
   }
   const clock = CLOCK.exec(plain);

@@ -24,8 +24,8 @@ describe('the text on whom to ask', () => {
 
   it('is kept whole, but for the word mailto', () => {
     const text = 'Ada (mailto:ada@example.org), or https://a.example/!';
-    const told = linkify(text).map(piece => piece.text);
-    expect(told).toEqual([
+    const texts = linkify(text).map(piece => piece.text);
+    expect(texts).toEqual([
       'Ada (',
       'ada@example.org',
       '), or ',

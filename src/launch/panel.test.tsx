@@ -293,12 +293,12 @@ describe('a profile that is for others', () => {
     const [off, first] = [...select().options];
     expect([off.disabled, first.disabled]).toEqual([true, false]);
     expect(select().value).toBe('cc-in2p3');
-    const told = select()
+    const shown = select()
       .getAttribute('aria-describedby')
       ?.split(' ')
       .map(id => document.getElementById(id)?.textContent)
       .join(' ');
-    expect(told).toContain(
+    expect(shown).toContain(
       'Profile gpu is for the group gpu-users. Ask: the help desk, https://help.example.org'
     );
     const link = screen.getByRole('link', { name: 'https://help.example.org' });

@@ -8,7 +8,7 @@ import { totals, totalsText } from './totals';
 const trans = nullTranslator.load('');
 const defaults = valuesOf(emptyForm(profiles), new Set());
 
-function said(jobs: string, memory: string, cpus: string, time: string) {
+function totalsOf(jobs: string, memory: string, cpus: string, time: string) {
   const values: Values = {
     ...defaults,
     'workers.jobs': jobs,
@@ -42,19 +42,19 @@ describe('totals', () => {
     [['1', '1G', '1', '60s'], '1 worker · 1 GB · 1 CPU', 'up to 0.1 CPU-hours']
   ])('of %j', (typed, now, hours) => {
     const [jobs, memory, cpus, time] = typed;
-    expect(said(jobs, memory, cpus, time)).toEqual([now, hours]);
+    expect(totalsOf(jobs, memory, cpus, time)).toEqual([now, hours]);
   });
 
   it('leaves out what cannot be reckoned', () => {
-    expect(said('4', '3', '1', '2h')).toEqual([
+    expect(totalsOf('4', '3', '1', '2h')).toEqual([
       '4 workers · 4 CPUs',
       'up to 8 CPU-hours'
     ]);
-    expect(said('4', '3G', '1', 'soon')).toEqual([
+    expect(totalsOf('4', '3G', '1', 'soon')).toEqual([
       '4 workers · 12 GB · 4 CPUs'
     ]);
-    expect(said('many', '3G', '1', '2h')).toEqual([]);
-    expect(said('0', '3G', '1', '2h')).toEqual([]);
+    expect(totalsOf('many', '3G', '1', '2h')).toEqual([]);
+    expect(totalsOf('0', '3G', '1', '2h')).toEqual([]);
   });
 
   it('is the product of what is asked for, whatever that is', () => {

@@ -29,7 +29,7 @@ export function setTranslation(translation: TranslationBundle): void {
 /** What the server sends as a message arrives as its sentence. An older server sends the English one alone. */
 export const message = z.union([
   z.string(),
-  wireMessage.transform(told => compose(told, trans))
+  wireMessage.transform(message => compose(message, trans))
 ]);
 
 export type Code = keyof typeof CATALOGUE;
@@ -69,8 +69,8 @@ export function wholeSentence(
 }
 
 /** The sentence of a message; its English text where this page does not know the code or its parameters. */
-export function compose(told: Message, trans: TranslationBundle): string {
-  const { code, params, text } = told;
+export function compose(message: Message, trans: TranslationBundle): string {
+  const { code, params, text } = message;
   return Object.hasOwn(CATALOGUE, code)
     ? (fill(CATALOGUE[code as Code], params, trans) ?? text)
     : text;

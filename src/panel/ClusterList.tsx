@@ -62,9 +62,9 @@ function LiveRegion({
   useEffect(() => {
     const announcements = new Announcements(translator.load(DOMAIN));
     const listen = () => {
-      const said = announcements.update(model.clusters, model.now());
-      if (said.length > 0) {
-        setNews(said.join('. '));
+      const messages = announcements.update(model.clusters, model.now());
+      if (messages.length > 0) {
+        setNews(messages.join('. '));
       }
     };
     let gone = false;

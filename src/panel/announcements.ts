@@ -40,15 +40,15 @@ export class Announcements {
   }
 
   private _compare(cluster: Cluster, memory: IMemory, now: number): string[] {
-    const said: string[] = [];
+    const messages: string[] = [];
     if (cluster.state !== memory.state) {
       memory.state = cluster.state;
-      said.push(this._state(cluster));
+      messages.push(this._state(cluster));
     }
     for (const { message } of cluster.problems) {
       if (!memory.problems.has(message)) {
         memory.problems.add(message);
-        said.push(`${cluster.name}: ${message}`);
+        messages.push(`${cluster.name}: ${message}`);
       }
     }
     if (
@@ -58,11 +58,11 @@ export class Announcements {
     ) {
       memory.quarter = quarter(cluster);
       memory.counted = now;
-      said.push(
+      messages.push(
         `${cluster.name}: ${runningLabel(cluster.workers, this._trans)}`
       );
     }
-    return said;
+    return messages;
   }
 
   private _state(cluster: Cluster): string {

@@ -42,10 +42,10 @@ describe('stop', () => {
 
   it('asks about the only live cluster', async () => {
     model.set({ clusters: [makeCluster()] });
-    const kept = commands.execute(CommandIDs.stop);
+    const cancelled = commands.execute(CommandIDs.stop);
     await screen.findByText('Stop demo?');
     await answer('Cancel');
-    await kept;
+    await cancelled;
     expect(model.stop).not.toHaveBeenCalled();
     const stopped = commands.execute(CommandIDs.stop);
     await answer('Stop');
@@ -112,9 +112,12 @@ describe('keeping workers', () => {
     model.set({
       clusters: [makeCluster({ replace_workers: true }), makeSurvey()]
     });
-    const kept = (id: string) =>
+    const replaces = (id: string) =>
       commands.isToggled(CommandIDs.replaceWorkers, { id });
-    expect([kept('3f9c0a51d2'), kept('a1b2c3d4e5')]).toEqual([true, false]);
+    expect([replaces('3f9c0a51d2'), replaces('a1b2c3d4e5')]).toEqual([
+      true,
+      false
+    ]);
   });
 
   it('is turned on, and off again', async () => {

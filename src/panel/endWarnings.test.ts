@@ -19,7 +19,7 @@ const idle = (minutes: number, change: Partial<Cluster['warning']> = {}) => {
     warning: { kind: 'idle', ends: 'cluster', at, ...change }
   });
 };
-const told = () => manager.notifications.map(({ message }) => message);
+const notices = () => manager.notifications.map(({ message }) => message);
 
 beforeEach(async () => {
   keep.mockReset();
@@ -36,30 +36,32 @@ afterEach(() => {
 });
 
 it('tells once, stays in sight, and goes when it no longer holds', () => {
-  expect(told()).toEqual([]);
+  expect(notices()).toEqual([]);
   model.set({ clusters: [idle(9)] });
   model.set({ clusters: [idle(9)] });
-  expect(told()).toEqual([expect.stringMatching(/^demo is idle and ends at /)]);
+  expect(notices()).toEqual([
+    expect.stringMatching(/^demo is idle and ends at /)
+  ]);
   expect(manager.notifications[0].options.autoClose).toBe(false);
   model.set({ clusters: [makeCluster()] });
-  expect(told()).toEqual([]);
+  expect(notices()).toEqual([]);
 });
 
 it('follows an end that moves, and leaves alone what was dismissed', () => {
   model.set({ clusters: [idle(9)] });
-  const [before] = told();
+  const [before] = notices();
   model.set({ clusters: [idle(8)] });
-  expect(told()).toHaveLength(1);
-  expect(told()).not.toEqual([before]);
+  expect(notices()).toHaveLength(1);
+  expect(notices()).not.toEqual([before]);
   manager.dismiss();
   model.set({ clusters: [idle(7)] });
-  expect(told()).toEqual([]);
+  expect(notices()).toEqual([]);
 });
 
 it('tells another end as well', () => {
   model.set({ clusters: [idle(9)] });
   model.set({ clusters: [idle(5, { kind: 'time', ends: 'workers' })] });
-  expect(told()).toEqual([expect.stringMatching(/the first workers reach/)]);
+  expect(notices()).toEqual([expect.stringMatching(/the first workers reach/)]);
 });
 
 it('offers what prevents it, and says when that fails', async () => {
@@ -70,6 +72,6 @@ it('offers what prevents it, and says when that fails', async () => {
   action.callback(new MouseEvent('click'));
   expect(keep).toHaveBeenCalledWith({ id: '3f9c0a51d2' });
   await vi.waitFor(() =>
-    expect(told()).toContain('Its scheduler does not answer.')
+    expect(notices()).toContain('Its scheduler does not answer.')
   );
 });

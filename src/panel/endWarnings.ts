@@ -20,7 +20,7 @@ export async function notifyOfEnds(
 ): Promise<void> {
   const notices = new Map<string, INotice>();
 
-  const tell = (id: string, warning: IWarning): string => {
+  const notify = (id: string, warning: IWarning): string => {
     const run = (command: string, args = {}) => {
       commands
         .execute(command, { id, ...args })
@@ -54,13 +54,13 @@ export async function notifyOfEnds(
         continue;
       }
       const { key, notice: text } = warning;
-      const told = notices.get(id);
-      if (!told) {
-        notices.set(id, { key, text, id: tell(id, warning) });
-      } else if (told.text !== text) {
-        // Who has dismissed it is not told again.
-        told.text = text;
-        Notification.update({ id: told.id, message: text });
+      const notice = notices.get(id);
+      if (!notice) {
+        notices.set(id, { key, text, id: notify(id, warning) });
+      } else if (notice.text !== text) {
+        // Who has dismissed it is not notified again.
+        notice.text = text;
+        Notification.update({ id: notice.id, message: text });
       }
     }
   };

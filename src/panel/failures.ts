@@ -6,7 +6,7 @@ import type { Cluster } from '../api/schema';
 import { CommandIDs, type IClusterModel } from '../tokens';
 
 /** JupyterLab cuts a notice at this many characters. */
-const LONGEST = 140;
+const MAX_LENGTH = 140;
 
 export async function notifyOfFailures(
   model: IClusterModel,
@@ -14,11 +14,11 @@ export async function notifyOfFailures(
   trans: TranslationBundle
 ): Promise<void> {
   await model.ready;
-  // What failed before this page was opened is told in the panel.
-  const told = new Set(failed(model).map(cluster => cluster.id));
+  // What failed before this page was opened is shown in the panel.
+  const notified = new Set(failed(model).map(cluster => cluster.id));
   model.changed.connect(() => {
-    for (const cluster of failed(model).filter(({ id }) => !told.has(id))) {
-      told.add(cluster.id);
+    for (const cluster of failed(model).filter(({ id }) => !notified.has(id))) {
+      notified.add(cluster.id);
       Notification.error(shorten(notice(cluster, trans)), {
         autoClose: false,
         actions: [
@@ -44,5 +44,7 @@ function notice(cluster: Cluster, trans: TranslationBundle): string {
 }
 
 function shorten(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}\u2026` : text;
+  return text.length > MAX_LENGTH
+    ? `${text.slice(0, MAX_LENGTH - 1)}\u2026`
+    : text;
 }

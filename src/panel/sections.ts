@@ -17,13 +17,13 @@ export class Sections {
 
   /** As the user left them, else as `otherwise` says, by index; unless one was asked for by now. */
   async restore(otherwise: () => boolean[]): Promise<void> {
-    const kept = await this._state?.fetch(KEY);
+    const saved = await this._state?.fetch(KEY);
     if (this._asked) {
       return;
     }
     const open =
-      Array.isArray(kept) && kept.length === this._accordion.widgets.length
-        ? kept.map(Boolean)
+      Array.isArray(saved) && saved.length === this._accordion.widgets.length
+        ? saved.map(Boolean)
         : otherwise();
     open.forEach((wanted, index) => this._set(index, wanted));
   }

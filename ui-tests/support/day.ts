@@ -24,9 +24,9 @@ export class Day {
       const server = route.connectToServer();
       server.onMessage(text => day._say(JSON.parse(String(text)) as Message));
       route.onMessage(text => {
-        const wish = JSON.parse(String(text)) as ILogWish;
-        if (wish.watch === 'log') {
-          day._log = wish;
+        const request = JSON.parse(String(text)) as ILogWish;
+        if (request.watch === 'log') {
+          day._log = request;
         }
         server.send(text);
       });
@@ -39,14 +39,14 @@ export class Day {
     const change = this._last('change') ?? this._last('state')!;
     const jobs = this._last('jobs')!;
     for (let time = 0; time < seconds / 10; time++) {
-      const told = time % 3 === 0;
+      const changes = time % 3 === 0;
       this._say({
         ...change,
         type: 'change',
-        clusters: told ? change.clusters : [],
+        clusters: changes ? change.clusters : [],
         removed: []
       });
-      if (told) {
+      if (changes) {
         this._say({ ...jobs, full: false, samples: [this._sample] });
       }
       await this._read(time);

@@ -3,6 +3,6 @@ import type { Job } from '../../api/schema';
 
 /** One phrase, empty when there is nothing to say: "Out of memory", "Priority". */
 export function reasonOf({ reason, end }: Job): string {
-  const said = end ?? reason;
-  return said.charAt(0).toUpperCase() + said.slice(1);
+  const text = end ?? reason;
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

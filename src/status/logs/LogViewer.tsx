@@ -44,13 +44,13 @@ export interface ILogViewerProps {
 export function LogViewer(props: ILogViewerProps): JSX.Element {
   const { model, id, file, target, trans } = props;
   const [view, host] = useLogView(model, id, file, trans);
-  const [said, setSaid] = useState('');
+  const [status, setStatus] = useState('');
   const lost = useSignal(model.changed, () => model.connectionError);
 
   useEffect(() => {
     if (view && target) {
       void view.show(target).then(found => {
-        setSaid(
+        setStatus(
           found || view.isDisposed
             ? ''
             : trans.__('This line is not in the part of the log that is shown.')
@@ -62,18 +62,18 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
   const save = async () => {
     try {
       await download(model, id, file, (done, size) =>
-        setSaid(
+        setStatus(
           trans.__('Downloading, %1 of %2', fileSize(done), fileSize(size))
         )
       );
-      setSaid('');
+      setStatus('');
     } catch (error) {
-      setSaid(messageOf(error));
+      setStatus(messageOf(error));
     }
   };
   const copy = () => {
     Clipboard.copyToSystem(`${props.folder}/${file}`);
-    setSaid(trans.__('Path copied'));
+    setStatus(trans.__('Path copied'));
   };
 
   return (
@@ -108,8 +108,8 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
         <IconButton title={trans.__('Download')} onClick={() => void save()}>
           <downloadIcon.react tag="span" />
         </IconButton>
-        <span className="jp-DaskHpc-LogSaid" role="status" title={said}>
-          {said}
+        <span className="jp-DaskHpc-LogSaid" role="status" title={status}>
+          {status}
         </span>
         {view && (
           <>

@@ -70,7 +70,7 @@ export class LogEditor {
           gutter({
             class: 'jp-DaskHpc-LogSign',
             lineMarker: (view, block) =>
-              signs[this._lineAt(view, block.from)?.mark?.level ?? 'none'],
+              marks[this._lineAt(view, block.from)?.mark?.level ?? 'none'],
             lineMarkerChange: redrawn
           }),
           this._marks()
@@ -343,7 +343,7 @@ const edges = {
   warning: new Edge('warning'),
   none: null
 };
-const signs = {
+const marks = {
   error: new Sign('error'),
   warning: new Sign('warning'),
   none: null

@@ -205,9 +205,9 @@ export class LogView implements IDisposable {
     if (!this._query) {
       return;
     }
-    const kept = this._matches.filter(match => match.line < first);
+    const remaining = this._matches.filter(match => match.line < first);
     const more = findMatches(this._editor.lines, this._query, first);
-    this._matches = kept.concat(more);
+    this._matches = remaining.concat(more);
     this._current = Math.min(this._current, this._matches.length - 1);
     this._editor.setMatches(this._matches, this._current);
   }

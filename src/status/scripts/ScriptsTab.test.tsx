@@ -15,13 +15,13 @@ const tab = (model: FakeModel) => (
 );
 
 it('shows both scripts and copies one', async () => {
-  const told = vi.fn(() => true);
-  Object.assign(document, { execCommand: told });
+  const copied = vi.fn(() => true);
+  Object.assign(document, { execCommand: copied });
   render(tab(new FakeModel()));
   expect(await screen.findAllByText(/exec true/)).toHaveLength(2);
   fireEvent.click(screen.getByLabelText('Copy the script: Workers'));
   await screen.findByText('Copied');
-  expect(told).toHaveBeenCalledWith('copy');
+  expect(copied).toHaveBeenCalledWith('copy');
 });
 
 it('says what went wrong and tries again', async () => {
