@@ -101,7 +101,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         app = self.serverapp
         folder = Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc")
         self._store = RecordStore(folder)
-        owner, self._trouble = self._store.claim(identity(os.environ, Path(app.root_dir)))
+        owner, self._notice = self._store.claim(identity(os.environ, Path(app.root_dir)))
         systems = batch_systems()
         self._profiles = self._offered(systems)
         self._batches: dict[str, BatchSystem] = {
@@ -139,7 +139,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         await super()._start_jupyter_server_extension(serverapp)
         stop_in_order(serverapp)
-        self._manager.start(self._trouble)
+        self._manager.start(self._notice)
         self._kernel_access.open()
         if self._guessed:
             self._choice = asyncio.create_task(self._choose_default())

@@ -104,6 +104,21 @@ RETIRED_IDENTIFIERS = {
 }
 """Ordinary words, found in names of the code alone: not in comments, texts and documents."""
 
+RETIRED_PARTS = {
+    "told",
+    "said",
+    "heard",
+    "hear",
+    "tell",
+    "tells",
+    "wish",
+    "deed",
+    "patience",
+    "successor",
+    "successors",
+}
+"""Words that are no part of a name in Python, tests included: ``test_an_error_is_told``."""
+
 EXCEPTIONS = {
     "jupyterlab_dask_hpc/core/record.py": "translates records of version 1, which have these keys",
     "tests/core/test_record.py": "reads records of version 1",
@@ -162,8 +177,13 @@ def retired(name: str, text: str) -> Iterator[str]:
             if found := pattern.search(line):
                 yield f"{name}:{number}: {found[0]} (now: {instead})"
     for number, word in identifiers(name, text):
-        if instead := RETIRED_IDENTIFIERS.get(word.strip("_")):
-            yield f"{name}:{number}: {word} (now: {instead})"
+        parts = [word.strip("_")]
+        if name.endswith(".py"):
+            parts += [part for part in word.split("_") if part in RETIRED_PARTS]
+        for part in parts:
+            if instead := RETIRED_IDENTIFIERS.get(part):
+                yield f"{name}:{number}: {word} (now: {instead})"
+                break
 
 
 PATTERNS: Mapping[re.Pattern[str], str] = {
@@ -189,6 +209,7 @@ def test_every_exception_is_needed() -> None:
         ("a.py", "# told\n'told'\n'''The user is told.'''\n", 0),
         ("a.py", 'print(f"{told}: told")\n', 1),
         ("a.py", "self._kept(wish=1)\n", 2),
+        ("a.py", "def test_it_is_told(last_state_is_kept):\n    pass\n", 1),
         ("a.ts", "const told = 'told'; // told\n/* told\n told */ tell();\n", 2),
         ("a.md", "Keeper, told\n", 1),
         ("a.css", ".jp-DaskHpc-heard {}\n", 1),

@@ -52,7 +52,7 @@ class Follower:
         self._offset = offset
         self._identity: tuple[int, int] | None = None
         self._before = b""
-        self._trouble: Message | None = None
+        self._reading_error: Message | None = None
 
     def poll(self) -> Piece | None:
         """The new text, at most `PIECE_BYTES` bytes; None if there is none.
@@ -67,11 +67,11 @@ class Follower:
                 if self._identity is None:  # not written yet
                     return None
                 error = unknown(Message("log.removed", file=self._file))
-            if error.message == self._trouble:
+            if error.message == self._reading_error:
                 return None
-            self._trouble = error.message
+            self._reading_error = error.message
             raise error from None
-        recovered, self._trouble = self._trouble is not None, None
+        recovered, self._reading_error = self._reading_error is not None, None
         return piece if piece.text or piece.restarted or recovered else None
 
     def _next(self, descriptor: int, status: os.stat_result) -> Piece:

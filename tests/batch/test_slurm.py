@@ -441,7 +441,7 @@ def test_what_is_no_answer_is_silent(tmp_path: Path, text: str) -> None:
         asyncio.run(Slurm(squeue=command(tmp_path, text)).snapshot({}))
 
 
-def test_a_warning_beside_an_answer_is_no_trouble(tmp_path: Path) -> None:
+def test_a_warning_beside_an_answer_is_no_failure(tmp_path: Path) -> None:
     recorded = Path(__file__).parent.parent / "recorded" / "slurm" / "squeue.txt"
     batch = Slurm(squeue=command(tmp_path, f"echo 'squeue: warning' >&2; cat {recorded}"))
     assert len(asyncio.run(batch.snapshot({})).jobs) == 21

@@ -13,15 +13,15 @@ from jupyterlab_dask_hpc.core.waits import Asked, advice
 DEFAULT = Message("wait.default")
 
 
-class Told(NamedTuple):
+class Explanation(NamedTuple):
     advice: Message
     never: bool
 
 
-def why_it_waits(reason: str, asked: Asked | None = None) -> Told:
+def why_it_waits(reason: str, asked: Asked | None = None) -> Explanation:
     """What people are told of a reason."""
     wait = wait_of(reason)
-    return Told(advice(wait, asked or Asked()), bool(wait and wait.never))
+    return Explanation(advice(wait, asked or Asked()), bool(wait and wait.never))
 
 
 # Slurm's job_state_reason.c (25.11), without those that only jobs have that are over.

@@ -216,8 +216,8 @@ def test_a_record_that_cannot_be_shown_is_set_aside(tmp_path: Path, monkeypatch:
         break_for(monkeypatch, cluster_module, "cluster_view", ended.id)
         async with setup.manager() as manager:
             assert [cluster["id"] for cluster in manager.clusters()] == ["0" * 10]
-            [trouble] = map(str, manager.notices())
-            assert f"The record of the cluster {ended.id} cannot be used" in trouble
-            assert "within 30 min" in trouble
+            [problem] = map(str, manager.notices())
+            assert f"The record of the cluster {ended.id} cannot be used" in problem
+            assert "within 30 min" in problem
 
     asyncio.run(play())

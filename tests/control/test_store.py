@@ -196,7 +196,7 @@ def test_without_locks_a_server_starts_with_a_notice(
     # As on NFS without a lock daemon, which this machine cannot mount.
     monkeypatch.setattr(module.fcntl, "lockf", unlockable)
     assert fcntl.lockf is unlockable
-    owner, trouble = RecordStore(tmp_path).claim(OWNER)
+    owner, problem = RecordStore(tmp_path).claim(OWNER)
     assert owner == OWNER
-    assert os.strerror(code) in str(trouble)
-    assert "one notebook server at a time" in str(trouble)
+    assert os.strerror(code) in str(problem)
+    assert "one notebook server at a time" in str(problem)

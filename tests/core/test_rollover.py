@@ -89,7 +89,7 @@ def with_task(observed: ObservedJobs, changed: Job) -> list[Job]:
     return [changed if known.ref == changed.ref else known for known in observed.jobs.values()]
 
 
-def with_successors(known: Record, running_of_them: int) -> tuple[Record, ObservedJobs]:
+def with_replacements(known: Record, running_of_them: int) -> tuple[Record, ObservedJobs]:
     """The cluster once its workers are due, and so many of their successors run."""
     known = with_submission(renew(known, seen(known), 1001, DUE), W1, submitted_at=DUE, attempts=1, id="13")
     new = [job(W1, f"13_{task}", "RUNNING" if task < running_of_them else "PENDING") for task in range(4)]
@@ -125,7 +125,7 @@ def test_what_follows_shortly_comes_along() -> None:
     assert renew(known, observed, 1001, DUE).submissions[1].replaced == (0, 1, 2)
 
 
-def test_without_the_users_wish_and_after_a_stop_nothing_comes() -> None:
+def test_workers_are_replaced_only_on_request_and_not_after_a_stop() -> None:
     for known in (up(lasting=False), stop(up(), "Stopped.")):
         assert due(known, seen(known), DUE) == []
 
@@ -164,7 +164,7 @@ def test_failed_workers_are_not_restarted_with_the_replacements() -> None:
 
 
 def test_a_worker_may_retire_when_a_replacement_is_connected() -> None:
-    known, observed = with_successors(up(), 2)
+    known, observed = with_replacements(up(), 2)
     old, new = [f"w12_{task}" for task in range(4)], ["w13_0", "w13_1-r1"]
     assert scaling.retirement(known, slots(known, observed, old)) is None
     # The scheduler is told how many stay, and lets go as many of them as are too many.
@@ -177,7 +177,7 @@ def test_a_worker_may_retire_when_a_replacement_is_connected() -> None:
 
 
 def test_scaling_down_releases_queued_replacements_then_the_replaced_workers() -> None:
-    known, observed = with_successors(up(), 1)
+    known, observed = with_replacements(up(), 1)
     fewer = scale(known, observed, 1, None)
     old = [f"w12_{task}" for task in range(4)]
     assert retire_candidates(fewer, observed, [*old, "w13_0"]) == old
@@ -221,7 +221,7 @@ def test_of_more_workers_that_are_refused_those_there_stay() -> None:
 
 
 def test_a_worker_requeued_after_its_replacement_was_submitted_is_released() -> None:
-    known, observed = with_successors(up(), 4)
+    known, observed = with_replacements(up(), 4)
     requeued = apply_snapshot(
         observed, snapshot(2 * HOUR - 600, *with_task(observed, job(W0, "12_0", "PENDING"))), known
     )
@@ -231,7 +231,7 @@ def test_a_worker_requeued_after_its_replacement_was_submitted_is_released() -> 
 
 
 def test_what_ended_before_a_server_started_does_not_wait() -> None:
-    known, observed = with_successors(up(), 4)
+    known, observed = with_replacements(up(), 4)
     known = with_submission(known, W0, finished=True)
     alone = ObservedJobs(at=observed.at, jobs={id: job for id, job in observed.jobs.items() if id.submission != "12"})
     new = {f"w13_{task}": 0 for task in range(4)}
@@ -241,21 +241,21 @@ def test_what_ended_before_a_server_started_does_not_wait() -> None:
 
 
 def test_idle_time_counts_while_replacements_are_queued() -> None:
-    known, observed = with_successors(up(), 0)
+    known, observed = with_replacements(up(), 0)
     old = {f"w12_{task}": 0 for task in range(4)}
     assert still_to_come(ClusterStatus(known, observed, Slurm(), connected=old), DUE + 20) == 0
     assert still_to_come(ClusterStatus(known, observed, Slurm(), connected={"w12_0": 0}), DUE + 20) == 3
 
 
 def test_replacements_that_do_not_start_cause_a_warning() -> None:
-    known, observed = with_successors(up(), 3)
+    known, observed = with_replacements(up(), 3)
     assert next_end(known, observed, None, LIMIT - 60) == Deadline("time", "workers", LIMIT)
-    known, observed = with_successors(up(), 4)
+    known, observed = with_replacements(up(), 4)
     assert next_end(known, observed, None, LIMIT - 60) is None
 
 
 def test_a_cluster_that_lasts_has_a_small_record() -> None:
-    known, _ = with_successors(up(), 4)
+    known, _ = with_replacements(up(), 4)
     saved = with_submission(known, W0, tasks=3000, replaced=tuple(range(3000)), released=(*range(1500), 2999))
     assert len(saved.model_dump_json()) < 3000
     assert Record.model_validate_json(saved.model_dump_json()) == saved
@@ -265,12 +265,12 @@ def test_a_cluster_that_lasts_has_a_small_record() -> None:
 
 
 def test_the_counts_are_those_of_the_workers_that_there_are() -> None:
-    known, observed = with_successors(up(), 0)
+    known, observed = with_replacements(up(), 0)
     view = cluster_view(ClusterStatus(known, observed, Slurm()), DUE + 20)
     assert view["replace_workers"]
     assert (view["workers"]["requested"], view["workers"]["running"], view["workers"]["pending"]) == (4, 4, 4)
     both = cluster_view(
-        ClusterStatus(*with_successors(up(), 3), Slurm(), connected={f"w12_{n}": 0 for n in range(4)}), DUE + 20
+        ClusterStatus(*with_replacements(up(), 3), Slurm(), connected={f"w12_{n}": 0 for n in range(4)}), DUE + 20
     )
     assert (both["workers"]["running"], both["workers"]["connected"], both["workers"]["pending"]) == (4, 4, 1)
     timed_out = {ref(f"12_{task}"): ended(f"12_{task}", "TIMEOUT", 7200) for task in range(4)}
@@ -299,7 +299,7 @@ def test_replacements_are_submitted_once_it_is_known_how_large_an_array_may_be()
 
 
 def test_a_replaced_worker_retires_by_its_name_and_its_job_is_cancelled_once_it_has() -> None:
-    known, observed = with_successors(up(), 4)
+    known, observed = with_replacements(up(), 4)
     old, new = [f"w12_{task}" for task in range(4)], ["w13_0", "w13_1"]
     status = SchedulerStatus(started=True, address=True, connected=frozenset([*old, *new]))
     after, actions = reconcile(known, observed, status, DUE + 100)

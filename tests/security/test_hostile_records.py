@@ -74,9 +74,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> RecordStore:
 
 @pytest.mark.parametrize("id", IDS)
 def test_a_job_id_is_digits_or_the_record_is_left_alone(store: RecordStore, id: str) -> None:
-    found, trouble = read(store, changed(("submissions", 1, "id"), id))
+    found, problem = read(store, changed(("submissions", 1, "id"), id))
     assert found is None
-    assert "submissions.1.id" in trouble
+    assert "submissions.1.id" in problem
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,10 @@ def test_no_time_is_endless(store: RecordStore, number: str) -> None:
 def test_no_record_changes_the_meaning_of_a_command_or_script(
     store: RecordStore, path: tuple[Any, ...], value: Any
 ) -> None:
-    found, trouble = read(store, changed(path, value))
+    found, problem = read(store, changed(path, value))
     if found is None:
-        # A record of another owner is no trouble, only somebody else's.
-        assert trouble or path == ("owner",)
+        # A record of another owner is no problem, only somebody else's.
+        assert problem or path == ("owner",)
         return
     seen = apply_snapshot(ObservedJobs(), snapshot(10), found)
     for ending in (found, stop(found, "Stopped.")):

@@ -139,9 +139,9 @@ def test_what_was_half_submitted_is_finished_and_not_done_twice(
     with deaths.at("sbatch", "before", "dask-one.*.s"):
         server.launch(name="one")
     [notice] = server.call("GET", "clusters")["notices"]
-    trouble = notice["text"]
-    assert "The record of the cluster ffffffffff cannot be used: it is damaged" in trouble
-    assert "end by themselves within 30 min" in trouble
+    problem = notice["text"]
+    assert "The record of the cluster ffffffffff cannot be used: it is damaged" in problem
+    assert "end by themselves within 30 min" in problem
     shutil.rmtree(broken)
     with deaths.at("sbatch", "after", "dask-two.*.s"):
         server.launch(name="two")

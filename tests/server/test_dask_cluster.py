@@ -224,23 +224,23 @@ def test_one_line_launches_scales_lists_and_stops(server: Server, capsys: pytest
     shell = InteractiveShell()
     shell.run_line_magic("load_ext", "dask_hpc")
 
-    def say(line: str) -> str:
+    def run_line(line: str) -> str:
         shell.run_line_magic("dask_cluster", line)
         return capsys.readouterr().out
 
-    assert "Connected to line, use it as client" in say("--new line --workers 1 --memory 1G --profile cc-in2p3")
+    assert "Connected to line, use it as client" in run_line("--new line --workers 1 --memory 1G --profile cc-in2p3")
     client = shell.user_ns["client"]
     assert client.submit(sum, [1, 2]).result() == 3
-    assert say("line --scale 2") == "line is scaled to 2 workers.\n"
+    assert run_line("line --scale 2") == "line is scaled to 2 workers.\n"
     client.wait_for_workers(2, timeout=TIMEOUT_S)
-    until(lambda: "line" in say("--list") and "2 of 2 running" in say("--list"), "both run")
-    assert say("line --replace").startswith("The workers of line are replaced before their time limit")
+    until(lambda: "line" in run_line("--list") and "2 of 2 running" in run_line("--list"), "both run")
+    assert run_line("line --replace").startswith("The workers of line are replaced before their time limit")
     assert (
-        say("line --no-replace --scale 2")
+        run_line("line --no-replace --scale 2")
         == "line is scaled to 2 workers.\nThe workers of line end at their time limit.\n"
     )
-    assert len(re.findall(r"line\.(?:scheduler|worker)\.\S+\.log", say("line --logs"))) == 3
-    assert "Scheduler at:" in say("--logs line") + say("line --logs scheduler")
+    assert len(re.findall(r"line\.(?:scheduler|worker)\.\S+\.log", run_line("line --logs"))) == 3
+    assert "Scheduler at:" in run_line("--logs line") + run_line("line --logs scheduler")
     assert {"line", "--new", "--stop"} <= set(complete("%dask_cluster "))
     assert "--stop" not in complete("%dask_cluster line --stop ")
     for line, sentence in {
@@ -255,11 +255,11 @@ def test_one_line_launches_scales_lists_and_stops(server: Server, capsys: pytest
         "line --logs worker": '"worker" has to occur in the name of one log file. It occurs in: line.worker.',
     }.items():
         with pytest.raises(NotConnected, match=re.escape(sentence)):
-            say(line)
-    assert "line is stopped" in say("line --stop")
+            run_line(line)
+    assert "line is stopped" in run_line("line --stop")
     with pytest.raises(NotConnected, match="To launch it again: %dask_cluster --new line"):
-        say("line")
-    assert "%dask_cluster --new demo --workers 4" in say("--help")
+        run_line("line")
+    assert "%dask_cluster --new demo --workers 4" in run_line("--help")
 
 
 def test_a_notebook_of_dask4in2p3(server: Server, capsys: pytest.CaptureFixture[str]) -> None:

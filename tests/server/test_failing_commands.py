@@ -61,7 +61,7 @@ def failing(shared: Path) -> FailingCommands:
 
 @pytest.fixture(scope="module")
 def server(slurm: SlurmTestbed, shared: Path, failing: FailingCommands) -> Iterator[Server]:
-    """A server that meets trouble, and does not wait long for it."""
+    """A server whose Slurm commands fail, with short time limits."""
     folder = shared / "failing"
     folder.mkdir()
     path = f"{failing.folder}:{os.environ['PATH']}"

@@ -87,14 +87,14 @@ async def _twenty(server: Server) -> None:
             if known[number].get(id) == state:
                 return
 
-    async def all_hear(state: str, id: str) -> None:
+    async def all_receive(state: str, id: str) -> None:
         await asyncio.wait_for(asyncio.gather(*(listen(number, state, id) for number in range(TABS))), TIMEOUT_S)
 
     request = {"profile": "local", "name": "seen", "workers": {"jobs": 1}}
     id = (await asyncio.to_thread(server.call, "POST", "clusters", request))["id"]
-    await all_hear("running", id)
+    await all_receive("running", id)
     await asyncio.to_thread(server.call, "DELETE", f"clusters/{id}")
-    await all_hear("closed", id)
+    await all_receive("closed", id)
     for tab in tabs:
         tab.close()
 

@@ -71,7 +71,7 @@ def log_of_a_tasks_own(client: Client, context: Context) -> Any:
 def lines_of_a_log(client: Client, context: Context) -> Any:
     """What a task prints, warns and logs comes into the worker's log once each; what is below WARNING does not."""
 
-    def say(mark: str) -> None:
+    def write_lines(mark: str) -> None:
         import logging
         import sys
 
@@ -92,7 +92,7 @@ def lines_of_a_log(client: Client, context: Context) -> Any:
         print(f"{mark} last", flush=True, file=sys.stderr)
 
     mark = f"mark-{context.state}"
-    context.task(say, mark)
+    context.task(write_lines, mark)
     context.until(lambda: context.logged().count(f"{mark} last") == 2)
     lines = context.logged().splitlines()
     kinds = ("print", "stderr", "debug", "info", "warning", "error", "distributed", "handled info", "handled warning")
