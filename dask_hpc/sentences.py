@@ -6,6 +6,8 @@ import shlex
 from datetime import datetime
 from typing import Any
 
+from .messages import message_from_json
+
 Json = dict[str, Any]
 """Any JSON object of docs/contract.md."""
 
@@ -16,7 +18,7 @@ def progress(cluster: Json) -> str:
     line = f"{cluster['name']}: {workers['running']:,} of {workers['requested']:,} running"
     if workers["running"] or cluster["state"] not in ("requested", "queued"):
         return line
-    reason = cluster["scheduler"].get("reason") or cluster.get("reason")
+    reason = cluster["scheduler"].get("reason") or why(cluster)
     start = cluster.get("expected_start")
     facts = [reason] if reason else []
     if start:
@@ -31,10 +33,16 @@ def local_time(text: str) -> str:
     return f"{time:%H:%M}" if today else f"{time.day} {time:%b, %H:%M}"
 
 
+def why(cluster: Json) -> str:
+    """The reason of a cluster's state as an English sentence; empty for none."""
+    reason = cluster.get("reason")
+    return str(message_from_json(reason)) if reason else ""
+
+
 def why_ended(cluster: Json) -> str:
     """The state of a cluster that has ended or is ending, with the reason."""
     verb = {"closing": "is closing", "failed": "has failed"}.get(cluster["state"], "is closed")
-    reason = str(cluster.get("reason") or "").rstrip(".")
+    reason = why(cluster).rstrip(".")
     return f"{cluster['name']} {verb}: {reason}." if reason else f"{cluster['name']} {verb}."
 
 

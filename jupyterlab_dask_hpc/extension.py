@@ -154,7 +154,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
     async def stop_extension(self) -> None:
         """Stop every cluster of this server; never raises, since that would leave the server hanging."""
         try:
-            if not await self._manager.stop_all("The notebook server was stopped.", shutdown=True):
+            if not await self._manager.stop_all(Message("reason.server-stopped"), shutdown=True):
                 self.log.warning("Some jobs were still ending when the server stopped; they were cancelled.")
         except Exception:
             self.log.exception("Could not stop all Dask clusters; their lease will end them.")

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import ensure_async
 
+from dask_hpc.messages import Message
+
 # Seconds for which the log-out waits for the batch system.
 STOP_TIMEOUT_S = 20
 
@@ -60,7 +62,7 @@ def handlers(serverapp: Any) -> list[tuple[str, type]]:
             if manager is None:
                 return
             # Not wait_for: stopping continues after the timeout.
-            stopping = asyncio.ensure_future(manager.stop_all("You logged out."))
+            stopping = asyncio.ensure_future(manager.stop_all(Message("reason.logged-out")))
             done, _ = await asyncio.wait({stopping}, timeout=STOP_TIMEOUT_S)
             if not done:
                 self.log.warning("Stopping the Dask clusters takes longer than %s s; it continues.", STOP_TIMEOUT_S)

@@ -7,6 +7,9 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+from dask_hpc.messages import Message
 
 from ..batch.base import BatchError, BatchRefused, JobOptions
 from ..batch.jobs import JobRef
@@ -21,6 +24,19 @@ log = logging.getLogger(__name__)
 
 Describe = Callable[[Record, Submission], tuple[JobOptions, str]]
 """Returns options and script of one of the record's submissions."""
+
+
+class _Texts(NamedTuple):
+    """Codes of the messages about a submission that has no id."""
+
+    not_submitted: str
+    refused: str
+    unanswered: str
+
+
+_SCHEDULER = _Texts("reason.scheduler-not-submitted", "reason.scheduler-refused", "reason.scheduler-unanswered")
+_WORKERS = _Texts("reason.workers-not-submitted", "reason.workers-refused", "reason.workers-unanswered")
+
 _LOOKUP_RETRY_S = 20.0
 """Seconds after which a submission is looked up again."""
 
@@ -56,12 +72,14 @@ class ActionRunner:
         submission = record.submission(name)
         cluster, title = record.request.name, self._poller.system.title
         what = "the scheduler" if submission.runs_scheduler else "the workers"
+        texts = _SCHEDULER if submission.runs_scheduler else _WORKERS
         try:
             options, script = self._describe(record, submission)
         except (BatchRefused, ApiError, ValueError) as error:
             # After a restart, the profile or the environment may have changed or may be gone.
             log.warning("%s: cannot submit %s: %s", cluster, what, error)
-            return SubmitResult(name, refused=f"Cannot submit {what}: {error}")
+            why = error.message if isinstance(error, ApiError) else Message("text", text=str(error))
+            return SubmitResult(name, refused=Message.fitted(texts.not_submitted, {"why": why}))
         problem: BatchError | None = None
         try:
             id = await self._poller.system.submit(options, script, Path(record.workspace), self._environment)
@@ -70,11 +88,12 @@ class ActionRunner:
         except BatchRefused as error:
             problem = error
             log.warning("%s: %s refused %s: %s", cluster, title, what, error)
-            result = SubmitResult(name, refused=f'{title} refused {what}: "{error}"')
+            result = SubmitResult(name, refused=Message.fitted(texts.refused, {"batch": title, "detail": str(error)}))
         except BatchError as error:
             problem = error
             log.warning("%s: no answer to the submission of %s: %s", cluster, what, error)
-            result = SubmitResult(name, unanswered=f'{title} has not answered to the submit of {what}: "{error}"')
+            unanswered = Message.fitted(texts.unanswered, {"batch": title, "detail": str(error)})
+            result = SubmitResult(name, unanswered=unanswered)
         if not self.submitted.done():
             self.submitted.set_result(problem)
         self._poller.poll_soon()

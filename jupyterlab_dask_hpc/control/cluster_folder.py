@@ -104,8 +104,9 @@ def read_ended(folder: Path) -> Ended | None:
     """What the scheduler wrote when it ended; None before."""
     found = _read_json(folder / "scheduler.ended")
     try:
-        return Ended(reason=str(found["reason"]), message=str(found["message"]))
-    except (KeyError, TypeError):
+        seconds = found.get("seconds")
+        return Ended(str(found["reason"]), str(found["message"]), None if seconds is None else float(seconds))
+    except (KeyError, TypeError, ValueError):
         return None
 
 

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from dask_hpc.messages import Message
+
 from ..batch.jobs import Snapshot
 from ..core.actions import Action, CancelJobs, FindJobs, FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult
 from ..core.cluster_status import ClusterStatus
 from ..core.counts import counts_now
-from ..core.errors import os_error_text
+from ..core.errors import os_error_text, why_step_failed
 from ..core.history import History
 from ..core.observed import ObservedJobs, apply_snapshot
 from ..core.reconcile import reconcile
@@ -101,7 +103,7 @@ class ClusterController:
         self._result: SubmitResult | None = None
         self._largest_array: int | None = None
         self._record_error = ""
-        self._step_error = ""
+        self._step_error: Message | None = None
         self._wake = asyncio.Event()
         self._shown = True
         self.view: Json = cluster_view(self.known, time.time())
@@ -169,7 +171,7 @@ class ClusterController:
         self.show()
         return self._observed.at is not None and self._observed.at >= snapshot.at
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: Message) -> None:
         """Stop the cluster; returns immediately."""
         self._persist(stop(self.record, reason))
         self._poller.poll_soon()
@@ -201,7 +203,7 @@ class ClusterController:
                     except Exception as error:
                         await self._on_step_error(error)
                     else:
-                        self._set_step_error("")
+                        self._set_step_error(None)
         finally:
             await end([heartbeats], _STEP_INTERVAL_S)
         self._heartbeat.connected = {}
@@ -213,16 +215,14 @@ class ClusterController:
 
     async def _on_step_error(self, error: Exception) -> None:
         """Show the error before the step is repeated; the jobs of a cluster that should stop are cancelled anyway."""
-        known = isinstance(error, OSError)
-        text = f"Its folder cannot be used: {error}." if known else f"An error of this extension's own: {error!r}."
-        advice = "It is tried again." if known else "It is tried again; the notebook server's log has the details."
-        if self._set_step_error(f"{text} {advice}"):
-            log.error("%s: %s", self.record.request.name, text, exc_info=None if known else error)
+        if self._set_step_error(text := why_step_failed(error)):
+            trace = None if isinstance(error, OSError) else error
+            log.error("%s: %s", self.record.request.name, text, exc_info=trace)
         if self.record.desired == "stopped":
             await self.actions.cancel_all(self.record)
         await asyncio.sleep(_STEP_INTERVAL_S)
 
-    def _set_step_error(self, text: str) -> bool:
+    def _set_step_error(self, text: Message | None) -> bool:
         """Set the error of the last step; returns whether it has changed."""
         if text == self._step_error:
             return False

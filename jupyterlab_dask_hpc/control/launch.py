@@ -12,7 +12,7 @@ from typing import Any
 
 from dask_hpc.messages import Message
 
-from ..batch.base import BatchError, BatchRefused, JobOptions
+from ..batch.base import BatchError, JobOptions
 from ..core.errors import ApiError, invalid, os_error_text
 from ..core.job_spec import ROLES, worker_memory
 from ..core.profile import Profile
@@ -145,11 +145,11 @@ class Launcher:
             ) from error
 
     def describe(self, profile: Profile | None) -> Describe:
-        """A function that returns options and script of a submission; without a profile it raises BatchRefused."""
+        """A function that returns options and script of a submission; without a profile it raises ApiError."""
 
         def options_and_script(record: Record, submission: Submission) -> tuple[JobOptions, str]:
             if profile is None:
-                raise BatchRefused(f"the profile {record.request.profile} is no longer offered")
+                raise ApiError(409, "closed", Message("profile.gone", profile=record.request.profile))
             system = self._site.batches[record.batch]
             python = self._site.python(record.request.python_environment, profile.python)
             return describe(record, submission, profile, system, self._store.folder(record.id), python)

@@ -56,7 +56,7 @@ class ClusterManager(ClusterQueries):
         self._launcher = Launcher(site, store, owner, workspaces)
         self._launching: set[str] = set()
         self._launch_generation = 0
-        self._stop_reason = ""
+        self._stop_reason = Message("reason.server-stopped")
         self._shutdown = False
         self._channel = SchedulerClient()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -107,13 +107,13 @@ class ClusterManager(ClusterQueries):
             self._channel.close()
             self._store.release()
 
-    async def stop_all(self, reason: str, timeout: float = STOP_TIMEOUT_S, shutdown: bool = False) -> bool:
+    async def stop_all(self, reason: Message, timeout: float = STOP_TIMEOUT_S, shutdown: bool = False) -> bool:
         """Stop every live cluster and every launch; True once no job is pending or running, False after `timeout` s.
 
         Jobs that are ending, such as a job in its epilog, are not waited for.
 
         Args:
-            reason: one sentence for the user.
+            reason: for the user.
             shutdown: whether the server shuts down, so that no cluster may be launched from now on.
         """
         self._launch_generation += 1
@@ -204,7 +204,7 @@ class ClusterManager(ClusterQueries):
     def stop(self, cluster_id: str) -> Json:
         """Stop a cluster; its logs stay. Raises ApiError 404."""
         cluster = self._get(cluster_id)
-        cluster.stop("Stopped.")
+        cluster.stop(Message("reason.stopped"))
         return cluster.view
 
     async def reset_idle(self, cluster_id: str) -> Json:

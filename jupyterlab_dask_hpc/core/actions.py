@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dask_hpc.messages import Message
+
 from ..batch.jobs import JobRef
 
 
@@ -64,5 +66,5 @@ class SubmitResult:
 
     submission: str
     id: str = ""
-    refused: str = ""
-    unanswered: str = ""
+    refused: Message | None = None
+    unanswered: Message | None = None

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from dask_hpc.messages import Message
+
 from ..batch.base import BatchSystem
 from ..batch.jobs import Job, JobRef
 from .log_names import file_name, log_id, output_name
@@ -32,7 +34,7 @@ class ClusterStatus:
         last_lines: last lines of logs, for jobs whose end or silence is reported.
         record_error: why the record cannot be written; empty if it can.
         log_dir_error: why `log/` cannot be written; empty if it can.
-        step_error: why the last step of its controller failed; empty if it succeeded.
+        step_error: why the last step of its controller failed; None if it succeeded.
         ask: whom to ask, as named in the profile; may be empty.
         unrunnable: tasks whose restrictions no connected worker meets.
     """
@@ -50,7 +52,7 @@ class ClusterStatus:
     last_lines: Mapping[JobRef, tuple[str, ...]] = field(default_factory=dict)
     record_error: str = ""
     log_dir_error: str = ""
-    step_error: str = ""
+    step_error: Message | None = None
     ask: str = ""
     unrunnable: tuple[Unrunnable, ...] = ()
 

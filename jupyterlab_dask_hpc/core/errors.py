@@ -52,6 +52,13 @@ def os_error_text(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
+def why_step_failed(error: Exception) -> Message:
+    """Why a step of a cluster's control loop failed; it is repeated."""
+    if isinstance(error, OSError):
+        return Message("reason.folder-unusable", detail=str(error))
+    return Message("reason.internal-error", detail=repr(error))
+
+
 def unknown(message: Message) -> ApiError:
     """The error for an object that does not exist."""
     return ApiError(404, "unknown", message)

@@ -9,6 +9,7 @@ from dask_hpc.messages import Message
 
 from ..batch.jobs import Cause, Job, JobRef, JobState, Outcome
 from .log_names import LOG_UNWRITABLE, NOT_STARTED, SETUP_FAILED
+from .scheduler_status import Ended
 
 _ENDS: Mapping[Outcome | Cause | None, Message] = {
     Outcome.OUT_OF_MEMORY: Message("end.out-of-memory"),
@@ -145,6 +146,17 @@ def _not_started(job: Job, lines: Sequence[str]) -> tuple[Message, Message] | No
     return None
 
 
+def why_scheduler_closed(ended: Ended, idle_timeout: float) -> Message:
+    """Why a cluster ends whose scheduler has closed itself."""
+    if ended.reason == "asked":
+        return Message("reason.asked")
+    if ended.reason == "idle" and ended.seconds is not None:
+        return Message("reason.idle", time=ended.seconds, limit=idle_timeout)
+    if ended.reason == "lease" and ended.seconds is not None:
+        return Message("reason.lease", time=ended.seconds)
+    return Message("text", text=ended.message)
+
+
 def why_scheduler_ended(job: Job, last_lines: Sequence[str], limit: int = 0) -> Message:
     """Why a cluster ends whose scheduler ended unexpectedly; arguments as in `how_it_ended`."""
     if _ended_early(job, limit):
@@ -154,13 +166,13 @@ def why_scheduler_ended(job: Job, last_lines: Sequence[str], limit: int = 0) -> 
     known = job.exit_code in _EXITS or _known(job, last_lines, 0)
     what = Message("reason.scheduler-ended", how=how_it_ended(job, last_lines))
     if known:
-        what = Message("advice.after", what=what, advice=what_to_do(job, last_lines))
+        what = Message("text.followed", first=what, next=what_to_do(job, last_lines))
     if last_lines:
         return Message("reason.its-log-ends", what=what, line=last_lines[-1])
     if known:
         return what
     more = Message("advice.log-empty") if _is_silent(job) else Message("advice.see-log")
-    return Message("advice.after", what=what, advice=more)
+    return Message("text.followed", first=what, next=more)
 
 
 def _is_silent(job: Job) -> bool:
@@ -187,5 +199,5 @@ def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[JobRef, Seque
     else:
         what = Message("reason.some-workers-failed", failed=len(failed), count=count, how=how)
     if failed and not (lines and advice == _MORE):
-        what = Message("advice.after", what=what, advice=advice)
+        what = Message("text.followed", first=what, next=advice)
     return Message("reason.a-log-ends", what=what, line=lines[-1]) if lines else what

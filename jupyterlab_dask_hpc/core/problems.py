@@ -66,8 +66,7 @@ def _refused_cancel(known: ClusterStatus) -> Iterator[Json]:
 
 
 def _refused_scale_up(known: ClusterStatus) -> Iterator[Json]:
-    if known.record.scale_up_refused:
-        refusal = Message("text", text=known.record.scale_up_refused)
+    if refusal := known.record.scale_up_refused:
         advice = Message("advice.scale-up-refused", refusal=refusal)
         if known.record.replace_workers:
             advice = Message("advice.replacements-refused", interval=REPLACE_RETRY_S, refusal=refusal)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dask_hpc.messages import Message
+
 from ..batch.jobs import JobRef, JobState, Outcome
 from .actions import Action, CancelJobs, FindJobs, FindLargestArray, SubmitJobs, SubmitResult
 from .observed import ObservedJobs
-from .outcomes import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_ended
+from .outcomes import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_closed, why_scheduler_ended
 from .record import Record, State, Submission, is_additional, with_submission
 from .rollover import due_for_replacement, replace_due
 from .scaling import refuse_scale_up, release_queued, release_retired, retirement, to_cancel
@@ -87,10 +89,10 @@ def _apply_result(record: Record, workers: Sequence[Slot], result: SubmitResult,
     submission = record.submission(result.submission)
     running = record.desired == "running"
     if result.id:
-        accepted = {"scale_up_refused": "", "scale_up_refused_at": None}
+        accepted = {"scale_up_refused": None, "scale_up_refused_at": None}
         record = with_submission(record, submission.name, id=result.id)
         return record.model_copy(update=accepted) if is_additional(record, submission) else record
-    if result.unanswered:
+    if result.refused is None:
         return record.model_copy(update={"reason": result.unanswered}) if running else record
     record = with_submission(record, submission.name, submitted_at=None)
     if running and is_additional(record, submission):
@@ -101,26 +103,25 @@ def _apply_result(record: Record, workers: Sequence[Slot], result: SubmitResult,
 def _check_ended(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
     """The record, stopped if a cluster that should run has ended."""
     if status.ended is not None and status.ended.reason != "asked":
-        return stop(record, status.ended.message)
+        return stop(record, why_scheduler_closed(status.ended, record.request.idle_timeout))
     # A scheduler that answers is running, whatever the batch system shows.
     if record.scheduler.finished and not status.answers and record.scheduler.id not in observed.unexplained:
         job = observed.of(record.scheduler)[0]
         # A scheduler closed by a signal does not know the cause. The batch system does: a time limit, an scancel.
         if status.ended is not None and job.outcome in (Outcome.COMPLETED, Outcome.UNKNOWN):
-            return stop(record, status.ended.message)
+            return stop(record, why_scheduler_closed(status.ended, record.request.idle_timeout))
         lines = status.last_lines.get(job.ref, ())
-        why = str(why_scheduler_ended(job, lines, record.request.scheduler.time))
+        why = why_scheduler_ended(job, lines, record.request.scheduler.time)
         return stop(record, why, failed=job.outcome is not Outcome.TIME_LIMIT)
     if status.lapsed:
-        return stop(record, str(SCHEDULER_LAPSED), failed=True)
+        return stop(record, SCHEDULER_LAPSED, failed=True)
     needed = [submission for submission in record.worker_submissions if len(submission.released) < submission.jobs]
     none_left = not record.ready and needed and all(submission.finished for submission in needed)
     connected = status.answers and status.connected
     if none_left and not connected and status.ended is None and not observed.unexplained:
         jobs = [job for submission in needed for job in observed.of(submission)]
-        return stop(
-            record, str(why_no_worker_is_left(jobs, status.last_lines, record.request.workers.time)), failed=True
-        )
+        why = why_no_worker_is_left(jobs, status.last_lines, record.request.workers.time)
+        return stop(record, why, failed=True)
     return record
 
 
@@ -160,7 +161,7 @@ def _run(
     state, ready = _state(record, workers, status, begun)
     # The reason stays while a submission is unanswered.
     lacking = any(submission.submitted_at is not None and not submission.id for submission in record.submissions)
-    reason = record.reason if lacking else ""
+    reason = record.reason if lacking else None
     return record.model_copy(update={"state": state, "ready": ready, "reason": reason}), tuple(actions)
 
 
@@ -193,17 +194,18 @@ def _scale(
     return record, actions
 
 
-def _give_up_reason(record: Record, submission: Submission, now: float) -> str:
-    """Why a submission that is due is not submitted again; empty if it is."""
-    last = record.reason
-    if submission.attempts >= MAX_ATTEMPTS and is_additional(record, submission):
-        return f"The batch system did not accept the additional workers after {MAX_ATTEMPTS} attempts. {last}".rstrip()
-    if submission.attempts >= MAX_ATTEMPTS:
-        return f"The batch system did not accept the job after {MAX_ATTEMPTS} attempts. {last}".rstrip()
+def _give_up_reason(record: Record, submission: Submission, now: float) -> Message | None:
+    """Why a submission that is due is not submitted again; None if it is."""
     waited = 0.0 if submission.submitted_at is None else now - submission.submitted_at
-    if submission.runs_scheduler and waited > SCHEDULER_SUBMIT_TIMEOUT_S:
-        return f"The batch system has not taken its scheduler for over an hour. Launch it again. {last}".rstrip()
-    return ""
+    if submission.attempts >= MAX_ATTEMPTS:
+        why = Message("reason.not-accepted", attempts=MAX_ATTEMPTS)
+        if is_additional(record, submission):
+            why = Message("reason.additional-not-accepted", attempts=MAX_ATTEMPTS)
+    elif submission.runs_scheduler and waited > SCHEDULER_SUBMIT_TIMEOUT_S:
+        why = Message("reason.not-taken", time=SCHEDULER_SUBMIT_TIMEOUT_S)
+    else:
+        return None
+    return Message("text.followed", first=why, next=record.reason) if record.reason else why
 
 
 def _state(record: Record, workers: Sequence[Slot], status: SchedulerStatus, begun: bool) -> tuple[State, bool]:

@@ -15,9 +15,12 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    PlainValidator,
     model_validator,
 )
 from typing_extensions import Self
+
+from dask_hpc.messages import Message, message_from_json
 
 from ..batch.base import LETTERS
 from ..batch.jobs import JobRef, read_ranges, write_ranges
@@ -26,7 +29,7 @@ from .request import Request
 State = Literal["requested", "queued", "starting", "running", "closing", "closed", "failed"]
 Role = Literal["scheduler", "workers", "all"]
 
-VERSION = 2
+VERSION = 3
 ID = re.compile(r"[0-9a-f]{10}")
 _JOB_ID = r"([A-Za-z0-9][A-Za-z0-9_.-]{0,39}:)?[0-9][A-Za-z0-9.\[\]-]{0,79}"
 """Submission ids of batch systems: ``4815162``, ``q:4815162``, ``8[].server``. Never matches a command-line option."""
@@ -44,6 +47,17 @@ def _indices(value: Any) -> Any:
 Index = Annotated[int, Field(ge=0, lt=_MAX_TASKS)]
 Indices = Annotated[tuple[Index, ...], BeforeValidator(_indices), PlainSerializer(write_ranges)]
 """Written as ranges: a long-lived cluster has many."""
+
+
+def _message(value: Any) -> Message | None:
+    # Versions 1 and 2 wrote the English text, empty for none.
+    return value if isinstance(value, Message) else message_from_json(value) if value else None
+
+
+StoredMessage = Annotated[
+    Message | None, PlainValidator(_message), PlainSerializer(lambda message: message and message.as_json())
+]
+"""Written as in `docs/contract.md`, with the English text; null for none."""
 
 
 class Submission(BaseModel):
@@ -117,13 +131,13 @@ class Record(BaseModel):
         workspace: the folder that its jobs run in, absolute.
         desired: whether it should run; once ``stopped``, always ``stopped``.
         state: the last known state.
-        reason: why it ends, or what it waits for; empty for none.
+        reason: why it ends, or what it waits for; None for neither.
         failed: whether it ends, or ended, because of a failure.
         ready: whether all workers that could connect have been connected at one time.
         wanted: number of workers that it should have; None for the number in the request.
         worker_memory: bytes of its job's memory that a worker may use; None if an earlier version launched it.
         replace_workers: whether workers are replaced before their time limit, until the user stops the cluster.
-        scale_up_refused: why additional workers were refused; empty if they were not.
+        scale_up_refused: why additional workers were refused; None if they were not.
         scale_up_refused_at: when they were refused, seconds since the epoch.
         created, closed, cancelled: seconds since the epoch; `cancelled` is the last time its jobs were cancelled.
     """
@@ -141,13 +155,13 @@ class Record(BaseModel):
     submissions: Annotated[tuple[Submission, ...], Field(min_length=1)]
     desired: Literal["running", "stopped"] = "running"
     state: State = "requested"
-    reason: str = ""
+    reason: StoredMessage = None
     failed: bool = False
     ready: bool = False
     wanted: Annotated[int, Field(ge=0, le=_MAX_TASKS)] | None = None
     worker_memory: Annotated[int, Field(gt=0)] | None = None
     replace_workers: bool = False
-    scale_up_refused: str = ""
+    scale_up_refused: StoredMessage = None
     scale_up_refused_at: Timestamp | None = None
     closed: Timestamp | None = None
     cancelled: Timestamp | None = None
@@ -155,7 +169,9 @@ class Record(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _of_any_version(cls, value: Any) -> Any:
-        return from_version_1(value) if isinstance(value, dict) and value.get("version") == 1 else value
+        version = value.get("version") if isinstance(value, dict) else None
+        # Version 2 has texts in place of messages.
+        return from_version_1(value) if version == 1 else value | {"version": VERSION} if version == 2 else value
 
     @model_validator(mode="after")
     def _check(self) -> Self:

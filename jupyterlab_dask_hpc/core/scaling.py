@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+from dask_hpc.messages import Message
+
 from ..batch.jobs import JobRef, JobState
 from .actions import RetireWorkers
 from .record import Record, with_more_jobs, with_submission
@@ -21,7 +23,7 @@ def scale(record: Record, workers: Sequence[Slot], count: int, largest_array: in
 
     If `largest_array` is None, no array is added.
     """
-    record = record.model_copy(update={"wanted": count, "scale_up_refused": "", "scale_up_refused_at": None})
+    record = record.model_copy(update={"wanted": count, "scale_up_refused": None, "scale_up_refused_at": None})
     return record if largest_array is None else add_workers(record, count - len(active(workers)), largest_array)
 
 
@@ -53,7 +55,7 @@ def release(record: Record, those: Iterable[Slot]) -> Record:
     return record
 
 
-def refuse_scale_up(record: Record, workers: Sequence[Slot], name: str, why: str, now: float) -> Record:
+def refuse_scale_up(record: Record, workers: Sequence[Slot], name: str, why: Message, now: float) -> Record:
     """The record after an additional array was refused: the workers that it should have replaced stay, like all
     others. If the array exists nevertheless, it is cancelled."""
     refused = record.submission(name)

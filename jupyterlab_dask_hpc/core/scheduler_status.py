@@ -10,10 +10,17 @@ from ..batch.jobs import JobRef
 
 @dataclass(frozen=True)
 class Ended:
-    """What a scheduler wrote when it ended: `reason` is ``idle``, ``lease`` or ``asked``, `message` a sentence."""
+    """What a scheduler wrote when it ended.
+
+    Attributes:
+        reason: ``idle``, ``lease`` or ``asked``.
+        message: the English sentence.
+        seconds: for which nothing was computed, or nothing was heard from the server; None from an earlier version.
+    """
 
     reason: str
     message: str
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

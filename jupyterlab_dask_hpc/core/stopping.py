@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dask_hpc.messages import Message
+
 from ..batch.jobs import JobRef, JobState
 from .actions import Action, CancelJobs
 from .observed import ObservedJobs
@@ -14,7 +16,7 @@ LOST_SUBMIT_TIMEOUT_S = 30.0
 """Seconds after which a submission without an answer counts as not submitted, if no snapshot shows it."""
 
 
-def stop(record: Record, reason: str, failed: bool = False) -> Record:
+def stop(record: Record, reason: Message, failed: bool = False) -> Record:
     """The record of the cluster, to be stopped; the first reason stays."""
     if record.desired == "stopped" or not record.live:
         return record

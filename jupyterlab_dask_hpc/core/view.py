@@ -26,13 +26,14 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
     ends = first_end(observed.of(record.scheduler) if record.replace_workers else observed.jobs.values())
     waiting = [job.start for job in observed.jobs.values() if job.state is JobState.PENDING and job.start is not None]
     live = record.live
+    reason = (known.step_error if record.desired == "running" else None) or record.reason
     return {
         "id": record.id,
         "name": record.request.name,
         "profile": record.request.profile,
         "batch": record.batch,
         "state": record.state,
-        "reason": (known.step_error if record.desired == "running" else "") or record.reason,
+        "reason": reason.as_json() if reason else None,
         "stale": known.stale and live,
         "as_of": iso_utc(observed.at),
         "workers": {"requested": record.wanted_workers, **counts(record, counted(known.workers))},

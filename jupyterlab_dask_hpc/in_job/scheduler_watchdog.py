@@ -167,11 +167,15 @@ class Watchdog:
             await asyncio.get_running_loop().run_in_executor(None, cancel_workers, self.limits)
 
     def _write_reason(self, reason: str, message: str) -> None:
-        """Write why the cluster ends, to the folder and as the last line of the log."""
+        """Write why the cluster ends, to the folder and as the last line of the log.
+
+        The server composes its own message from reason and seconds; the text is for the log.
+        """
+        seconds = {"idle": self.idle.seconds, "lease": self.silence.seconds}.get(reason)
         line = f"Dask cluster ended ({reason}): {message}"
         logger.info(line)
         try:
-            write("scheduler.ended", {"reason": reason, "message": message})
+            write("scheduler.ended", {"reason": reason, "seconds": seconds, "message": message})
         except OSError:
             logger.exception("scheduler.ended could not be written")
         atexit.register(print, line, flush=True)

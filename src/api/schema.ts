@@ -68,8 +68,8 @@ export const cluster = z.object({
   profile: z.string(),
   batch: z.string(),
   state: clusterState,
-  /** Why it ends or has ended, or what it waits for. */
-  reason: message,
+  /** Why it ends or has ended, or what it waits for; empty for neither. */
+  reason: message.nullable().transform(sentence => sentence ?? ''),
   stale: z.boolean(),
   as_of: z.string().nullable(),
   workers: z.object({

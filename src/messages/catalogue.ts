@@ -14,6 +14,10 @@ export const CATALOGUE = {
     text: trans => trans.__("{text}"),
     kinds: { text: 'text' }
   },
+  'text.followed': {
+    text: trans => trans.__("{first} {next}"),
+    kinds: { first: 'message', next: 'message' }
+  },
   'request.too-large': {
     text: trans => trans.__("The request is larger than {maximum}."),
     kinds: { maximum: 'bytes' }
@@ -411,6 +415,74 @@ export const CATALOGUE = {
     text: trans => trans.__("Somebody cancelled them outside of JupyterLab."),
     kinds: {}
   },
+  'reason.stopped': {
+    text: trans => trans.__("Stopped."),
+    kinds: {}
+  },
+  'reason.logged-out': {
+    text: trans => trans.__("You logged out."),
+    kinds: {}
+  },
+  'reason.server-stopped': {
+    text: trans => trans.__("The notebook server was stopped."),
+    kinds: {}
+  },
+  'reason.idle': {
+    text: trans => trans.__("Nothing was computed for {time} and no worker was queued (the idle time-out is {limit})."),
+    kinds: { time: 'duration', limit: 'duration' }
+  },
+  'reason.lease': {
+    text: trans => trans.__("Nothing was heard from the notebook server for {time}: it was gone, or could not reach the scheduler's node."),
+    kinds: { time: 'duration' }
+  },
+  'reason.asked': {
+    text: trans => trans.__("The scheduler was asked to close, by a signal or by a client."),
+    kinds: {}
+  },
+  'reason.scheduler-not-submitted': {
+    text: trans => trans.__("Cannot submit the scheduler: {why}"),
+    kinds: { why: 'message' }
+  },
+  'reason.scheduler-refused': {
+    text: trans => trans.__("{batch} refused the scheduler: \"{detail}\""),
+    kinds: { batch: 'text', detail: 'text' }
+  },
+  'reason.scheduler-unanswered': {
+    text: trans => trans.__("{batch} has not answered to the submit of the scheduler: \"{detail}\""),
+    kinds: { batch: 'text', detail: 'text' }
+  },
+  'reason.workers-not-submitted': {
+    text: trans => trans.__("Cannot submit the workers: {why}"),
+    kinds: { why: 'message' }
+  },
+  'reason.workers-refused': {
+    text: trans => trans.__("{batch} refused the workers: \"{detail}\""),
+    kinds: { batch: 'text', detail: 'text' }
+  },
+  'reason.workers-unanswered': {
+    text: trans => trans.__("{batch} has not answered to the submit of the workers: \"{detail}\""),
+    kinds: { batch: 'text', detail: 'text' }
+  },
+  'reason.not-accepted': {
+    text: trans => trans.__("The batch system did not accept the job after {attempts} attempts."),
+    kinds: { attempts: 'number' }
+  },
+  'reason.additional-not-accepted': {
+    text: trans => trans.__("The batch system did not accept the additional workers after {attempts} attempts."),
+    kinds: { attempts: 'number' }
+  },
+  'reason.not-taken': {
+    text: trans => trans.__("The batch system has not taken its scheduler for over {time}. Launch it again."),
+    kinds: { time: 'duration' }
+  },
+  'reason.folder-unusable': {
+    text: trans => trans.__("Its folder cannot be used: {detail}. It is tried again."),
+    kinds: { detail: 'text' }
+  },
+  'reason.internal-error': {
+    text: trans => trans.__("An error of this extension's own: {detail}. It is tried again; the notebook server's log has the details."),
+    kinds: { detail: 'text' }
+  },
   'reason.lease-lapsed': {
     text: trans => trans.__("The scheduler has not answered for longer than its lease, though its job runs: its node hangs, or this server cannot reach it."),
     kinds: {}
@@ -518,10 +590,6 @@ export const CATALOGUE = {
   'reason.scheduler-ended': {
     text: trans => trans.__("The scheduler ended by itself: {how}."),
     kinds: { how: 'message' }
-  },
-  'advice.after': {
-    text: trans => trans.__("{what} {advice}"),
-    kinds: { what: 'message', advice: 'message' }
   },
   'reason.its-log-ends': {
     text: trans => trans.__("{what} Its log ends with: {line}"),
@@ -1015,7 +1083,7 @@ export const CATALOGUE = {
   },
   'cluster.ended-because': {
     text: trans => trans.__("{name} has ended. {reason}"),
-    kinds: { name: 'text', reason: 'text' }
+    kinds: { name: 'text', reason: 'message' }
   },
   'page.no-dashboard': {
     text: trans => trans.__("No dashboard"),
@@ -1075,7 +1143,7 @@ export const CATALOGUE = {
   },
   'launch.cancelled': {
     text: trans => trans.__("{reason} {name} was not launched."),
-    kinds: { reason: 'text', name: 'text' }
+    kinds: { reason: 'message', name: 'text' }
   },
   'notice.no-batch-system': {
     text: trans => trans.__("{name} is left alone: this site offers no batch system {batch} any more."),

@@ -11,6 +11,7 @@ from typing import Any
 
 from support.polling import TIMEOUT_S, until_async
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.local.client import Local
 from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.control.access import own_account
@@ -56,7 +57,7 @@ class Setup:
         try:
             yield manager
         finally:
-            await manager.stop_all("The test is over.", timeout=TIMEOUT_S)
+            await manager.stop_all(Message("text", text="The test is over."), timeout=TIMEOUT_S)
             await manager.close()
 
     def saved(self) -> list[str]:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from core.sample import renamed
 from support.polling import TIMEOUT_S, until_async
+from support.server import reason_of
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.control import controller as cluster_module
 from jupyterlab_dask_hpc.control import launch as launch_module
 from jupyterlab_dask_hpc.core.errors import ApiError
@@ -46,12 +48,12 @@ def test_an_error_of_one_cluster_affects_no_other_and_leaves_no_job(
             jobs = arrays(manager, broken)
             break_for(monkeypatch, cluster_module, function, broken)
             if function == "reconcile":
-                await until_async(lambda: "boom" in manager.cluster(broken)["reason"])
-                assert "the notebook server's log has the details" in manager.cluster(broken)["reason"]
-            assert manager.cluster(steady)["reason"] == ""
+                await until_async(lambda: "boom" in reason_of(manager.cluster(broken)))
+                assert "the notebook server's log has the details" in reason_of(manager.cluster(broken))
+            assert manager.cluster(steady)["reason"] is None
             assert (await manager.launch(body("another")))["state"] != "failed"
 
-            await manager.stop_all("You logged out.", timeout=5)
+            await manager.stop_all(Message("reason.logged-out"), timeout=5)
             await until_async(lambda: manager.cluster(steady)["state"] == "closed")
             await until_async(lambda: not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in jobs))
             monkeypatch.undo()
@@ -60,7 +62,7 @@ def test_an_error_of_one_cluster_affects_no_other_and_leaves_no_job(
                 return next(record for record in setup.store.read_all("me")[0] if record.id == broken)
 
             await until_async(lambda: saved().state == "closed")
-            assert saved().reason == "You logged out."
+            assert saved().reason == Message("reason.logged-out")
 
     asyncio.run(play())
 
@@ -91,7 +93,7 @@ def test_a_launch_in_progress_at_log_out_is_not_submitted(tmp_path: Path, monkey
             setup.gate.clear()
             checked = asyncio.create_task(manager.launch(body("checked")))
             await until_async(lambda: manager._launching)
-            leaving = asyncio.create_task(manager.stop_all("You logged out.", timeout=TIMEOUT_S))
+            leaving = asyncio.create_task(manager.stop_all(Message("reason.logged-out"), timeout=TIMEOUT_S))
             await asyncio.sleep(0)
             setup.gate.set()
             assert await leaving
@@ -109,7 +111,9 @@ def test_a_launch_in_progress_at_log_out_is_not_submitted(tmp_path: Path, monkey
             monkeypatch.setattr(launch_module, "install", slow)
             furnished = asyncio.create_task(manager.launch(body("furnished")))
             await until_async(reached.is_set)
-            both = [asyncio.create_task(manager.stop_all("You logged out.", timeout=TIMEOUT_S)) for _ in range(2)]
+            both = [
+                asyncio.create_task(manager.stop_all(Message("reason.logged-out"), timeout=TIMEOUT_S)) for _ in range(2)
+            ]
             await asyncio.sleep(0)
             go_on.set()
             assert await asyncio.gather(*both) == [True, True]
@@ -121,11 +125,11 @@ def test_a_launch_in_progress_at_log_out_is_not_submitted(tmp_path: Path, monkey
 
             # Who logs in again may launch at once, by the same name too.
             again = await launched(manager, "furnished")
-            assert await manager.stop_all("You logged out.", timeout=TIMEOUT_S)
+            assert await manager.stop_all(Message("reason.logged-out"), timeout=TIMEOUT_S)
             assert manager.cluster(again)["state"] == "closed"
 
             # A server that ends launches nothing more.
-            assert await manager.stop_all("The notebook server was stopped.", shutdown=True)
+            assert await manager.stop_all(Message("reason.server-stopped"), shutdown=True)
             with pytest.raises(ApiError, match="The notebook server was stopped"):
                 await manager.launch(body("late"))
 
@@ -152,7 +156,7 @@ def test_launch_and_stop_at_the_same_time_leave_nothing(tmp_path: Path) -> None:
             ids = [cluster["id"] for cluster in manager.clusters()]
             assert len(ids) == 10
             submissions = {job for id in ids for job in arrays(manager, id)}
-            assert await manager.stop_all("You logged out.", timeout=TIMEOUT_S)
+            assert await manager.stop_all(Message("reason.logged-out"), timeout=TIMEOUT_S)
             assert {cluster["state"] for cluster in manager.clusters()} == {"closed"}
             assert not any(marked(JUPYTERLAB_DASK_HPC_JOB_ID=job) for job in submissions)
 
@@ -201,8 +205,8 @@ def test_a_cluster_whose_profile_is_gone_shows_that_as_the_reason(tmp_path: Path
         )
         async with setup.manager() as manager:
             await until_async(lambda: manager.cluster(saved.id)["state"] == "failed")
-            reason = manager.cluster(saved.id)["reason"]
-            assert reason == "Cannot submit the scheduler: the profile gone is no longer offered"
+            reason = reason_of(manager.cluster(saved.id))
+            assert reason == "Cannot submit the scheduler: The profile gone is no longer offered."
 
     asyncio.run(play())
 

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 from support.polling import TIMEOUT_S, until_async
+from support.server import reason_of
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.base import LOG_ID, BatchOptions, BatchSilent, Capabilities, JobOptions
 from jupyterlab_dask_hpc.batch.jobs import Job, JobRef, JobState, Outcome, Snapshot
 from jupyterlab_dask_hpc.control.manager import ClusterManager
@@ -224,7 +226,7 @@ def test_a_manager_ends_thirty_times_in_a_storm(
         with Storm(manager, setup.store).blowing():
             await asyncio.sleep(random.uniform(0.05, 0.3))
             began = time.monotonic()
-            gone = await manager.stop_all("The notebook server was stopped.", timeout=STOP_INTERVAL_S, shutdown=True)
+            gone = await manager.stop_all(Message("reason.server-stopped"), timeout=STOP_INTERVAL_S, shutdown=True)
             took = time.monotonic() - began
             ended = await closed(manager, STOP_TIMEOUT_S)
         assert took < STOP_INTERVAL_S + 5
@@ -260,7 +262,7 @@ def test_a_task_that_ends_at_no_cancellation_is_left_and_named(
         farm.cancel = deaf  # type: ignore[method-assign]
         id = (await manager.launch(body("stubborn")))["id"]
         await until_async(lambda: manager.cluster(id)["workers"]["running"] == 2)
-        assert not await manager.stop_all("The notebook server was stopped.", timeout=STOP_INTERVAL_S, shutdown=True)
+        assert not await manager.stop_all(Message("reason.server-stopped"), timeout=STOP_INTERVAL_S, shutdown=True)
         began = time.monotonic()
         await manager.close(1)
         assert time.monotonic() - began < 1 + 5
@@ -288,14 +290,14 @@ def test_jobs_that_complete_delay_nothing_and_reserve_no_name(tmp_path: Path) ->
         assert not {log for log in manager.logs_of(first).files()} & {log for log in manager.logs_of(second).files()}
 
         began = time.monotonic()
-        assert await manager.stop_all("You logged out.", timeout=TIMEOUT_S)
+        assert await manager.stop_all(Message("reason.logged-out"), timeout=TIMEOUT_S)
         assert time.monotonic() - began < TIMEOUT_S / 2
         assert [manager.cluster(id)["state"] for id in (first, second)] == ["closing", "closing"]
 
         # Who runs on is waited for.
         farm._cancelled = JobState.RUNNING
         await manager.launch(body("demo"))
-        assert not await manager.stop_all("You logged out.", timeout=STOP_INTERVAL_S)
+        assert not await manager.stop_all(Message("reason.logged-out"), timeout=STOP_INTERVAL_S)
         await manager.close()
 
     asyncio.run(play())
@@ -313,7 +315,7 @@ def test_a_file_system_that_does_not_answer_blocks_no_cluster_and_no_manager(tmp
         path = setup.store.folder(id) / file
         path.unlink()
         os.mkfifo(path)
-        await until_async(lambda: "has not answered for" in manager.cluster(id)["reason"])
+        await until_async(lambda: "has not answered for" in reason_of(manager.cluster(id)))
         manager.stop(id)
         await until_async(lambda: farm.cancels)
         assert await closed(manager, STOP_TIMEOUT_S)

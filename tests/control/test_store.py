@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from core.sample import ID, record, renamed
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.jobs import JobRef, Outcome
 from jupyterlab_dask_hpc.control import store as module
 from jupyterlab_dask_hpc.control.cluster_folder import read_address, read_ended, read_started
@@ -24,6 +25,7 @@ from jupyterlab_dask_hpc.control.store import RecordStore
 from jupyterlab_dask_hpc.core.record import VERSION
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "clusters"
+REFUSED = {"batch": "Slurm", "detail": "Job violates accounting/QOS policy"}
 OWNER = "root:/home/ada"
 
 
@@ -67,6 +69,8 @@ def test_what_an_earlier_version_left_is_read(tmp_path: Path, version: str) -> N
     assert address.control == "https://192.0.2.1:34568"
     assert read_started(folder) == "4815161"
     assert read_ended(folder).reason == "idle"
+    assert read_ended(folder).seconds == (None if version < "v3" else 7200.4)
+    assert known.scale_up_refused == (None if version < "v3" else Message("reason.workers-refused", **REFUSED))
     report = _report(json.loads((folder / "report.json").read_text()))
     assert (report.names, report.ends_idle) == ({"w4815162_0": 104857600}, 7188.0)
     # And what this version writes is what this version reads.

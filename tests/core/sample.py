@@ -8,6 +8,7 @@ from typing import Any
 
 from support.job_refs import ref, refs
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.jobs import Cause, Job, JobState, Outcome, Snapshot
 from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.batch.slurm.reasons import wait_of
@@ -30,6 +31,12 @@ OUTCOMES = {
 UNWRITABLE = {"outcome": Outcome.LAUNCH_FAILED, "cause": Cause.LOG_UNWRITABLE}
 """A job whose log the node could not open."""
 BEGAN = 1_800_000_000.0
+STOPPED = Message("reason.stopped")
+
+
+def text_message(text: str) -> Message:
+    """A message that shows a text as it is."""
+    return Message("text", text=text)
 
 
 def profile(name: str = "cc-in2p3") -> Profile:

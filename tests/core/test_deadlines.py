@@ -10,7 +10,7 @@ from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.slots import slots
 from jupyterlab_dask_hpc.core.stopping import stop
 
-from .sample import BEGAN, ID, job, record, snapshot
+from .sample import BEGAN, ID, STOPPED, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 HOUR = 3600.0
@@ -63,7 +63,7 @@ def test_the_schedulers_time_limit_ends_the_cluster() -> None:
 
 def test_what_ends_anyway_is_not_shown() -> None:
     saved, observed = known()
-    assert end(stop(saved, "Stopped."), observed, BEGAN + 10, BEGAN) is None
+    assert end(stop(saved, STOPPED), observed, BEGAN + 10, BEGAN) is None
 
 
 def test_an_end_trembles_only_with_what_moves_it() -> None:

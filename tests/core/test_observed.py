@@ -23,7 +23,7 @@ from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 from jupyterlab_dask_hpc.core.slots import slots
 from jupyterlab_dask_hpc.core.stopping import stop
 
-from .sample import BEGAN, ID, UNWRITABLE, cancel, job, record, snapshot
+from .sample import BEGAN, ID, STOPPED, UNWRITABLE, cancel, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
@@ -63,7 +63,7 @@ def test_nothing_is_cancelled_by_a_number_that_another_job_has() -> None:
     taken = snapshot(30, job("dask-other.aaaaaaaaaa.s", "11"), *ALL[1:])
     observed = apply_snapshot(observed, taken, known)
     assert observed.others == {"11"}
-    _, actions = reconcile(stop(known, "Stopped."), observed, SchedulerStatus(), BEGAN + 31)
+    _, actions = reconcile(stop(known, STOPPED), observed, SchedulerStatus(), BEGAN + 31)
     assert cancel("12") in actions
     assert apply_snapshot(observed, snapshot(40, *ALL), known).others == frozenset()
 
@@ -78,7 +78,7 @@ def test_a_job_cancelled_while_its_cluster_was_to_run_has_failed() -> None:
     assert one.jobs[ref("12_0")].state is JobState.FAILED
     # Of those that the cluster's own end cancels it alone stays failed.
     ended = snapshot(40, job(S, "11", "CANCELLED"), cancelled, job(W, "12_1", "CANCELLED"))
-    states = [job.state for job in apply_snapshot(one, ended, stop(known, "Stopped.")).jobs.values()]
+    states = [job.state for job in apply_snapshot(one, ended, stop(known, STOPPED)).jobs.values()]
     assert states == [JobState.ENDED, JobState.FAILED, JobState.ENDED]
 
 
@@ -122,7 +122,7 @@ def test_a_job_that_was_renamed_is_still_the_same_and_is_cancelled() -> None:
     renamed = apply_snapshot(observed, snapshot(30, job("mine", "11", start=BEGAN + 3), *ALL[1:]), known)
     assert renamed.others == frozenset()
     assert (renamed.jobs[ref("11")].name, renamed.missing) == (S, frozenset())
-    _, actions = reconcile(stop(known, "Stopped."), renamed, SchedulerStatus(), BEGAN + 31)
+    _, actions = reconcile(stop(known, STOPPED), renamed, SchedulerStatus(), BEGAN + 31)
     assert actions == (cancel("11", "12"),)
     found = apply_lookup(observed, ["11"], [job("mine", "11", start=BEGAN + 3)], BEGAN + 31, known)
     assert (found.jobs[ref("11")].native_state, found.jobs[ref("11")].name) == ("RUNNING", S)
@@ -170,7 +170,7 @@ def test_jobs_of_another_cluster_are_known_connected_and_cancelled_by_their_own_
     assert actions == (cancel("my_q:12_1"),)
     given_away = apply_snapshot(observed, snapshot(30, ours[0], there("wrap", "12_0"), there("wrap", "12_1")), known)
     assert given_away.others == {"my_q:12"}
-    _, actions = reconcile(stop(running, "Stopped."), given_away, SchedulerStatus(), BEGAN + 31)
+    _, actions = reconcile(stop(running, STOPPED), given_away, SchedulerStatus(), BEGAN + 31)
     assert actions == (cancel("my_q:11"), FindJobs(("my_q:12",)))
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from support.job_refs import ref
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.core.actions import FindJobs, SubmitJobs, SubmitResult
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot, mark_looked_up
@@ -15,7 +16,7 @@ from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Ended, SchedulerStatus
 from jupyterlab_dask_hpc.core.stopping import all_jobs_ending, stop
 
-from .sample import BEGAN, ID, UNWRITABLE, cancel, job, record, snapshot
+from .sample import BEGAN, ID, STOPPED, UNWRITABLE, cancel, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 NOTHING = SchedulerStatus()
@@ -95,13 +96,14 @@ def test_a_lost_answer_is_waited_for_before_the_next_attempt() -> None:
 
 
 def test_after_three_lost_answers_it_fails_with_the_last_error() -> None:
-    output = 'Slurm has not answered to the submit of the scheduler: "job queue full, sleeping and retrying"'
+    output = Message("reason.scheduler-unanswered", batch="Slurm", detail="job queue full, sleeping and retrying")
     known = with_submission(record(reason=output), S, submitted_at=BEGAN, attempts=3)
     after, actions = reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)
     assert (after.state, actions) == ("failed", ())
-    assert after.reason == f"The batch system did not accept the job after 3 attempts. {output}"
+    assert str(after.reason) == f"The batch system did not accept the job after 3 attempts. {output}"
 
 
+SILENT = Message("reason.scheduler-unanswered", batch="Slurm", detail="timed out")
 ANSWERS = replace(UP, answers=True)
 
 
@@ -120,7 +122,7 @@ def test_a_stop_cancels_a_scheduler_that_answers_though_its_job_counts_as_ended(
     known = submitted()
     observed = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
     known, _ = reconcile(known, observed, replace(ANSWERS, connected=frozenset({"w12_0"})), BEGAN + 61)
-    closing, actions = reconcile(stop(known, "Stopped."), observed, ANSWERS, BEGAN + 70)
+    closing, actions = reconcile(stop(known, STOPPED), observed, ANSWERS, BEGAN + 70)
     assert (closing.state, actions) == ("closing", (cancel("11", "12"),))
     assert reconcile(closing, observed, ANSWERS, BEGAN + 71)[0].state == "closed"
 
@@ -132,10 +134,12 @@ def test_the_schedulers_own_last_word_ends_it_though_it_answered_just_before() -
 
 
 def test_a_scheduler_that_was_not_accepted_for_an_hour_is_not_submitted_again() -> None:
-    known = with_submission(record(reason="Slurm has not answered."), S, submitted_at=BEGAN, attempts=1)
+    known = with_submission(record(reason=SILENT), S, submitted_at=BEGAN, attempts=1)
     after, actions = reconcile(known, seen(known, 4000), NOTHING, BEGAN + 4000)
     assert (after.state, actions) == ("failed", ())
-    assert after.reason.endswith("Launch it again. Slurm has not answered.")
+    assert str(after.reason).startswith(
+        "The batch system has not taken its scheduler for over 1 h. Launch it again. Slurm has"
+    )
 
 
 def test_a_lost_scheduler_that_has_run_is_known_by_what_it_left() -> None:
@@ -152,7 +156,7 @@ def test_of_a_submission_accepted_twice_one_is_cancelled() -> None:
     after, actions = reconcile(known, twice, UP, BEGAN + 90)
     assert actions == (cancel("13"),)
     assert reconcile(after, twice, UP, BEGAN + 91)[1] == ()
-    _, actions = reconcile(stop(after, "Stopped."), twice, UP, BEGAN + 92)
+    _, actions = reconcile(stop(after, STOPPED), twice, UP, BEGAN + 92)
     assert actions == (cancel("11", "12", "13"),)
 
 
@@ -169,7 +173,7 @@ def test_a_job_that_the_batch_system_no_longer_knows_has_ended() -> None:
     observed = apply_lookup(seen(known, 60, before=running(known)), ["11", "12"], [], BEGAN + 61, known)
     after, actions = reconcile(known, observed, UP, BEGAN + 61)
     assert (after.desired, actions) == ("stopped", ())
-    assert "no longer known" in after.reason
+    assert "no longer known" in str(after.reason)
 
 
 def test_a_vanished_job_is_shown_as_it_was_looked_up() -> None:
@@ -178,7 +182,7 @@ def test_a_vanished_job_is_shown_as_it_was_looked_up() -> None:
     observed = apply_lookup(observed, ["11"], [job(S, "11", "OUT_OF_MEMORY", signal=None)], BEGAN + 61, known)
     after, actions = reconcile(known, observed, UP, BEGAN + 61)
     assert after.failed
-    assert "out of memory" in after.reason
+    assert "out of memory" in str(after.reason)
     assert actions == (cancel("12"),)
 
 
@@ -190,19 +194,19 @@ def test_how_a_scheduler_failed_is_looked_up_before_it_is_shown() -> None:
     shown = apply_lookup(failed, ["11"], [job(S, "11", "FAILED", exit=127)], BEGAN + 61, known)
     lines = {ref("11"): ("Traceback", "python: not found")}
     after, actions = reconcile(waiting, shown, SchedulerStatus(True, last_lines=lines), BEGAN + 61)
-    assert after.reason == (
+    assert str(after.reason) == (
         "The scheduler ended by itself: its Python was not found. The Python environment was removed, or the nodes do "
         "not see it. Choose one that they see. Its log ends with: python: not found"
     )
     assert actions == (cancel("12"),)
     unknown, _ = reconcile(waiting, mark_looked_up(failed, ["11"]), UP, BEGAN + 61)
-    assert unknown.reason == "The scheduler ended by itself: failed. Its log says more."
+    assert str(unknown.reason) == "The scheduler ended by itself: failed. Its log says more."
 
 
 def test_the_reason_of_a_lacking_answer_goes_with_it() -> None:
-    known = with_submission(record(reason="Slurm has not answered."), S, submitted_at=BEGAN, attempts=1)
-    assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[0].reason == "Slurm has not answered."
-    assert reconcile(known, seen(known, 9, job(S, "11", "PENDING")), NOTHING, BEGAN + 9)[0].reason == ""
+    known = with_submission(record(reason=SILENT), S, submitted_at=BEGAN, attempts=1)
+    assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[0].reason == SILENT
+    assert reconcile(known, seen(known, 9, job(S, "11", "PENDING")), NOTHING, BEGAN + 9)[0].reason is None
 
 
 def test_a_scheduler_at_its_time_limit_ends_the_cluster_as_meant() -> None:
@@ -215,9 +219,13 @@ def test_a_scheduler_at_its_time_limit_ends_the_cluster_as_meant() -> None:
 
 def test_the_schedulers_last_word_is_the_reason() -> None:
     known = submitted()
-    status = SchedulerStatus(True, True, frozenset(), Ended("idle", "Nothing was computed for 2 h."))
+    status = SchedulerStatus(True, True, frozenset(), Ended("idle", "Nothing was computed.", 7201.0))
     after, actions = reconcile(known, running(known), status, BEGAN + 60)
-    assert after.reason == "Nothing was computed for 2 h."
+    assert after.reason == Message("reason.idle", time=7201.0, limit=known.request.idle_timeout)
+    assert str(after.reason).startswith("Nothing was computed for 2 h and no worker was queued (")
+    earlier = replace(status, ended=Ended("idle", "Nothing was computed for 7201 s."))
+    after, _ = reconcile(known, running(known), earlier, BEGAN + 60)
+    assert str(after.reason) == "Nothing was computed for 7201 s."
     assert actions == (cancel("11", "12"),)
 
 
@@ -230,7 +238,7 @@ def test_a_scheduler_that_a_signal_closes_waits_for_the_batch_systems_reason() -
     assert (waiting.desired, actions) == ("running", ())
     at_limit = seen(known, 62, job(S, "11", "TIMEOUT"), job(W, "12_0"), job(W, "12_1"))
     after, _ = reconcile(waiting, at_limit, ASKED, BEGAN + 62)
-    assert "time limit" in after.reason
+    assert "time limit" in str(after.reason)
     assert not after.failed
 
 
@@ -238,7 +246,7 @@ def test_a_scheduler_that_its_client_closes_gives_that_as_the_reason() -> None:
     known = submitted()
     ended = seen(known, 62, job(S, "11", "COMPLETED"), job(W, "12_0"), job(W, "12_1"))
     after, _ = reconcile(known, ended, ASKED, BEGAN + 62)
-    assert (after.reason, after.failed) == ("The scheduler was asked to close.", False)
+    assert (after.reason, after.failed) == (Message("reason.asked"), False)
 
 
 def test_a_scheduler_that_does_not_answer_after_its_lease_is_ended() -> None:
@@ -246,7 +254,7 @@ def test_a_scheduler_that_does_not_answer_after_its_lease_is_ended() -> None:
     known = submitted()
     after, actions = reconcile(known, running(known), replace(UP, lapsed=True), BEGAN + 60)
     assert after.failed
-    assert "longer than its lease" in after.reason
+    assert "longer than its lease" in str(after.reason)
     assert actions == (cancel("11", "12"),)
 
 
@@ -255,7 +263,7 @@ def test_all_workers_failed_before_any_connected_is_a_failed_cluster() -> None:
     failed = [job(W, f"12_{task}", "FAILED", **UNWRITABLE) for task in range(2)]
     after, actions = reconcile(known, seen(known, 20, job(S, "11"), *failed), UP, BEGAN + 20)
     assert after.failed
-    assert "cannot write its log" in after.reason
+    assert "cannot write its log" in str(after.reason)
     assert actions == (cancel("11"),)
 
 
@@ -265,7 +273,7 @@ def test_workers_that_end_before_all_have_come_end_the_cluster() -> None:
     status = SchedulerStatus(True, True, frozenset(), last_lines={ref("12_1"): ("no libfoo",)})
     after, actions = reconcile(known, past, status, BEGAN + 20)
     assert after.failed
-    assert after.reason == ("No worker is left: 1 of 2 failed: exit 3. A log ends with: no libfoo")
+    assert str(after.reason) == ("No worker is left: 1 of 2 failed: exit 3. A log ends with: no libfoo")
     assert actions == (cancel("11"),)
     ready = known.model_copy(update={"ready": True})
     assert reconcile(ready, past, UP, BEGAN + 20)[0].desired == "running"
@@ -275,17 +283,17 @@ def test_workers_that_somebody_cancelled_are_shown_as_cancelled() -> None:
     known = submitted()
     gone = seen(known, 20, job(S, "11"), job(W, "12_0", "CANCELLED"), job(W, "12_1", "CANCELLED"))
     after, _ = reconcile(known, gone, UP, BEGAN + 20)
-    assert after.reason == "All 2 workers failed: cancelled. Somebody cancelled them outside of JupyterLab."
+    assert str(after.reason) == "All 2 workers failed: cancelled. Somebody cancelled them outside of JupyterLab."
 
 
 def test_stop_before_anything_was_submitted_is_over_at_once() -> None:
-    after, actions = reconcile(stop(record(), "Stopped."), ObservedJobs(), NOTHING, BEGAN)
+    after, actions = reconcile(stop(record(), STOPPED), ObservedJobs(), NOTHING, BEGAN)
     assert (after.state, actions) == ("closed", ())
 
 
 def test_stop_cancels_all_by_one_call_and_is_over_when_nothing_is_left() -> None:
     known = submitted()
-    closing, actions = reconcile(stop(known, "Stopped."), running(known), UP, BEGAN + 30)
+    closing, actions = reconcile(stop(known, STOPPED), running(known), UP, BEGAN + 30)
     assert (closing.state, actions) == ("closing", (cancel("11", "12"),))
     assert reconcile(closing, running(known), UP, BEGAN + 31)[1] == ()
     ending = seen(known, 32, job(S, "11", "CANCELLED"), job(W, "12_0", "COMPLETING"), job(W, "12_1", "CANCELLED"))
@@ -297,7 +305,7 @@ def test_stop_cancels_all_by_one_call_and_is_over_when_nothing_is_left() -> None
 
 def test_a_cancel_that_was_not_taken_is_sent_again() -> None:
     known = submitted()
-    closing, _ = reconcile(stop(known, "Stopped."), running(known), UP, BEGAN + 30)
+    closing, _ = reconcile(stop(known, STOPPED), running(known), UP, BEGAN + 30)
     again, actions = reconcile(closing, running(known), UP, BEGAN + 41)
     assert actions == (cancel("11", "12"),)
     assert again.cancelled == BEGAN + 41
@@ -305,7 +313,7 @@ def test_a_cancel_that_was_not_taken_is_sent_again() -> None:
 
 def test_jobs_that_are_on_their_way_out_are_not_cancelled_again() -> None:
     known = submitted()
-    closing, _ = reconcile(stop(known, "Stopped."), running(known), UP, BEGAN + 30)
+    closing, _ = reconcile(stop(known, STOPPED), running(known), UP, BEGAN + 30)
     ending = seen(known, 40, job(S, "11", "COMPLETING"), job(W, "12_0", "COMPLETING"), job(W, "12_1"))
     assert reconcile(closing, ending, UP, BEGAN + 41)[1] == (cancel("12"),)
     ending = seen(known, 50, job(S, "11", "COMPLETING"), job(W, "12_0", "COMPLETING"), job(W, "12_1", "COMPLETING"))
@@ -337,7 +345,7 @@ def test_all_jobs_are_ending_once_none_is_pending_or_running_after_the_cancel(
     expected: bool, at: float, jobs: tuple[Job, ...]
 ) -> None:
     known = submitted()
-    closing, _ = reconcile(stop(known, "Stopped."), seen(known, 20), UP, BEGAN + 30)
+    closing, _ = reconcile(stop(known, STOPPED), seen(known, 20), UP, BEGAN + 30)
     observed = seen(closing, at, *jobs)
     after, _ = reconcile(closing, observed, UP, BEGAN + at + 1)
     assert all_jobs_ending(after, observed) is expected
@@ -346,12 +354,12 @@ def test_all_jobs_are_ending_once_none_is_pending_or_running_after_the_cancel(
 
 
 def test_all_jobs_are_not_ending_while_a_submission_is_unanswered() -> None:
-    known = stop(with_submission(submitted(), W, id=""), "Stopped.").model_copy(update={"cancelled": BEGAN + 30})
+    known = stop(with_submission(submitted(), W, id=""), STOPPED).model_copy(update={"cancelled": BEGAN + 30})
     assert not all_jobs_ending(known, seen(known, 40, COMPLETING[0]))
 
 
 def test_stop_waits_for_a_submit_whose_answer_was_lost() -> None:
-    known = stop(with_submission(record(), S, submitted_at=BEGAN, attempts=1), "Stopped.")
+    known = stop(with_submission(record(), S, submitted_at=BEGAN, attempts=1), STOPPED)
     waiting, actions = reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)
     assert (waiting.state, actions) == ("closing", ())
     _, actions = reconcile(known, seen(known, 9, job(S, "11", "PENDING")), NOTHING, BEGAN + 9)
@@ -360,7 +368,7 @@ def test_stop_waits_for_a_submit_whose_answer_was_lost() -> None:
 
 
 def test_the_first_reason_stays() -> None:
-    assert stop(stop(record(), "Stopped."), "Logged out.").reason == "Stopped."
+    assert stop(stop(record(), STOPPED), Message("reason.logged-out")).reason == STOPPED
 
 
 @pytest.mark.parametrize("state", ["closed", "failed"])
@@ -375,7 +383,7 @@ def test_jobs_that_live_again_are_cancelled_with_the_others() -> None:
     known, _ = reconcile(known.model_copy(update={"ready": True}), failed, UP, BEGAN + 20)
     assert known.worker_submissions[0].finished
     back = seen(known, 40, job(S, "11"), job(W, "12_0"), job(W, "12_1"), before=failed)
-    known, actions = reconcile(stop(known, "Stopped."), back, UP, BEGAN + 40)
+    known, actions = reconcile(stop(known, STOPPED), back, UP, BEGAN + 40)
     assert actions == (cancel("11", "12"),)
     known, _ = reconcile(known, seen(known, 41, job(S, "11", "CANCELLED"), before=back), UP, BEGAN + 41)
     assert known.state == "closing"

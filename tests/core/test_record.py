@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from core.sample import record
+from core.sample import record, text_message
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.core.record import VERSION, Record, from_version_1
 
 V1: dict[str, Any] = json.loads((Path(__file__).parents[1] / "recorded/clusters/v1/record.json").read_text())
@@ -17,6 +18,7 @@ LATER: dict[str, Any] = {
     **V1,
     "wish": "stop",
     "ill": True,
+    "reason": "Stopped.",
     "keep_workers": True,
     "denied": "Slurm refused the workers.",
     "denied_at": 1.5,
@@ -31,7 +33,8 @@ LATER: dict[str, Any] = {
 def test_every_name_of_version_1_has_its_name_of_now() -> None:
     now = Record.model_validate(LATER)
     assert (now.version, now.desired, now.failed, now.replace_workers) == (VERSION, "stopped", True, True)
-    assert (now.scale_up_refused, now.scale_up_refused_at) == ("Slurm refused the workers.", 1.5)
+    assert (now.scale_up_refused, now.scale_up_refused_at) == (text_message("Slurm refused the workers."), 1.5)
+    assert now.reason == text_message("Stopped.")
     assert [submission.role for submission in now.submissions] == ["scheduler", "workers"]
     workers = now.submissions[1]
     assert (workers.submitted_at, workers.attempts, workers.finished) == (2.5, 2, True)
@@ -61,3 +64,19 @@ def test_a_damaged_record_of_version_1_is_refused(change: dict[str, Any]) -> Non
 def test_a_record_of_this_version_is_not_translated() -> None:
     written = json.loads(record().model_dump_json())
     assert Record.model_validate(written | {"wish": "stop"}).desired == "running"
+
+
+def test_a_message_is_kept_with_its_code_and_a_text_of_before_is_shown_as_it_is() -> None:
+    why = Message("reason.scheduler-unanswered", batch="Slurm", detail="timed out")
+    written = json.loads(record(reason=why, scale_up_refused=why).model_dump_json())
+    assert written["reason"] == why.as_json()
+    now = Record.model_validate_json(json.dumps(written))
+    assert (now.reason, now.scale_up_refused) == (why, why)
+    before = Record.model_validate(written | {"version": 2, "reason": "You logged out.", "scale_up_refused": ""})
+    assert (before.version, before.reason, before.scale_up_refused) == (VERSION, text_message("You logged out."), None)
+
+
+@pytest.mark.parametrize("reason", [3, ["Stopped."], {"code": "reason.stopped", "params": {}}], ids=str)
+def test_a_reason_that_is_no_message_is_refused(reason: object) -> None:
+    with pytest.raises(ValueError, match="no message"):
+        Record.model_validate(record().model_dump() | {"reason": reason})

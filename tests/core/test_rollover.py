@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from support.job_refs import ref
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core import deadlines, rollover, scaling
@@ -24,7 +25,7 @@ from jupyterlab_dask_hpc.core.slots import Slot, active, slots
 from jupyterlab_dask_hpc.core.stopping import stop
 from jupyterlab_dask_hpc.core.view import cluster_view
 
-from .sample import BEGAN, ID, cancel, job, record, snapshot
+from .sample import BEGAN, ID, STOPPED, cancel, job, record, snapshot
 
 S, W0, W1 = (f"dask-demo.{ID}.{part}" for part in ("s", "w0", "w1"))
 HOUR = 3600.0
@@ -59,7 +60,10 @@ def scale(known: Record, observed: ObservedJobs, count: int, largest_array: int 
     return scaling.scale(known, slots(known, observed), count, largest_array)
 
 
-def refuse_scale_up(known: Record, observed: ObservedJobs, name: str, why: str, now: float) -> Record:
+REFUSED = Message("reason.workers-refused", batch="Slurm", detail="over the limit")
+
+
+def refuse_scale_up(known: Record, observed: ObservedJobs, name: str, why: Message, now: float) -> Record:
     return scaling.refuse_scale_up(known, slots(known, observed), name, why, now)
 
 
@@ -126,7 +130,7 @@ def test_what_follows_shortly_comes_along() -> None:
 
 
 def test_workers_are_replaced_only_on_request_and_not_after_a_stop() -> None:
-    for known in (up(lasting=False), stop(up(), "Stopped.")):
+    for known in (up(lasting=False), stop(up(), STOPPED)):
         assert due(known, seen(known), DUE) == []
 
 
@@ -196,12 +200,12 @@ def test_before_all_jobs_are_known_no_worker_is_released() -> None:
 
 def test_refused_replacements_change_nothing_and_are_submitted_again_later() -> None:
     known = renew(up(), seen(up()), 1001, DUE)
-    refused = refuse_scale_up(known, seen(known), W1, "Slurm refused the workers.", DUE)
+    refused = refuse_scale_up(known, seen(known), W1, REFUSED, DUE)
     assert refused.submissions[1].replaced == ()
     assert (refused.desired, refused.wanted_workers, refused.scale_up_refused) == (
         "running",
         4,
-        "Slurm refused the workers.",
+        REFUSED,
     )
     observed = seen(refused)
     status = SchedulerStatus(started=True, address=True, connected=frozenset(f"w12_{n}" for n in range(4)))
@@ -210,14 +214,14 @@ def test_refused_replacements_change_nothing_and_are_submitted_again_later() -> 
     again = renew(refused, observed, 1001, DUE + REPLACE_RETRY_S)
     assert [array.name for array in again.worker_submissions] == [W0, W1, f"dask-demo.{ID}.w2"]
     view = cluster_view(ClusterStatus(refused, observed, Slurm()), DUE + 60)
-    assert "Slurm refused the workers." in view["problems"][0]["advice"]["text"]
+    assert str(REFUSED) in view["problems"][0]["advice"]["text"]
 
 
 def test_of_more_workers_that_are_refused_those_there_stay() -> None:
     known = scale(up(), seen(up()), 7, 1001)
-    refused = refuse_scale_up(known, seen(known), W1, "Slurm refused the workers.", BEGAN + 100)
+    refused = refuse_scale_up(known, seen(known), W1, REFUSED, BEGAN + 100)
     assert (refused.wanted_workers, len(active(slots(refused, seen(refused))))) == (4, 4)
-    assert scale(refused, seen(refused), 6, 1001).scale_up_refused == ""
+    assert scale(refused, seen(refused), 6, 1001).scale_up_refused is None
 
 
 def test_a_worker_requeued_after_its_replacement_was_submitted_is_released() -> None:
@@ -316,17 +320,15 @@ def test_replacements_that_are_refused_are_reported_by_the_submissions_result() 
     status = SchedulerStatus(started=True, address=True, connected=connected)
     asked, actions = reconcile(known, seen(known), status, DUE)
     assert actions == (SubmitJobs(W1),)
-    refused, actions = reconcile(
-        asked, seen(known), status, DUE, SubmitResult(W1, refused="Slurm refused the workers.")
-    )
-    assert (refused.desired, refused.scale_up_refused, actions) == ("running", "Slurm refused the workers.", ())
+    refused, actions = reconcile(asked, seen(known), status, DUE, SubmitResult(W1, refused=REFUSED))
+    assert (refused.desired, refused.scale_up_refused, actions) == ("running", REFUSED, ())
     assert refused.worker_submissions[0].replaced == ()
     # A later one that is accepted ends the problem.
     again, _ = reconcile(refused, seen(refused), status, DUE + REPLACE_RETRY_S, largest_array=1001)
     taken, _ = reconcile(
         again, seen(refused), status, DUE + REPLACE_RETRY_S, SubmitResult(f"dask-demo.{ID}.w2", id="14")
     )
-    assert (taken.scale_up_refused, taken.submission(f"dask-demo.{ID}.w2").id) == ("", "14")
+    assert (taken.scale_up_refused, taken.submission(f"dask-demo.{ID}.w2").id) == (None, "14")
 
 
 @pytest.mark.parametrize("processes", [2, 16])

@@ -15,7 +15,7 @@ from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 from jupyterlab_dask_hpc.core.stopping import stop
 from jupyterlab_dask_hpc.core.timestamps import shift_timestamps
 
-from .sample import BEGAN, ID, cancel, job, record, snapshot
+from .sample import BEGAN, ID, STOPPED, cancel, job, record, snapshot
 
 S = f"dask-demo.{ID}.s"
 JUMPS = pytest.mark.parametrize("jump", [-3600.0, -5.0, 0.0, 40.0, 3600.0, 8 * 3600.0])
@@ -31,7 +31,7 @@ def closing() -> tuple[Record, ObservedJobs]:
     """Cancelled at the beginning."""
     known = with_submission(record(), S, submitted_at=BEGAN - 60, id="11")
     observed = apply_snapshot(ObservedJobs(), snapshot(0, job(S, "11")), known)
-    return reconcile(stop(known, "Stopped."), observed, NOTHING, BEGAN)[0], observed
+    return reconcile(stop(known, STOPPED), observed, NOTHING, BEGAN)[0], observed
 
 
 @JUMPS

@@ -19,7 +19,7 @@ from jupyterlab_dask_hpc.core.shapes import iso_utc
 from jupyterlab_dask_hpc.core.stopping import stop
 from jupyterlab_dask_hpc.core.view import cluster_view, jobs_view
 
-from .sample import BEGAN, ID, UNWRITABLE, job, record, snapshot
+from .sample import BEGAN, ID, STOPPED, UNWRITABLE, job, record, snapshot
 
 S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 
@@ -130,7 +130,7 @@ def test_a_worker_that_vanished_is_shown_while_the_cluster_should_run() -> None:
     now = replace(seen, observed=apply_lookup(seen.observed, ["12"], [], BEGAN + 6, seen.record))
     [problem] = cluster_view(now, BEGAN + 6)["problems"]
     assert problem["message"]["text"] == "1 failed on n1: no longer known to the batch system"
-    assert cluster_view(replace(now, record=stop(now.record, "Stopped.")), BEGAN + 7)["problems"] == []
+    assert cluster_view(replace(now, record=stop(now.record, STOPPED)), BEGAN + 7)["problems"] == []
 
 
 def test_a_refused_cancel_is_shown_with_the_batch_systems_text() -> None:

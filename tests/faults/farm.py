@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 from distributed import Client
 from support.dask import connect
-from support.server import Json, Server, has_ended, queue
+from support.server import Json, Server, has_ended, queue, reason_of
 
 from testbed.slurm import SlurmTestbed
 
@@ -63,7 +63,7 @@ class Farm:
         ended = self.server.until(cluster, has_ended)
         assert ended["state"] == "failed", ended
         self.none_left(cluster)
-        return str(ended["reason"])
+        return reason_of(ended)
 
     def end(self, cluster: str) -> Json:
         """Stop it; nothing of it is left but its logs."""

@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from support.server import count_submissions, has_ended, queue
+from support.server import count_submissions, has_ended, queue, reason_of
 
 from .farm import Farm, problem
 
@@ -34,9 +34,9 @@ def test_a_controller_that_goes_and_comes_back(farm: Farm, steady: dict[str, str
     try:
         server.call("DELETE", f"clusters/{closing}")
         requested = str(server.launch(name="requested", profile="n0", workers={"jobs": 1, "memory": "512M"})["id"])
-        shown = server.until(requested, lambda seen: bool(seen["reason"]))
+        shown = server.until(requested, lambda seen: reason_of(seen) != "")
         assert shown["state"] == "requested"
-        assert shown["reason"].startswith('Slurm has not answered to the submit of the scheduler: "')
+        assert reason_of(shown).startswith('Slurm has not answered to the submit of the scheduler: "')
         for id in (*held.values(), steady["id"]):
             server.until(id, lambda seen: seen["stale"])
         [batch] = server.call("GET", "clusters")["batch"]
@@ -52,7 +52,7 @@ def test_a_controller_that_goes_and_comes_back(farm: Farm, steady: dict[str, str
         time.sleep(seconds)
         for id, seen in before.items():
             now = server.cluster(id)
-            assert (now["state"], now["reason"], now["workers"]["failed"]) == (seen["state"], "", 0)
+            assert (now["state"], reason_of(now), now["workers"]["failed"]) == (seen["state"], "", 0)
     finally:
         farm.slurm.start_controller()
 

@@ -14,7 +14,7 @@ import time
 
 import pytest
 from distributed import fire_and_forget
-from support.server import queue
+from support.server import queue, reason_of
 
 from .farm import Farm, problem
 
@@ -214,7 +214,7 @@ def test_workers_that_the_scheduler_does_not_let_in_end_their_cluster(farm: Farm
 def test_time_limits_are_shown(farm: Farm, clusters: Clusters) -> None:
     scheduler, workers = clusters["scheduler-limit"], clusters["workers-limit"]
     ended = farm.server.until(scheduler, lambda seen: seen["closed"] is not None, seconds=240)
-    assert (ended["state"], ended["reason"]) == ("closed", "The cluster reached its scheduler's time limit.")
+    assert (ended["state"], reason_of(ended)) == ("closed", "The cluster reached its scheduler's time limit.")
     farm.none_left(scheduler)
     seen = farm.server.until(workers, lambda seen: seen["workers"]["failed"] == 2, seconds=240)
     assert seen["state"] == "running"

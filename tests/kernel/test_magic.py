@@ -10,6 +10,7 @@ import pytest
 from distributed import LocalCluster
 from distributed.security import Security
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.control.certificates import make_certificates
 
 CELL = "%load_ext dask_hpc\n%dask_cluster demo"
@@ -50,7 +51,7 @@ def as_cluster(name="demo", running=4, state="running", percent=0, identity="3f9
         "id": identity,
         "name": name,
         "state": state,
-        "reason": reason,
+        "reason": Message("text", text=reason).as_json() if reason else None,
         "ends": FAR,
         "replace_workers": False,
         "workers": {

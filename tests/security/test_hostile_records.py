@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core.sample import BEGAN, record, snapshot
+from core.sample import BEGAN, STOPPED, record, snapshot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -125,7 +125,7 @@ def test_no_record_changes_the_meaning_of_a_command_or_script(
         assert problem or path == ("owner",)
         return
     seen = apply_snapshot(ObservedJobs(), snapshot(10), found)
-    for ending in (found, stop(found, "Stopped.")):
+    for ending in (found, stop(found, STOPPED)):
         saved, actions = reconcile(ending, seen, SchedulerStatus(), BEGAN + 100)
         for action in actions:
             if isinstance(action, CancelJobs):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.polling import until
-from support.server import Json, Server, count_submissions, has_ended, queue, write_profiles
+from support.server import Json, Server, count_submissions, has_ended, queue, reason_of, write_profiles
 
 from testbed.slurm import SlurmTestbed
 
@@ -175,7 +175,7 @@ def test_what_was_half_cancelled_is_cancelled(
         with deaths.at("scancel", when, known["scheduler"]["job"]):
             server.call("DELETE", f"clusters/{id}")
         closed = server.until(id, has_ended)
-        assert (closed["state"], closed["reason"]) == ("closed", "Stopped.")
+        assert (closed["state"], reason_of(closed)) == ("closed", "Stopped.")
         assert queue(slurm, id) == []
         until(lambda jobs=jobs: not any(slurm.processes(job) for job in jobs), "the end of its processes")
         assert not list((server.state / "clusters" / id).glob("*-key.pem"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from support.polling import until
-from support.server import Json, Server, has_ended, messages, queue, write_profiles
+from support.server import Json, Server, has_ended, messages, queue, reason_of, write_profiles
 
 from testbed.slurm import SlurmTestbed
 
@@ -115,7 +115,7 @@ def held(slurm: SlurmTestbed) -> Iterator[Callable[[], None]]:
 
 
 def running(cluster: Json) -> bool:
-    assert not has_ended(cluster), cluster["reason"]
+    assert not has_ended(cluster), reason_of(cluster)
     return cluster["state"] == "running" and cluster["workers"]["connected"] == cluster["workers"]["requested"]
 
 
@@ -181,7 +181,7 @@ def test_a_scheduler_that_starts_on_a_full_state_folder_shows_that(
         slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=UP")
         state.free()
     assert failed["state"] == "failed"
-    assert "No space left on device" in failed["reason"]
+    assert "No space left on device" in reason_of(failed)
     assert queue(slurm, id) == []
     until(lambda: not keys(server, id))
     untouched()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.server import Json, Server, count_submissions, has_ended, queue, write_profiles
+from support.server import Json, Server, count_submissions, has_ended, queue, reason_of, write_profiles
 
 from testbed.slurm import SlurmTestbed
 
@@ -133,7 +133,7 @@ def test_a_scheduler_that_answers_has_not_ended_whatever_slurm_shows(
     try:
         for id in ids:
             denied = server.until(id, lambda seen: seen["scheduler"]["state"] == "ended")
-            assert (denied["state"], denied["reason"]) == ("running", "")
+            assert (denied["state"], reason_of(denied)) == ("running", "")
         server.end(ids[1])
         # Long enough for a few more heartbeats and polls.
         deadline = time.monotonic() + 12
@@ -143,7 +143,7 @@ def test_a_scheduler_that_answers_has_not_ended_whatever_slurm_shows(
         failing("squeue")
         failing("scontrol")
     back = server.until(ids[0], lambda seen: seen["scheduler"]["state"] == "running")
-    assert (back["state"], back["reason"]) == ("running", "")
+    assert (back["state"], reason_of(back)) == ("running", "")
     server.until(ids[1], lambda _: queue(slurm, ids[1]) == [])
     server.end(ids[0])
 
@@ -211,10 +211,10 @@ def test_a_submit_that_was_not_accepted_is_shown_and_repeated(
         failing("sbatch", f"once-{mode}")
         waiting.append(server.launch(name=f"unanswered-{mode}"))
         assert waiting[-1]["state"] == "requested"
-        assert words in waiting[-1]["reason"]
+        assert words in reason_of(waiting[-1])
     for launched in waiting:
         running = server.until(launched["id"], lambda seen: seen["state"] == "running")
-        assert running["reason"] == ""
+        assert reason_of(running) == ""
     assert count_submissions(slurm) == asked + 2 * len(shown)
     for launched in waiting:
         server.end(launched["id"])
@@ -227,7 +227,7 @@ def test_the_schedulers_last_line_is_the_reason_of_the_failure(server: Server, s
         process.kill()
     failed = server.until(id, has_ended)
     assert failed["state"] == "failed"
-    assert re.match(r"The scheduler ended by itself: killed by SIGKILL\. Its log ends with: .+", failed["reason"])
+    assert re.match(r"The scheduler ended by itself: killed by SIGKILL\. Its log ends with: .+", reason_of(failed))
     assert queue(slurm, id) == []
 
 
@@ -243,8 +243,8 @@ def test_a_log_that_the_node_cannot_write_is_shown(server: Server, slurm: SlurmT
         slurm.run("scontrol", "update", "PartitionName=htc_daemon", "State=UP")
     failed = server.until(id, has_ended)
     assert failed["state"] == "failed"
-    assert "the node cannot write its log" in failed["reason"]
-    assert "Launch from a folder that the nodes share" in failed["reason"]
+    assert "the node cannot write its log" in reason_of(failed)
+    assert "Launch from a folder that the nodes share" in reason_of(failed)
 
 
 BANNER = "Hours left in your project: 4972"
@@ -265,7 +265,7 @@ def test_a_wrapper_that_prints_a_number_around_every_answer_changes_nothing(slur
     try:
         id = server.launch(name="wrapped", workers={"jobs": 2})["id"]
         running = server.until(id, lambda seen: seen["state"] == "running" and seen["workers"]["connected"] == 2)
-        assert (running["reason"], running["stale"], running["problems"]) == ("", False, [])
+        assert (reason_of(running), running["stale"], running["problems"]) == ("", False, [])
         assert len(queue(slurm, id)) == 3
         assert server.end(id)["state"] == "closed"
         assert queue(slurm, id) == []

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from core.sample import profile
 from support.dask import connect
-from support.server import Json, Server, has_ended, write_profiles
+from support.server import Json, Server, has_ended, reason_of, write_profiles
 
 from jupyterlab_dask_hpc.batch.registry import batch_systems
 from jupyterlab_dask_hpc.extension import job_variables
@@ -78,20 +78,20 @@ def test_a_login_profile_that_ends_the_shell_is_shown(server_job: Server) -> Non
     finally:
         login.unlink()
     assert ended["state"] == "failed"
-    assert "the job ended before Dask was started: the login shell ended it" in ended["reason"]
+    assert "the job ended before Dask was started: the login shell ended it" in reason_of(ended)
 
 
 def test_a_setup_line_that_ends_the_shell_is_shown(server_job: Server) -> None:
     ended = server_job.until(server_job.launch(name="leaving", profile="leaving")["id"], has_ended)
     assert ended["state"] == "failed"
-    assert "the shell ended before Dask was started. A line of the profile's setup" in ended["reason"]
+    assert "the shell ended before Dask was started. A line of the profile's setup" in reason_of(ended)
 
 
 @pytest.mark.parametrize(("name", "line"), [("missing", "module load no-such/1"), ("false", "false")])
 def test_a_setup_line_that_fails_is_named(server_job: Server, name: str, line: str) -> None:
     ended = server_job.until(server_job.launch(name=name, profile=name)["id"], has_ended)
     assert ended["state"] == "failed"
-    assert f"This line of the profile's setup failed: {line}." in ended["reason"]
+    assert f"This line of the profile's setup failed: {line}." in reason_of(ended)
     log = server_job.root / "log" / f"{name}.scheduler.{ended['scheduler']['job']}.log"
     assert f"This line of setup failed: {line}\n" in log.read_text()
 

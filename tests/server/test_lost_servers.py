@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from support.dask import connect
 from support.polling import until
-from support.server import Json, Server, has_ended, queue, write_profiles
+from support.server import Json, Server, has_ended, queue, reason_of, write_profiles
 
 from testbed.slurm import SlurmTestbed
 
@@ -107,7 +107,7 @@ def test_a_server_that_hung_shows_why_its_cluster_has_ended(gone: Gone, slurm: S
     server.signal(signal.SIGCONT)
     closed = server.until(cluster["id"], has_ended)
     assert closed["state"] == "closed"
-    assert closed["reason"].startswith("Nothing was heard from the notebook server for ")
+    assert reason_of(closed).startswith("Nothing was heard from the notebook server for ")
     assert not list((server.state / "clusters" / cluster["id"]).glob("*-key.pem"))
 
 
@@ -115,5 +115,5 @@ def test_a_cluster_whose_scheduler_is_frozen_is_ended(gone: Gone, slurm: SlurmTe
     server, cluster = gone["frozen"]
     failed = server.until(cluster["id"], has_ended)
     assert failed["state"] == "failed"
-    assert "has not answered for longer than its lease" in failed["reason"]
+    assert "has not answered for longer than its lease" in reason_of(failed)
     nothing_left(slurm, cluster)

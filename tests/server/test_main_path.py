@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support.dask import connect
 from support.polling import TIMEOUT_S, until
-from support.server import Json, Server, has_ended, messages, queue
+from support.server import Json, Server, has_ended, messages, queue, reason_of
 
 from testbed.slurm import SlurmTestbed
 
@@ -40,7 +40,7 @@ def test_launch_watch_compute_read_stop(server: Server, folder: Path, slurm: Slu
     assert all(slurm.processes(array) for array in arrays)
     server.call("DELETE", f"clusters/{id}")
     ended = server.until(id, has_ended)
-    assert (ended["state"], ended["reason"]) == ("closed", "Stopped.")
+    assert (ended["state"], reason_of(ended)) == ("closed", "Stopped.")
     assert ended["workers"] == {**cluster["workers"], "running": 0, "connected": 0, "ended": 2}
     assert queue(slurm, id) == []
     _none_left(slurm, arrays)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.server import Server, count_submissions, queue, write_profiles
+from support.server import Server, count_submissions, queue, reason_of, write_profiles
 
 from jupyterlab_dask_hpc.batch.slurm.text import SQUEUE_FORMAT
 from testbed.slurm import SlurmTestbed
@@ -58,7 +58,7 @@ def test_a_cluster_runs_though_the_queue_is_seen_a_minute_late(
         # Past all that would make it lost: 12 s for a job that is not shown, 30 s for a submission.
         time.sleep(AGE)
         seen = server.cluster(id)
-        assert (seen["state"], seen["reason"], seen["problems"]) == ("running", "", [])
+        assert (seen["state"], reason_of(seen), seen["problems"]) == ("running", "", [])
         assert count_submissions(slurm) - before == 2
         server.call("DELETE", f"clusters/{id}")
         server.until(id, lambda _: queue(slurm, id) == [])

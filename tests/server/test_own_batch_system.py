@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from support.server import Server
+from support.server import Server, reason_of
 
 from jupyterlab_dask_hpc.batch.registry import GROUP
 
@@ -108,7 +108,7 @@ def test_a_job_that_ends_before_its_log_is_explained_by_what_was_written(server:
     id = server.launch(name="own", profile="farm", workers={"jobs": 2})["id"]
     seen = server.until(id, lambda seen: bool(seen["closed"]))
     assert seen["state"] == "failed"
-    assert "ERROR: farm: the queue is closed" in seen["reason"]
+    assert "ERROR: farm: the queue is closed" in reason_of(seen)
     [log] = server.call("GET", f"clusters/{id}/logs")["logs"]
     assert (log["file"], log["state"]) == (f"own.scheduler.{id}.out", "failed")
 
@@ -118,5 +118,5 @@ def test_a_log_that_the_script_cannot_open_is_shown(server: Server) -> None:
     id = server.launch(name="own", profile="farm", workers={"jobs": 2})["id"]
     seen = server.until(id, lambda seen: bool(seen["closed"]))
     assert seen["state"] == "failed"
-    assert "the node cannot write its log" in seen["reason"]
-    assert "Is a directory" in seen["reason"]
+    assert "the node cannot write its log" in reason_of(seen)
+    assert "Is a directory" in reason_of(seen)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.server import Answer, Json, Server, count_submissions, has_ended, queue
+from support.server import Answer, Json, Server, count_submissions, has_ended, queue, reason_of
 
 from testbed.slurm import SlurmTestbed
 
@@ -125,7 +125,7 @@ def test_an_environment_that_this_server_cannot_see_is_unknown_not_wrong(server:
     # These nodes are this machine, so its job fails, and the log has the farm's own words.
     failed = server.until(cluster["id"], has_ended)
     assert failed["state"] == "failed"
-    assert "/only/on/nodes/bin/python" in failed["reason"]
+    assert "/only/on/nodes/bin/python" in reason_of(failed)
 
 
 @pytest.mark.parametrize(("profile", "words"), [("nowhere", "partition"), ("unlicensed", "license")])
@@ -150,8 +150,8 @@ def test_a_refusal_of_the_workers_ends_the_cluster(
     launched = server.call("POST", "clusters", {"profile": profile, "workspace": folder.name})
     failed = server.until(launched["id"], has_ended)
     assert failed["state"] == "failed"
-    assert "Slurm refused the workers" in failed["reason"]
-    assert words in failed["reason"]
+    assert "Slurm refused the workers" in reason_of(failed)
+    assert words in reason_of(failed)
     assert failed["workers"]["failed"] == 0
     assert failed["problems"] == []
     assert queue(slurm, launched["id"]) == []

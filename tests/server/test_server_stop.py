@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from support.polling import until
-from support.server import Json, Server, queue, write_profiles
+from support.server import Json, Server, queue, reason_of, write_profiles
 
 from dask_hpc import DaskCluster
 from testbed.slurm import SlurmTestbed, missing
@@ -143,7 +143,7 @@ def test_a_file_system_that_hangs_does_not_delay_the_servers_end(farm: Farm, whe
         # To open a named pipe lasts until somebody writes to it, as a file of a dead file server.
         (folder / "scheduler.started").unlink()
         os.mkfifo(folder / "scheduler.started")
-        server.until(cluster["id"], lambda seen: "has not answered for" in seen["reason"])
+        server.until(cluster["id"], lambda seen: "has not answered for" in reason_of(seen))
     else:
         # A program of a user's environment from there does not answer either.
         programs = server.root / "environment" / "bin"

@@ -256,3 +256,8 @@ def queue(slurm: SlurmTestbed, cluster_id: str) -> list[tuple[str, str]]:
     """Id and state of all that is left of a cluster in Slurm."""
     lines = slurm.run("squeue", "-h", "-r", "-o", "%i %T %j").splitlines()
     return [(line.split()[0], line.split()[1]) for line in lines if cluster_id in line]
+
+
+def reason_of(cluster: Any) -> str:
+    """The text of a cluster's reason; empty for none."""
+    return str(cluster["reason"]["text"]) if cluster["reason"] else ""
