@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 from distributed import Client
-from distributed.security import Security
+from support.dask import security
 from support.polling import until
 
 from jupyterlab_dask_hpc.control.certificates import make_certificates
@@ -89,14 +89,9 @@ class Cluster:
         return found
 
     def client(self, role: str = "client") -> Client:
-        pem = self.folder / role
-        security = Security(
-            tls_ca_file=str(self.folder / "ca.pem"),
-            tls_client_cert=f"{pem}.pem",
-            tls_client_key=f"{pem}-key.pem",
-            require_encryption=True,
-        )
-        return Client(self.address().address, security=security, set_as_default=False)
+        files = {"ca": "ca", "cert": role, "key": f"{role}-key"}
+        connection = {key: str(self.folder / f"{name}.pem") for key, name in files.items()}
+        return Client(self.address().address, security=security(connection), set_as_default=False)
 
     def alive(self) -> list[psutil.Process]:
         """Every process that this cluster has now or had before and that still lives."""

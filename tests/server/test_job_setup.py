@@ -32,7 +32,7 @@ VARIANTS = {
 @pytest.fixture(scope="module")
 def server_job(slurm: SlurmTestbed) -> Iterator[Server]:
     """A server that is a job itself, with folders of its own node alone; its farm has a partition for short jobs."""
-    place = Path(tempfile.mkdtemp(prefix="told-"))
+    place = Path(tempfile.mkdtemp(prefix="job-setup-"))
     home, folder = place / "home", place / "server"
     for path in (home, folder):
         path.mkdir()
