@@ -83,7 +83,8 @@ MODELS: dict[str, type[BatchOptions]] = {"slurm": SlurmOptions, "local": BatchOp
 def test_the_options_of_a_batch_system_are_those_of_its_model() -> None:
     known = profile_of(content(partition="dask", licenses="sps:1"), MODELS, str)
     assert isinstance(known.workers, SlurmOptions)
-    assert known.summary("Slurm") == "Slurm, partition dask, licence sps:1"
+    assert [str(option) for option in known.workers.summary()] == ["partition dask", "licence sps:1"]
+    assert known.options() == {"workers": [option.as_json() for option in known.workers.summary()], "scheduler": []}
     with pytest.raises(ValueError, match=r"workers\.queue"):
         profile_of(content(queue="short"), MODELS, str)
     with pytest.raises(ValueError, match=r"workers\.partition"):

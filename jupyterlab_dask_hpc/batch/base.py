@@ -13,6 +13,8 @@ from typing import Annotated, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dask_hpc.messages import Message
+
 from .jobs import Job, JobRef, Snapshot
 
 LETTERS = r"[^\x00-\x1f\x7f]*"
@@ -32,7 +34,7 @@ class BatchOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def summary(self) -> list[str]:
+    def summary(self) -> list[Message]:
         """A short description of each option that is set: ``partition dask``."""
         return []
 

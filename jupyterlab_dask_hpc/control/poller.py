@@ -8,6 +8,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+from dask_hpc.messages import Message
+
 from ..batch.base import BatchError, BatchSystem
 from ..batch.jobs import JobRef, JobState, Snapshot
 from ..core.shapes import Json, iso_utc
@@ -46,7 +48,7 @@ class Poller:
         self._interval = PollInterval(factor)
         self._answered: float | None = None
         self._missed = 0
-        self._message = ""
+        self._message: Message | None = None
         self._soon = asyncio.Event()
         self._users = 0
         self._shown: frozenset[tuple[JobRef, JobState]] = frozenset()
@@ -64,7 +66,7 @@ class Poller:
             "nodes_are_here": self.system.capabilities.nodes_are_here,
             "answered": iso_utc(self._answered),
             "stale": self.stale,
-            "message": self._message if self.stale else "",
+            "message": self._message.as_json() if self._message and self.stale else None,
         }
 
     def poll_soon(self) -> None:
@@ -106,13 +108,13 @@ class Poller:
             self._interval.on_answer(time.monotonic() - began, len(snapshot.jobs))
             believed = self._seen(snapshot)
         except BatchError as error:
-            return self._miss(str(error))
+            return self._miss(Message("batch.error", detail=str(error)))
         except Exception as error:
             # Continue after any error, since the next answer may be usable; without polling nothing would be updated.
             log.exception("an answer of %s could not be used", self.system.title)
-            return self._miss(f"Its answer could not be used ({error}); the notebook server's log has the details.")
+            return self._miss(Message("batch.answer-unusable", detail=str(error)))
         if not believed:
-            return self._miss(f"{self.system.title} shows none of your jobs, though some were waiting or running.")
+            return self._miss(Message("batch.jobs-missing", batch=self.system.title))
         recovered, self._missed = self._missed > 0, 0
         self._answered = snapshot.at
         # Ending jobs change for minutes; they do not need frequent polling.
@@ -125,7 +127,7 @@ class Poller:
             self._changed()
         return any(job.state in (JobState.PENDING, JobState.ENDING) for job in snapshot.jobs)
 
-    def _miss(self, message: str) -> bool:
+    def _miss(self, message: Message) -> bool:
         self._missed += 1
         self._message = message
         log.warning("%s did not answer (%d in a row): %s", self.system.title, self._missed, message)

@@ -50,7 +50,7 @@ class ClusterQueries:
                 {
                     "name": profile.name,
                     "title": profile.title or profile.name,
-                    "summary": profile.summary(system.title),
+                    "options": profile.options(),
                     "batch": profile.batch,
                     "batch_title": system.title,
                     "starts_at_once": system.capabilities.starts_at_once,

@@ -129,9 +129,10 @@ class Profile(Strict):
             },
         }
 
-    def summary(self, batch_title: str) -> str:
-        """The fixed options in short: ``Slurm, partition dask, account atlas``."""
-        return ", ".join([batch_title[:1].upper() + batch_title[1:], *self.workers.summary()])
+    def options(self) -> dict[str, list[dict[str, Any]]]:
+        """The options that the site has fixed, of workers and scheduler; see `docs/contract.md`, "Profile"."""
+        offers = {"workers": self.workers, "scheduler": self.scheduler}
+        return {role: [option.as_json() for option in offer.summary()] for role, offer in offers.items()}
 
 
 def profile_of(content: Any, options: Mapping[str, type[BatchOptions]], fill: Callable[[str], str]) -> Profile:

@@ -4,7 +4,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { z } from 'zod';
-import { compose, message } from '../messages/compose';
+import { compose, message, optionalMessage } from '../messages/compose';
 
 export const clusterState = z.enum([
   'requested',
@@ -69,7 +69,7 @@ export const cluster = z.object({
   batch: z.string(),
   state: clusterState,
   /** Why it ends or has ended, or what it waits for; empty for neither. */
-  reason: message.nullable().transform(sentence => sentence ?? ''),
+  reason: optionalMessage,
   stale: z.boolean(),
   as_of: z.string().nullable(),
   workers: z.object({
@@ -155,7 +155,8 @@ export const batch = z.object({
   nodes_are_here: z.boolean(),
   answered: z.string().nullable(),
   stale: z.boolean(),
-  message: z.string()
+  /** Why there is no answer; empty while there is one. */
+  message: optionalMessage
 });
 
 /** One leaf of a profile's JSON Schema: one field of the form. */
@@ -185,7 +186,11 @@ const group = z.object({ properties: z.record(z.string(), field) });
 export const profile = z.object({
   name: z.string(),
   title: z.string(),
-  summary: z.string(),
+  /** What the site has fixed for the batch system, "partition dask". */
+  options: z.object({
+    workers: z.array(message),
+    scheduler: z.array(message)
+  }),
   batch: z.string(),
   batch_title: z.string(),
   /** No job waits in a queue there. */

@@ -1,6 +1,7 @@
 /** Words and sentences that are the same everywhere. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Cluster, ClusterState, JobState } from '../api/schema';
+import { sentence } from '../messages/compose';
 import { count } from './format';
 
 export function clusterStateLabel(
@@ -10,17 +11,17 @@ export function clusterStateLabel(
   switch (state) {
     case 'requested':
     case 'queued':
-      return trans.__('Queued');
+      return sentence(trans, 'cluster-state.queued', {});
     case 'starting':
-      return trans.__('Starting');
+      return sentence(trans, 'cluster-state.starting', {});
     case 'running':
-      return trans.__('Running');
+      return sentence(trans, 'cluster-state.running', {});
     case 'closing':
-      return trans.__('Closing');
+      return sentence(trans, 'cluster-state.closing', {});
     case 'closed':
-      return trans.__('Closed');
+      return sentence(trans, 'cluster-state.closed', {});
     case 'failed':
-      return trans.__('Failed');
+      return sentence(trans, 'cluster-state.failed', {});
   }
 }
 
@@ -30,17 +31,17 @@ export function jobStateLabel(
 ): string {
   switch (state) {
     case 'pending':
-      return trans.__('Pending');
+      return sentence(trans, 'job-state.pending', {});
     case 'connecting':
-      return trans.__('Connecting');
+      return sentence(trans, 'job-state.connecting', {});
     case 'running':
-      return trans.__('Running');
+      return sentence(trans, 'job-state.running', {});
     case 'ending':
-      return trans.__('Ending');
+      return sentence(trans, 'job-state.ending', {});
     case 'ended':
-      return trans.__('Ended');
+      return sentence(trans, 'job-state.ended', {});
     case 'failed':
-      return trans.__('Failed');
+      return sentence(trans, 'job-state.failed', {});
   }
 }
 

@@ -5,6 +5,7 @@ import type { Profile } from '../api/schema';
 import type { FieldError } from '../common/fieldError';
 import { Labelled, Note } from '../common/FormField';
 import { AccessDenied } from './AccessDenied';
+import { fixedOptions } from './fixedOptions';
 
 interface Props {
   trans: TranslationBundle;
@@ -52,7 +53,7 @@ export function ProfileField(props: Props): JSX.Element {
         id={`${id}-note`}
         trans={trans}
         error={error}
-        limit={chosen.summary}
+        limit={fixedOptions(chosen, trans)}
       />
       <AccessDenied id={`${id}-denied`} trans={trans} profiles={profiles} />
     </Labelled>

@@ -224,7 +224,9 @@ describe('a refusal of the server', () => {
 describe('what the form knows of the site', () => {
   it('says what a profile fixes, and chooses another', async () => {
     await open();
-    screen.getByText('Slurm, partition dask, account atlas');
+    screen.getByText(
+      'Slurm, partition dask, account atlas; scheduler: partition htc, account atlas'
+    );
     fireEvent.change(screen.getByLabelText('Profile'), {
       target: { value: 'local' }
     });

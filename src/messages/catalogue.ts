@@ -311,6 +311,82 @@ export const CATALOGUE = {
     text: trans => trans.__("{why} Ask: {ask}"),
     kinds: { why: 'message', ask: 'text' }
   },
+  'cluster-state.queued': {
+    text: trans => trans.__("Queued"),
+    kinds: {}
+  },
+  'cluster-state.starting': {
+    text: trans => trans.__("Starting"),
+    kinds: {}
+  },
+  'cluster-state.running': {
+    text: trans => trans.__("Running"),
+    kinds: {}
+  },
+  'cluster-state.closing': {
+    text: trans => trans.__("Closing"),
+    kinds: {}
+  },
+  'cluster-state.closed': {
+    text: trans => trans.__("Closed"),
+    kinds: {}
+  },
+  'cluster-state.failed': {
+    text: trans => trans.__("Failed"),
+    kinds: {}
+  },
+  'job-state.pending': {
+    text: trans => trans.__("Pending"),
+    kinds: {}
+  },
+  'job-state.connecting': {
+    text: trans => trans.__("Connecting"),
+    kinds: {}
+  },
+  'job-state.running': {
+    text: trans => trans.__("Running"),
+    kinds: {}
+  },
+  'job-state.ending': {
+    text: trans => trans.__("Ending"),
+    kinds: {}
+  },
+  'job-state.ended': {
+    text: trans => trans.__("Ended"),
+    kinds: {}
+  },
+  'job-state.failed': {
+    text: trans => trans.__("Failed"),
+    kinds: {}
+  },
+  'option.slurm-partition': {
+    text: trans => trans.__("partition {value}"),
+    kinds: { value: 'text' }
+  },
+  'option.slurm-account': {
+    text: trans => trans.__("account {value}"),
+    kinds: { value: 'text' }
+  },
+  'option.slurm-qos': {
+    text: trans => trans.__("QOS {value}"),
+    kinds: { value: 'text' }
+  },
+  'option.slurm-licences': {
+    text: trans => trans.__("licence {value}"),
+    kinds: { value: 'text' }
+  },
+  'batch.error': {
+    text: trans => trans.__("Its error: {detail}"),
+    kinds: { detail: 'text' }
+  },
+  'batch.answer-unusable': {
+    text: trans => trans.__("Its answer could not be used ({detail}); the notebook server's log has the details."),
+    kinds: { detail: 'text' }
+  },
+  'batch.jobs-missing': {
+    text: trans => trans.__("{batch} shows none of your jobs, though some were waiting or running."),
+    kinds: { batch: 'text' }
+  },
   'batch.silent': {
     text: trans => trans.__("{batch} does not answer. Try again later."),
     kinds: { batch: 'text' }

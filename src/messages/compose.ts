@@ -32,6 +32,9 @@ export const message = z.union([
   wireMessage.transform(message => compose(message, trans))
 ]);
 
+/** A message or null, which arrives as an empty text. */
+export const optionalMessage = message.nullable().transform(text => text ?? '');
+
 export type Code = keyof typeof CATALOGUE;
 
 type Value<Kind> = Kind extends 'message'

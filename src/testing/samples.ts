@@ -256,7 +256,10 @@ export function makeProfiles(): Profiles {
       {
         name: 'cc-in2p3',
         title: 'cc-in2p3',
-        summary: 'Slurm, partition dask, account atlas',
+        options: {
+          workers: ['partition dask', 'account atlas'],
+          scheduler: ['partition htc', 'account atlas']
+        },
         batch: 'slurm',
         batch_title: 'Slurm',
         starts_at_once: false,
@@ -267,7 +270,7 @@ export function makeProfiles(): Profiles {
       {
         name: 'local',
         title: 'This computer',
-        summary: 'Processes on this computer',
+        options: { workers: [], scheduler: [] },
         batch: 'local',
         batch_title: 'This computer',
         starts_at_once: true,

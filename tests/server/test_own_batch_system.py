@@ -14,6 +14,7 @@ from jupyterlab_dask_hpc.batch.registry import GROUP
 
 MODULE = '''"""The site's own: processes of this computer, with a queue."""
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.base import (BatchOptions, Line)
 from jupyterlab_dask_hpc.batch.local.client import Local
 
@@ -22,7 +23,7 @@ class FarmOptions(BatchOptions):
     queue: Line = ""
 
     def summary(self):
-        return [f"queue {self.queue}"] if self.queue else []
+        return [Message("text", text=f"queue {self.queue}")] if self.queue else []
 
 
 class Farm(Local):
@@ -74,7 +75,8 @@ def server(tmp_path: Path, site: Path, request: pytest.FixtureRequest) -> Iterat
 def test_a_cluster_runs_on_it(server: Server) -> None:
     [profile] = server.call("GET", "profiles")["profiles"]
     assert (profile["batch"], profile["batch_title"]) == ("farm", "the farm")
-    assert profile["summary"] == "The farm, queue short"
+    assert [option["text"] for option in profile["options"]["workers"]] == ["queue short"]
+    assert profile["options"]["scheduler"] == []
     assert profile["starts_at_once"]
     scripts = server.call("POST", "clusters/preview", {"profile": "farm"})["scripts"]
     assert all("#FARM --queue=short" in script["text"] for script in scripts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dask_hpc.messages import Message
+
 from ..base import BatchOptions, Line
 
 
@@ -18,10 +20,15 @@ class SlurmOptions(BatchOptions):
     qos: Line = ""
     extra: tuple[Line, ...] = ()
 
-    def summary(self) -> list[str]:
-        """``partition dask``, ``account atlas``, ``licence sps:1``."""
-        named = (("partition", self.partition), ("account", self.account), ("licence", self.licenses))
-        return [f"{name} {value}" for name, value in named if value]
+    def summary(self) -> list[Message]:
+        """``partition dask``, ``account atlas``, ``QOS long``, ``licence sps:1``."""
+        options = (
+            (self.partition, Message("option.slurm-partition", value=self.partition)),
+            (self.account, Message("option.slurm-account", value=self.account)),
+            (self.qos, Message("option.slurm-qos", value=self.qos)),
+            (self.licenses, Message("option.slurm-licences", value=self.licenses)),
+        )
+        return [message for value, message in options if value]
 
 
 def slurm_options(options: BatchOptions) -> SlurmOptions:
