@@ -18,7 +18,8 @@ from distributed.objects import SchedulerInfo
 from distributed.utils import format_dashboard_link
 from tornado.ioloop import PeriodicCallback
 
-from .sentences import Json, relaunch_line, why_ended
+from .messages import Message
+from .sentences import Json, closed
 from .server_client import LIVE, ClusterClosed, DaskHpcError, RequestRefused, ServerClient
 
 POLL_INTERVAL_S = 1.0
@@ -71,7 +72,7 @@ class ClusterClient(Client):
 
     def _send_to_scheduler(self, msg: Any) -> None:
         if self._closed_by is not None and self.status == "closed":
-            raise ClusterClosed(str(self._closed_by))
+            raise ClusterClosed(self._closed_by.message)
         super()._send_to_scheduler(msg)  # type: ignore[no-untyped-call]
 
     def sync(self, func: Any, *args: Any, **kwargs: Any) -> Any:
@@ -85,7 +86,7 @@ class ClusterClient(Client):
                 time.sleep(pause)
             if self._closed_by is None:
                 raise
-            raise ClusterClosed(str(self._closed_by)) from error
+            raise ClusterClosed(self._closed_by.message) from error
 
     async def _awaited(self, call: Any) -> Any:
         try:
@@ -95,7 +96,7 @@ class ClusterClient(Client):
                 await asyncio.sleep(pause)
             if self._closed_by is None:
                 raise
-            raise ClusterClosed(str(self._closed_by)) from error
+            raise ClusterClosed(self._closed_by.message) from error
 
     def _wait_until_closed(self, error: BaseException) -> Iterator[float]:
         """Yields seconds to wait, until the notebook server has reported the end of the cluster, or a time-out."""
@@ -155,12 +156,10 @@ async def closed_reason(server: ServerClient, cluster_id: str, name: str) -> Clu
     try:
         cluster = await asyncio.to_thread(server.by_id, cluster_id)
     except RequestRefused as error:
-        return (
-            ClusterClosed(f"{name} has ended: the notebook server no longer knows it.") if error.status == 404 else None
-        )
+        return ClusterClosed(Message("kernel.forgotten", name=name)) if error.status == 404 else None
     except DaskHpcError:
         return None
-    return None if cluster["state"] in LIVE else ClusterClosed(f"{why_ended(cluster)} {relaunch_line(cluster)}")
+    return None if cluster["state"] in LIVE else ClusterClosed(closed(cluster))
 
 
 async def close_if_ended(client: Client, server: ServerClient, cluster_id: str, name: str) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
-from .sentences import Json, relaunch_line, why_ended
+from .messages import Message
+from .sentences import Json, closed
 from .server_client import LIVE, ClusterClosed, DaskHpcError, RequestRefused, ServerClient
 
 if TYPE_CHECKING:
@@ -108,12 +109,13 @@ def _reach(server: ServerClient, cluster: Json, on_progress: OnProgress) -> _Rea
                 return _Reached(cluster["id"], client, warning)
             except OSError as error:
                 # It does not listen yet, or has ended; the next poll shows which.
-                on_progress(cluster, f"{cluster['name']}: the scheduler does not answer yet ({error})")
+                note = Message("kernel.scheduler-not-yet", name=str(cluster["name"]), detail=str(error))
+                on_progress(cluster, str(note))
             except Exception as error:
                 # Versions that are far apart fail in the handshake.
                 if not warning:
                     raise
-                raise VersionsDiffer(f"{warning} It could not be connected: {error}") from error
+                raise VersionsDiffer(Message("kernel.versions-differ", warning=warning, detail=str(error))) from error
         time.sleep(POLL_INTERVAL_S)
         cluster = server.by_id(cluster["id"])
 
@@ -125,12 +127,8 @@ def version_warning(name: str, files: Json) -> str:
     differ = [what for what in ours if theirs[what] and theirs[what] != ours[what]]
     if not differ:
         return ""
-    there = " and ".join(f"{what} {theirs[what]}" for what in differ)
-    here = " and ".join(ours[what] for what in differ)
-    return (
-        f"{name} runs {there}, this kernel {here}, so tasks may fail: launch it with the Python environment "
-        f"{sys.prefix}, or use a kernel of the cluster's own."
-    )
+    there, here = [f"{what} {theirs[what]}" for what in differ], [ours[what] for what in differ]
+    return str(Message("kernel.other-versions", name=name, there=there, here=here, environment=sys.prefix))
 
 
 def _minor(full: str) -> str:
@@ -175,7 +173,7 @@ def has_enough_workers(cluster: Json) -> bool:
 def check_live(cluster: Json) -> None:
     """Raises ClusterClosed for a cluster that has ended or is ending."""
     if cluster["state"] not in LIVE:
-        raise ClusterClosed(f"{why_ended(cluster)} {relaunch_line(cluster)}")
+        raise ClusterClosed(closed(cluster))
 
 
 def security_of(files: Json) -> Security:
@@ -195,6 +193,4 @@ def need_distributed() -> None:
     try:
         import distributed  # noqa: F401
     except ModuleNotFoundError as error:
-        raise NoDistributed(
-            f"This kernel's Python has no distributed ({sys.executable}). Install it there, or choose another kernel."
-        ) from error
+        raise NoDistributed(Message("kernel.no-distributed", python=sys.executable)) from error

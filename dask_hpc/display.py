@@ -6,11 +6,19 @@ import json
 from datetime import datetime, timezone
 from html import escape
 
-from .sentences import Json
+from .messages import Message
+from .sentences import STATES, Json, running
 from .units import read_memory
 
 # The buttons are command links of JupyterLab, so that no address with a key is saved in the notebook.
-_LINKS = (("Dashboard", "dask-hpc:open-dashboard"), ("Status", "dask-hpc:open-status"), ("Logs", "dask-hpc:open-logs"))
+_LINKS = (
+    (Message("card.dashboard"), "dask-hpc:open-dashboard"),
+    (Message("card.status"), "dask-hpc:open-status"),
+    (Message("card.logs"), "dask-hpc:open-logs"),
+)
+
+_PLACE = "\ufffc"
+"""Stands in a text for a piece of HTML."""
 
 _STYLE = """
 .dask-hpc-card { box-sizing: border-box; max-width: 640px; border: 1px solid var(--jp-border-color1, #bdbdbd);
@@ -74,36 +82,41 @@ class Card:
         self.cluster = cluster
         self.running, self.requested = int(workers["running"]), int(workers["requested"])
         self.facts = (
-            ("Workers", f"{self.running:,} of {self.requested:,} running"),
-            ("Memory", total_memory(request["memory"], self.requested)),
-            ("CPUs", f"{self.requested * int(request['cpus']):,}"),
-            ("Time left", time_left(cluster.get("ends"), now or datetime.now(timezone.utc))),
+            (str(Message("card.workers")), str(running(cluster))),
+            (str(Message("card.memory")), total_memory(request["memory"], self.requested)),
+            (str(Message("card.cpus")), f"{self.requested * int(request['cpus']):,}"),
+            (str(Message("card.time-left")), time_left(cluster.get("ends"), now or datetime.now(timezone.utc))),
         )
 
     def __repr__(self) -> str:
         facts = ", ".join(f"{name.lower()} {value}" for name, value in self.facts[1:])
         name = self.cluster["name"]
-        title = f"Connected to {name}, use it as {self.client}" if self.client else name
+        title = (
+            f"{Message('card.connected', name=name)}, {Message('card.use', client=self.client)}"
+            if self.client
+            else name
+        )
         return f"{title}: {self.facts[0][1]}, {facts}"
 
     def _repr_html_(self) -> str:
         arguments = escape(json.dumps({"id": self.cluster["id"]}))
         links = "".join(
             f'<button type="button" data-commandlinker-command="{command}" data-commandlinker-args="{arguments}">'
-            f"{label}</button>"
+            f"{escape(str(label))}</button>"
             for label, command in _LINKS
         )
-        facts = "".join(f"<div><span>{name}</span>{escape(value)}</div>" for name, value in self.facts)
+        facts = "".join(f"<div><span>{escape(name)}</span>{escape(value)}</div>" for name, value in self.facts)
         share = 100 * min(1, self.running / self.requested) if self.requested else 0
         full = " dask-hpc-full" if share >= 100 else ""
-        name = escape(self.cluster["name"])
-        title, use = f"Dask cluster {name}", escape(self.cluster["state"])
+        name = str(self.cluster["name"])
+        title, use = Message("card.cluster", name=name), escape(str(STATES[self.cluster["state"]]))
         if self.client:
-            title = f"Connected to {name}"
-            use = f'use it as <span class="dask-hpc-code">{escape(self.client)}</span>'
+            title = Message("card.connected", name=name)
+            code = f'<span class="dask-hpc-code">{escape(self.client)}</span>'
+            use = escape(str(Message("card.use", client=_PLACE))).replace(_PLACE, code)
         return (
             f'<style>{_STYLE}</style><div class="dask-hpc-card dask-hpc-run"><div class="dask-hpc-head">{_CHECK}'
-            f'<strong>{title}</strong><span class="dask-hpc-use">{use}</span>'
+            f'<strong>{escape(str(title))}</strong><span class="dask-hpc-use">{use}</span>'
             f"<span>{links}</span></div>"
             f'<div class="dask-hpc-bar{full}" role="progressbar" aria-valuemin="0" aria-valuemax="{self.requested}" '
             f'aria-valuenow="{self.running}" aria-valuetext="{self.facts[0][1]}">'
@@ -129,6 +142,4 @@ def time_left(ends: str | None, now: datetime) -> str:
         return "–"
     end = datetime.fromisoformat(ends.replace("Z", "+00:00"))
     minutes = max(0, int((end - now).total_seconds() // 60))
-    hours, minute = divmod(minutes, 60)
-    left = f"{hours} h {minute} min" if hours else f"{minute} min"
-    return f"{left}, until {end.astimezone():%H:%M}"
+    return str(Message("card.until", left=minutes * 60, time=f"{end.astimezone():%H:%M}"))

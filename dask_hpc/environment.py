@@ -39,17 +39,20 @@ def environment_warning(environment: str) -> str:
 
 def compare(environment: str, ours: dict[str, str], theirs: dict[str, str]) -> str:
     """The sentence on two sets of versions; see `environment_warning`."""
+    # Here, since another Python runs this file alone.
+    from .messages import Message
+
     missing = [name for name in REQUIRED if name in ours and name not in theirs]
     differ = [name for name in ours if name in theirs and ours[name] != theirs[name]]
     if not missing and not differ:
         return ""
-    found = [f"{name} {theirs[name]} (here {ours[name]})" for name in differ] + [f"no {name}" for name in missing]
+    others = [Message("kernel.other-version", name=name, there=theirs[name], here=ours[name]) for name in differ]
+    found = [str(one) for one in (*others, *(Message("kernel.no-package", name=name) for name in missing))]
     packages = " ".join(f"{name}=={ours[name]}" for name in [*differ, *missing] if name != "Python")
-    remedy = f"run {environment}/bin/python -m pip install {packages}, or " if packages else ""
-    return (
-        f"{environment} has {', '.join(found)}, so tasks may fail: {remedy}"
-        "leave out virtual_env to take this kernel's own environment."
-    )
+    if not packages:
+        return str(Message("kernel.other-python", environment=environment, found=found))
+    command = f"{environment}/bin/python -m pip install {packages}"
+    return str(Message("kernel.other-environment", environment=environment, found=found, command=command))
 
 
 def own_versions() -> dict[str, str]:

@@ -29,9 +29,10 @@ from .cluster_client import (
 )
 from .connect import POLL_INTERVAL_S as LAUNCH_POLL_INTERVAL_S
 from .connect import VersionsDiffer, check_live, connection_files, has_enough_workers, security_of, version_warning
+from .messages import Message
 from .progress import Progress, in_notebook
 from .request import launch
-from .sentences import Json, relaunch_line, why_ended
+from .sentences import Json, closed
 from .server_client import LIVE, ClusterClosed, DaskHpcError, RequestRefused, ServerClient, ServerNotFound
 
 REFRESH_INTERVAL_PER_WORKER_S = 0.005
@@ -78,10 +79,7 @@ class ServerCluster(Cluster):
                 self.sync(super()._close)
                 self._loop_runner.stop()
                 if isinstance(error, KeyboardInterrupt) and self._found:
-                    self._print(
-                        f"Stopped waiting. {self.name} keeps running: "
-                        f"DaskCluster.from_name({self.name!r}) connects to it, and the Dask panel shows it."
-                    )
+                    self._print(Message("kernel.stopped-waiting-object", name=self.name, call=self._call))
                 raise
 
     def _launch_and_wait(self) -> Iterator[float]:
@@ -125,11 +123,12 @@ class ServerCluster(Cluster):
         except OSError as error:
             self._update(await asyncio.to_thread(self._server.by_id, self.id))
             check_live(self._cluster)
-            raise ServerNotFound(f"The scheduler of {self.name} does not answer: {error}") from error
+            raise ServerNotFound(Message("kernel.scheduler-silent", name=self.name, detail=str(error))) from error
         except Exception as error:
             if not self._version_warning:
                 raise
-            raise VersionsDiffer(f"{self._version_warning} It could not be connected: {error}") from error
+            message = Message("kernel.versions-differ", warning=self._version_warning, detail=str(error))
+            raise VersionsDiffer(message) from error
         # Not the superclass's _start: a scheduler reports changes of its workers only to the last subscriber.
         self._sync_cluster_info_task = asyncio.ensure_future(self._sync_cluster_info())
         self.status = Status.running
@@ -234,17 +233,21 @@ class ServerCluster(Cluster):
         self._found = cluster
         self.name = cluster["name"]
 
-    def _why_closed(self) -> str:
-        if self._cluster["state"] in LIVE:
-            again = f"DaskCluster.from_name({self.name!r}) connects to it."
-            return f"This object is closed; {self.name} keeps running. {again}"
-        return f"{why_ended(self._cluster)} {relaunch_line(self._cluster)}"
+    @property
+    def _call(self) -> str:
+        """The call that connects to it."""
+        return f"DaskCluster.from_name({self.name!r})"
 
-    def _print(self, sentence: str) -> None:
-        self._cluster_manager_logs.append((datetime.now(), sentence))
+    def _why_closed(self) -> Message:
+        if self._cluster["state"] in LIVE:
+            return Message("kernel.object-closed", name=self.name, call=self._call)
+        return closed(self._cluster)
+
+    def _print(self, message: Message) -> None:
+        self._cluster_manager_logs.append((datetime.now(), str(message)))
         if not self.quiet:
             # A notebook shows standard error in red.
-            print(sentence, file=sys.stdout if in_notebook() else sys.stderr)
+            print(message, file=sys.stdout if in_notebook() else sys.stderr)
 
     @property
     def dashboard_link(self) -> str:

@@ -10,9 +10,10 @@ from typing import Any, NoReturn
 from .connect import close_client, connect_with_progress
 from .display import Card
 from .environment import environment_warning
+from .messages import Message
 from .progress import Progress
 from .request import launch, launch_request
-from .sentences import Json
+from .sentences import STATES, Json, running
 from .server_client import LIVE, DaskHpcError, ServerClient
 
 EXAMPLES = """
@@ -44,7 +45,7 @@ class LineParser(argparse.ArgumentParser):
     """Parses the line of the magic; raises an error of one sentence instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:
-        raise DaskHpcError(f"{message[:1].upper()}{message[1:]}. %dask_cluster --help shows the options.")
+        raise DaskHpcError(Message("magic.options", detail=f"{message[:1].upper()}{message[1:]}"))
 
 
 def line_parser() -> LineParser:
@@ -91,7 +92,7 @@ def register(shell: Any) -> None:
         except DaskHpcError as error:
             sentence = str(error)
         except KeyboardInterrupt:
-            sentence = "Stopped waiting. The cluster keeps running: run the cell again to connect to it."
+            sentence = str(Message("magic.stopped-waiting"))
         if sentence:
             raise NotConnected(sentence)
 
@@ -115,7 +116,7 @@ def _run(shell: Any, line: str) -> None:
     try:
         parts = shlex.split(line)
     except ValueError as error:
-        raise DaskHpcError(f"The line cannot be parsed: {error}.") from error
+        raise DaskHpcError(Message("magic.line", detail=str(error))) from error
     parser = line_parser()
     given = parser.parse_args(parts)
     if given.help:
@@ -130,14 +131,14 @@ def _run(shell: Any, line: str) -> None:
     elif given.new:
         _launch(shell, server, given)
     elif not given.name:
-        names = ", ".join(str(cluster["name"]) for cluster in server.clusters() if cluster["state"] == "running")
-        raise DaskHpcError(f"Write %dask_cluster and a name. Running: {names or 'none'}.")
+        names = [str(cluster["name"]) for cluster in server.clusters() if cluster["state"] == "running"]
+        raise DaskHpcError(Message("magic.no-name", names=names) if names else Message("magic.no-name-no-cluster"))
     elif given.scale is not None or given.replace is not None:
         _change(server, server.cluster(given.name)["id"], given)
     elif given.stop:
         server.stop(server.cluster(given.name)["id"])
         close_client(given.name)
-        print(f"{given.name} is stopped. Its logs stay.")
+        print(Message("magic.stopped", name=given.name))
     elif given.logs is not None:
         _logs(server, server.cluster(given.name), given.logs)
     else:
@@ -149,25 +150,27 @@ def _check(given: argparse.Namespace) -> None:
     values = {action: getattr(given, action) for action in ACTIONS}
     actions = [f"--{action}" for action, value in values.items() if value is not None and value is not False]
     if len(actions) > 1:
-        raise DaskHpcError(f"{' and '.join(actions)} cannot be combined. Write them in two lines.")
+        raise DaskHpcError(Message("magic.combined", options=actions))
     for option in NEW_OPTIONS:
         if getattr(given, option) is not None and not given.new:
-            instead = " --scale changes the number of workers." if option == "workers" else ""
-            raise DaskHpcError(f"--{option} needs --new.{instead}")
+            message = Message("magic.needs-new", option=f"--{option}")
+            if option == "workers":
+                message = Message("text.followed", first=message, next=Message("magic.scale"))
+            raise DaskHpcError(message)
     if given.name and actions and actions[0] in ("--new", "--list"):
-        raise DaskHpcError(f"{given.name} cannot be combined with {actions[0]}. Leave it out.")
+        raise DaskHpcError(Message("magic.name-combined", name=given.name, option=actions[0]))
     if given.replace is not None and actions and actions[0] not in ("--new", "--scale"):
-        raise DaskHpcError(f"--replace cannot be combined with {actions[0]}. Write them in two lines.")
+        raise DaskHpcError(Message("magic.combined", options=["--replace", actions[0]]))
 
 
 def _change(server: ServerClient, cluster_id: str, given: argparse.Namespace) -> None:
     if given.scale is not None:
         cluster = server.scale(cluster_id, given.scale)
-        print(f"{given.name} is scaled to {cluster['workers']['requested']:,} workers.")
+        print(Message("magic.scaled", name=given.name, count=cluster["workers"]["requested"]))
     if given.replace is not None:
         server.replace_workers(cluster_id, given.replace)
-        when = "are replaced before their time limit, until you stop the cluster"
-        print(f"The workers of {given.name} {when if given.replace else 'end at their time limit'}.")
+        name = given.name
+        print(Message("magic.replaced", name=name) if given.replace else Message("magic.not-replaced", name=name))
 
 
 def _launch(shell: Any, server: ServerClient, given: argparse.Namespace) -> None:
@@ -189,9 +192,8 @@ def _launch(shell: Any, server: ServerClient, given: argparse.Namespace) -> None
         _connect(shell, server, launched["name"])
     except KeyboardInterrupt as error:
         name = launched.get("name")
-        raise DaskHpcError(
-            f"Stopped waiting. {name} keeps running: %dask_cluster {name} connects to it." if name else "Not launched."
-        ) from error
+        message = Message("magic.launch-left", name=str(name)) if name else Message("magic.not-launched")
+        raise DaskHpcError(message) from error
 
 
 def _connect(shell: Any, server: ServerClient, name: str) -> None:
@@ -206,10 +208,9 @@ def _connect(shell: Any, server: ServerClient, name: str) -> None:
 def _list(server: ServerClient) -> None:
     live = [cluster for cluster in server.clusters() if cluster["state"] in LIVE]
     for cluster in live:
-        counts = cluster["workers"]
-        print(f"{cluster['name']:<20} {cluster['state']:<10} {counts['running']:,} of {counts['requested']:,} running")
+        print(f"{cluster['name']:<20} {STATES[cluster['state']]!s:<10} {running(cluster)}")
     if not live:
-        print("No cluster is running: launch one in the Dask panel, or with %dask_cluster --new NAME.")
+        print(Message("magic.no-cluster"))
 
 
 def _logs(server: ServerClient, cluster: Json, part: str) -> None:
@@ -218,12 +219,16 @@ def _logs(server: ServerClient, cluster: Json, part: str) -> None:
     if not part:
         print(f"{known['folder']}/")
         for log in logs:
-            print(f"  {log['file']:<60} {log['state']:<10} {log['size']:>12,} bytes")
+            size = Message("magic.size", size=log["size"])
+            print(f"  {log['file']:<60} {log['state']:<10} {size!s:>18}")
     elif len(logs) == 1:
         [log] = logs
         lines = server.log_end(cluster["id"], log["file"], LOG_BYTES).splitlines()
-        print(f"The end of {known['folder']}/{log['file']} ({log['size']:,} bytes):")
+        size = Message("magic.size", size=log["size"])
+        print(Message("magic.log-end", path=f"{known['folder']}/{log['file']}", size=size))
         print(*lines[-LOG_LINES:], sep="\n")
     else:
-        found = ", ".join(log["file"] for log in logs[:10]) or "none"
-        raise DaskHpcError(f'"{part}" has to occur in the name of one log file. It occurs in: {found}.')
+        files = [str(log["file"]) for log in logs[:10]]
+        raise DaskHpcError(
+            Message("magic.several-logs", part=part, files=files) if files else Message("magic.no-log", part=part)
+        )

@@ -14,6 +14,7 @@ from distributed.core import Status
 from distributed.deploy.adaptive import Adaptive
 
 from .lifecycle import ServerCluster
+from .messages import Message
 from .sentences import Json, relaunch_line
 from .server_client import ClusterClosed, RequestRefused
 from .units import read_memory
@@ -107,12 +108,13 @@ class ScalableCluster(ServerCluster):
         except RequestRefused as error:
             if error.reason != "closed":
                 raise
-            raise ClusterClosed(f"{error} {relaunch_line(self._cluster)}") from error
+            message = Message("text.followed", first=error.message, next=relaunch_line(self._cluster))
+            raise ClusterClosed(message) from error
 
     def _number_of_workers(self, n: int | None, jobs: int | None, memory: str | int | None, cores: int | None) -> int:
         given = [*(value for value in (n, jobs) if value is not None), *self._workers_with(memory, cores)]
         if len(given) != 1:
-            raise ValueError("Pass exactly one of n, jobs, memory and cores.")
+            raise ValueError(str(Message("workers.one-change", fields=["n", "jobs", "memory", "cores"])))
         return math.ceil(given[0])
 
     def _workers_with(self, memory: str | int | None, cores: int | None) -> Iterator[float]:
@@ -159,9 +161,8 @@ class ScalableCluster(ServerCluster):
         low = max([low, *map(math.ceil, self._workers_with(minimum_memory, minimum_cores))])
         high = min([high, *map(math.floor, self._workers_with(maximum_memory, maximum_cores))])
         if not 0 <= low <= high <= largest:
-            raise ValueError(
-                f"{self.name} can have 0 to {largest:,} workers; minimum={low} and maximum={high} are out of range."
-            )
+            bounds = Message("kernel.bounds", name=self.name, largest=largest, minimum=str(low), maximum=str(high))
+            raise ValueError(str(bounds))
         return super().adapt(Adaptive=Adaptive, minimum=low, maximum=high, **options)
 
     def _largest_number(self) -> int:
@@ -169,7 +170,7 @@ class ScalableCluster(ServerCluster):
         for profile in self._server.request("GET", "profiles")["profiles"]:
             if profile["name"] == name:
                 return int(profile["schema"]["properties"]["workers"]["properties"]["jobs"]["maximum"])
-        raise ValueError(f"The profile {name} of {self.name} is no longer offered.")
+        raise ValueError(str(Message("profile.gone", profile=name)))
 
     def wait_for_workers(self, n_workers: int, timeout: Any = None) -> Any:
         """Return when this number of workers is connected. An interrupt ends the waiting, not the cluster.

@@ -6,7 +6,7 @@ import shlex
 from datetime import datetime
 from typing import Any
 
-from .messages import message_from_json
+from .messages import Message, message_from_json
 
 Json = dict[str, Any]
 """Any JSON object of docs/contract.md."""
@@ -14,16 +14,35 @@ Json = dict[str, Any]
 
 def progress(cluster: Json) -> str:
     """One line: ``demo: 2 of 4 running``; while it is queued, with the reason."""
-    workers = cluster["workers"]
-    line = f"{cluster['name']}: {workers['running']:,} of {workers['requested']:,} running"
-    if workers["running"] or cluster["state"] not in ("requested", "queued"):
-        return line
+    name = str(cluster["name"])
+    if cluster["workers"]["running"] or cluster["state"] not in ("requested", "queued"):
+        return str(Message("kernel.progress", name=name, counts=running(cluster)))
     reason = cluster["scheduler"].get("reason") or why(cluster)
     start = cluster.get("expected_start")
     facts = [reason] if reason else []
     if start:
-        facts.append(f"expected to start at {local_time(start)}")
-    return f"{cluster['name']}: queued ({', '.join(facts)})" if facts else f"{cluster['name']}: queued"
+        facts.append(str(Message("kernel.expected-start", time=local_time(start))))
+    return str(
+        Message("kernel.queued-because", name=name, facts=facts) if facts else Message("kernel.queued", name=name)
+    )
+
+
+def running(cluster: Json) -> Message:
+    """``2 of 4 running``."""
+    workers = cluster["workers"]
+    return Message("kernel.running", running=workers["running"], requested=workers["requested"])
+
+
+STATES = {
+    "requested": Message("cluster-state.queued"),
+    "queued": Message("cluster-state.queued"),
+    "starting": Message("cluster-state.starting"),
+    "running": Message("cluster-state.running"),
+    "closing": Message("cluster-state.closing"),
+    "closed": Message("cluster-state.closed"),
+    "failed": Message("cluster-state.failed"),
+}
+"""The title of each state of a cluster."""
 
 
 def local_time(text: str) -> str:
@@ -39,14 +58,26 @@ def why(cluster: Json) -> str:
     return str(message_from_json(reason)) if reason else ""
 
 
-def why_ended(cluster: Json) -> str:
+_ENDED = {
+    "closing": ("kernel.is-closing", "kernel.is-closing-because"),
+    "failed": ("kernel.has-failed", "kernel.has-failed-because"),
+}
+"""Without and with a reason."""
+
+
+def why_ended(cluster: Json) -> Message:
     """The state of a cluster that has ended or is ending, with the reason."""
-    verb = {"closing": "is closing", "failed": "has failed"}.get(cluster["state"], "is closed")
+    plain, because = _ENDED.get(cluster["state"], ("kernel.is-closed", "kernel.is-closed-because"))
     reason = why(cluster).rstrip(".")
-    return f"{cluster['name']} {verb}: {reason}." if reason else f"{cluster['name']} {verb}."
+    return Message.fitted(because if reason else plain, {"name": str(cluster["name"]), "reason": reason})
 
 
-def relaunch_line(cluster: Json) -> str:
+def closed(cluster: Json) -> Message:
+    """Why a cluster has ended or is ending, and the line that launches it again."""
+    return Message("text.followed", first=why_ended(cluster), next=relaunch_line(cluster))
+
+
+def relaunch_line(cluster: Json) -> Message:
     """The line of a notebook that launches the same cluster again."""
     request = cluster["request"]
     workers = request["workers"]
@@ -58,4 +89,4 @@ def relaunch_line(cluster: Json) -> str:
         line += " --replace"
     if request.get("python_environment"):
         line += f" --env {shlex.quote(request['python_environment'])}"
-    return f"To launch it again: {line}"
+    return Message("kernel.relaunch", line=line)

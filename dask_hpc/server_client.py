@@ -15,6 +15,7 @@ import warnings
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import quote, unquote, urlsplit
 
+from .messages import Message, message_from_json
 from .sentences import Json, relaunch_line, why_ended
 
 VARIABLE = "JUPYTERLAB_DASK_HPC_SERVER"
@@ -23,7 +24,14 @@ LIVE = ("requested", "queued", "starting", "running")
 
 
 class DaskHpcError(Exception):
-    """An error with a sentence for the user; a notebook shows that sentence without a traceback."""
+    """An error with a message for the user; a notebook shows its text without a traceback."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return str(self.message)
 
     def _render_traceback_(self) -> list[str]:
         return [f"{type(self).__name__}: {self}"]
@@ -49,12 +57,17 @@ class RequestRefused(DaskHpcError):
         reason: for programs, ``invalid``; empty if there is none.
         field: dotted path of the wrong field, ``workers.memory``; None if no field is wrong.
         detail: the batch system's own text; None if there is none.
+
+    Args:
+        message: in place of the one in the answer.
     """
 
-    def __init__(self, status: int, answer: Json) -> None:
-        message = str(answer.get("message") or f"The notebook server answered {status}.")
+    def __init__(self, status: int, answer: Json, message: Message | None = None) -> None:
+        message = message or _message_of(answer) or Message("kernel.status", status=status)
         detail = answer.get("detail")
-        super().__init__(f'{message} "{detail}"' if detail and detail not in message else message)
+        if detail and str(detail) not in str(message):
+            message = Message("kernel.with-detail", message=message, detail=str(detail))
+        super().__init__(message)
         self.status = status
         self.reason = str(answer.get("reason") or "")
         self.field: str | None = answer.get("field")
@@ -86,24 +99,15 @@ class ServerClient:
         """The server that the environment names. Raises ServerNotFound, also on a machine other than the server's."""
         path = os.environ.get(VARIABLE)
         if not path:
-            raise ServerNotFound(
-                "This kernel was not started by a notebook server that has Dask clusters "
-                f"({VARIABLE} is not set). Restart the kernel from such a server."
-            )
+            raise ServerNotFound(Message("kernel.no-server", variable=VARIABLE))
         try:
             with open(path, encoding="utf-8") as file:
                 known = json.load(file)
         except (OSError, ValueError) as error:
-            raise ServerNotFound(
-                f"The notebook server that started this kernel is gone: {path} cannot be read ({error}). "
-                "Restart the kernel."
-            ) from error
+            raise ServerNotFound(Message("kernel.server-gone", path=path, detail=str(error))) from error
         if known.get("loopback") not in (None, "", loopback()):
             # Any process that listens at that port of this machine would get the secret.
-            raise ServerNotFound(
-                f"This kernel and the notebook server that started it ({known.get('host')}) run on different machines, "
-                "and the server's address is valid only on its own. Use a kernel on the same machine."
-            )
+            raise ServerNotFound(Message("kernel.other-machine", host=str(known.get("host"))))
         return cls(known["url"], known["secret"], known.get("certificate"), root=known.get("root", ""))
 
     def clusters(self) -> list[Json]:
@@ -122,10 +126,11 @@ class ServerClient:
             if cluster["state"] in LIVE:
                 return cluster
         others = [str(cluster["name"]) for cluster in clusters if cluster["state"] in LIVE]
-        offer = f"Clusters: {', '.join(others)}." if others else "No cluster is running: launch one in the Dask panel."
+        offer = Message("kernel.live-clusters", names=others) if others else Message("kernel.no-live-cluster")
         if named:
-            raise ClusterClosed(f"{why_ended(named[0])} {offer} {relaunch_line(named[0])}")
-        raise ClusterNotFound(f'There is no cluster "{name}". {offer}')
+            remedy = Message("text.followed", first=offer, next=relaunch_line(named[0]))
+            raise ClusterClosed(Message("text.followed", first=why_ended(named[0]), next=remedy))
+        raise ClusterNotFound(Message("text.followed", first=Message("kernel.no-cluster", name=name), next=offer))
 
     def by_id(self, cluster_id: str) -> Json:
         """The current state of one cluster. Raises ServerNotFound, RequestRefused."""
@@ -140,8 +145,11 @@ class ServerClient:
                 raise
             name = request.get("name")
             answer = {"reason": error.reason, "field": error.field}
-            remedy = f"DaskCluster.from_name({name!r}), or %dask_cluster {name}, connects to it."
-            raise RequestRefused(error.status, {**answer, "message": f"{error} {remedy}"}) from None
+            remedy = Message(
+                "kernel.connects-to-it", call=f"DaskCluster.from_name({name!r})", line=f"%dask_cluster {name}"
+            )
+            message = Message("text.followed", first=error.message, next=remedy)
+            raise RequestRefused(error.status, answer, message) from None
 
     def scale(self, cluster_id: str, jobs: int, at_most: bool = False) -> Json:
         """Set the number of workers; with `at_most`, reduce it if there are more, and never start a worker.
@@ -201,8 +209,7 @@ class ServerClient:
                 if target != os.sep and os.path.commonpath([target, real]) == target:
                     return os.path.normpath(os.path.join(link.name, os.path.relpath(real, target)))
         warnings.warn(
-            f"The file browser does not show this kernel's folder {folder}. "
-            f"The cluster runs in {self.root} and logs to its log/; name another folder with workspace=.",
+            str(Message("kernel.folder-not-shown", folder=folder, root=self.root)),
             stacklevel=3,
         )
         return ""
@@ -234,11 +241,11 @@ class ServerClient:
             response = connection.getresponse()
             status, content = response.status, response.read()
         except (OSError, HTTPException) as error:
-            raise ServerNotFound(f"The notebook server does not answer at {self.url}: {error}") from error
+            raise ServerNotFound(Message("kernel.server-silent", url=self.url, detail=str(error))) from error
         finally:
             connection.close()
         if not 200 <= status < 300:
-            raise RequestRefused(status, _with_remedy(status, _object(content)))
+            raise _refused(status, _object(content))
         return content
 
     @property
@@ -263,7 +270,7 @@ class ServerClient:
                 _check(secure, self._certificate)
             return secure
         except OSError as error:
-            raise ServerNotFound(f"The notebook server does not answer at {self.url}: {error}") from error
+            raise ServerNotFound(Message("kernel.server-silent", url=self.url, detail=str(error))) from error
 
 
 def loopback() -> str:
@@ -275,17 +282,20 @@ def loopback() -> str:
         return ""
 
 
-def _with_remedy(status: int, answer: Json) -> Json:
-    """The answer, with a remedy that the server itself cannot know."""
+def _refused(status: int, answer: Json) -> RequestRefused:
+    """The error for an answer, with a remedy that the server itself cannot know."""
+    message = None
     if status in (401, 403) and not answer.get("field"):
-        message = "The notebook server does not know this kernel: it is not the one that started it, or has been "
-        return {**answer, "message": f"{message}restarted. Restart the kernel."}
-    if status == 404 and not answer.get("reason"):
-        return {
-            **answer,
-            "message": "The notebook server has no Dask clusters: jupyterlab-dask-hpc is not enabled there.",
-        }
-    return answer
+        message = Message("kernel.unknown-to-server")
+    elif status == 404 and not answer.get("reason"):
+        message = Message("kernel.extension-disabled")
+    return RequestRefused(status, answer, message)
+
+
+def _message_of(answer: Json) -> Message | None:
+    """The message of an error as in docs/contract.md; None if there is none."""
+    text = answer.get("message")
+    return message_from_json({**answer, "text": str(text)}) if text else None
 
 
 def _object(content: bytes) -> Json:
@@ -313,10 +323,7 @@ def _check(connection: HTTPSConnection, certificate: str) -> None:
     if connection.sock.getpeercert(binary_form=True) != expected:
         connection.close()
         host = f"{connection.host}:{connection.port}"
-        raise ServerNotFound(
-            f"What answers at {host} is not the notebook server that started this kernel "
-            "(its certificate differs). Restart the kernel."
-        )
+        raise ServerNotFound(Message("kernel.other-certificate", host=host))
 
 
 class _UnixConnection(HTTPConnection):

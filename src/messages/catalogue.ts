@@ -1233,6 +1233,288 @@ export const CATALOGUE = {
     text: trans => trans.__("The record of the cluster {cluster} cannot be used: {detail}. It is not shown; its jobs end by themselves within {within} of their start. Remove {folder} to be rid of this message."),
     kinds: { cluster: 'text', detail: 'text', within: 'duration', folder: 'text' }
   },
+  'kernel.running': {
+    text: trans => trans.__("{running} of {requested} running"),
+    kinds: { running: 'number', requested: 'number' }
+  },
+  'kernel.progress': {
+    text: trans => trans.__("{name}: {counts}"),
+    kinds: { name: 'text', counts: 'message' }
+  },
+  'kernel.queued': {
+    text: trans => trans.__("{name}: queued"),
+    kinds: { name: 'text' }
+  },
+  'kernel.queued-because': {
+    text: trans => trans.__("{name}: queued ({facts})"),
+    kinds: { name: 'text', facts: 'list' }
+  },
+  'kernel.expected-start': {
+    text: trans => trans.__("expected to start at {time}"),
+    kinds: { time: 'text' }
+  },
+  'kernel.is-closing': {
+    text: trans => trans.__("{name} is closing."),
+    kinds: { name: 'text' }
+  },
+  'kernel.is-closing-because': {
+    text: trans => trans.__("{name} is closing: {reason}."),
+    kinds: { name: 'text', reason: 'text' }
+  },
+  'kernel.is-closed': {
+    text: trans => trans.__("{name} is closed."),
+    kinds: { name: 'text' }
+  },
+  'kernel.is-closed-because': {
+    text: trans => trans.__("{name} is closed: {reason}."),
+    kinds: { name: 'text', reason: 'text' }
+  },
+  'kernel.has-failed': {
+    text: trans => trans.__("{name} has failed."),
+    kinds: { name: 'text' }
+  },
+  'kernel.has-failed-because': {
+    text: trans => trans.__("{name} has failed: {reason}."),
+    kinds: { name: 'text', reason: 'text' }
+  },
+  'kernel.forgotten': {
+    text: trans => trans.__("{name} has ended: the notebook server no longer knows it."),
+    kinds: { name: 'text' }
+  },
+  'kernel.relaunch': {
+    text: trans => trans.__("To launch it again: {line}"),
+    kinds: { line: 'text' }
+  },
+  'kernel.no-server': {
+    text: trans => trans.__("This kernel was not started by a notebook server that has Dask clusters ({variable} is not set). Restart the kernel from such a server."),
+    kinds: { variable: 'text' }
+  },
+  'kernel.server-gone': {
+    text: trans => trans.__("The notebook server that started this kernel is gone: {path} cannot be read ({detail}). Restart the kernel."),
+    kinds: { path: 'text', detail: 'text' }
+  },
+  'kernel.server-silent': {
+    text: trans => trans.__("The notebook server does not answer at {url}: {detail}"),
+    kinds: { url: 'text', detail: 'text' }
+  },
+  'kernel.other-machine': {
+    text: trans => trans.__("This kernel and the notebook server that started it ({host}) run on different machines, and the server's address is valid only on its own. Use a kernel on the same machine."),
+    kinds: { host: 'text' }
+  },
+  'kernel.other-certificate': {
+    text: trans => trans.__("What answers at {host} is not the notebook server that started this kernel (its certificate differs). Restart the kernel."),
+    kinds: { host: 'text' }
+  },
+  'kernel.unknown-to-server': {
+    text: trans => trans.__("The notebook server does not know this kernel: it is not the one that started it, or has been restarted. Restart the kernel."),
+    kinds: {}
+  },
+  'kernel.extension-disabled': {
+    text: trans => trans.__("The notebook server has no Dask clusters: jupyterlab-dask-hpc is not enabled there."),
+    kinds: {}
+  },
+  'kernel.status': {
+    text: trans => trans.__("The notebook server answered {status}."),
+    kinds: { status: 'number' }
+  },
+  'kernel.with-detail': {
+    text: trans => trans.__("{message} \"{detail}\""),
+    kinds: { message: 'message', detail: 'text' }
+  },
+  'kernel.no-cluster': {
+    text: trans => trans.__("There is no cluster \"{name}\"."),
+    kinds: { name: 'text' }
+  },
+  'kernel.live-clusters': {
+    text: trans => trans.__("Clusters: {names}."),
+    kinds: { names: 'list' }
+  },
+  'kernel.no-live-cluster': {
+    text: trans => trans.__("No cluster is running: launch one in the Dask panel."),
+    kinds: {}
+  },
+  'kernel.connects-to-it': {
+    text: trans => trans.__("{call}, or {line}, connects to it."),
+    kinds: { call: 'text', line: 'text' }
+  },
+  'kernel.folder-not-shown': {
+    text: trans => trans.__("The file browser does not show this kernel's folder {folder}. The cluster runs in {root} and logs to its log/; name another folder with workspace=."),
+    kinds: { folder: 'text', root: 'text' }
+  },
+  'kernel.scheduler-not-yet': {
+    text: trans => trans.__("{name}: the scheduler does not answer yet ({detail})"),
+    kinds: { name: 'text', detail: 'text' }
+  },
+  'kernel.scheduler-silent': {
+    text: trans => trans.__("The scheduler of {name} does not answer: {detail}"),
+    kinds: { name: 'text', detail: 'text' }
+  },
+  'kernel.no-distributed': {
+    text: trans => trans.__("This kernel's Python has no distributed ({python}). Install it there, or choose another kernel."),
+    kinds: { python: 'text' }
+  },
+  'kernel.other-versions': {
+    text: trans => trans.__("{name} runs {there}, this kernel {here}, so tasks may fail: launch it with the Python environment {environment}, or use a kernel of the cluster's own."),
+    kinds: { name: 'text', there: 'and', here: 'and', environment: 'text' }
+  },
+  'kernel.versions-differ': {
+    text: trans => trans.__("{warning} It could not be connected: {detail}"),
+    kinds: { warning: 'text', detail: 'text' }
+  },
+  'kernel.other-version': {
+    text: trans => trans.__("{name} {there} (here {here})"),
+    kinds: { name: 'text', there: 'text', here: 'text' }
+  },
+  'kernel.no-package': {
+    text: trans => trans.__("no {name}"),
+    kinds: { name: 'text' }
+  },
+  'kernel.other-python': {
+    text: trans => trans.__("{environment} has {found}, so tasks may fail: leave out virtual_env to take this kernel's own environment."),
+    kinds: { environment: 'text', found: 'list' }
+  },
+  'kernel.other-environment': {
+    text: trans => trans.__("{environment} has {found}, so tasks may fail: run {command}, or leave out virtual_env to take this kernel's own environment."),
+    kinds: { environment: 'text', found: 'list', command: 'text' }
+  },
+  'kernel.stopped-waiting-object': {
+    text: trans => trans.__("Stopped waiting. {name} keeps running: {call} connects to it, and the Dask panel shows it."),
+    kinds: { name: 'text', call: 'text' }
+  },
+  'kernel.object-closed': {
+    text: trans => trans.__("This object is closed; {name} keeps running. {call} connects to it."),
+    kinds: { name: 'text', call: 'text' }
+  },
+  'kernel.bounds': {
+    text: trans => trans.__("{name} can have 0 to {largest} workers; minimum={minimum} and maximum={maximum} are out of range."),
+    kinds: { name: 'text', largest: 'number', minimum: 'text', maximum: 'text' }
+  },
+  'magic.options': {
+    text: trans => trans.__("{detail}. %dask_cluster --help shows the options."),
+    kinds: { detail: 'text' }
+  },
+  'magic.line': {
+    text: trans => trans.__("The line cannot be parsed: {detail}."),
+    kinds: { detail: 'text' }
+  },
+  'magic.no-name': {
+    text: trans => trans.__("Write %dask_cluster and a name. Running: {names}."),
+    kinds: { names: 'list' }
+  },
+  'magic.no-name-no-cluster': {
+    text: trans => trans.__("Write %dask_cluster and a name. No cluster is running."),
+    kinds: {}
+  },
+  'magic.combined': {
+    text: trans => trans.__("{options} cannot be combined. Write them in two lines."),
+    kinds: { options: 'and' }
+  },
+  'magic.name-combined': {
+    text: trans => trans.__("{name} cannot be combined with {option}. Leave it out."),
+    kinds: { name: 'text', option: 'text' }
+  },
+  'magic.needs-new': {
+    text: trans => trans.__("{option} needs --new."),
+    kinds: { option: 'text' }
+  },
+  'magic.scale': {
+    text: trans => trans.__("--scale changes the number of workers."),
+    kinds: {}
+  },
+  'magic.scaled': {
+    text: (trans, count) => trans._n("{name} is scaled to {count} worker.", "{name} is scaled to {count} workers.", count),
+    kinds: { name: 'text', count: 'number' },
+    by: 'count'
+  },
+  'magic.replaced': {
+    text: trans => trans.__("The workers of {name} are replaced before their time limit, until you stop the cluster."),
+    kinds: { name: 'text' }
+  },
+  'magic.not-replaced': {
+    text: trans => trans.__("The workers of {name} end at their time limit."),
+    kinds: { name: 'text' }
+  },
+  'magic.stopped': {
+    text: trans => trans.__("{name} is stopped. Its logs stay."),
+    kinds: { name: 'text' }
+  },
+  'magic.stopped-waiting': {
+    text: trans => trans.__("Stopped waiting. The cluster keeps running: run the cell again to connect to it."),
+    kinds: {}
+  },
+  'magic.launch-left': {
+    text: trans => trans.__("Stopped waiting. {name} keeps running: %dask_cluster {name} connects to it."),
+    kinds: { name: 'text' }
+  },
+  'magic.not-launched': {
+    text: trans => trans.__("Not launched."),
+    kinds: {}
+  },
+  'magic.no-cluster': {
+    text: trans => trans.__("No cluster is running: launch one in the Dask panel, or with %dask_cluster --new NAME."),
+    kinds: {}
+  },
+  'magic.size': {
+    text: (trans, count) => trans._n("{size} byte", "{size} bytes", count),
+    kinds: { size: 'number' },
+    by: 'size'
+  },
+  'magic.log-end': {
+    text: trans => trans.__("The end of {path} ({size}):"),
+    kinds: { path: 'text', size: 'message' }
+  },
+  'magic.several-logs': {
+    text: trans => trans.__("\"{part}\" has to occur in the name of one log file. It occurs in: {files}."),
+    kinds: { part: 'text', files: 'list' }
+  },
+  'magic.no-log': {
+    text: trans => trans.__("\"{part}\" occurs in the name of no log file."),
+    kinds: { part: 'text' }
+  },
+  'card.cluster': {
+    text: trans => trans.__("Dask cluster {name}"),
+    kinds: { name: 'text' }
+  },
+  'card.connected': {
+    text: trans => trans.__("Connected to {name}"),
+    kinds: { name: 'text' }
+  },
+  'card.use': {
+    text: trans => trans.__("use it as {client}"),
+    kinds: { client: 'text' }
+  },
+  'card.workers': {
+    text: trans => trans.__("Workers"),
+    kinds: {}
+  },
+  'card.memory': {
+    text: trans => trans.__("Memory"),
+    kinds: {}
+  },
+  'card.cpus': {
+    text: trans => trans.__("CPUs"),
+    kinds: {}
+  },
+  'card.time-left': {
+    text: trans => trans.__("Time left"),
+    kinds: {}
+  },
+  'card.until': {
+    text: trans => trans.__("{left}, until {time}"),
+    kinds: { left: 'duration', time: 'text' }
+  },
+  'card.dashboard': {
+    text: trans => trans.__("Dashboard"),
+    kinds: {}
+  },
+  'card.status': {
+    text: trans => trans.__("Status"),
+    kinds: {}
+  },
+  'card.logs': {
+    text: trans => trans.__("Logs"),
+    kinds: {}
+  },
   'profile.unknown': {
     text: trans => trans.__("There is no such profile. This site offers: {offered}."),
     kinds: { offered: 'list' }

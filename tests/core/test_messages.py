@@ -21,6 +21,16 @@ FRONT_END = [
 ]
 OTHERWISE = {"text"}
 """Codes that stand for no sentence of this project."""
+ROOMS = ("api", "control", "core", "logs")
+FOR_PEOPLE = [
+    *CHECKOUT.glob("dask_hpc/*.py"),
+    *(path for room in ROOMS for path in CHECKOUT.glob(f"jupyterlab_dask_hpc/{room}/**/*.py")),
+]
+"""Modules whose texts reach people; `batch/` has the output of commands, `in_job/` lines of logs."""
+SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}.*[.!?]$", re.DOTALL)
+NOT_OURS = {"`n_workers` must be a positive integer. Instead got {}."}
+"""As distributed says it."""
+LOGGING = {"debug", "info", "warning", "error", "exception"}
 
 
 def calls(source: str) -> Iterator[tuple[ast.Call, str]]:
@@ -50,6 +60,50 @@ def faults(source: str) -> list[str]:
         elif given != template.kinds().keys():
             found.append(f"line {node.lineno}: {code} has the parameters {sorted(template.kinds())}")
     return found
+
+
+def plain_sentences(source: str) -> Iterator[str]:
+    """Sentences of a module that are neither in a message nor for a log, nor documentation."""
+    tree = ast.parse(source)
+    documentation = {
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+
+    def texts(node: ast.AST) -> Iterator[str]:
+        if node in documentation:
+            return
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LOGGING:
+            return
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        else:
+            for child in ast.iter_child_nodes(node):
+                yield from texts(child)
+
+    return (text for text in texts(tree) if SENTENCE.search(text) and text not in NOT_OURS)
+
+
+@pytest.mark.parametrize("path", FOR_PEOPLE, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_every_sentence_for_people_is_in_the_catalogue(path: Path) -> None:
+    assert not list(plain_sentences(path.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('print("The cluster keeps running.")', 1),
+        ('raise ClusterClosed(f"{name} has ended: {why}.")', 1),
+        ('def why(): return "The disk is full." if full else ""', 1),
+        ('stop(record, reason="You logged out.")', 1),
+        ('log.warning("%s: a node of it has failed.", name)', 0),
+        ('"""The cluster is running."""\nx = "a short text"', 0),
+        ('Message("text", text=error)', 0),
+    ],
+)
+def test_a_plain_sentence_is_found(source: str, found: int) -> None:
+    assert len(list(plain_sentences(source))) == found
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(CHECKOUT)))

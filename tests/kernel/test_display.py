@@ -46,7 +46,7 @@ def test_time_left():
     end = now + timedelta(hours=1, minutes=55)
     until = end.astimezone().strftime("%H:%M")
     assert time_left(end.isoformat().replace("+00:00", "Z"), now) == f"1 h 55 min, until {until}"
-    assert time_left((now - timedelta(hours=1)).isoformat(), now).startswith("0 min, until ")
+    assert time_left((now - timedelta(hours=1)).isoformat(), now).startswith("0 s, until ")
     assert time_left(None, now) == "–"
 
 

@@ -128,7 +128,7 @@ def test_one_that_runs_is_taken_up_and_left_running(server: Server, folder: Path
         each.wait_for_workers(2)
         assert len(each.observed) == 2
     first.close()
-    with pytest.raises(ClusterClosed, match="panel runs on"):
+    with pytest.raises(ClusterClosed, match="panel keeps running"):
         first.scale(3)
     assert connect("panel").submit(sum, [1, 2]).result() == 3
     connect("panel").close()
@@ -251,7 +251,7 @@ def test_one_line_launches_scales_lists_and_stops(server: Server, capsys: pytest
         "line --stop --scale 3": "--scale and --stop cannot be combined.",
         "line --stop --scale 0": "--scale and --stop cannot be combined.",
         "line --list": "line cannot be combined with --list.",
-        "line --stop --replace": "--replace cannot be combined with --stop.",
+        "line --stop --replace": "--replace and --stop cannot be combined.",
         "line --logs worker": '"worker" has to occur in the name of one log file. It occurs in: line.worker.',
     }.items():
         with pytest.raises(NotConnected, match=re.escape(sentence)):
