@@ -23,7 +23,7 @@ FIRST = "conformance"
 
 INTERRUPT = signal.getsignal(signal.SIGINT)
 
-# How long an example takes says how busy the machine is.
+# How long an example takes depends on how busy the machine is.
 settings.register_profile("farm", deadline=None)
 settings.load_profile("farm")
 

@@ -12,7 +12,7 @@ import pytest
 
 @contextmanager
 def second_interface(address: str) -> Iterator[str]:
-    """Its name: a label of the loopback with an address of its own, so that nobody else reaches what listens there.
+    """Its name: a label of the loopback with its own address, so that only its users reach what listens there.
 
     Skips, loudly, where none can be made.
     """

@@ -1,4 +1,4 @@
-"""docs/notebook.md says of every parameter and method that people know from elsewhere what replaces it."""
+"""docs/notebook.md names what replaces every parameter and method of the other tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever way a real server is told to stop, its extensions' stop hook runs to its end."""
+"""However a real server is stopped, its extensions' stop hook runs to its end."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def test_so_it_is_on_the_oldest_and_the_newest_python() -> None:
 
 
 def test_nothing_in_the_server_waits_in_another_way() -> None:
-    """Neither loses a cancellation, nor keeps the process by a thread that a file system does not let go."""
+    """Neither loses a cancellation, nor keeps the process alive by a thread that a file system blocks."""
     forbidden = re.compile(r"\bwait_for\(|\bto_thread\(|run_in_executor\(|asyncio\.shield\(|asyncio\.timeout\(")
     allowed = {
         # Text is read there, no file.

@@ -240,7 +240,7 @@ def test_the_dashboard_of_a_scheduler_that_is_gone_shows_that(tmp_path: Path) ->
 
 
 class Echo(RequestHandler):
-    """A dashboard that is not on the user's side: says back what it heard, and tries to leave things behind."""
+    """A dashboard that is not on the user's side: sends back what it received, and tries to store things."""
 
     def get(self) -> None:
         self.set_header("Set-Cookie", "evil=1")

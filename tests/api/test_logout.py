@@ -1,4 +1,4 @@
-"""Log Out stops the clusters for who came from this server's own pages, and for nobody else."""
+"""Log Out stops the clusters only for requests from this server's own pages."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_user_logs_out(server):
     assert "logged out" in browser.get("logout", OWN)
     assert stopped(server) == ["You logged out."]
     assert not cookies(browser)
-    # Once more, as nobody: the page comes, nothing is stopped.
+    # Once more, without a login: the page is shown, nothing is stopped.
     assert "logged out" in browser.get("logout", OWN)
     assert stopped(server) == []
 

@@ -1,4 +1,4 @@
-"""Commands that hang, and that are no longer waited for: nothing of them stays, and what they said is told."""
+"""Commands that hang, and that are no longer waited for: no process remains, and what they printed is in the error."""
 
 from __future__ import annotations
 

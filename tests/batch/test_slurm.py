@@ -49,7 +49,7 @@ async def submit(batch: Slurm, options: JobOptions, body: str, workspace: Path) 
 
 
 def test_a_single_job(batch: Slurm, workspace: Path) -> None:
-    """Its log lies where it should in an awkward workspace, and its environment is the named list and Slurm's own."""
+    """Its log is at its place in an awkward workspace, and its environment is the named list and Slurm's own."""
 
     async def play() -> None:
         id = await submit(batch, SINGLE, "pwd; env -0", workspace)
@@ -159,7 +159,7 @@ def test_a_workspace_that_slurm_cannot_write_to_is_refused(batch: Slurm, workspa
 
 
 def test_how_it_failed(batch: Slurm, workspace: Path) -> None:
-    """A wrong exit, an unwritable log: `find` tells them apart."""
+    """A wrong exit, an unwritable log: `find` distinguishes them."""
 
     async def play() -> None:
         wrong = await submit(batch, SINGLE, "exit 3", workspace)
@@ -527,7 +527,7 @@ def test_a_missing_command_is_named(tmp_path: Path) -> None:
 
 
 def test_a_full_farm_is_shown_with_sbatchs_text(workspace: Path) -> None:
-    """It sleeps and tries again, for longer than it may take; what it said until then says why."""
+    """It sleeps and tries again until its time limit; what it printed until then is the reason."""
     if reason := missing():
         pytest.skip(reason)
 

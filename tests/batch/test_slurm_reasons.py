@@ -1,4 +1,4 @@
-"""Every reason of Slurm's own list is told, and those that never pass say so."""
+"""Every reason of Slurm's own list has a text, and those that never pass are marked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Explanation(NamedTuple):
 
 
 def why_it_waits(reason: str, asked: Asked | None = None) -> Explanation:
-    """What people are told of a reason."""
+    """The text for users of a reason."""
     wait = wait_of(reason)
     return Explanation(advice(wait, asked or Asked()), bool(wait and wait.never))
 

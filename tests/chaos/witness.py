@@ -69,7 +69,7 @@ class Witness(threading.Thread):
         self._doubts: dict[str, Doubt] = {}
 
     def run(self) -> None:
-        """Look until told to end."""
+        """Compare until `end` is called."""
         while not self._ended.wait(PAUSE_S):
             self.look()
 

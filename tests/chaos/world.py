@@ -202,5 +202,5 @@ class World:
 
 
 def pick(those: Sequence[T], step: Step) -> T | None:
-    """One of them, as the step says; None when there is none."""
+    """One of them, chosen by the step; None when there is none."""
     return those[int(step.pick * len(those))] if those else None

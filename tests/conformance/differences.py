@@ -61,7 +61,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference("groupby_of_a_bag", "*", SEED, (LOCAL,), (OLDEST,)),
     Difference("variables_of_the_nanny", "PYTHONHASHSEED/*", SEED, (LOCAL,), (OLDEST,)),
     Difference("variables", "PYTHONHASHSEED", SEED, (LOCAL,), (OLDEST,)),
-    Difference("the_worker_itself", "metrics", "Each worker tells its peak of memory, which the table of jobs shows."),
+    Difference("the_worker_itself", "metrics", "Each worker reports its memory peak, which the table of jobs shows."),
     Difference("loaded_modules", "worker_preload", "The module by which a worker does so."),
     Difference("loggers", "last resort", INFO),
     Difference("loggers", "root/level", INFO),

@@ -1,4 +1,4 @@
-"""Resetting the idle timer: a refusal says why."""
+"""Resetting the idle timer: a refusal has a reason."""
 
 from __future__ import annotations
 

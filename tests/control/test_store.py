@@ -1,4 +1,4 @@
-"""Records on disk: what earlier versions wrote is read for ever; what is damaged is named and harms no other."""
+"""Records on disk: what earlier versions wrote is read; a damaged record is named and affects no other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OWNER = "root:/home/ada"
 
 @pytest.fixture
 def store(tmp_path: Path) -> RecordStore:
-    """With one good record, which has to stay readable whatever lies beside it."""
+    """With one good record, which has to stay readable whatever is beside it."""
     made = RecordStore(tmp_path / "state")
     made.write(renamed(record(), "0000000000"))
     return made

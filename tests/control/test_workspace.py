@@ -14,7 +14,7 @@ from jupyterlab_dask_hpc.core.errors import ApiError
 
 
 class Site:
-    """What the nodes share lies in `pbs`, a link, and in `scratch`; the rest is this machine's alone."""
+    """The nodes share `pbs`, a link, and `scratch`; the rest exists only on this machine."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

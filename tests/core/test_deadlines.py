@@ -1,4 +1,4 @@
-"""Which end is told, and how long before."""
+"""Which end is shown, and how long before."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_workers_that_ended_while_no_server_looked_are_over_not_waiting() -> Non
 
 
 def test_a_job_that_was_renamed_is_still_the_same_and_is_cancelled() -> None:
-    """Its number and its start say so; another's that has its number started at another time."""
+    """Id and start time are equal; another job with its id started at another time."""
     known = submitted()
     observed = apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11", start=BEGAN + 3), *ALL[1:]), known)
     renamed = apply_snapshot(observed, snapshot(30, job("mine", "11", start=BEGAN + 3), *ALL[1:]), known)

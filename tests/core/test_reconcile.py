@@ -61,7 +61,7 @@ def test_more_workers_than_an_array_may_hold_become_several_arrays() -> None:
     known = with_submission(known, S, submitted_at=BEGAN, id="11")
     begun = SchedulerStatus(started=True)
     result = None
-    # One at a time: what came of it is told before the next.
+    # One at a time: its result is reported before the next.
     for number in range(3):
         name = f"dask-demo.{ID}.w{number}"
         known, actions = reconcile(known, ObservedJobs(), begun, BEGAN + 1, result)
@@ -91,7 +91,7 @@ def test_a_lost_answer_is_found_by_the_jobs_name_and_not_submitted_twice() -> No
 def test_a_lost_answer_is_waited_for_before_the_next_attempt() -> None:
     known = with_submission(record(), S, submitted_at=BEGAN, attempts=1)
     assert reconcile(known, seen(known, 5), NOTHING, BEGAN + 5)[1] == ()
-    assert reconcile(known, ObservedJobs(), NOTHING, BEGAN + 500)[1] == ()  # nobody has looked
+    assert reconcile(known, ObservedJobs(), NOTHING, BEGAN + 500)[1] == ()  # no snapshot yet
     assert reconcile(known, seen(known, 40), NOTHING, BEGAN + 41)[1] == (SubmitJobs(S),)
 
 

@@ -1,4 +1,4 @@
-"""What the door lets in, and what it says to the rest: the field, and one sentence."""
+"""Which requests are accepted, and how others are refused: the field, and one sentence."""
 
 from __future__ import annotations
 

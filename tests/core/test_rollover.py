@@ -94,7 +94,7 @@ def with_task(observed: ObservedJobs, changed: Job) -> list[Job]:
 
 
 def with_replacements(known: Record, running_of_them: int) -> tuple[Record, ObservedJobs]:
-    """The cluster once its workers are due, and so many of their successors run."""
+    """The cluster once its workers are due, and so many of their replacements run."""
     known = with_submission(renew(known, seen(known), 1001, DUE), W1, submitted_at=DUE, attempts=1, id="13")
     new = [job(W1, f"13_{task}", "RUNNING" if task < running_of_them else "PENDING") for task in range(4)]
     old = [running(f"12_{task}") for task in range(4)]
@@ -171,7 +171,7 @@ def test_a_worker_may_retire_when_a_replacement_is_connected() -> None:
     known, observed = with_replacements(up(), 2)
     old, new = [f"w12_{task}" for task in range(4)], ["w13_0", "w13_1-r1"]
     assert scaling.retirement(known, slots(known, observed, old)) is None
-    # The scheduler is told how many stay, and lets go as many of them as are too many.
+    # The scheduler gets the number that may stay, and retires the surplus.
     assert retire_candidates(known, observed, [*old, *new]) == old
     gone = release_retired(known, observed, {"w12_0"})
     assert retire_candidates(gone, observed, [*old[1:], *new]) == old[1:]

@@ -94,10 +94,10 @@ def test_which_of_the_connected_retire_is_left_to_the_scheduler() -> None:
     observed = seen(known, 20, **RUNNING)
     wanted, actions = reconcile(scale(known, observed, 1, 1001), observed, status(*ALL), BEGAN + 20)
     assert actions == (RetireWorkers(1),)
-    # It says who has retired, also under a name that a requeue has given; exactly their jobs are cancelled.
+    # It reports which workers have retired, also under a name after a requeue; exactly their jobs are cancelled.
     gone = status("w12_1", "w12_3", retired=("w12_0", "w12_2-r1"))
     retired, actions = reconcile(wanted, observed, gone, BEGAN + 21)
-    # The same target until the last has gone: a request that is sent once more retires nobody else.
+    # The same target until the last has gone: a repeated request retires no other worker.
     assert actions == (RetireWorkers(1), cancel("12_0", "12_2"))
     gone = status("w12_3", retired=("w12_0", "w12_1", "w12_2-r1"))
     enough, actions = reconcile(retired, observed, gone, BEGAN + 32)

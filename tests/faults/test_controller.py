@@ -44,7 +44,7 @@ def test_a_controller_that_goes_and_comes_back(farm: Farm, steady: dict[str, str
         refused = server.until(closing, lambda seen: bool(problem(seen, "stuck")))
         assert refused["state"] == "closing"
         assert problem(refused, "stuck")["message"]["text"] == "Slurm has not cancelled the jobs"
-        # Meanwhile a worker's job ends, which nobody can see.
+        # Meanwhile a worker's job ends, which no command shows.
         for process in farm.processes(lost.split("_")[0], task=1):
             process.kill()
         with farm.client(running) as client:

@@ -1,4 +1,4 @@
-"""Jobs that somebody or something ends, hinders or starts again: told in plain words, nothing left over.
+"""Jobs that are ended, held up or restarted from outside: the cause is shown, and nothing is left over.
 
 All clusters are launched at once and each is broken another way, so that they start side by side.
 """
@@ -231,5 +231,5 @@ def test_nothing_of_all_these_is_left(farm: Farm, clusters: Clusters) -> None:
 
 
 def log(cluster: dict) -> list[str]:
-    """Last lines told with its worst problem."""
+    """Last lines shown with its worst problem."""
     return cluster["problems"][0]["log"] if cluster["problems"] else []

@@ -1,4 +1,4 @@
-"""Who visits a hub with a browser: cookies, redirects, XSRF, and the headers by which browsers tell what they do."""
+"""A visitor of a hub with a browser: cookies, redirects, XSRF, and the headers by which browsers describe a request."""
 
 from __future__ import annotations
 

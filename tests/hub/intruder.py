@@ -66,7 +66,7 @@ def fetch(url: str, context: ssl.SSLContext | None, headers: dict[str, str]) -> 
 
 
 async def identity(address: str, context: ssl.SSLContext | None) -> bool:
-    """Whether a Dask process says who it is."""
+    """Whether a Dask process identifies itself."""
     arguments: dict[str, Any] = {} if context is None else {"ssl_context": context}
     security = Security(require_encryption=context is not None)
     with contextlib.suppress(Exception):

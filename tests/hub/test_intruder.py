@@ -60,7 +60,7 @@ def listening(processes: list[psutil.Process]) -> list[int]:
 
 
 def asked(scene: Scene, path: str) -> requests.Response:
-    """What Ada's server says to Ben, once it could ask its busy hub who he is."""
+    """What Ada's server answers to Ben, once its busy hub has identified him."""
     for _ in range(30):
         answer = scene.ben.ask("GET", path, base=scene.ada.base)
         if answer.status_code != 503:

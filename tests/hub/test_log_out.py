@@ -1,4 +1,4 @@
-"""Whatever way a user of a hub leaves, or is made to leave, nothing of the user's clusters stays on the farm."""
+"""However a user of a hub leaves, or is made to leave, no job of the user's clusters remains on the farm."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_an_administrator_stops_the_server(hub: HubTestbed, farm: Farm, ada: Vis
 
 
 def test_an_idle_culler(hub: HubTestbed, farm: Farm, ada: Visitor) -> None:
-    """A cluster that computes keeps its server from being culled while nobody is there; an idle one does not."""
+    """A cluster that computes prevents that its server is culled while the user is away; an idle one does not."""
     id = ada.launch("culled")
     connection = ada.ask("GET", f"clusters/{id}/connection").json()
     with connect(connection) as client:
@@ -84,14 +84,14 @@ def test_an_idle_culler(hub: HubTestbed, farm: Farm, ada: Visitor) -> None:
 
 
 def active(hub: HubTestbed, visitor: Visitor) -> datetime:
-    """When the hub has last heard of anything on a user's server."""
+    """When the hub last registered activity on a user's server."""
     text = hub.api("GET", f"users/{visitor.user.name}")["servers"][visitor.server]["last_activity"]
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 @contextmanager
 def culling(hub: HubTestbed) -> Iterator[None]:
-    """The idle culler, as a hub's service runs it, for servers of which nothing was heard for 10 s."""
+    """The idle culler, as a hub's service runs it, for servers without activity for 10 s."""
     culler = subprocess.Popen(
         [sys.executable, "-m", "jupyterhub_idle_culler", "--timeout=10", "--cull-every=1", f"--url={hub.url}hub/api"],
         env={**os.environ, "JUPYTERHUB_API_TOKEN": hub.token},

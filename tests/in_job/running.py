@@ -165,7 +165,7 @@ def bring_up(cluster: Cluster, workers: int = 1, **changes: Any) -> None:
 
 # Text, because a worker cannot import this file.
 SLEEP = "import time; open(mark, 'w').close(); time.sleep(600)"
-# C code that gives the interpreter's lock to nobody for hours.
+# C code that holds the interpreter's lock for hours.
 HOLD = "open(mark, 'w').close(); 10 ** (10**9)"
 
 

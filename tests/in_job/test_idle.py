@@ -28,7 +28,7 @@ def test_ends_when_idle(new_cluster: Any) -> None:
 def test_is_not_idle_while_a_worker_is_queued(new_cluster: Any) -> None:
     cluster = new_cluster(idle_timeout=2)
     bring_up(cluster)
-    # A server that has just come back does not know yet: what its predecessor said holds.
+    # A server that has just come back does not know yet: what the server before it sent counts.
     for queued in [1, None] * 5:
         answer = send_heartbeat(cluster, queued=queued)
         assert answer.idle is None and answer.ends_idle is None

@@ -97,7 +97,7 @@ def test_a_nanny_starts_no_worker_for_a_scheduler_that_is_gone(new_cluster: Any)
 
 
 def test_a_job_whose_worker_cannot_be_restarted_ends_with_the_reason(new_cluster: Any) -> None:
-    """Its environment was removed, say; a nanny alone would try again for ever."""
+    """Its environment was removed, for example; a nanny alone would try again forever."""
     cluster = new_cluster(limits={"worker_restart": 3})
     bring_up(cluster, python=(str(environment(cluster.workspace / "env")),))
     with cluster.client() as client:
@@ -120,7 +120,7 @@ def environment(folder: Path) -> Path:
 
 
 def test_a_restart_by_the_client_leaves_jobs_and_workers(new_cluster: Any) -> None:
-    """Also while tasks run that nobody waits for, and after one worker has been killed."""
+    """Also while tasks run for which no client waits, and after one worker has been killed."""
     cluster = new_cluster()
     bring_up(cluster, workers=2)
     with cluster.client() as client:
@@ -153,7 +153,7 @@ def test_a_worker_near_its_time_limit_moves_its_data(new_cluster: Any) -> None:
     with cluster.client() as client:
         client.wait_for_workers(2, timeout=90)
         [address] = [one for one, info in client.scheduler_info()["workers"].items() if info["name"] == "w71_1"]
-        # Computed anew it would be another number.
+        # Computed again it would be another number.
         saved = client.submit(random.random, workers=[address], allow_other_workers=True, pure=False)
         number = saved.result()
         assert cluster.processes["worker.1"].wait(60) == 0

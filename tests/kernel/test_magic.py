@@ -111,7 +111,7 @@ def test_a_cell_returns_a_connected_client(server, dask_cluster):
         assert "dask-hpc:open-dashboard" in card["text/html"]
         assert kernel.run("print(client.submit(lambda: 6 * 7).result())").printed == "42\n"
 
-        # Run again, it is the same client; with the cluster of that name launched anew, another.
+        # Run again, it is the same client; after a new launch under that name, another.
         kernel.run("first = client")
         kernel.run(CELL)
         assert kernel.run("print(client is first, first.status)").printed == "True running\n"

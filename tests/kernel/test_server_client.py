@@ -1,4 +1,4 @@
-"""Kernels find their server, whatever its address, and their credentials give nobody else access."""
+"""Kernels find their server, whatever its address, and their credentials give no one else access."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_a_cookie_changes_nothing_on_any_route(guarded: Server) -> None:
 
 
 def test_the_sites_authorizer_is_asked_for_every_call(guarded: Server) -> None:
-    """One that allows nobody anything, and one that allows looking alone."""
+    """One authorizer that denies everything, and one that allows only reading."""
     folder = guarded.root.parent
     found = [route for route in routes(guarded) if route.handler not in {*OPEN, "StreamHandler"}]
     [secret] = [json.loads(path.read_text())["secret"] for path in guarded.runtime.glob("dask-hpc-*/server.json")]

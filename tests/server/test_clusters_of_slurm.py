@@ -60,7 +60,7 @@ def test_a_cluster_runs_scales_and_ends_on_another_slurm_cluster(
     assert running["scheduler"]["job"].startswith(f"{other.cluster}:")
     assert running["problems"] == []
     assert (len(queue(other, id)), queue(local, id)) == (3, [])
-    # Known by more than one poll, and by a server that begins anew.
+    # Known by more than one poll, and by a server that starts again.
     server.kill()
     server.start()
     server.until(id, lambda seen: seen["workers"]["connected"] == 2 and not seen["stale"])

@@ -20,7 +20,7 @@ from support.server import Json, Server, count_submissions, has_ended, queue, re
 from testbed.slurm import SlurmTestbed
 
 COMMAND = """#!/bin/sh
-# The real command; a file may name a job, and say when the server that asks for it is to die.
+# The real command; a file may name a job, and when the server that submits it is killed.
 read when what 2>/dev/null <{mode}
 given="$(cat)"
 case "$given $*" in

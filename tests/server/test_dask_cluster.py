@@ -59,7 +59,7 @@ def test_a_cluster_has_what_distributeds_own_have(server: Server, slurm: SlurmTe
         assert {"Cluster", "Scheduler"} < set(logs)
         assert len(logs) == 4
         assert [(each.name, each.running, each.workers) for each in DaskCluster.list()] == [("api", 2, 2)]
-        # It logs where the notebook lies.
+        # It logs in the notebook's folder.
         assert len(list((folder / "log").iterdir())) == 3
         client.close()
     id = cluster.id
@@ -106,7 +106,7 @@ def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTe
 
 
 def test_it_lasts(server: Server) -> None:
-    """See test_rollover.py for how its workers are succeeded."""
+    """See test_rollover.py for how its workers are replaced."""
     with DaskCluster("lasts", workers=1, replace_workers=True, **SMALL) as cluster:
         assert server.cluster(cluster.id)["replace_workers"]
         cluster.replace_workers(False)
@@ -133,7 +133,7 @@ def test_one_that_runs_is_taken_up_and_left_running(server: Server, folder: Path
     assert connect("panel").submit(sum, [1, 2]).result() == 3
     connect("panel").close()
     server.until(id, lambda seen: seen["state"] == "running")
-    # Stopped elsewhere: the object says so, and why.
+    # Stopped elsewhere: the object shows that, with the reason.
     server.end(id)
     until(lambda: second.status.name == "closed", "it hears of its end")
     with pytest.raises(ClusterClosed, match="panel is clos"):
@@ -153,7 +153,7 @@ def test_it_is_awaited_too(server: Server) -> None:
             assert server.cluster(cluster.id)["workers"]["requested"] == 0
             with pytest.raises(RequestRefused):
                 await cluster.scale(3001)
-            # What was handled is not told again.
+            # What was handled is not reported again.
             await cluster
         assert cluster.status.name == "closed"
 
@@ -326,7 +326,7 @@ def test_in_a_terminal_a_bar_grows_in_one_line(server: Server) -> None:
 
 
 def test_two_kernels_that_scale_at_once(server: Server, slurm: SlurmTestbed) -> None:
-    """Whatever the order that they are heard in, the last one holds, and nothing is started twice."""
+    """Whatever the order in which they arrive, the last one counts, and nothing is started twice."""
     code = """
 import sys, dask_hpc
 cluster = dask_hpc.DaskCluster.from_name("both", quiet=True)
@@ -339,7 +339,7 @@ for n in map(int, sys.argv[1:]):
         kernels = [subprocess.Popen([sys.executable, "-c", code, *some]) for some in numbers]
         assert [kernel.wait(TIMEOUT_S) for kernel in kernels] == [0, 0]
         wanted = server.cluster(cluster.id)["workers"]["requested"]
-        assert wanted in (2, 3), "what one of them said last"
+        assert wanted in (2, 3), "the last value of one of them"
         settled = server.until(cluster.id, lambda seen: seen["workers"]["connected"] == wanted)
         assert (settled["workers"]["pending"], settled["workers"]["running"]) == (0, wanted)
         server.until(cluster.id, lambda _: len(queue(slurm, cluster.id)) == 1 + wanted)

@@ -1,4 +1,4 @@
-"""Where nobody has said what is offered: the default profile is one that can be launched."""
+"""Without configured profiles, the default profile is one that can be launched."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def default(server: Server, wanted: str) -> list[str]:
 
 
 def notices(server: Server) -> list[str]:
-    """What a tab is told first."""
+    """The notices that a tab receives first."""
 
     async def first() -> list[str]:
         tab = await server.connect()

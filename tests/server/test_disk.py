@@ -1,5 +1,5 @@
-"""Disks that are full, read-only or swept: what runs goes on, what is new is refused in plain words, and all goes on by
-itself when there is room again.
+"""Disks that are full, read-only or cleaned up: running clusters continue, new ones are refused with the reason, and
+everything recovers by itself once there is space again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Disk:
         self._filler.unlink(missing_ok=True)
 
     def seal(self) -> None:
-        """For whoever opens something from now on. Mounted over: a remount waits for all who write."""
+        """For files that are opened from now on. Mounted over: a remount waits for all who write."""
         _mount("--bind", str(self.path), str(self.path))
         _mount("-o", "remount,ro,bind", str(self.path))
 
@@ -256,7 +256,7 @@ def test_a_log_folder_that_is_removed_is_made_again(
 
 
 async def _follow(server: Server, id: str, file: str, spoil: Callable[[], None]) -> str:
-    """What a tab is told that follows a log when something happens to it."""
+    """What a tab that follows a log receives when something happens to the file."""
     tab = await server.connect()
     spoiled = False
     try:

@@ -105,7 +105,7 @@ LEFT_OUT = {
             test_protocol_tcp test_protocol_ip test_worker_class_worker test_worker_class_nanny
             test_worker_class_nanny_async test_cluster_host_used_throughout_cluster test_localcluster_start_exception
         """,
-        "Runs a script that says LocalCluster itself.": "test_silent_startup",
+        "Runs a script that uses LocalCluster itself.": "test_silent_startup",
         CLIENT: """
             test_Client_solo test_duplicate_clients test_Client_kwargs test_Client_unused_kwargs_with_address
             test_Client_twice test_client_constructor_with_temporary_security test_blocks_until_full
@@ -113,7 +113,7 @@ LEFT_OUT = {
         """,
         "Its dashboard is open to anybody; ours is behind the notebook server.": "test_bokeh",
         "Its `workers` live and empty themselves; ours are a picture of the moment.": "test_async_with",
-        "It tells of an unknown argument when it is entered; ours at once.": "test_local_cluster_redundant_kwarg",
+        "It reports an unknown argument when it is entered; ours at once.": "test_local_cluster_redundant_kwarg",
         EARLY: "test_scale_memory_cores",
     },
     "test_adaptive": {

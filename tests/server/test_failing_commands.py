@@ -15,7 +15,7 @@ from support.server import Json, Server, count_submissions, has_ended, queue, re
 from testbed.slurm import SlurmTestbed
 
 COMMAND = """#!/bin/sh
-# The real command, unless a file says otherwise: once, or until it says something else.
+# The real command, unless a file contains a mode: for one call, or until it is changed.
 mode="$(cat {mode} 2>/dev/null)"
 case "$mode" in once-*) rm {mode}; mode="${{mode#once-}}" ;; esac
 case "$mode" in

@@ -1,4 +1,4 @@
-"""What keeps jobs from starting, or Dask in them, is told for what it is, with what to do."""
+"""What prevents jobs, or Dask in them, from starting is shown with its cause and what to do."""
 
 from __future__ import annotations
 

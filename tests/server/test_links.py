@@ -28,7 +28,7 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def linked(slurm: SlurmTestbed, place: Path) -> Iterator[Server]:
-    """A server whose root lies below a link; the nodes share that link and the scratch disk."""
+    """A server whose root is below a link; the nodes share that link and the scratch disk."""
     folder = place / "server"
     folder.mkdir()
     own = {"both": {"shared_paths": [str(place / "pbs"), str(place / "scratch")]}}

@@ -16,7 +16,7 @@ from support.server import Json, Server, has_ended, queue, reason_of, write_prof
 from testbed.slurm import SlurmTestbed
 
 LEASE = 30
-# C code that gives the interpreter's lock to nobody for hours.
+# C code that holds the interpreter's lock for hours.
 HOLD = "open(mark, 'w').close(); 10 ** (10**9)"
 
 Gone = dict[str, tuple[Server, Json]]
@@ -67,7 +67,7 @@ def run(server: Server) -> Json:
 
 
 def hold(server: Server, cluster: Json, mark: Path) -> None:
-    """Have its worker hold the interpreter for ever."""
+    """Have its worker hold the interpreter forever."""
     found = server.call("GET", f"clusters/{cluster['id']}/connection")
     with connect(found) as client:
         future = client.submit(exec, HOLD, {"mark": str(mark)}, pure=False)

@@ -56,7 +56,7 @@ def _none_left(slurm: SlurmTestbed, arrays: set[str], seconds: float = 30) -> No
 
 
 async def _launch_and_watch(server: Server, folder: Path) -> Json:
-    """Launch with a tab open: what the tab is told is whole, in order, and ends with 2 of 2."""
+    """Launch with a tab open: what the tab receives is complete, in order, and ends with 2 of 2."""
     tab = await server.connect()
     launched: Json = {}
     jobs: dict[str, Json] = {}

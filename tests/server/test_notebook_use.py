@@ -1,4 +1,4 @@
-"""What users of a notebook rely on, on a real Slurm: which cluster computes, links, ends that say why."""
+"""What users of a notebook rely on, on a real Slurm: which cluster computes, links, and ends with their reasons."""
 
 from __future__ import annotations
 

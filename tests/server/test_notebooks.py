@@ -19,7 +19,7 @@ NOTEBOOKS = sorted(path for path in (ROOT / "examples").glob("*.ipynb") if path.
 
 
 def run(path: Path, folder: Path, server: Server, monkeypatch: pytest.MonkeyPatch, seconds: int) -> str:
-    """Run a notebook in a folder; what it printed. A cell that fails raises, with what it said."""
+    """Run a notebook in a folder; what it printed. A cell that fails raises its error."""
     monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.credentials_file))
     monkeypatch.setenv("PYTHONPATH", str(server.credentials_file.parent / "python"))
     notebook = nbformat.read(path, as_version=4)
@@ -39,7 +39,7 @@ def test_it_runs(server: Server, slurm: SlurmTestbed, path: Path, monkeypatch: p
         if cluster["id"] not in before:
             server.until(cluster["id"], lambda seen: bool(seen["closed"]))
             assert queue(slurm, cluster["id"]) == []
-    assert list((folder / "log").iterdir()), "it has logged where it lies"
+    assert list((folder / "log").iterdir()), "it has logged in its own folder"
 
 
 @pytest.mark.soak

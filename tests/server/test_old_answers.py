@@ -16,7 +16,7 @@ from testbed.slurm import SlurmTestbed
 
 AGE = 60
 COMMAND = """#!/bin/bash
-# Keeps what squeue says now, and says what it has said a minute ago.
+# Stores what squeue prints now, and prints what it has printed a minute ago.
 now="$(date +%s)"
 {real} "$@" >"{folder}/.new.$$" && mv "{folder}/.new.$$" "{folder}/$now"
 old="$(ls "{folder}" | awk -v until="$((now - {age}))" '$1 <= until' | sort -n | tail -1)"
@@ -44,7 +44,7 @@ def test_a_cluster_runs_though_the_queue_is_seen_a_minute_late(
     slurm: SlurmTestbed, shared: Path, server: Server
 ) -> None:
     answers = shared / "old-answers" / "answers"
-    # A job of the user's own that runs: it tells how old an answer is.
+    # A job of the user's own that runs: it shows how old an answer is.
     own = slurm.run("sbatch", "--parsable", "--output=/dev/null", "--mem=100M", "--wrap=sleep 600").strip()
     while not slurm.run("squeue", "-h", "-j", own, "-t", "RUNNING", "-o", "%i").strip():
         time.sleep(0.2)

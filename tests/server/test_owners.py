@@ -69,7 +69,7 @@ def test_a_server_killed_while_workers_are_replaced_continues_that(home: list[Se
     id = first.launch(name="kept", workers={"jobs": 2, "time": "00:01:00"})["id"]
     first.call("PATCH", f"clusters/{id}", {"workers": {"replace": True}})
     first.until(id, lambda seen: seen["workers"]["connected"] == 2)
-    # The successors are submitted, and nobody has gone for them yet.
+    # The replacements are submitted, and no worker has retired for them yet.
     first.until(id, lambda _: len(queue(slurm, id)) == 5)
     first.kill()
     first.start()

@@ -1,4 +1,4 @@
-"""A profile for some: the system's own groups decide, anew at each launch, and what runs can always be stopped."""
+"""A profile for some: the system's own groups decide at each launch, and running clusters can always be stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cluster that lasts: its workers' time is up, and nobody who computes on it notices."""
+"""A cluster that lasts: its workers reach their time limit, and computations on it continue."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_workers_are_replaced_before_their_time_limit(server: Server, slurm: Slu
             assert time.monotonic() < deadline, (first, names())
             time.sleep(0.1)
         assert fewest == 2, "there were always two"
-        # Not computed anew: their results were handed over.
+        # Not computed again: their results were handed over.
         assert client.gather(held) == [number**2 for number in range(20)]
         assert client.submit(sum, [20, 22]).result(timeout=TIMEOUT_S) == 42
         assert count_submissions(slurm) == asked + 1

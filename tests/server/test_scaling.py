@@ -73,7 +73,7 @@ def test_queued_workers_go_at_once(server: Server, folder: Path, slurm: SlurmTes
         assert {job for job, _ in queue(slurm, id)} >= {
             f"{job.split('_')[0]}_24" for job, _ in queue(slurm, id) if "_" in job
         }
-        # A bound that is wider than what there is changes nothing, and starts nobody.
+        # A bound above the present number changes nothing, and starts no worker.
         for bound, left in ((30, 25), (20, 20)):
             bounded = server.call("PATCH", f"clusters/{id}", {"workers": {"at_most": bound}})
             assert bounded["workers"]["requested"] == left

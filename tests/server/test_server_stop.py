@@ -94,7 +94,7 @@ def test_a_normal_launch_writes_no_error_into_the_log(farm: Farm) -> None:
 
     server.until(id, seen)
     assert asked == {503, 200}
-    # What is wrong is told as before.
+    # Errors are logged as before.
     assert server.ask("POST", "clusters", {"profile": "nowhere"}).status == 400
     until(lambda: "400 POST" in server.log)
     log = server.log

@@ -148,7 +148,7 @@ def test_a_tab_follows_several_logs_side_by_side(server: Server, cluster: Json, 
 
 
 async def _side_by_side(server: Server, cluster: Json, first: Path, second: Path) -> list[str]:
-    """The lines that the tab was told, each written after the one before was told."""
+    """The lines that the tab received, each written after the one before was received."""
     tab = await server.connect()
     shown = messages(tab)
     assert (await shown.__anext__())["type"] == "state"

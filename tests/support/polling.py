@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def until(check: Callable[[], T], what: str | Callable[[], object] = "", seconds: float = TIMEOUT_S) -> T:
-    """The first true answer of `check`. Fails after so many seconds, and says `what` was expected."""
+    """The first true answer of `check`. Fails after so many seconds, with `what` was expected."""
     deadline = time.monotonic() + seconds
     while not (answer := check()):
         if time.monotonic() > deadline:
@@ -26,7 +26,7 @@ def until(check: Callable[[], T], what: str | Callable[[], object] = "", seconds
 
 
 async def until_async(check: Callable[[], T], what: str = "", seconds: float = TIMEOUT_S) -> T:
-    """As `until`, while the event loop goes on."""
+    """As `until`, while the event loop runs."""
     deadline = time.monotonic() + seconds
     while not (answer := check()):
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what or check}"

@@ -1,4 +1,4 @@
-"""The behaviours that are compared; `registry` says what one is."""
+"""The behaviours that are compared; `registry` defines what one is."""
 
 from . import children, ends, logs, memory, plugins, process, surroundings, tools, values
 from .registry import REGISTERED, STATES, Behaviour, Context

@@ -1,4 +1,4 @@
-"""Processes that tasks start. The user's YAML says ``distributed.worker.daemon: false``, so that they may."""
+"""Processes that tasks start. The user's YAML sets ``distributed.worker.daemon: false``, so that they may."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def who_the_parent_is(client: Client, context: Context) -> Any:
 
 @behaviour()
 def programs(client: Client, context: Context) -> Any:
-    """A program that a task starts can be ended by signals, and a fork tells its exit code."""
+    """A program that a task starts can be ended by signals, and a fork returns its exit code."""
 
     def start() -> Any:
         import os

@@ -12,7 +12,7 @@ from .registry import FRESH, SCALED, Context, behaviour
 
 
 def crash(client: Client, context: Context, how: Any) -> Any:
-    """What a task that ends its worker with `how()` tells, and how the worker comes back."""
+    """The error of a task that ends its worker with `how()`, and how the worker comes back."""
     before = context.complete()
     name = next(iter(before))
     address = context.addresses()[name]
@@ -78,7 +78,7 @@ def task_that_kills_workers(client: Client, context: Context) -> Any:
 
 @behaviour(FRESH, SCALED, upsetting=True)
 def restarted_workers(client: Client, context: Context) -> Any:
-    """client.restart_workers starts that worker anew and no other."""
+    """client.restart_workers restarts that worker and no other."""
     before = context.complete()
     name = next(iter(before))
     answer: Any = client.restart_workers([context.addresses()[name]], timeout=120)

@@ -90,7 +90,7 @@ def spilling(client: Client, context: Context) -> Any:
 
 @behaviour(FRESH, SCALED)
 def pausing(client: Client, context: Context) -> Any:
-    """A worker that uses most of its memory is paused, and goes on once it is free."""
+    """A worker that uses most of its memory is paused, and continues once it is free."""
     address = context.address
 
     def hold(path: str) -> int:
@@ -123,7 +123,7 @@ def pausing(client: Client, context: Context) -> Any:
 
 @behaviour(FRESH, SCALED, upsetting=True)
 def too_much_memory(client: Client, context: Context) -> Any:
-    """The nanny ends a worker whose task takes more and more memory, and starts it anew under its name."""
+    """The nanny ends a worker whose task takes more and more memory, and restarts it under its name."""
     before = context.complete()
     name = next(iter(before))
     address = context.addresses()[name]

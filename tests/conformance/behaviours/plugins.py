@@ -92,7 +92,7 @@ def nanny_plugin(client: Client, context: Context) -> Any:
 
 @behaviour(FRESH, SCALED, upsetting=True)
 def nanny_plugin_with_restart(client: Client, context: Context) -> Any:
-    """A NannyPlugin with restart starts all workers anew, with what it has set."""
+    """A NannyPlugin with restart restarts all workers, with what it has set."""
     before = context.complete()
 
     class Sets(NannyPlugin):
@@ -110,7 +110,7 @@ def nanny_plugin_with_restart(client: Client, context: Context) -> Any:
 
 @behaviour(FRESH, upsetting=True)
 def environ_plugin(client: Client, context: Context) -> Any:
-    """Environ({"MINE": "yes"}) starts all workers anew, with that variable."""
+    """Environ({"MINE": "yes"}) restarts all workers, with that variable."""
     before = context.complete()
     register(client, Environ({"MINE": "yes"}), "environ")
     return {**new_workers(context, before), "values": variable(context, "MINE")}
@@ -141,7 +141,7 @@ def scheduler_plugin(client: Client, context: Context) -> Any:
 
 @behaviour(FRESH, SCALED, upsetting=True)
 def uploaded_directory(client: Client, context: Context) -> Any:
-    """UploadDirectory(restart_workers=True) starts all workers anew, and tasks import what it has sent."""
+    """UploadDirectory(restart_workers=True) restarts all workers, and tasks import what it has sent."""
     before = context.complete()
     package = context.folder / f"sent_{context.state}"
     package.mkdir()
@@ -159,7 +159,7 @@ def uploaded_directory(client: Client, context: Context) -> Any:
 
 @behaviour(SCALED, upsetting=True)
 def installed_package(client: Client, context: Context) -> Any:
-    """PipInstall(restart_workers=True) installs a package, and starts all workers anew, which import it."""
+    """PipInstall(restart_workers=True) installs a package, and restarts all workers, which import it."""
     before = context.complete()
     wheel = tiny_wheel(context.folder, "conformance_tiny")
     options = {"restart_workers": True} if hasattr(client, "register_plugin") else {"restart": True}

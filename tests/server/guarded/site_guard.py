@@ -1,4 +1,4 @@
-"""An authorizer as a site may have one: allows what a file says, and notes what it was asked and all routes."""
+"""An authorizer as a site may have one: allows what a file lists, and records what it was asked and all routes."""
 
 import json
 import os
