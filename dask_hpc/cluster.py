@@ -36,10 +36,12 @@ class DaskCluster(ScalableCluster):
         name: letters, digits, ``-`` and ``_``; by default the server chooses one.
         profile: a profile of the site; by default the first one.
         workers: number of workers; 0 to start without workers.
-        worker_memory: text such as ``"3G"``, or bytes.
-        worker_cpus: CPUs, and threads, of each worker.
+        worker_memory: of each worker job; text such as ``"3G"``, or bytes.
+        worker_cpus: CPUs of each worker job.
         worker_time: text such as ``"02:00:00"``, ``"2h"``, or seconds.
-        scheduler_memory: as `worker_memory`.
+        processes: workers that share a job, its memory and its CPUs; `workers` is rounded up to whole jobs.
+        threads: threads of each worker; by default its share of the CPUs.
+        scheduler_memory: text such as ``"3G"``, or bytes.
         scheduler_time: as `worker_time`.
         idle_timeout: as `worker_time`; the cluster ends when it has been idle for this long.
         wait_for_running_percent: return when that share of the workers runs; with 0, when the scheduler listens.
@@ -68,6 +70,8 @@ class DaskCluster(ScalableCluster):
         worker_memory: str | float | None = None,
         worker_cpus: int | None = None,
         worker_time: str | float | None = None,
+        processes: int | None = None,
+        threads: int | None = None,
         scheduler_memory: str | float | None = None,
         scheduler_time: str | float | None = None,
         idle_timeout: str | float | None = None,
@@ -89,6 +93,8 @@ class DaskCluster(ScalableCluster):
             worker_memory=worker_memory,
             worker_cpus=worker_cpus,
             worker_time=worker_time,
+            processes=processes,
+            threads=threads,
             scheduler_memory=scheduler_memory,
             scheduler_time=scheduler_time,
             idle_timeout=idle_timeout,

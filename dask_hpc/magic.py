@@ -28,7 +28,7 @@ EXAMPLES = """
 
 
 ACTIONS = ("new", "scale", "stop", "logs", "list")
-NEW_OPTIONS = ("profile", "workers", "memory", "cpus", "time", "env")
+NEW_OPTIONS = ("profile", "workers", "memory", "cpus", "time", "processes", "threads", "env")
 
 LOG_BYTES, LOG_LINES = 2**18, 100
 """Size of the end of a log that is read, and number of lines that are printed."""
@@ -56,9 +56,11 @@ def line_parser() -> LineParser:
     parser.add_argument("--new", metavar="NAME", help="launch a cluster of that name, and connect to it")
     parser.add_argument("--profile", help="with --new: one of the site's profiles")
     parser.add_argument("--workers", type=int, metavar="N", help="with --new: number of workers")
-    parser.add_argument("--memory", help="with --new: memory of each worker, 3G")
-    parser.add_argument("--cpus", type=int, metavar="N", help="with --new: CPUs of each worker")
+    parser.add_argument("--memory", help="with --new: memory of each worker job, 3G")
+    parser.add_argument("--cpus", type=int, metavar="N", help="with --new: CPUs of each worker job")
     parser.add_argument("--time", help="with --new: time limit of the workers, 02:00:00")
+    parser.add_argument("--processes", type=int, metavar="N", help="with --new: workers that share a job")
+    parser.add_argument("--threads", type=int, metavar="N", help="with --new: threads of each worker")
     parser.add_argument(
         "--env", metavar="FOLDER", help="with --new: the workers' Python environment, default: this kernel's"
     )
@@ -182,6 +184,8 @@ def _launch(shell: Any, server: ServerClient, given: argparse.Namespace) -> None
         worker_memory=given.memory,
         worker_cpus=given.cpus,
         worker_time=given.time,
+        processes=given.processes,
+        threads=given.threads,
         virtual_env=given.env,
     )
     if warning := environment_warning(request["python_environment"]):

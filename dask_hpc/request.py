@@ -24,6 +24,8 @@ def launch_request(
     worker_memory: str | float | None = None,
     worker_cpus: int | None = None,
     worker_time: str | float | None = None,
+    processes: int | None = None,
+    threads: int | None = None,
     scheduler_memory: str | float | None = None,
     scheduler_time: str | float | None = None,
     idle_timeout: str | float | None = None,
@@ -35,11 +37,18 @@ def launch_request(
 
     Raises ServerNotFound, RequestRefused.
     """
+    profiles = server.request("GET", "profiles")
+    profile = profile or profiles["default"]
+    jobs = workers
+    if type(workers) is int and workers > 0:
+        each = processes or _default_processes(profiles["profiles"], profile)
+        jobs = -(-workers // each) if type(each) is int and each > 0 else workers
+    asked = {"jobs": jobs, "memory": worker_memory, "cpus": worker_cpus, "time": worker_time}
     request: Json = {
         "name": name,
-        "profile": profile or server.request("GET", "profiles")["default"],
+        "profile": profile,
         "workspace": server.workspace(os.getcwd()) if workspace is None else workspace,
-        "workers": _without_none({"jobs": workers, "memory": worker_memory, "cpus": worker_cpus, "time": worker_time}),
+        "workers": _without_none({**asked, "processes": processes, "threads": threads}),
         "scheduler": _without_none({"memory": scheduler_memory, "time": scheduler_time}),
         "idle_timeout": idle_timeout,
         "wait_for_running_percent": wait_for_running_percent,
@@ -47,6 +56,15 @@ def launch_request(
         "dask_config": own_settings(),
     }
     return _without_none(request)
+
+
+def _default_processes(profiles: list[Json], name: str) -> int:
+    """How many workers share a job under a profile, if the request does not say it."""
+    for profile in profiles:
+        if profile["name"] == name:
+            field = profile["schema"]["properties"]["workers"]["properties"].get("processes")
+            return int(field["default"]) if field else 1
+    return 1  # the server refuses an unknown profile
 
 
 def own_settings() -> Json:

@@ -66,11 +66,12 @@ class ScalableCluster(ServerCluster):
         memory: str | int | None = None,
         cores: int | None = None,
     ) -> Any:
-        """Set the number of workers to `n`, or to as many as have that much memory or so many cores in total.
+        """Set the number of workers to `n`, to those of so many jobs, or to as many as have that much memory or so many
+        cores in total. If several workers share a job, whole jobs are started and ended.
 
         Further workers are submitted as another job array. To reduce the number, queued workers are cancelled first;
         then the connected workers with the least work move their data and retire. Raises RequestRefused beyond the
-        profile's maximum (``field`` is ``workers.jobs``), ClusterClosed, ServerNotFound.
+        profile's maximum (``field`` is ``workers.count``), ClusterClosed, ServerNotFound.
         """
         return self._request_change(self._scale, self._number_of_workers(n, jobs, memory, cores))
 
@@ -112,7 +113,8 @@ class ScalableCluster(ServerCluster):
             raise ClusterClosed(message) from error
 
     def _number_of_workers(self, n: int | None, jobs: int | None, memory: str | int | None, cores: int | None) -> int:
-        given = [*(value for value in (n, jobs) if value is not None), *self._workers_with(memory, cores)]
+        of_jobs = None if jobs is None else jobs * self._workers_of_a_job
+        given = [*(value for value in (n, of_jobs) if value is not None), *self._workers_with(memory, cores)]
         if len(given) != 1:
             raise ValueError(str(Message("workers.one-change", fields=["n", "jobs", "memory", "cores"])))
         return math.ceil(given[0])
@@ -121,9 +123,14 @@ class ScalableCluster(ServerCluster):
         """The number of workers with that much memory in total, and the number with so many cores in total."""
         each = self._cluster["request"]["workers"]
         if memory is not None:
-            yield parse_bytes(memory) / read_memory(each["memory"])
+            yield parse_bytes(memory) / read_memory(each["memory"]) * self._workers_of_a_job
         if cores is not None:
-            yield cores / int(each["cpus"])
+            yield cores / int(each["cpus"]) * self._workers_of_a_job
+
+    @property
+    def _workers_of_a_job(self) -> int:
+        # A server of an earlier version starts one.
+        return int(self._cluster["request"]["workers"].get("processes", 1))
 
     async def scale_up(self, n: int) -> None:
         """Increase the number of workers to at least `n`."""
@@ -155,8 +162,9 @@ class ScalableCluster(ServerCluster):
         does not allow.
         """
         largest = self._largest_number()
-        low = minimum if minimum_jobs is None else minimum_jobs
-        high = next((bound for bound in (maximum_jobs, maximum) if bound is not None), largest)
+        low = minimum if minimum_jobs is None else minimum_jobs * self._workers_of_a_job
+        most = None if maximum_jobs is None else maximum_jobs * self._workers_of_a_job
+        high = next((bound for bound in (most, maximum) if bound is not None), largest)
         high = largest if high == math.inf else int(high)
         low = max([low, *map(math.ceil, self._workers_with(minimum_memory, minimum_cores))])
         high = min([high, *map(math.floor, self._workers_with(maximum_memory, maximum_cores))])
@@ -169,7 +177,8 @@ class ScalableCluster(ServerCluster):
         name = self._cluster["profile"]
         for profile in self._server.request("GET", "profiles")["profiles"]:
             if profile["name"] == name:
-                return int(profile["schema"]["properties"]["workers"]["properties"]["jobs"]["maximum"])
+                jobs = profile["schema"]["properties"]["workers"]["properties"]["jobs"]["maximum"]
+                return int(jobs) * self._workers_of_a_job
         raise ValueError(str(Message("profile.gone", profile=name)))
 
     def wait_for_workers(self, n_workers: int, timeout: Any = None) -> Any:

@@ -81,10 +81,17 @@ def relaunch_line(cluster: Json) -> Message:
     """The line of a notebook that launches the same cluster again."""
     request = cluster["request"]
     workers = request["workers"]
+    # A server of an earlier version has neither processes nor threads.
+    processes, threads = workers.get("processes", 1), workers.get("threads", 0)
     line = (
-        f"%dask_cluster --new {cluster['name']} --profile {request['profile']} --workers {workers['jobs']} "
+        f"%dask_cluster --new {cluster['name']} --profile {request['profile']} "
+        f"--workers {workers['jobs'] * processes} "
         f"--memory {workers['memory']} --cpus {workers['cpus']} --time {workers['time']}"
     )
+    if processes != 1:
+        line += f" --processes {processes}"
+    if threads:
+        line += f" --threads {threads}"
     if cluster["replace_workers"]:
         line += " --replace"
     if request.get("python_environment"):

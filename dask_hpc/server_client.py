@@ -151,13 +151,13 @@ class ServerClient:
             message = Message("text.followed", first=error.message, next=remedy)
             raise RequestRefused(error.status, answer, message) from None
 
-    def scale(self, cluster_id: str, jobs: int, at_most: bool = False) -> Json:
+    def scale(self, cluster_id: str, count: int, at_most: bool = False) -> Json:
         """Set the number of workers; with `at_most`, reduce it if there are more, and never start a worker.
 
         Raises ServerNotFound, RequestRefused.
         """
-        key = "at_most" if at_most else "jobs"
-        return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {key: jobs}})
+        key = "at_most" if at_most else "count"
+        return self.request("PATCH", f"clusters/{quote(cluster_id, safe='')}", {"workers": {key: count}})
 
     def replace_workers(self, cluster_id: str, replace: bool) -> Json:
         """Set whether workers are replaced before their time limit. Raises ServerNotFound, RequestRefused."""

@@ -94,8 +94,8 @@ export interface IClusterCalls {
   preview(request: PartialRequest): Promise<Scripts>;
   /** Milliseconds since the epoch, or null when it cannot be told. */
   estimate(request: PartialRequest): Promise<number | null>;
-  /** Have so many workers from now on. */
-  scale(id: string, jobs: number): Promise<void>;
+  /** Have so many workers from now on; where several share a job, whole jobs. */
+  scale(id: string, workers: number): Promise<void>;
   /** Whether its workers are replaced before their time limit. */
   replaceWorkers(id: string, replace: boolean): Promise<void>;
   stop(id: string): Promise<void>;

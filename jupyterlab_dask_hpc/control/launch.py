@@ -89,7 +89,7 @@ class Launcher:
             dashboard_key=secrets.token_urlsafe(24),
             created=time.time(),
             submissions=plan(cluster_id, request, request.workers.jobs),
-            worker_memory=worker_memory(request.workers.memory, profile.workers.nanny),
+            worker_memory=worker_memory(request.workers.memory, profile.workers.nanny, request.workers.processes),
         )
         return record, profile
 

@@ -186,15 +186,15 @@ class ClusterManager(ClusterQueries):
         profile = self._site.profiles.get(cluster.record.request.profile)
         if profile is None:
             raise ApiError(409, "closed", Message("profile.gone", profile=cluster.record.request.profile))
-        change = read_change(body, profile)
-        more = change.replace or (change.jobs or 0) > cluster.record.wanted_workers
+        change = read_change(body, profile, cluster.record.processes)
+        more = change.replace or (change.count or 0) > cluster.record.wanted_workers
         if more and (why := await self._site.access_denied_reason(profile)):
             raise forbidden(profile, why)
         largest = await self._site.largest_array(cluster.record.batch)
         if cluster.record.desired == "stopped":
             raise ended_error(cluster.record)
-        if change.jobs is not None:
-            cluster.scale(change.jobs, largest)
+        if change.count is not None:
+            cluster.scale(change.count, largest)
         elif change.at_most is not None:
             cluster.scale(min(change.at_most, cluster.record.wanted_workers), None)
         else:

@@ -54,6 +54,12 @@ class Count(_Range):
         return {"type": "integer", "default": self.default, "minimum": self.minimum, "maximum": self.maximum}
 
 
+class CountFromZero(Count):
+    """A whole number that users may choose, and that may be 0."""
+
+    minimum: int = 0
+
+
 class MemoryRange(_Range):
     """An amount of memory that users may choose, in bytes.
 
@@ -140,8 +146,23 @@ class WorkerOffer(Offer):
     memory: Annotated[MemoryRange, FormField(Message("field.worker-memory"), Message("field.worker-memory.help"))]
     cpus: Annotated[Count, FormField(Message("field.worker-cpus"), Message("field.worker-cpus.help"))]
     time: Annotated[TimeRange, FormField(Message("field.worker-time"), Message("field.worker-time.help"))]
+    processes: Annotated[
+        Count, FormField(Message("field.worker-processes"), Message("field.worker-processes.help"), advanced=True)
+    ] = Count(default=1, maximum=64)
+    threads: Annotated[
+        CountFromZero, FormField(Message("field.worker-threads"), Message("field.worker-threads.help"), advanced=True)
+    ] = CountFromZero(default=0, maximum=256)
     nanny: bool = True
     worker_args: tuple[Line, ...] = ()
+
+    @model_validator(mode="after")
+    def _default_fits(self) -> Self:
+        cpus, processes, threads = self.cpus.default, self.processes.default, self.threads.default
+        if processes > 1 and not self.nanny:
+            raise ValueError("processes above 1 need a nanny")
+        if threads * processes > cpus or (not threads and cpus % processes):
+            raise ValueError("the default cpus must hold the default processes, each with the default threads")
+        return self
 
 
 class SchedulerOffer(Offer):
@@ -188,20 +209,27 @@ def _as_people_write(value: Any, metadata: list[Any]) -> Any:
 
 
 Positive = Annotated[int, Field(gt=0)]
+NotNegative = Annotated[int, Field(ge=0)]
 Bytes = Annotated[int, Field(gt=0), Written(write_memory)]
 Seconds = Annotated[int, Field(gt=0), Written(write_time)]
 
 
 class Workers(Chosen):
-    """What is asked for each of `jobs` workers: memory in bytes, time in seconds.
+    """What is asked for each of `jobs` jobs: memory in bytes, time in seconds.
 
     A new field has a default here, so that records of earlier versions are still read.
+
+    Attributes:
+        processes: number of workers that share a job.
+        threads: threads of each worker; 0 for its share of the CPUs.
     """
 
-    jobs: Annotated[int, Field(ge=0)]
+    jobs: NotNegative
     memory: Bytes
     cpus: Positive
     time: Seconds
+    processes: Positive = 1
+    threads: NotNegative = 0
 
 
 class Scheduler(Chosen):

@@ -28,7 +28,7 @@ class JobScript:
         setup: shell lines from the site's administrator, ``module load python``; never text from a user.
         login_shell: whether the script runs in a login shell, where `module` is defined.
         environment: variables to set.
-        memory: bytes that a worker may use. cpus: threads per worker.
+        memory: bytes that each worker may use. processes: workers of the job. threads: threads of each worker.
         nanny: whether a nanny restarts the worker when it runs out of memory.
         retires: seconds after its start at which a worker moves its data to other workers and ends; 0 for never.
         death_timeout: seconds that a worker waits for the scheduler.
@@ -46,7 +46,8 @@ class JobScript:
     login_shell: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     memory: int = 0
-    cpus: int = 1
+    processes: int = 1
+    threads: int = 1
     nanny: bool = True
     retires: int = 0
     death_timeout: int = 120
@@ -54,7 +55,7 @@ class JobScript:
 
     @property
     def worker_name(self) -> str:
-        """The name of its worker, in double quotes of the shell."""
+        """The name of its worker, or the beginning of the names of its workers, in double quotes of the shell."""
         return worker_name(f"${{{self.job_variable}:-0}}", f"${{{self.task_variable}:-0}}")
 
     @property

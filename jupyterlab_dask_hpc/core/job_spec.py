@@ -26,14 +26,14 @@ def retires(limit: int) -> int:
     return limit - min(300, limit // 20) if limit >= MIN_RETIRING_LIMIT_S else 0
 
 
-def worker_memory(memory: int, nanny: bool) -> int:
-    """Bytes of its job's `memory` that a worker may use; the other processes of the job need the rest.
+def worker_memory(memory: int, nanny: bool, processes: int = 1) -> int:
+    """Bytes of its job's `memory` that each of its workers may use; the other processes of the job need the rest.
 
     A nanny and multiprocessing's resource tracker use 75 MiB (distributed 2026.8); without a nanny, the watchdog uses
     50 MiB. They get 128 and 64 MiB, but at most a quarter of a small job. With less, the batch system would kill the
     job of a worker that comes near its limit. With this reserve, the nanny restarts the worker first.
     """
-    return memory - min(memory // 4, (128 if nanny else 64) * 2**20)
+    return (memory - min(memory // 4, (128 if nanny else 64) * 2**20)) // processes
 
 
 def job_spec(
@@ -78,8 +78,9 @@ def job_spec(
         setup=profile.setup,
         login_shell=profile.login_shell,
         environment=profile.environment.set,
-        memory=worker_memory(asked.memory, profile.workers.nanny),
-        cpus=cpus,
+        memory=worker_memory(asked.memory, profile.workers.nanny, submit.processes),
+        processes=submit.processes,
+        threads=request.workers.threads or max(1, request.workers.cpus // submit.processes),
         nanny=profile.workers.nanny,
         retires=retires(asked.time) if worker else 0,
         death_timeout=DEATH_TIMEOUT_S,

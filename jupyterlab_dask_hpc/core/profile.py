@@ -17,7 +17,7 @@ from typing_extensions import Self
 from dask_hpc.messages import Message
 
 from ..batch.base import BatchOptions, Line
-from .fields import Count, FormField, SchedulerOffer, Strict, Time, WorkerOffer
+from .fields import CountFromZero, FormField, SchedulerOffer, Strict, Time, WorkerOffer
 from .units import write_time
 
 Name = Annotated[Line, Field(min_length=1)]
@@ -102,7 +102,7 @@ class Profile(Strict):
     workers: WorkerOffer
     scheduler: SchedulerOffer
     idle_timeout: IdleRange
-    wait_for_running_percent: Count = Count(default=0, minimum=0, maximum=100)
+    wait_for_running_percent: CountFromZero = CountFromZero(default=0, maximum=100)
     python: Line = ""
     setup: tuple[Line, ...] = ()
     login_shell: bool = False

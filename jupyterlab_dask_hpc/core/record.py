@@ -135,7 +135,7 @@ class Record(BaseModel):
         failed: whether it ends, or ended, because of a failure.
         ready: whether all workers that could connect have been connected at one time.
         wanted: number of workers that it should have; None for the number in the request.
-        worker_memory: bytes of its job's memory that a worker may use; None if an earlier version launched it.
+        worker_memory: bytes of a job's memory that each worker may use; None if an earlier version launched it.
         replace_workers: whether workers are replaced before their time limit, until the user stops the cluster.
         scale_up_refused: why additional workers were refused; None if they were not.
         scale_up_refused_at: when they were refused, seconds since the epoch.
@@ -201,7 +201,7 @@ class Record(BaseModel):
     @property
     def processes(self) -> int:
         """The number of workers that one of its jobs runs."""
-        return max((submission.processes for submission in self.worker_submissions), default=1)
+        return max(self.request.workers.processes, *(one.processes for one in self.worker_submissions), 1)
 
     @property
     def wanted_workers(self) -> int:
@@ -296,7 +296,7 @@ def plan(cluster_id: str, request: Request, largest_array: int) -> tuple[Submiss
     """The submissions of a new cluster: its scheduler, and as few arrays as the batch system allows."""
     stem = f"dask-{request.name}.{cluster_id}"
     scheduler = Submission(role="scheduler", name=f"{stem}.s")
-    return (scheduler, *worker_arrays(stem, request.workers.jobs, largest_array))
+    return (scheduler, *worker_arrays(stem, request.workers.jobs, largest_array, processes=request.workers.processes))
 
 
 def with_more_jobs(record: Record, jobs: int, largest_array: int) -> Record:

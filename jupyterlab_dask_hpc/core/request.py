@@ -76,6 +76,7 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
 
     name = _name(body.get("name", ""), taken)
     workers, scheduler = numbers("workers"), numbers("scheduler")
+    _check_shares(profile, workers)
     idle = number("idle_timeout")
     if "idle_timeout" not in body:
         idle = min(idle, scheduler["time"])
@@ -103,34 +104,54 @@ class Change:
     """A change of the workers of a cluster; exactly one attribute is not None.
 
     Attributes:
-        jobs: the new number of workers.
+        count: the new number of workers.
         at_most: the new number of workers if it is lower; no worker is started.
         replace: whether workers are replaced before their time limit.
     """
 
-    jobs: int | None = None
+    count: int | None = None
     at_most: int | None = None
     replace: bool | None = None
 
 
-def read_change(body: dict[str, Any], profile: Profile) -> Change:
-    """The change in `body`, checked against `profile`: ``{"workers": {"jobs": 8}}``, or another field of `Change`.
+def read_change(body: dict[str, Any], profile: Profile, processes: int) -> Change:
+    """The change in `body`, checked against `profile`: ``{"workers": {"count": 8}}``, or another field of `Change`.
+
+    Args:
+        processes: number of workers that share a job of the cluster; numbers of workers are rounded up to whole jobs.
 
     Raises ApiError 400 with the field and one sentence.
     """
-    spec = profile.schema_of_request()["properties"]["workers"]["properties"]["jobs"]
+    jobs = profile.schema_of_request()["properties"]["workers"]["properties"]["jobs"]
     _known(body, {"workers": {}}, "")
     workers = _part(body, "workers")
-    _known(workers, {"jobs": {}, "at_most": {}, "replace": {}}, "workers.")
+    _known(workers, {"count": {}, "at_most": {}, "replace": {}}, "workers.")
     if len(workers) != 1:
-        raise invalid("workers.jobs", Message("workers.one-change", fields=("jobs", "at_most", "replace")))
+        raise invalid("workers.count", Message("workers.one-change", fields=("count", "at_most", "replace")))
     [(key, value)] = workers.items()
     if key == "replace":
         if not isinstance(value, bool):
             raise invalid("workers.replace", Message("field.not-boolean"))
         return Change(replace=value)
-    count = _leaf(f"workers.{key}", {**spec, "minimum": 0}, value)
-    return Change(jobs=count) if key == "jobs" else Change(at_most=count)
+    number = _leaf(f"workers.{key}", {**jobs, "minimum": 0, "maximum": jobs["maximum"] * processes}, value)
+    whole = -(-number // processes) * processes
+    return Change(count=whole) if key == "count" else Change(at_most=whole)
+
+
+def _check_shares(profile: Profile, workers: dict[str, int]) -> None:
+    """Raise ApiError 400 if the workers of a job cannot share its CPUs and memory."""
+    cpus, processes, threads = workers["cpus"], workers["processes"], workers["threads"]
+    if processes > 1 and not profile.workers.nanny:
+        raise invalid("workers.processes", Message("workers.processes-need-nanny"))
+    if processes > cpus:
+        raise invalid("workers.processes", Message("workers.more-than-cpus", cpus=cpus))
+    if threads == 0 and cpus % processes:
+        raise invalid("workers.processes", Message("workers.cpus-not-divisible", cpus=cpus))
+    if threads * processes > cpus:
+        raise invalid("workers.threads", Message("workers.too-many-threads", maximum=cpus // processes))
+    least = profile.workers.memory.minimum * processes
+    if workers["memory"] < least:
+        raise invalid("workers.memory", Message("workers.memory-too-small", minimum=least))
 
 
 def free_name(taken: Collection[str]) -> str:

@@ -16,7 +16,7 @@ from .record import Record, Submission
 State = Literal["pending", "connecting", "running", "ending", "ended", "failed"]
 Mark = Literal["", "replaced", "released"]
 
-_NAME = re.compile(r"w(?P<job>.+?)_(?P<index>[0-9]{1,9})(-p(?P<process>[0-9]{1,4}))?(-r[0-9]+)?", re.A)
+_NAME = re.compile(r"w(?P<job>.+?)_(?P<index>[0-9]{1,9})(-r[0-9]+)?(-(?P<process>[0-9]{1,4}))?", re.A)
 
 
 class WorkerName(NamedTuple):
@@ -29,13 +29,13 @@ class WorkerName(NamedTuple):
 
 
 def worker_name(submission_id: str, job: int | str, process: int | None = None, restarts: int | str = 0) -> str:
-    """The name of a worker at the scheduler: ``w4815162_5``, ``w4815162_5-p3`` in a job of several workers, with
-    ``-r1`` after a requeue.
+    """The name of a worker at the scheduler: ``w4815162_5``, ``w4815162_5-r1`` after a requeue.
 
-    It starts with ``w`` because Python reads ``4815162_5`` as a number.
+    In a job of several workers it is followed by ``-3``, as ``dask worker --nworkers`` appends it. It starts with ``w``
+    because Python reads ``4815162_5`` as a number.
     """
-    part = "" if process is None else f"-p{process}"
-    return f"w{submission_id}_{job}{part}{f'-r{restarts}' if restarts else ''}"
+    part = "" if process is None else f"-{process}"
+    return f"w{submission_id}_{job}{f'-r{restarts}' if restarts else ''}{part}"
 
 
 @lru_cache(maxsize=2**15)

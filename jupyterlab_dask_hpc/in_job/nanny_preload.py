@@ -1,4 +1,4 @@
-"""Runs inside the nanny: ends this job's processes when the scheduler is gone, whatever a task does.
+"""Runs inside the nannies of a job: ends this job's processes when the scheduler is gone, whatever a task does.
 
 A worker whose C code holds the GIL, or whose scheduler is frozen, never notices that its cluster has ended. The nanny
 computes nothing, so it can query the scheduler and kill the worker. A plain file that needs only distributed:
@@ -43,13 +43,18 @@ CHECKS_PER_CONNECTION = 5
 """Checks without a running worker after which the scheduler's port is tried; the scheduler logs each attempt."""
 
 _tasks: list[asyncio.Task[None]] = []
+_nannies: list[Any] = []
+"""All nannies of this process that have not begun to close."""
+_without_worker: set[int] = set()
+"""Those (by `id`) that cannot start a worker."""
 _scratch = ""
 
 
 async def dask_setup(nanny: Any) -> None:
     """Called by distributed when the nanny listens, before it starts its worker."""
     global _scratch  # noqa: PLW0603  this process's own
-    _scratch = os.environ.pop("JUPYTERLAB_DASK_HPC_SCRATCH", "")
+    _scratch = os.environ.pop("JUPYTERLAB_DASK_HPC_SCRATCH", _scratch)
+    _nannies.append(nanny)
 
     def give_up(why: str) -> None:
         end(os.getpid(), why)
@@ -60,7 +65,8 @@ async def dask_setup(nanny: Any) -> None:
 
 
 async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
-    """Call `give_up` when the nanny's worker is gone for good: otherwise the job would go on, and be charged, in vain.
+    """Call `give_up` when the workers of all nannies of this process are gone for good: otherwise the job would go on,
+    and be charged, in vain.
 
     A nanny that cannot restart its worker only logs that, or tries forever. When a whole cluster ends, the nanny may
     notice the end of its worker first: it then starts another one, which waits for a scheduler that is gone.
@@ -77,6 +83,7 @@ async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
         process = nanny.process
         if nanny.status != Status.running or (process is not None and process.status == Status.running):
             without_worker, refusals, checks = 0.0, 0, 0
+            _without_worker.discard(id(nanny))
             continue
         checks += 1
         if checks % CHECKS_PER_CONNECTION == 0 or refusals:
@@ -87,11 +94,17 @@ async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
         if pid is None or pid != before:
             without_worker += elapsed
         if without_worker > WORKER_RESTART_TIMEOUT_S:
+            _without_worker.add(id(nanny))
+        if _nannies and all(id(each) in _without_worker for each in _nannies):
             give_up("its worker process has gone, and the nanny could not start another one; the lines above show why")
 
 
 def dask_teardown(nanny: Any) -> None:
     """Called by distributed when the nanny closes, which waits for its worker."""
+    if nanny in _nannies:
+        _nannies.remove(nanny)
+    if _nannies:
+        return  # the other workers of the job go on
     why = f"it had not closed after {NANNY_CLOSE_TIMEOUT_S:.0f} s"
     timer = threading.Timer(NANNY_CLOSE_TIMEOUT_S, end, [os.getpid(), why])
     timer.daemon = True

@@ -34,7 +34,8 @@ export const request = z.looseObject({
     jobs: z.number(),
     memory: z.string(),
     cpus: z.number(),
-    time: z.string()
+    time: z.string(),
+    processes: z.number()
   }),
   scheduler: z.looseObject({ memory: z.string(), time: z.string() })
 });

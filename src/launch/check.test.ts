@@ -140,6 +140,8 @@ it('says the limit as the site writes it', () => {
     'max 32G',
     'max 32',
     'max 08:00:00',
+    'max 64',
+    'max 256',
     'max 32G',
     'max 08:00:00',
     'max scheduler time',

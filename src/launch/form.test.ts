@@ -31,7 +31,14 @@ describe('the form', () => {
       name: 'dask-1',
       profile: 'cc-in2p3',
       workspace: 'analysis',
-      workers: { jobs: 1, memory: '3G', cpus: 1, time: '02:00:00' },
+      workers: {
+        jobs: 1,
+        memory: '3G',
+        cpus: 1,
+        time: '02:00:00',
+        processes: 1,
+        threads: 0
+      },
       scheduler: { memory: '1G', time: '08:00:00' },
       idle_timeout: '02:00:00',
       wait_for_running_percent: 0,
@@ -52,16 +59,16 @@ describe('the form', () => {
     const { jobs, ...others } = (workers as Group).properties;
     (workers as Group).properties = {
       jobs,
-      processes: { ...jobs, default: 2 },
+      gpus: { ...jobs, default: 2 },
       ...others
     };
     const form = emptyForm(more);
     const [, , next] = Object.keys(valuesOf(form, none));
-    expect(next).toBe('workers.processes');
+    expect(next).toBe('workers.gpus');
     const request = buildRequest(form, none, '');
-    expect(request.workers?.processes).toBe(2);
+    expect(request.workers?.gpus).toBe(2);
     const fill = { type: 'fill', profiles: more, request, denied: '' } as const;
-    expect(reduce(form, fill).typed['workers.processes']).toBe('2');
+    expect(reduce(form, fill).typed['workers.gpus']).toBe('2');
   });
 
   it('takes another profile with its defaults, and keeps what was typed', () => {

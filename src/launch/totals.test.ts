@@ -62,13 +62,14 @@ describe('totals', () => {
       for (let cpus = 1; cpus <= 32; cpus += 7) {
         const values: Values = {
           ...defaults,
+          'workers.processes': String(1 + (jobs % 4)),
           'workers.jobs': String(jobs),
           'workers.memory': `${cpus}G`,
           'workers.cpus': String(cpus),
           'workers.time': `${cpus}h`
         };
         expect(totals(centre, values)).toEqual({
-          workers: jobs,
+          workers: jobs * Number(values['workers.processes']),
           memory: jobs * cpus * 2 ** 30,
           cpus: jobs * cpus,
           cpuHours: jobs * cpus * cpus

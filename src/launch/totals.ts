@@ -17,16 +17,18 @@ export interface Totals {
 
 export function totals(profile: Profile, values: Values): Totals {
   const fields = formFields(profile);
-  const figure = (path: 'jobs' | 'memory' | 'cpus' | 'time'): number =>
-    read(fields[`workers.${path}`], values[`workers.${path}`]);
-  const [jobs, memory, cpus, time] = [
+  const figure = (
+    path: 'jobs' | 'memory' | 'cpus' | 'time' | 'processes'
+  ): number => read(fields[`workers.${path}`], values[`workers.${path}`]);
+  const [jobs, memory, cpus, time, processes] = [
     figure('jobs'),
     figure('memory'),
     figure('cpus'),
-    figure('time')
+    figure('time'),
+    figure('processes')
   ];
   return {
-    workers: positive(jobs),
+    workers: positive(jobs * processes),
     memory: positive(jobs * memory),
     cpus: positive(jobs * cpus),
     cpuHours: positive((jobs * cpus * time) / 3600)

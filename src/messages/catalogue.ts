@@ -126,6 +126,26 @@ export const CATALOGUE = {
     text: trans => trans.__("{name} exists already."),
     kinds: { name: 'text' }
   },
+  'workers.cpus-not-divisible': {
+    text: trans => trans.__("This does not divide the number of CPUs ({cpus}). Choose another number, or set the threads per worker."),
+    kinds: { cpus: 'number' }
+  },
+  'workers.too-many-threads': {
+    text: trans => trans.__("At most {maximum}: the workers of a job cannot have more threads than it has CPUs."),
+    kinds: { maximum: 'number' }
+  },
+  'workers.more-than-cpus': {
+    text: trans => trans.__("At most {cpus}, since each worker needs a CPU."),
+    kinds: { cpus: 'number' }
+  },
+  'workers.memory-too-small': {
+    text: trans => trans.__("At least {minimum} for this number of workers per job."),
+    kinds: { minimum: 'bytes' }
+  },
+  'workers.processes-need-nanny': {
+    text: trans => trans.__("Several workers in a job need a nanny, which this profile turns off."),
+    kinds: {}
+  },
   'workers.one-change': {
     text: trans => trans.__("Pass exactly one of {fields}."),
     kinds: { fields: 'and' }
@@ -159,7 +179,7 @@ export const CATALOGUE = {
     kinds: {}
   },
   'field.worker-jobs.help': {
-    text: trans => trans.__("How many workers, each one job"),
+    text: trans => trans.__("How many jobs run workers: one worker each, unless several share a job"),
     kinds: {}
   },
   'field.worker-memory': {
@@ -167,7 +187,7 @@ export const CATALOGUE = {
     kinds: {}
   },
   'field.worker-memory.help': {
-    text: trans => trans.__("Memory of each worker's job; what runs beside the worker takes up to 128 MB of it"),
+    text: trans => trans.__("Memory of each worker job; what runs beside the worker takes up to 128 MB of it"),
     kinds: {}
   },
   'field.worker-cpus': {
@@ -175,7 +195,7 @@ export const CATALOGUE = {
     kinds: {}
   },
   'field.worker-cpus.help': {
-    text: trans => trans.__("CPUs of each worker, and so its threads"),
+    text: trans => trans.__("CPUs of each worker job, which are the threads of its workers"),
     kinds: {}
   },
   'field.worker-time': {
@@ -183,7 +203,23 @@ export const CATALOGUE = {
     kinds: {}
   },
   'field.worker-time.help': {
-    text: trans => trans.__("Time limit of each worker"),
+    text: trans => trans.__("Time limit of each worker job"),
+    kinds: {}
+  },
+  'field.worker-processes': {
+    text: trans => trans.__("Workers per job"),
+    kinds: {}
+  },
+  'field.worker-processes.help': {
+    text: trans => trans.__("How many workers share the memory and the CPUs of a job"),
+    kinds: {}
+  },
+  'field.worker-threads': {
+    text: trans => trans.__("Threads per worker"),
+    kinds: {}
+  },
+  'field.worker-threads.help': {
+    text: trans => trans.__("How many tasks a worker runs at the same time; 0 for its share of the CPUs"),
     kinds: {}
   },
   'field.scheduler-memory': {

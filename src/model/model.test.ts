@@ -183,7 +183,7 @@ describe('calls', () => {
     });
     await model.scale('a', 8);
     expect(test.requests).toEqual([
-      'PATCH jupyterlab-dask-hpc/clusters/a {"workers":{"jobs":8}}'
+      'PATCH jupyterlab-dask-hpc/clusters/a {"workers":{"count":8}}'
     ]);
   });
 

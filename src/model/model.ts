@@ -113,8 +113,8 @@ export class ClusterModel implements IClusterModel {
     return start === null ? null : Date.parse(start);
   }
 
-  scale(id: string, jobs: number): Promise<void> {
-    return this._change(id, { jobs });
+  scale(id: string, workers: number): Promise<void> {
+    return this._change(id, { count: workers });
   }
 
   replaceWorkers(id: string, replace: boolean): Promise<void> {

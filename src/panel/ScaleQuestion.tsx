@@ -29,7 +29,11 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
   const [left, setLeft] = useState(false);
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
-  const most = useMaxWorkers(model, cluster.profile);
+  const most = useMaxWorkers(
+    model,
+    cluster.profile,
+    cluster.request.workers.processes
+  );
   const wrong = workersError(text, most, trans);
   const error = refusal ? { message: refusal } : left ? wrong : undefined;
 
@@ -83,7 +87,7 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
       <div aria-live="polite">
         <FormField
           trans={trans}
-          name="workers.jobs"
+          name="workers.count"
           label={trans.__('Number of workers')}
           help=""
           value={text}

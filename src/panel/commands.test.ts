@@ -142,7 +142,14 @@ it('launches the same again under another name', async () => {
     expect.objectContaining({
       name: undefined,
       profile: 'cc-in2p3',
-      workers: { jobs: 3000, memory: '3G', cpus: 1, time: '02:00:00' }
+      workers: {
+        jobs: 3000,
+        memory: '3G',
+        cpus: 1,
+        time: '02:00:00',
+        processes: 1,
+        threads: 0
+      }
     })
   );
 });

@@ -8,7 +8,8 @@ import type { IClusterModel } from '../tokens';
  */
 export function useMaxWorkers(
   model: IClusterModel,
-  profile: string
+  profile: string,
+  workersPerJob: number
 ): number | null {
   const [most, setMost] = useState<number | null>(null);
   useEffect(() => {
@@ -17,7 +18,8 @@ export function useMaxWorkers(
       ({ profiles }) => {
         const found = profiles.find(({ name }) => name === profile);
         if (current && found) {
-          setMost(formFields(found)['workers.jobs'].maximum ?? null);
+          const jobs = formFields(found)['workers.jobs'].maximum;
+          setMost(jobs === undefined ? null : jobs * workersPerJob);
         }
       },
       () => undefined
@@ -25,6 +27,6 @@ export function useMaxWorkers(
     return () => {
       current = false;
     };
-  }, [model, profile]);
+  }, [model, profile, workersPerJob]);
   return most;
 }

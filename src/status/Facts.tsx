@@ -35,8 +35,17 @@ export function Facts({ cluster, model, trans }: IFactsProps) {
           ? clock(Date.parse(cluster.closed))
           : timeLeft(cluster, now, trans)}
       </Fact>
-      <Fact name={trans.__('Per worker')}>
+      <Fact
+        name={
+          request.workers.processes > 1
+            ? trans.__('Per job')
+            : trans.__('Per worker')
+        }
+      >
         {[
+          ...(request.workers.processes > 1
+            ? [trans.__('%1 workers', count(request.workers.processes))]
+            : []),
           workerMemory(cluster, trans),
           trans._n('%1 CPU', '%1 CPUs', request.workers.cpus),
           request.workers.time
@@ -71,8 +80,15 @@ function workerMemory(
   trans: TranslationBundle
 ): string {
   const asked = request.workers.memory;
-  return worker_memory === null
-    ? asked
+  if (worker_memory === null) {
+    return asked;
+  }
+  return request.workers.processes > 1
+    ? trans.__(
+        '%1 (%2 for the tasks of each worker)',
+        asked,
+        memory(worker_memory)
+      )
     : trans.__('%1 (%2 for tasks)', asked, memory(worker_memory));
 }
 

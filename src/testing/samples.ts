@@ -34,6 +34,8 @@ export function makeRequest(change: Deep<Request> = {}): Request {
       jobs: 4,
       memory: '3G',
       cpus: 1,
+      processes: 1,
+      threads: 0,
       time: '02:00:00',
       ...change.workers
     },
@@ -223,7 +225,21 @@ export function makeProfiles(): Profiles {
             minimum: 1,
             maximum: 32
           }),
-          time: time('Worker time', '02:00:00')
+          time: time('Worker time', '02:00:00'),
+          processes: field('Workers per job', {
+            type: 'integer',
+            default: 1,
+            minimum: 1,
+            maximum: 64,
+            advanced: true
+          }),
+          threads: field('Threads per worker', {
+            type: 'integer',
+            default: 0,
+            minimum: 0,
+            maximum: 256,
+            advanced: true
+          })
         }
       },
       scheduler: {

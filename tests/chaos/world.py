@@ -89,7 +89,7 @@ class World:
             return ""
         server, cluster = found
         count = int(step.pick * 1000) % 5
-        answer = server.ask("PATCH", f"clusters/{cluster['id']}", {"workers": {"jobs": count}})
+        answer = server.ask("PATCH", f"clusters/{cluster['id']}", {"workers": {"count": count}})
         # It may just end, or Slurm be down.
         assert answer.status in (200, 409, 503), answer
         return f"{cluster['id']} to {count}"

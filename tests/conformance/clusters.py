@@ -196,7 +196,7 @@ class Ours:
     def scale(self) -> str:
         """See `Cluster`."""
         before = self._names()
-        self.server.call("PATCH", f"clusters/{self._id}", {"workers": {"jobs": WORKERS + 1}})
+        self.server.call("PATCH", f"clusters/{self._id}", {"workers": {"count": WORKERS + 1}})
         self.server.until(self._id, lambda _: len(self._names()) > len(before))
         [new] = self._names() - before
         return new

@@ -33,7 +33,7 @@ def test_everything_but_the_profile_has_the_computing_centres_default() -> None:
         "name": "dask-1",
         "profile": "cc-in2p3",
         "workspace": "",
-        "workers": {"jobs": 1, "memory": "3G", "cpus": 1, "time": "02:00:00"},
+        "workers": {"jobs": 1, "memory": "3G", "cpus": 1, "time": "02:00:00", "processes": 1, "threads": 0},
         "scheduler": {"memory": "1G", "time": "08:00:00"},
         "idle_timeout": "02:00:00",
         "wait_for_running_percent": 0,
@@ -51,13 +51,59 @@ def test_the_schema_has_the_fields_of_the_form_in_its_order_and_each_can_be_requ
     }
     leaves = {name: part for name, part in properties.items() if "advanced" in part}
     assert [name for name, leaf in leaves.items() if not leaf["advanced"]] == ["name", "workspace"]
-    assert not any(leaf["advanced"] for leaf in groups["workers"].values())
+    assert [name for name, leaf in groups["workers"].items() if leaf["advanced"]] == ["processes", "threads"]
     assert all(leaf["advanced"] for leaf in groups["scheduler"].values())
 
 
 def test_the_limits_themselves_are_allowed() -> None:
     most = ask({"workers": {"jobs": 3000, "memory": "32G", "cpus": 32, "time": "8h"}, "idle_timeout": "8h"})
     assert (most.workers.jobs, most.workers.memory, most.workers.cpus, most.workers.time) == (3000, 2**35, 32, 28800)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "message"),
+    [
+        ({"processes": 0}, "workers.processes", "A whole number from 1 to 64."),
+        ({"processes": 65}, "workers.processes", "A whole number from 1 to 64."),
+        ({"threads": -1}, "workers.threads", "A whole number from 0 to 256."),
+        (
+            {"processes": 3, "cpus": 8},
+            "workers.processes",
+            "This does not divide the number of CPUs (8). Choose another number, or set the threads per worker.",
+        ),
+        ({"processes": 2}, "workers.processes", "At most 1, since each worker needs a CPU."),
+        (
+            {"processes": 4, "cpus": 8, "threads": 3},
+            "workers.threads",
+            "At most 2: the workers of a job cannot have more threads than it has CPUs.",
+        ),
+        (
+            {"threads": 2},
+            "workers.threads",
+            "At most 1: the workers of a job cannot have more threads than it has CPUs.",
+        ),
+        (
+            {"processes": 16, "cpus": 16, "memory": "3G"},
+            "workers.memory",
+            "At least 4G for this number of workers per job.",
+        ),
+    ],
+)
+def test_the_workers_of_a_job_have_to_fit_into_it(asked: dict[str, Any], field: str, message: str) -> None:
+    assert refusal({"workers": asked}) == (field, message)
+
+
+def test_the_workers_of_a_job_share_its_cpus_and_memory() -> None:
+    asked = ask({"workers": {"jobs": 3, "processes": 3, "cpus": 8, "threads": 2, "memory": "6G"}})
+    assert (asked.workers.processes, asked.workers.threads) == (3, 2)
+    arrays = plan("0123456789", asked, 2)[1:]
+    assert [(array.jobs, array.processes) for array in arrays] == [(2, 3), (1, 3)]
+
+
+def test_a_profile_without_a_nanny_has_one_worker_in_a_job() -> None:
+    alone = PROFILE.model_copy(update={"workers": PROFILE.workers.model_copy(update={"nanny": False})})
+    with pytest.raises(ApiError, match="Several workers in a job need a nanny"):
+        read_request({"profile": "cc-in2p3", "workers": {"processes": 2, "cpus": 2}}, alone, ())
 
 
 def test_none_at_first_and_settings_of_dasks() -> None:

@@ -221,9 +221,9 @@ def test_a_job_that_already_retires_is_released_before_a_newer_one() -> None:
     known = of_several(3, 2)
     observed = seen(known, 20, _0="RUNNING", _1="RUNNING", _2="RUNNING")
     connected = [worker_name("12", job, process) for job in range(3) for process in range(2)]
-    retiring = status(*(name for name in connected if name != "w12_0-p1"), retired=("w12_0-p1",))
+    retiring = status(*(name for name in connected if name != "w12_0-1"), retired=("w12_0-1",))
     _, actions = reconcile(scale(known, observed, 4, None), observed, retiring, BEGAN + 20)
-    assert actions == (RetireWorkers(4, ("w12_0-p0",), only_preferred=True),)
+    assert actions == (RetireWorkers(4, ("w12_0-0",), only_preferred=True),)
 
 
 @pytest.mark.parametrize("processes", [2, 16])

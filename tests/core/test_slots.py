@@ -21,10 +21,10 @@ S, W = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
     [
         ("w4815162_5", WorkerName("4815162", 5, 0)),
         ("w4815162_5-r1", WorkerName("4815162", 5, 0)),
-        ("w4815162_5-p3", WorkerName("4815162", 5, 3)),
-        ("w4815162_5-p15-r12", WorkerName("4815162", 5, 15)),
+        ("w4815162_5-3", WorkerName("4815162", 5, 3)),
+        ("w4815162_5-r12-15", WorkerName("4815162", 5, 15)),
         ("wmy_q:12_0", WorkerName("12", 0, 0)),
-        ("w12-3.server_0-p1", WorkerName("12-3.server", 0, 1)),
+        ("w12-3.server_0-1", WorkerName("12-3.server", 0, 1)),
         *[(name, None) for name in ("", "w", "w12", "w_5", "12_5", "w12_x", "w12_5-x", "tls://n1:80", "w12_5-r")],
     ],
 )
@@ -114,6 +114,6 @@ def test_a_single_job_may_run_scheduler_and_workers() -> None:
     known = Record.model_validate({**alone.model_dump(), "submissions": [one.model_dump()]})
     assert known.scheduler == known.worker_submissions[0]
     observed = apply_snapshot(ObservedJobs(), snapshot(20, job(S, "11")), known)
-    workers = slots(known, observed, ["w11_0-p2"])
+    workers = slots(known, observed, ["w11_0-2"])
     assert [(slot.ref, slot.process) for slot in workers] == [(ref("11"), process) for process in range(4)]
     assert [slot.state for slot in workers] == ["connecting", "connecting", "running", "connecting"]

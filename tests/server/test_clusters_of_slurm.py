@@ -66,7 +66,7 @@ def test_a_cluster_runs_scales_and_ends_on_another_slurm_cluster(
     server.until(id, lambda seen: seen["workers"]["connected"] == 2 and not seen["stale"])
     logs = {log["job"] for log in server.call("GET", f"clusters/{id}/logs")["logs"]}
     assert logs == {job["id"] for job in server.call("GET", f"clusters/{id}/jobs")["jobs"]}
-    server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 1}})
+    server.call("PATCH", f"clusters/{id}", {"workers": {"count": 1}})
     server.until(id, lambda seen: seen["workers"]["running"] == 1 and len(queue(other, id)) == 2)
     assert server.cluster(id)["state"] == "running"
     assert server.end(id)["state"] == "closed"

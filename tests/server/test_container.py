@@ -21,7 +21,7 @@ def test_a_stopped_container_leaves_nothing(slurm: SlurmTestbed, shared: Path) -
         for id in ids:
             server.until(id, lambda seen: seen["workers"]["running"] == 2)
         slurm.run("scontrol", "update", "PartitionName=dask", "State=DOWN")
-        server.call("PATCH", f"clusters/{ids[1]}", {"workers": {"jobs": 40}})
+        server.call("PATCH", f"clusters/{ids[1]}", {"workers": {"count": 40}})
         server.until(ids[1], lambda seen: len(queue(slurm, ids[1])) == 41)
         server.signal(signal.SIGTERM)
         server.wait_or_kill(10)

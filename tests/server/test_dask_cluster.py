@@ -86,7 +86,7 @@ def test_it_is_scaled_and_adapts_without_restarts(server: Server, slurm: SlurmTe
         assert saved.result() == "there", "their data was moved"
         with pytest.raises(RequestRefused) as refused:
             cluster.scale(3001)
-        assert refused.value.field == "workers.jobs"
+        assert refused.value.field == "workers.count"
         with pytest.raises(ValueError, match="0 to 3,000 workers"):
             cluster.adapt(minimum=1, maximum=3001)
         bounded = cluster.adapt(minimum_cores=2, minimum_memory="1GiB", maximum_memory="5GB")

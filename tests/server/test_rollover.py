@@ -58,6 +58,6 @@ def test_a_value_that_is_no_boolean_is_refused(server: Server, folder: Path) -> 
         answer = server.ask("PATCH", f"clusters/{id}", {"workers": value})
         assert (answer.status, answer.json["field"]) == (400, "workers.replace"), value
     answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"replace": True, "jobs": 2}})
-    assert (answer.status, answer.json["field"]) == (400, "workers.jobs")
+    assert (answer.status, answer.json["field"]) == (400, "workers.count")
     server.end(id)
     assert server.ask("PATCH", f"clusters/{id}", {"workers": {"replace": True}}).status == 409

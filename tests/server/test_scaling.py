@@ -25,7 +25,7 @@ def test_scale_up_and_down_and_to_nothing(server: Server, folder: Path, slurm: S
     found = server.call("GET", f"clusters/{id}/connection")
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     with connect(found) as client:
-        scaled = server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 3}})
+        scaled = server.call("PATCH", f"clusters/{id}", {"workers": {"count": 3}})
         assert scaled["workers"]["requested"] == 3
         assert server.until(id, lambda seen: seen["workers"]["connected"] == 3)["state"] == "running"
         assert count_submissions(slurm) == asked + 1
@@ -38,7 +38,7 @@ def test_scale_up_and_down_and_to_nothing(server: Server, folder: Path, slurm: S
             for number, address in enumerate(client.scheduler_info(n_workers=-1)["workers"])
         ]
         client.gather(held)
-        server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 1}})
+        server.call("PATCH", f"clusters/{id}", {"workers": {"count": 1}})
         small = server.until(id, lambda seen: len(queue(slurm, id)) == 2)
         assert client.gather(held) == [[number] * 1000 for number in range(3)]
         assert server.until(id, lambda seen: seen["workers"]["running"] == 1)["workers"] == {
@@ -51,11 +51,11 @@ def test_scale_up_and_down_and_to_nothing(server: Server, folder: Path, slurm: S
         }
         assert count_submissions(slurm) == asked + 1
 
-        server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 0}})
+        server.call("PATCH", f"clusters/{id}", {"workers": {"count": 0}})
         server.until(id, lambda seen: seen["workers"]["running"] == 0)
         assert server.cluster(id)["state"] == "running"
         waiting = client.submit(sum, [20, 22])
-        server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 2}})
+        server.call("PATCH", f"clusters/{id}", {"workers": {"count": 2}})
         assert waiting.result(timeout=TIMEOUT_S) == 42
     server.end(id)
     assert queue(slurm, id) == []
@@ -67,7 +67,7 @@ def test_queued_workers_go_at_once(server: Server, folder: Path, slurm: SlurmTes
     try:
         id = server.launch(workspace=folder.name, workers={"jobs": 40})["id"]
         server.until(id, lambda seen: len(queue(slurm, id)) == 41)
-        server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 25}})
+        server.call("PATCH", f"clusters/{id}", {"workers": {"count": 25}})
         server.until(id, lambda seen: len(queue(slurm, id)) == 26)
         assert server.cluster(id)["workers"]["pending"] == 25
         assert {job for job, _ in queue(slurm, id)} >= {
@@ -86,21 +86,21 @@ def test_queued_workers_go_at_once(server: Server, folder: Path, slurm: SlurmTes
 def test_what_cannot_be_is_refused(server: Server, folder: Path) -> None:
     id = server.launch(workspace=folder.name)["id"]
     for body, field in (
-        ({"workers": {"jobs": 3001}}, "workers.jobs"),
-        ({"workers": {"jobs": -1}}, "workers.jobs"),
-        ({"workers": {"jobs": "2"}}, "workers.jobs"),
-        ({"workers": {"jobs": True}}, "workers.jobs"),
+        ({"workers": {"count": 3001}}, "workers.count"),
+        ({"workers": {"count": -1}}, "workers.count"),
+        ({"workers": {"count": "2"}}, "workers.count"),
+        ({"workers": {"count": True}}, "workers.count"),
         ({"workers": {"memory": "2G"}}, "workers.memory"),
-        ({"workers": {}}, "workers.jobs"),
-        ({"workers": {"jobs": 2, "at_most": 2}}, "workers.jobs"),
+        ({"workers": {}}, "workers.count"),
+        ({"workers": {"count": 2, "at_most": 2}}, "workers.count"),
         ({"workers": {"at_most": -1}}, "workers.at_most"),
         ({"name": "other"}, "name"),
     ):
         answer = server.ask("PATCH", f"clusters/{id}", body)
         assert (answer.status, answer.json["field"]) == (400, field), body
-    assert server.ask("PATCH", "clusters/0123456789", {"workers": {"jobs": 2}}).status == 404
+    assert server.ask("PATCH", "clusters/0123456789", {"workers": {"count": 2}}).status == 404
     server.end(id)
-    answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"jobs": 2}})
+    answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"count": 2}})
     assert (answer.status, answer.json["reason"]) == (409, "closed")
 
 
@@ -111,14 +111,14 @@ def test_more_workers_that_slurm_refuses_cost_none_of_those_there(
     server.until(id, lambda seen: seen["workers"]["connected"] == 1)
     slurm.run("scontrol", "update", "PartitionName=dask", "State=DRAIN")
     try:
-        server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 3}})
+        server.call("PATCH", f"clusters/{id}", {"workers": {"count": 3}})
         shown = server.until(id, lambda seen: bool(seen["problems"]))
         assert shown["problems"][0]["message"]["text"] == "Further workers were refused"
         assert "Slurm refused the workers" in shown["problems"][0]["advice"]["text"]
         assert (shown["state"], shown["workers"]["requested"], shown["workers"]["connected"]) == ("running", 1, 1)
     finally:
         slurm.run("scontrol", "update", "PartitionName=dask", "State=UP")
-    server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 2}})
+    server.call("PATCH", f"clusters/{id}", {"workers": {"count": 2}})
     assert server.until(id, lambda seen: seen["workers"]["connected"] == 2)["problems"] == []
     server.end(id)
     assert queue(slurm, id) == []

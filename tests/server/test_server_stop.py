@@ -189,7 +189,7 @@ def test_a_server_with_much_to_do_ends(farm: Farm, turn: int) -> None:
     asking = [
         threading.Thread(target=ask, args=calls, daemon=True)
         for calls in [
-            [("PATCH", f"clusters/{first['id']}", {"workers": {"jobs": jobs}}) for jobs in (1, 4, 2)],
+            [("PATCH", f"clusters/{first['id']}", {"workers": {"count": jobs}}) for jobs in (1, 4, 2)],
             [("POST", f"clusters/{first['id']}/reset-idle", None), ("GET", "clusters", None)],
             [("POST", "clusters", {"profile": "cc-in2p3", "workers": {"jobs": 1, "memory": "1G"}})],
             [("GET", f"clusters/{second['id']}/{what}", None) for what in ("jobs", "logs", "problems")],
