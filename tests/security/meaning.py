@@ -21,6 +21,18 @@ PROFILE = profile()
 FOLDER = Path("/home/ada/.local/share/jupyter/dask-hpc/clusters") / ID
 
 
+OPEN_LOG = "exec >>", " 2>&1 || exit 73"
+
+
+def workspace(request: Request) -> str:
+    return f"/home/ada/{request.workspace}"
+
+
+def logs(request: Request) -> list[str]:
+    """The paths of the logs that the scripts of a request open, where no batch system sets the ids."""
+    return [f"{workspace(request)}/log/{request.name}.{role}.{'_' if role == 'worker' else ''}.log" for role in ROLES]
+
+
 def scripts(request: Request) -> list[str]:
     """The scripts of a request, rendered as for a submit."""
     record = Record(
@@ -28,7 +40,7 @@ def scripts(request: Request) -> list[str]:
         owner="root:/home/ada",
         batch="slurm",
         request=request,
-        workspace="/home/ada",
+        workspace=workspace(request),
         dashboard_key="key",
         created=0,
         submissions=plan(ID, request, 1000),
@@ -45,8 +57,8 @@ class Meaning:
     Attributes:
         options: those of sbatch, each a whole word.
         lines: all other lines as they stand.
-        command: the last line's first part, which names the Python and the program; as a last word, the folder of
-            the Python's environment, which the script names apart.
+        command: the last line's first part, which names the Python and the program; as the last two words, the path
+            of the log and the folder of the Python's environment, which the script names apart.
     """
 
     options: tuple[str, ...]
@@ -57,10 +69,12 @@ class Meaning:
 def meaning(script: str) -> Meaning:
     lines = script.split("\n")
     options = [line.removeprefix("#SBATCH ") for line in lines if line.startswith("#SBATCH ")]
-    [command] = [line for line in lines if line.startswith("exec ")]
+    [log] = [line for line in lines if line.startswith(OPEN_LOG[0])]
+    [command] = [line for line in lines if line.startswith("exec ") and line != log]
     [prefix] = [line for line in lines if line.startswith("prefix=")]
-    others = [line for line in lines if line not in (command, prefix) and not line.startswith("#SBATCH ")]
-    whole = f"{command.removesuffix(chr(92))} {prefix.removeprefix('prefix=')}"
+    others = [line for line in lines if line not in (command, prefix, log) and not line.startswith("#SBATCH ")]
+    log = log.removeprefix(OPEN_LOG[0]).removesuffix(OPEN_LOG[1])
+    whole = f"{command.removesuffix(chr(92))} {log} {prefix.removeprefix('prefix=')}"
     return Meaning(tuple(map(word, options)), tuple(others), whole)
 
 

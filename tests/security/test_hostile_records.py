@@ -26,7 +26,7 @@ from jupyterlab_dask_hpc.core.view import cluster_view, jobs_view
 from jupyterlab_dask_hpc.logs.reader import ClusterLogs, LogJob, list_logs
 
 from .hostile import anything, text
-from .meaning import harmless, meaning, scripts, words_to_bash
+from .meaning import harmless, logs, meaning, scripts, words_to_bash
 
 GOOD = record(workers=3, largest=2)
 GOOD = GOOD.model_copy(
@@ -132,12 +132,14 @@ def test_no_record_changes_the_meaning_of_a_command_or_script(
                 assert all(re.fullmatch(r"[0-9][\w.\[\]-]*", job.submission, re.A) for job in action.jobs)
         known = ClusterStatus(saved, seen, Slurm())
         json.dumps([cluster_view(known, BEGAN + 100), jobs_view(known)], allow_nan=False)
-    for script, plain in zip(scripts(found.request), scripts(harmless(found.request)), strict=True):
+    written = zip(scripts(found.request), scripts(harmless(found.request)), logs(found.request), strict=True)
+    for script, plain, log in written:
         hostile, usual = meaning(script), meaning(plain)
         assert hostile.lines == usual.lines
         assert hostile.options == tuple(word.replace("NAME", found.request.name) for word in usual.options)
         shown, expected = words_to_bash([hostile.command, usual.command])
-        assert shown[1:-1] == expected[1:-1]
+        assert shown[1:-2] == expected[1:-2]
+        assert shown[-2] == log
 
 
 @pytest.mark.parametrize("id", ["../../secret", "/etc/passwd", "..", "a\0b"])

@@ -18,7 +18,7 @@ from jupyterlab_dask_hpc.core.request import read_request
 from jupyterlab_dask_hpc.core.units import parse_memory, parse_time
 
 from .hostile import figures, requests
-from .meaning import PROFILE, harmless, meaning, scripts, words_to_bash
+from .meaning import PROFILE, harmless, logs, meaning, scripts, words_to_bash
 
 AT_ONCE, EXAMPLES = 40, 250
 seen: Counter[str] = Counter()
@@ -34,6 +34,7 @@ seen: Counter[str] = Counter()
 def check_meanings(bodies: list[dict[str, Any]]) -> None:
     commands: list[str] = []
     pythons: list[str] = []
+    opened: list[str] = []
     for body in bodies:
         seen["generated"] += 1
         try:
@@ -51,10 +52,12 @@ def check_meanings(bodies: list[dict[str, Any]]) -> None:
             assert hostile.options == tuple(word.replace("NAME", request.name) for word in usual.options)
             commands += [hostile.command, usual.command]
             pythons += [python, "/ENVIRONMENT/bin/python"]
+        opened += [log for pair in zip(logs(request), logs(harmless(request)), strict=True) for log in pair]
     shown = words_to_bash(commands)
     assert [words[0] for words in shown] == pythons
     assert [words[-1] for words in shown] == [str(Path(python).parent.parent) for python in pythons]
-    assert [words[1:-1] for words in shown[::2]] == [words[1:-1] for words in shown[1::2]]
+    assert [words[1:-2] for words in shown[::2]] == [words[1:-2] for words in shown[1::2]]
+    assert [words[-2] for words in shown] == opened
 
 
 def test_no_request_changes_the_meaning_of_a_script() -> None:
