@@ -30,7 +30,7 @@ def progress(cluster: Json) -> str:
 def running(cluster: Json) -> Message:
     """``2 of 4 running``."""
     workers = cluster["workers"]
-    return Message("kernel.running", running=workers["running"], requested=workers["requested"])
+    return Message("workers.running", running=workers["running"], requested=workers["requested"])
 
 
 STATES = {

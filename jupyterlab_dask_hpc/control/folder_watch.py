@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from dask_hpc.messages import Message
+
 from ..batch.jobs import Job, JobRef
 from ..core.cluster_status import ClusterStatus
 from ..core.problems import jobs_to_explain
@@ -56,7 +58,7 @@ class FolderWatch:
         problems: returns the problems that are shown; logs show their causes.
 
     Attributes:
-        log_dir_error: why its `log/` cannot be written; empty if it can.
+        log_dir_error: why its `log/` cannot be written; None if it can.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class FolderWatch:
         known: Callable[[], ClusterStatus],
         problems: Callable[[], Sequence[Json]],
     ) -> None:
-        self.log_dir_error = ""
+        self.log_dir_error: Message | None = None
         self._folder = folder
         self._workspace = workspace
         self._known = known
@@ -91,7 +93,8 @@ class FolderWatch:
         try:
             found = await self._checking_log_dir.result(_LOG_DIR_INTERVAL_S)
         except Silent as error:
-            found = str(error) if error.seconds >= CHECK_TIMEOUT_S else self.log_dir_error
+            late = error.seconds >= CHECK_TIMEOUT_S
+            found = Message("log-folder.silent", time=error.seconds) if late else self.log_dir_error
         if found == self.log_dir_error:
             return False
         self.log_dir_error = found

@@ -89,7 +89,9 @@ class ClusterManager(ClusterQueries):
             except Exception as error:
                 log.exception("%s cannot be taken over", record.id)
                 self._clusters.pop(record.id, None)
-                self._report_damaged(Damaged(self._store.folder(record.id), f"it cannot be shown ({error!r})"))
+                self._report_damaged(
+                    Damaged(self._store.folder(record.id), Message("record.not-shown", detail=repr(error)))
+                )
         self._forget_old()
         for poller in self._pollers.values():
             self._spawn(poller.run(), f"the poll of {poller.system.title}")

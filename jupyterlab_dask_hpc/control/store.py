@@ -39,11 +39,19 @@ class Damaged:
 
     Attributes:
         folder: its folder, or the folder of all records.
-        why: the reason as text: ``it is empty``.
+        why: the reason, as a part of a sentence: ``it is empty``.
     """
 
     folder: Path
-    why: str
+    why: Message
+
+
+class _Unusable(ValueError):
+    """A record that cannot be used."""
+
+    def __init__(self, why: Message) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class RecordStore:
@@ -106,7 +114,7 @@ class RecordStore:
         try:
             folders = sorted(self._folder.iterdir())
         except OSError as error:
-            return [], [Damaged(self._folder, error.strerror or str(error))]
+            return [], [Damaged(self._folder, _text_of(error))]
         for folder in folders:
             if not ID.fullmatch(folder.name):
                 continue
@@ -115,9 +123,9 @@ class RecordStore:
             except FileNotFoundError:
                 continue  # not yet written, or already removed
             except OSError as error:
-                damaged.append(Damaged(folder, error.strerror or str(error)))
-            except ValueError as error:
-                damaged.append(Damaged(folder, str(error)))
+                damaged.append(Damaged(folder, _text_of(error)))
+            except _Unusable as error:
+                damaged.append(Damaged(folder, error.why))
             else:
                 if record.owner == owner:
                     records.append(record)
@@ -145,14 +153,18 @@ class RecordStore:
         shutil.rmtree(self.folder(cluster_id), ignore_errors=True)
 
 
+def _text_of(error: OSError) -> Message:
+    return Message("text", text=error.strerror or str(error))
+
+
 def _read(folder: Path) -> Record:
     """The record in a cluster's folder; only this user (or root) can have written it.
 
-    Raises FileNotFoundError if there is none, ValueError with a reason for the user, OSError.
+    Raises FileNotFoundError if there is none, _Unusable, OSError.
     """
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        _check_owner("its folder", os.fstat(place))
+        _check_owner(os.fstat(place))
         # Non-blocking: opening a named pipe in place of the record would block.
         handle = os.open("record.json", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
     finally:
@@ -160,38 +172,41 @@ def _read(folder: Path) -> Record:
     try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
-            raise ValueError("it is no file")
-        _check_owner("it", found)
+            raise _Unusable(Message("record.no-file"))
+        _check_owner(found)
         with os.fdopen(handle, "rb", closefd=False) as file:
             content = file.read(_MAX_BYTES + 1)
     finally:
         os.close(handle)
     if len(content) > _MAX_BYTES:
-        raise ValueError("it is far too large")
+        raise _Unusable(Message("record.too-large"))
     return _parse(content, folder.name)
 
 
-def _check_owner(what: str, found: os.stat_result) -> None:
+def _check_owner(found: os.stat_result) -> None:
+    folder = stat.S_ISDIR(found.st_mode)
     if found.st_uid not in (0, os.geteuid()):
-        raise ValueError(f"{what} belongs to another user")
+        raise _Unusable(Message("record.folder-of-another-user") if folder else Message("record.of-another-user"))
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise ValueError(f"others may write {'into ' if stat.S_ISDIR(found.st_mode) else ''}{what}")
+        raise _Unusable(Message("record.folder-writable") if folder else Message("record.writable"))
 
 
 def _parse(content: bytes, cluster_id: str) -> Record:
     try:
         value: Any = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ValueError("it is empty" if not content else f"it is damaged ({error})") from None
+        why = Message("record.damaged", detail=str(error)) if content else Message("record.empty")
+        raise _Unusable(why) from None
     version = value.get("version") if isinstance(value, dict) else None
     if isinstance(version, int) and version > VERSION:
-        raise ValueError(f"a newer version of this extension wrote it (format {version}, known are up to {VERSION})")
+        raise _Unusable(Message("record.newer", version=version, known=VERSION))
     try:
         record = Record.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"it is damaged ({where}{': ' if where else ''}{first['msg']})") from None
+        detail = f"{where}: {first['msg']}" if where else str(first["msg"])
+        raise _Unusable(Message("record.damaged", detail=detail)) from None
     if record.id != cluster_id:
-        raise ValueError("it belongs to another folder")
+        raise _Unusable(Message("record.of-another-folder"))
     return record

@@ -90,10 +90,10 @@ class Workspaces:
             raise invalid("workspace", Message("workspace.on-this-machine", place=place))
 
 
-def check_log_dir(workspace: Path) -> str:
+def check_log_dir(workspace: Path) -> Message | None:
     """Create `log/` again if it was removed: a job that starts without it fails.
 
-    Returns why it cannot be written; empty if there is no known reason. It writes no file, so reasons that
+    Returns why it cannot be written; None if there is no known reason. It writes no file, so reasons that
     only a write would show, such as a quota, are not detected.
     """
     logs = workspace / "log"
@@ -102,12 +102,12 @@ def check_log_dir(workspace: Path) -> str:
             logs.mkdir()
         disk = os.statvfs(logs)
     except OSError as error:
-        return os_error_text(error)
+        return Message("text", text=os_error_text(error))
     if disk.f_flag & os.ST_RDONLY:
-        return "it is mounted read-only"
+        return Message("log-folder.read-only")
     if disk.f_blocks and not disk.f_bavail:
-        return "the disk is full"
-    return "" if os.access(logs, os.W_OK | os.X_OK) else "permission denied"
+        return Message("log-folder.full")
+    return None if os.access(logs, os.W_OK | os.X_OK) else Message("log-folder.denied")
 
 
 def _as_nodes_see(folder: Path, real: Path, shared: Sequence[str]) -> Path:

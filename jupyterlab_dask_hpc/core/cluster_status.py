@@ -33,7 +33,7 @@ class ClusterStatus:
         refusal: why the last cancel failed; empty if it succeeded.
         last_lines: last lines of logs, for jobs whose end or silence is reported.
         record_error: why the record cannot be written; empty if it can.
-        log_dir_error: why `log/` cannot be written; empty if it can.
+        log_dir_error: why `log/` cannot be written; None if it can.
         step_error: why the last step of its controller failed; None if it succeeded.
         ask: whom to ask, as named in the profile; may be empty.
         unrunnable: tasks whose restrictions no connected worker meets.
@@ -51,7 +51,7 @@ class ClusterStatus:
     refusal: str = ""
     last_lines: Mapping[JobRef, tuple[str, ...]] = field(default_factory=dict)
     record_error: str = ""
-    log_dir_error: str = ""
+    log_dir_error: Message | None = None
     step_error: Message | None = None
     ask: str = ""
     unrunnable: tuple[Unrunnable, ...] = ()

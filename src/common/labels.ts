@@ -2,7 +2,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Cluster, ClusterState, JobState } from '../api/schema';
 import { sentence } from '../messages/compose';
-import { count } from './format';
 
 export function clusterStateLabel(
   state: ClusterState,
@@ -50,9 +49,6 @@ export function runningLabel(
   workers: Cluster['workers'],
   trans: TranslationBundle
 ): string {
-  return trans.__(
-    '%1 of %2 running',
-    count(workers.running),
-    count(workers.requested)
-  );
+  const { running, requested } = workers;
+  return sentence(trans, 'workers.running', { running, requested });
 }

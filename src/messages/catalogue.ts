@@ -1079,9 +1079,25 @@ export const CATALOGUE = {
     text: trans => trans.__("the administrators of the batch system"),
     kinds: {}
   },
+  'log-folder.read-only': {
+    text: trans => trans.__("it is mounted read-only"),
+    kinds: {}
+  },
+  'log-folder.full': {
+    text: trans => trans.__("the disk is full"),
+    kinds: {}
+  },
+  'log-folder.silent': {
+    text: trans => trans.__("the file system has not answered for {time}"),
+    kinds: { time: 'duration' }
+  },
+  'log-folder.denied': {
+    text: trans => trans.__("permission denied"),
+    kinds: {}
+  },
   'problem.log-folder': {
     text: trans => trans.__("{folder} cannot be written: {detail}"),
-    kinds: { folder: 'text', detail: 'text' }
+    kinds: { folder: 'text', detail: 'message' }
   },
   'advice.log-folder': {
     text: trans => trans.__("What the jobs write meanwhile is lost, and a job that starts may fail. Put that right, or free some space; the logs then go on by themselves."),
@@ -1265,11 +1281,55 @@ export const CATALOGUE = {
     text: trans => trans.__("The notebook server ended before {name} was submitted. Launch it again."),
     kinds: { name: 'text' }
   },
+  'record.no-file': {
+    text: trans => trans.__("it is no file"),
+    kinds: {}
+  },
+  'record.too-large': {
+    text: trans => trans.__("it is far too large"),
+    kinds: {}
+  },
+  'record.of-another-user': {
+    text: trans => trans.__("it belongs to another user"),
+    kinds: {}
+  },
+  'record.folder-of-another-user': {
+    text: trans => trans.__("its folder belongs to another user"),
+    kinds: {}
+  },
+  'record.writable': {
+    text: trans => trans.__("others may write it"),
+    kinds: {}
+  },
+  'record.folder-writable': {
+    text: trans => trans.__("others may write into its folder"),
+    kinds: {}
+  },
+  'record.empty': {
+    text: trans => trans.__("it is empty"),
+    kinds: {}
+  },
+  'record.damaged': {
+    text: trans => trans.__("it is damaged ({detail})"),
+    kinds: { detail: 'text' }
+  },
+  'record.newer': {
+    text: trans => trans.__("a newer version of this extension wrote it (format {version}, known are up to {known})"),
+    kinds: { version: 'number', known: 'number' }
+  },
+  'record.of-another-folder': {
+    text: trans => trans.__("it belongs to another folder"),
+    kinds: {}
+  },
+  'record.not-shown': {
+    text: trans => trans.__("it cannot be shown ({detail})"),
+    kinds: { detail: 'text' }
+  },
   'notice.damaged-record': {
     text: trans => trans.__("The record of the cluster {cluster} cannot be used: {detail}. It is not shown; its jobs end by themselves within {within} of their start. Remove {folder} to be rid of this message."),
-    kinds: { cluster: 'text', detail: 'text', within: 'duration', folder: 'text' }
+    kinds: { cluster: 'text', detail: 'message', within: 'duration', folder: 'text' }
   },
-  'kernel.running': {
+  'workers.running': {
     text: trans => trans.__("{running} of {requested} running"),
     kinds: { running: 'number', requested: 'number' }
   },

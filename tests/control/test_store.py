@@ -43,7 +43,7 @@ def only_the_good_one_is_read(store: RecordStore) -> str:
     assert [known.id for known in records] == ["0000000000"]
     [other] = damaged
     assert other.folder.name == ID
-    return other.why
+    return str(other.why)
 
 
 @pytest.mark.parametrize("version", sorted(path.name for path in RECORDED.glob("v*")))

@@ -64,7 +64,7 @@ def read(store: RecordStore, saved: bytes) -> tuple[Record | None, str]:
     (store.folder(GOOD.id) / "record.json").write_bytes(saved)
     records, damaged = store.read_all(GOOD.owner)
     assert OTHER in {each.id for each in records}
-    return next((each for each in records if each.id == GOOD.id), None), " ".join(each.why for each in damaged)
+    return next((each for each in records if each.id == GOOD.id), None), " ".join(str(each.why) for each in damaged)
 
 
 @pytest.fixture(scope="module")
