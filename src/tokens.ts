@@ -47,11 +47,14 @@ export namespace CommandIDs {
 }
 
 /** A request as a form sends it: everything but the profile may be left out. */
-export type PartialRequest = { profile: string } & {
-  [K in keyof Request]?: Request[K] extends object
-    ? Partial<Request[K]>
-    : Request[K];
-};
+export interface PartialRequest {
+  profile: string;
+  name?: string;
+  workspace?: string;
+  workers?: Partial<Request['workers']>;
+  scheduler?: Partial<Request['scheduler']>;
+  [field: string]: unknown;
+}
 
 /** The clusters of one notebook server, as the browser knows them. */
 export interface IClusterState {

@@ -1,5 +1,6 @@
 import { useId, useRef, type JSX, type ReactNode } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { Button } from './Button';
 import type { FieldError } from './fieldError';
 import { failIcon } from './icons';
 
@@ -29,14 +30,13 @@ export function Note(props: NoteProps): JSX.Element {
       <span>
         {message}{' '}
         {remedy !== undefined && onRemedy && (
-          <button
-            type="button"
-            className="jp-DaskHpc-Link"
+          <Button
+            look="link"
             onMouseDown={keepFocus}
             onClick={() => onRemedy(remedy)}
           >
             {trans.__('Use %1', remedy)}
-          </button>
+          </Button>
         )}
         {detail && <code className="jp-DaskHpc-BatchDetail">{detail}</code>}
       </span>

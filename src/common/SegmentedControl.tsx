@@ -1,5 +1,6 @@
 /** A few choices side by side, one of them taken. */
 import type { JSX, ReactNode } from 'react';
+import { Button } from './Button';
 
 export interface ISegmentedControlProps<T> {
   label: string;
@@ -18,14 +19,13 @@ export function SegmentedControl<T>(
       aria-label={props.label}
     >
       {props.options.map(({ value, title }, index) => (
-        <button
+        <Button
           key={index}
-          type="button"
           aria-pressed={value === props.value}
           onClick={() => props.onChange(value)}
         >
           {title}
-        </button>
+        </Button>
       ))}
     </div>
   );

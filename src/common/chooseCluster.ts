@@ -23,7 +23,7 @@ export async function chooseCluster(
       : trans.__('%1 (closing)', cluster.name)
   );
   const { value } = await InputDialog.getItem({
-    title: trans.__('Which Cluster?'),
+    title: trans.__('Choose a Cluster'),
     items: labels,
     okLabel: trans.__('Open')
   });

@@ -57,7 +57,7 @@ export function warningOf(
         key,
         text: trans.__('Time limit: ends in %1, at %2', left, time),
         loss: trans.__(
-          'Save results before: what is in the memory of its workers is lost.'
+          'Save results first: data in the memory of its workers is lost.'
         ),
         notice: trans.__(
           '%1 reaches its time limit at %2. Results in the memory of its workers are then lost.',
@@ -74,7 +74,7 @@ export function warningOf(
           time
         ),
         loss: trans.__(
-          'Save results before: what is in the memory of these workers is lost.'
+          'Save results first: data in the memory of these workers is lost.'
         ),
         notice: trans.__(
           '%1: the first workers reach their time limit at %2. Results in their memory are lost.',

@@ -1,5 +1,6 @@
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import { type JSX, useId, type ReactNode } from 'react';
+import { Button } from '../common/Button';
 
 interface Props {
   title: string;
@@ -14,22 +15,21 @@ interface Props {
 export function Disclosure(props: Props): JSX.Element {
   const { title, hint, open, onToggle, children } = props;
   const id = useId();
-  const Caret = (open ? caretDownIcon : caretRightIcon).react;
   return (
     <div className="jp-DaskHpc-Disclosure">
-      <button
-        type="button"
+      <Button
+        look="bare"
+        icon={open ? caretDownIcon : caretRightIcon}
         className="jp-DaskHpc-Disclosure-title"
         aria-expanded={open}
         aria-controls={id}
         onClick={onToggle}
       >
-        <Caret tag="span" className="jp-DaskHpc-Disclosure-caret" />
         {title}{' '}
         <span className="jp-DaskHpc-Disclosure-hint" title={hint}>
           {hint}
         </span>
-      </button>
+      </Button>
       <div id={id} hidden={!open}>
         {children}
       </div>

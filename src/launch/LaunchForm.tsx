@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
+import { Button } from '../common/Button';
 import type { Cluster } from '../api/schema';
 import { warnIcon } from '../common/icons';
 import { useSlow } from '../common/useSlow';
@@ -33,7 +34,7 @@ export function LaunchForm(props: Props): JSX.Element | null {
     return (
       <div className="jp-DaskHpc-LaunchForm">
         {trans.__(
-          'This site offers no profile. Ask its administrator for one.'
+          'This site has no profile. Ask its administrator to add one.'
         )}
       </div>
     );
@@ -41,12 +42,10 @@ export function LaunchForm(props: Props): JSX.Element | null {
   if (profiles?.profiles.every(profile => profile.access_denied_reason)) {
     return (
       <div className="jp-DaskHpc-LaunchForm">
-        <strong>{trans.__('No profile of this site is open to you')}</strong>
+        <strong>{trans.__('You cannot use any profile of this site')}</strong>
         <AccessDenied trans={trans} profiles={profiles.profiles} />
         <div className="jp-DaskHpc-LaunchForm-buttons">
-          <button type="button" className="jp-mod-styled" onClick={again}>
-            {trans.__('Check again')}
-          </button>
+          <Button onClick={again}>{trans.__('Check again')}</Button>
         </div>
       </div>
     );
@@ -60,13 +59,11 @@ export function LaunchForm(props: Props): JSX.Element | null {
         <div className="jp-DaskHpc-FormError">
           <warnIcon.react tag="span" className="jp-DaskHpc-FormError-icon" />
           <span>
-            {trans.__('What this site offers could not be loaded.')} {error}
+            {trans.__('The profiles of this site could not be loaded.')} {error}
           </span>
         </div>
         <div className="jp-DaskHpc-LaunchForm-buttons">
-          <button type="button" className="jp-mod-styled" onClick={again}>
-            {trans.__('Try again')}
-          </button>
+          <Button onClick={again}>{trans.__('Try again')}</Button>
         </div>
       </div>
     );

@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useRef, useState, type FormEvent, type JSX } from 'react';
+import { Button } from '../common/Button';
 import type { Cluster, Profiles } from '../api/schema';
 import { FormField, keepFocus } from '../common/FormField';
 import { formFields, type FieldPath } from '../common/formFields';
@@ -138,24 +139,22 @@ export function ProfilesForm(props: Props): JSX.Element {
         </div>
       )}
       <div className="jp-DaskHpc-LaunchForm-buttons">
-        <button
-          type="button"
-          className="jp-mod-styled"
+        <Button
           onMouseDown={keepFocus}
           onClick={() => void live.send('preview')}
         >
           {trans.__('Preview')}
-        </button>
-        <button
+        </Button>
+        <Button
           type="submit"
-          className="jp-mod-styled jp-mod-accept"
+          className="jp-mod-accept"
           aria-disabled={wrong !== undefined || live.busy !== null}
           onMouseDown={keepFocus}
         >
           {slow && live.busy === 'launch'
             ? trans.__('Launching')
             : trans.__('Launch')}
-        </button>
+        </Button>
       </div>
       <div className="jp-DaskHpc-LaunchForm-status" role="status">
         {wrong &&

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { Profiles } from '../api/schema';
 import type { IClusterModel } from '../tokens';
 
-/** What this site offers, or why that cannot be told. */
+/** The profiles of this site, or why they could not be loaded. */
 export interface ProfilesState {
   profiles: Profiles | null;
   error: string;

@@ -5,6 +5,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import { Debouncer } from '@lumino/polling';
 import type { JSX } from 'react';
+import { Button } from '../common/Button';
 import type { Cluster } from '../api/schema';
 import { count } from '../common/format';
 import { daskIcon } from '../common/icons';
@@ -97,17 +98,17 @@ export function ClusterButton(props: {
   const { name, workers } = props.cluster;
   const sentence = `${name}: ${runningLabel(workers, trans)}`;
   return (
-    <button
-      type="button"
+    <Button
+      look="bare"
+      icon={daskIcon}
       className="jp-DaskHpc-NotebookCluster-button"
       title={trans.__('%1. Show in the Dask panel', sentence)}
       aria-label={sentence}
       data-stale={props.cluster.stale || undefined}
       onClick={props.onClick}
     >
-      <daskIcon.react tag="span" width="16px" height="16px" />
       <span className="jp-DaskHpc-NotebookCluster-name">{name}</span>
       <span>{`${count(workers.running)}/${count(workers.requested)}`}</span>
-    </button>
+    </Button>
   );
 }

@@ -4,12 +4,13 @@ import { ellipsesIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ISignal } from '@lumino/signaling';
 import { useEffect, useRef, useState, type JSX } from 'react';
+import { Button } from '../common/Button';
 import type { Cluster } from '../api/schema';
 import { isChangeable, isLive, share } from '../common/counts';
 import { ClusterIcon, clockIcon, failIcon, warnIcon } from '../common/icons';
-import { errorText } from '../common/error';
 import { warningOf } from '../common/endWarning';
 import { clusterStateLabel } from '../common/labels';
+import { runCommand } from '../common/runCommand';
 import { CommandIDs, type IClusterModel } from '../tokens';
 import { Counts } from './Counts';
 import { openMenu } from './menu';
@@ -40,9 +41,7 @@ export function Card({
   const { id, name, state, stale, workers } = cluster;
   const [question, setQuestion] = useState<'stop' | 'scale' | null>(null);
   const [refusal, setRefusal] = useState('');
-  const title = useRef<HTMLButtonElement>(null);
-  const moreButton = useRef<HTMLButtonElement>(null);
-  const stopButton = useRef<HTMLButtonElement>(null);
+  const card = useRef<HTMLElement>(null);
   const live = isLive(cluster);
   const scaling = question === 'scale' && isChangeable(cluster);
   const roving = useRoving(live ? 'cell' : 'logs');
@@ -60,37 +59,33 @@ export function Card({
     };
   }, [scaled, id]);
 
-  const run = (command: string, args: Record<string, string | true> = {}) => {
+  const focus = (selector: string) =>
+    card.current?.querySelector<HTMLElement>(selector)?.focus();
+  const run = (
+    command: string,
+    args: Record<string, string | number | true> = {}
+  ) => {
     setRefusal('');
-    commands
-      .execute(command, { id, ...args })
-      .catch((error: unknown) => setRefusal(errorText(error)));
+    return runCommand(commands, command, { id, ...args }, setRefusal);
   };
   const cancelStop = () => {
     setQuestion(null);
-    requestAnimationFrame(() => stopButton.current?.focus());
+    requestAnimationFrame(() => focus('[data-roving="stop"]'));
   };
   const stop = () => {
     setQuestion(null);
-    title.current?.focus();
-    run(CommandIDs.stop, { asked: true });
+    focus('.jp-DaskHpc-Card-name');
+    void run(CommandIDs.stop, { asked: true });
   };
-  const scale = (jobs: number) =>
-    commands
-      .execute(CommandIDs.scale, { id, jobs })
-      .then(() => true)
-      .catch((error: unknown) => {
-        setRefusal(errorText(error));
-        return false;
-      });
   const closeScaling = () => {
     setQuestion(null);
     setRefusal('');
-    moreButton.current?.focus();
+    focus('[data-roving="more"]');
   };
 
   return (
     <article
+      ref={card}
       className="jp-DaskHpc-Card"
       data-cluster={id}
       aria-label={name}
@@ -98,39 +93,40 @@ export function Card({
     >
       <header className="jp-DaskHpc-Card-header">
         <ClusterIcon state={state} stale={stale} share={share(workers)} />
-        <button
-          ref={title}
-          type="button"
+        <Button
+          look="bare"
           className="jp-DaskHpc-Card-name"
           title={name}
-          onClick={() => run(CommandIDs.openStatus)}
+          onClick={() => void run(CommandIDs.openStatus)}
         >
           {name}
-        </button>
+        </Button>
         <span className="jp-DaskHpc-Card-state">
           {clusterStateLabel(state, trans)}
         </span>
-        <button
-          ref={moreButton}
-          type="button"
-          className="jp-DaskHpc-IconButton"
+        <Button
+          look="icon"
+          icon={ellipsesIcon}
           aria-label={trans.__('More for %1', name)}
           title={trans.__('More')}
           aria-haspopup="menu"
           onClick={event => openMenu(event.currentTarget, id, commands, trans)}
           {...roving.button('more')}
-        >
-          <ellipsesIcon.react tag="span" width="14px" height="14px" />
-        </button>
+        />
       </header>
       {live && <Counts cluster={cluster} now={now} trans={trans} />}
       <Trouble
         cluster={cluster}
         now={now}
         trans={trans}
-        onShow={() => run(CommandIDs.openStatus, { tab: 'jobs' })}
+        onShow={() => void run(CommandIDs.openStatus, { tab: 'jobs' })}
       />
-      <Warning cluster={cluster} now={now} trans={trans} onAct={run} />
+      <Warning
+        cluster={cluster}
+        now={now}
+        trans={trans}
+        onAct={(command, args) => void run(command, args)}
+      />
       {cluster.warning?.kind !== 'time' && (
         <TimeLeft cluster={cluster} now={now} trans={trans} />
       )}
@@ -147,7 +143,7 @@ export function Card({
           trans={trans}
           refusal={refusal}
           onType={() => setRefusal('')}
-          onApply={scale}
+          onApply={jobs => run(CommandIDs.scale, { jobs })}
           onClose={closeScaling}
         />
       ) : question === 'stop' && live ? (
@@ -165,52 +161,41 @@ export function Card({
         >
           {live && (
             <>
-              <button
-                type="button"
-                className="jp-DaskHpc-Button"
-                onClick={() => run(CommandIDs.insertCell)}
+              <Button
+                onClick={() => void run(CommandIDs.insertCell)}
                 {...roving.button('cell')}
               >
                 {trans.__('Insert cell')}
-              </button>
-              <button
-                type="button"
-                className="jp-DaskHpc-Button"
-                onClick={() => run(CommandIDs.openDashboard)}
+              </Button>
+              <Button
+                onClick={() => void run(CommandIDs.openDashboard)}
                 {...roving.button('dashboard')}
               >
                 {trans.__('Dashboard')}
-              </button>
+              </Button>
             </>
           )}
-          <button
-            type="button"
-            className="jp-DaskHpc-Button"
-            onClick={() => run(CommandIDs.openLogs)}
+          <Button
+            onClick={() => void run(CommandIDs.openLogs)}
             {...roving.button('logs')}
           >
             {trans.__('Logs')}
-          </button>
+          </Button>
           {live ? (
-            <button
-              ref={stopButton}
-              type="button"
-              className="jp-DaskHpc-Button"
+            <Button
               aria-disabled={state === 'closing'}
               onClick={() => state !== 'closing' && setQuestion('stop')}
               {...roving.button('stop')}
             >
               {trans.__('Stop')}
-            </button>
+            </Button>
           ) : (
-            <button
-              type="button"
-              className="jp-DaskHpc-Button"
-              onClick={() => run(CommandIDs.launchAgain)}
+            <Button
+              onClick={() => void run(CommandIDs.launchAgain)}
               {...roving.button('again')}
             >
               {trans.__('Launch again')}
-            </button>
+            </Button>
           )}
         </div>
       )}
@@ -241,9 +226,9 @@ function Trouble({
       <span>
         {problem.text}{' '}
         {cluster.problems.length > 0 && (
-          <button type="button" className="jp-DaskHpc-Link" onClick={onShow}>
+          <Button look="link" onClick={onShow}>
             {trans.__('Show')}
-          </button>
+          </Button>
         )}
       </span>
     </div>
@@ -268,13 +253,9 @@ function Warning({
       <warnIcon.react tag="span" width="14px" height="14px" />
       <span title={loss}>
         {text}.{' '}
-        <button
-          type="button"
-          className="jp-DaskHpc-Link"
-          onClick={() => onAct(action.command, action.args)}
-        >
+        <Button look="link" onClick={() => onAct(action.command, action.args)}>
           {action.label}
-        </button>
+        </Button>
       </span>
     </div>
   );

@@ -1,12 +1,14 @@
 /** Clusters that are over, under all others. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { caretRightIcon } from '@jupyterlab/ui-components';
+import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import { useId, useState, type JSX } from 'react';
+import { Button } from '../common/Button';
 import type { Cluster } from '../api/schema';
 import { clock, count } from '../common/format';
 import { ClusterIcon } from '../common/icons';
 import { clusterStateLabel } from '../common/labels';
+import { runCommand } from '../common/runCommand';
 import { CommandIDs } from '../tokens';
 
 export interface IClosedProps {
@@ -24,18 +26,30 @@ export function Closed({
 }: IClosedProps): JSX.Element {
   const [open, setOpen] = useState(false);
   const list = useId();
+  const actions = [
+    {
+      command: CommandIDs.openLogs,
+      label: trans.__('Logs'),
+      name: (cluster: string) => trans.__('Logs of %1', cluster)
+    },
+    {
+      command: CommandIDs.launchAgain,
+      label: trans.__('Launch again'),
+      name: (cluster: string) => trans.__('Launch %1 again', cluster)
+    }
+  ];
   return (
     <section className="jp-DaskHpc-Closed">
-      <button
-        type="button"
+      <Button
+        look="bare"
+        icon={open ? caretDownIcon : caretRightIcon}
         className="jp-DaskHpc-Closed-title"
         aria-expanded={open}
         aria-controls={list}
         onClick={() => setOpen(!open)}
       >
-        <caretRightIcon.react tag="span" width="14px" height="14px" />
         {trans.__('Closed (%1)', count(clusters.length))}
-      </button>
+      </Button>
       <ul id={list} hidden={!open}>
         {open &&
           clusters.map(cluster => (
@@ -52,30 +66,17 @@ export function Closed({
                 <div className="jp-DaskHpc-Closed-reason">{cluster.reason}</div>
               )}
               <div className="jp-DaskHpc-Card-actions">
-                <button
-                  type="button"
-                  className="jp-DaskHpc-Button"
-                  aria-label={trans.__('Logs of %1', cluster.name)}
-                  onClick={() =>
-                    void commands.execute(CommandIDs.openLogs, {
-                      id: cluster.id
-                    })
-                  }
-                >
-                  {trans.__('Logs')}
-                </button>
-                <button
-                  type="button"
-                  className="jp-DaskHpc-Button"
-                  aria-label={trans.__('Launch %1 again', cluster.name)}
-                  onClick={() =>
-                    void commands.execute(CommandIDs.launchAgain, {
-                      id: cluster.id
-                    })
-                  }
-                >
-                  {trans.__('Launch again')}
-                </button>
+                {actions.map(({ command, label, name }) => (
+                  <Button
+                    key={command}
+                    aria-label={name(cluster.name)}
+                    onClick={() =>
+                      void runCommand(commands, command, { id: cluster.id })
+                    }
+                  >
+                    {label}
+                  </Button>
+                ))}
               </div>
             </li>
           ))}

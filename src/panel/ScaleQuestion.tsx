@@ -1,6 +1,7 @@
 /** Asks, in the card itself, how many workers a cluster is to have. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useRef, useState, type JSX } from 'react';
+import { Button } from '../common/Button';
 import type { Cluster } from '../api/schema';
 import { FormField, keepFocus } from '../common/FormField';
 import { count } from '../common/format';
@@ -107,22 +108,16 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
         </div>
       </div>
       <div className="jp-DaskHpc-StopQuestion-answers">
-        <button
+        <Button
           type="submit"
-          className="jp-DaskHpc-Button"
           aria-disabled={busy || error !== undefined}
           onMouseDown={keepFocus}
         >
           {slow ? trans.__('Applying') : trans.__('Apply')}
-        </button>
-        <button
-          type="button"
-          className="jp-DaskHpc-Button"
-          onMouseDown={keepFocus}
-          onClick={onClose}
-        >
+        </Button>
+        <Button onMouseDown={keepFocus} onClick={onClose}>
           {trans.__('Cancel')}
-        </button>
+        </Button>
       </div>
     </form>
   );

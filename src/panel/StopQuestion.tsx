@@ -1,6 +1,7 @@
 /** Asks, in the card itself, before a cluster is stopped. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useEffect, useId, useRef, type JSX } from 'react';
+import { useId, type JSX } from 'react';
+import { Button } from '../common/Button';
 import type { Cluster } from '../api/schema';
 
 export interface IStopQuestionProps {
@@ -16,9 +17,7 @@ export function StopQuestion({
   onCancel,
   onStop
 }: IStopQuestionProps): JSX.Element {
-  const cancel = useRef<HTMLButtonElement>(null);
   const question = useId();
-  useEffect(() => cancel.current?.focus(), []);
   return (
     <div
       role="group"
@@ -39,21 +38,12 @@ export function StopQuestion({
         {cluster.stale && trans.__('It is sent when the batch system answers.')}
       </div>
       <div className="jp-DaskHpc-StopQuestion-answers">
-        <button
-          ref={cancel}
-          type="button"
-          className="jp-DaskHpc-Button"
-          onClick={onCancel}
-        >
+        <Button autoFocus onClick={onCancel}>
           {trans.__('Cancel')}
-        </button>
-        <button
-          type="button"
-          className="jp-DaskHpc-Button jp-mod-warn"
-          onClick={onStop}
-        >
+        </Button>
+        <Button className="jp-mod-warn" onClick={onStop}>
           {trans.__('Stop')}
-        </button>
+        </Button>
       </div>
     </div>
   );

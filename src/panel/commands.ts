@@ -228,7 +228,7 @@ async function chooseToStop(
     return live[0] ?? model.clusters.find(isLive);
   }
   const { value } = await InputDialog.getItem({
-    title: trans.__('Stop Which Cluster?'),
+    title: trans.__('Choose the Cluster to Stop'),
     items: live.map(({ name }) => name),
     okLabel: trans.__('Next')
   });

@@ -8,7 +8,7 @@ import { Facts } from './Facts';
 import { JobsTab } from './jobs/JobsTab';
 import { LogsTab } from './logs/LogsTab';
 import { ScriptsTab } from './scripts/ScriptsTab';
-import { Tabs } from './Tabs';
+import { Tabs } from '../common/Tabs';
 import type { IPlace, Tab } from './options';
 
 export interface IStatusViewProps {

@@ -2,6 +2,7 @@
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
+import { Button } from '../common/Button';
 import { isLive, total } from '../common/counts';
 import { clock, count } from '../common/format';
 import { daskIcon } from '../common/icons';
@@ -21,15 +22,15 @@ export function createItem(props: IItemProps): ReactWidget {
 export function Item({ model, trans, onOpen }: IItemProps): JSX.Element {
   const text = useSignal(model.changed, () => summary(model, trans));
   return (
-    <button
-      type="button"
+    <Button
+      look="bare"
+      icon={daskIcon}
       className="jp-DaskHpc-StatusItem"
       title={trans.__('Show Dask clusters')}
       onClick={onOpen}
     >
-      <daskIcon.react tag="span" width="16px" height="16px" />
       <span>{text}</span>
-    </button>
+    </Button>
   );
 }
 

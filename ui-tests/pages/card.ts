@@ -26,8 +26,8 @@ export class ClusterCard {
     await this.card.getByRole('button', { name, exact: true }).click();
   }
 
-  /** Have so many workers, by the keyboard alone once it is asked for. */
-  async scale(number: number): Promise<void> {
+  /** Ask for a number of workers; the field has the focus. */
+  async openScale(): Promise<Locator> {
     await this.card.getByRole('button', { name: /^More for / }).click();
     await this.card
       .page()
@@ -35,6 +35,12 @@ export class ClusterCard {
       .click();
     const group = this.card.getByRole('group', { name: /^Change number / });
     await expect(group.getByLabel('Number of workers')).toBeFocused();
+    return group;
+  }
+
+  /** Have so many workers, by the keyboard alone once it is asked for. */
+  async scale(number: number): Promise<void> {
+    const group = await this.openScale();
     await this.card.page().keyboard.type(String(number));
     await this.card.page().keyboard.press('Enter');
     await expect(group).toHaveCount(0);

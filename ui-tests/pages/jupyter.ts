@@ -47,6 +47,17 @@ export class JupyterPage {
     }).toPass({ timeout: 60_000 });
   }
 
+  async setTheme(name: string): Promise<void> {
+    await this.page.evaluate(async theme => {
+      const { jupyterapp: app } = window as unknown as { jupyterapp: IApp };
+      await app.commands.execute('apputils:change-theme', { theme });
+    }, name);
+    await expect(this.page.locator('body')).toHaveAttribute(
+      'data-jp-theme-name',
+      name
+    );
+  }
+
   menu(name: string): Locator {
     return this.page
       .getByRole('menubar')
@@ -125,6 +136,9 @@ async function hasLayout(): Promise<boolean> {
 }
 
 interface IApp {
+  commands: {
+    execute: (command: string, args: { theme: string }) => Promise<void>;
+  };
   restored: Promise<void>;
   shell: {
     isEmpty: (area: string) => boolean;

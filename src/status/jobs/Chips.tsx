@@ -1,5 +1,6 @@
 /** One chip a state: how many, and a filter for map and table. */
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { Button } from '../../common/Button';
 import type { JobState } from '../../api/schema';
 import { count } from '../../common/format';
 import { JobIcon } from '../../common/icons';
@@ -31,15 +32,14 @@ export function Chips({ counts, chosen, trans, onChoose }: IChipsProps) {
     >
       {ORDER.filter(state => counts[state] > 0 || state === chosen).map(
         state => (
-          <button
+          <Button
             key={state}
-            type="button"
             aria-pressed={state === chosen}
             onClick={() => onChoose(state === chosen ? null : state)}
           >
             <JobIcon state={state} />
             {`${count(counts[state])} ${jobStateLabel(state, trans).toLowerCase()}`}
-          </button>
+          </Button>
         )
       )}
     </div>

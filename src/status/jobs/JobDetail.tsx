@@ -1,6 +1,7 @@
 /** One job in full, beside the map. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReactNode } from 'react';
+import { Button } from '../../common/Button';
 import type { Job } from '../../api/schema';
 import { elapsed } from '../../common/format';
 import { JobIcon } from '../../common/icons';
@@ -63,13 +64,9 @@ export function JobDetail({
           ))}
       </dl>
       {job.log && job.state !== 'pending' && (
-        <button
-          type="button"
-          className="jp-DaskHpc-Link"
-          onClick={() => onOpenLog(job)}
-        >
+        <Button look="link" onClick={() => onOpenLog(job)}>
           {trans.__('Open log')}
-        </button>
+        </Button>
       )}
     </div>
   );

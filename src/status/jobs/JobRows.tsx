@@ -2,6 +2,7 @@
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { memo } from 'react';
+import { Button } from '../../common/Button';
 import type { Job } from '../../api/schema';
 import { count, elapsed } from '../../common/format';
 import { JobIcon } from '../../common/icons';
@@ -27,7 +28,6 @@ export interface IGroupRowProps extends IRowPlace {
 
 export function GroupRow(props: IGroupRowProps) {
   const { group, open, top, index, trans, onToggle, onOpenLog } = props;
-  const Caret = open ? caretDownIcon : caretRightIcon;
   return (
     <div
       className="jp-DaskHpc-GroupRow"
@@ -36,15 +36,19 @@ export function GroupRow(props: IGroupRowProps) {
       style={{ top }}
     >
       <span role="cell" aria-colspan={7}>
-        <button type="button" aria-expanded={open} onClick={onToggle}>
-          <Caret.react tag="span" width="14px" height="14px" />
+        <Button
+          look="bare"
+          icon={open ? caretDownIcon : caretRightIcon}
+          aria-expanded={open}
+          onClick={onToggle}
+        >
           <JobIcon state={group.state} />
           {groupTitle(group, trans)}
-        </button>
+        </Button>
         {group.state === 'failed' && onOpenLog && (
-          <button type="button" className="jp-DaskHpc-Link" onClick={onOpenLog}>
+          <Button look="link" onClick={onOpenLog}>
             {trans.__('Open logs')}
-          </button>
+          </Button>
         )}
       </span>
     </div>
@@ -120,14 +124,13 @@ export const JobRow = memo(function JobRow(props: IJobRowProps) {
       </span>
       <span role="cell">
         {job.log && job.state !== 'pending' && (
-          <button
-            type="button"
-            className="jp-DaskHpc-Link"
+          <Button
+            look="link"
             aria-label={trans.__('Log of %1', job.id)}
             onClick={() => onOpenLog(job)}
           >
             {trans.__('Log')}
-          </button>
+          </Button>
         )}
       </span>
     </div>

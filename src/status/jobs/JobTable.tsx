@@ -1,13 +1,14 @@
-/** All jobs, one a row: thousands, of which only those in sight are drawn. */
+/** All jobs, one a row: thousands, of which only those in view are drawn. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { forwardRef, useId, useMemo, useRef, useState } from 'react';
+import { forwardRef, useId, useMemo, useState } from 'react';
 import type { Job } from '../../api/schema';
+import { Button } from '../../common/Button';
+import { useVirtualRows } from '../../common/virtualRows';
 import { arrange, type Column, type IGroup, type IQuery } from './arrange';
 import { GroupRow, JobRow } from './JobRows';
 import { ran } from './ran';
-import { inSight, layRows } from './rows';
+import { rowHeight, rowsOf } from './rows';
 import { TableTools } from './TableTools';
-import { useSize } from './useSize';
 
 export interface IJobTableProps {
   jobs: ReadonlyMap<string, Job>;
@@ -25,18 +26,12 @@ export const JobTable = forwardRef<HTMLElement, IJobTableProps>(
   function JobTable(props, ref) {
     const { jobs, query, now, asked, trans, onQuery, onOpenLog } = props;
     const heading = useId();
-    const scroller = useRef<HTMLDivElement>(null);
-    const { height: visible } = useSize(scroller);
-    const [top, setTop] = useState(0);
     const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
     const [pointed, setPointed] = useState(false);
     const [focused, setFocused] = useState(false);
     const groups = useStillGroups(props, pointed || focused);
-    const { rows, height } = useMemo(
-      () => layRows(groups, closed),
-      [groups, closed]
-    );
-    const [first, end] = inSight(rows, top, visible);
+    const rows = useMemo(() => rowsOf(groups, closed), [groups, closed]);
+    const { box, height, drawn, onScroll } = useVirtualRows(rows, rowHeight);
     const matching = groups.reduce((sum, { ids }) => sum + ids.length, 0);
 
     const toggle = (key: string) => {
@@ -68,12 +63,12 @@ export const JobTable = forwardRef<HTMLElement, IJobTableProps>(
           onQuery={onQuery}
         />
         <div
-          ref={scroller}
+          ref={box}
           className="jp-DaskHpc-Table"
           role="table"
           aria-labelledby={heading}
           aria-rowcount={rows.length + 1}
-          onScroll={event => setTop(event.currentTarget.scrollTop)}
+          onScroll={onScroll}
           onPointerEnter={() => setPointed(true)}
           onPointerLeave={() => setPointed(false)}
           onFocus={() => setFocused(true)}
@@ -96,8 +91,8 @@ export const JobTable = forwardRef<HTMLElement, IJobTableProps>(
             className="jp-DaskHpc-TableBody"
             style={{ height }}
           >
-            {rows.slice(first, end).map((row, i) => {
-              const place = { top: row.top, index: first + i + 2 };
+            {drawn.map(({ row, index, top }) => {
+              const place = { top, index: index + 2 };
               if ('group' in row) {
                 const { group, open } = row;
                 const worst = jobs.get(group.ids[0]);
@@ -173,9 +168,9 @@ function ColumnHead({ column, title, query, onSort }: IColumnHeadProps) {
       className={`jp-DaskHpc-Cell-${column}`}
       aria-sort={sorted ? order : 'none'}
     >
-      <button type="button" onClick={() => onSort(column)}>
+      <Button look="bare" onClick={() => onSort(column)}>
         {title}
-      </button>
+      </Button>
     </span>
   );
 }

@@ -1,10 +1,9 @@
 /** All that is known of the jobs: trouble first, then over time, at a glance, and one by one. */
-import { Notification } from '@jupyterlab/apputils';
 import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Cluster, Job, JobState, Problem } from '../../api/schema';
-import { errorText } from '../../common/error';
+import { runCommand } from '../../common/runCommand';
 import { parseMemory } from '../../common/units';
 import { useNow } from '../../common/useNow';
 import {
@@ -20,7 +19,7 @@ import { NeedsAttention } from './NeedsAttention';
 import { inPlace } from './squares';
 import { Timeline } from './Timeline';
 import { useJobs } from './useJobs';
-import { useSize } from './useSize';
+import { useSize } from '../../common/useSize';
 
 /** From this width on all 100 squares of a row find room. */
 const WIDE = 900;
@@ -49,16 +48,13 @@ export function JobsTab(props: IJobsTabProps) {
   const { id } = cluster;
   const openLog = useCallback(
     (job?: Job) =>
-      void commands.execute(
+      void runCommand(
+        commands,
         CommandIDs.openLogs,
         job ? { id, file: job.log } : { id }
       ),
     [commands, id]
   );
-  const run = (command: string, args: { replace?: boolean } = {}) =>
-    commands
-      .execute(command, { id, ...args })
-      .catch((error: unknown) => Notification.error(errorText(error)));
   const setState = useCallback(
     (state: JobState | null) => setQuery(query => ({ ...query, state })),
     []
@@ -92,7 +88,9 @@ export function JobsTab(props: IJobsTabProps) {
           cluster={cluster}
           now={now}
           trans={trans}
-          onCommand={(command, args) => void run(command, args)}
+          onCommand={(command, args) =>
+            void runCommand(commands, command, { id, ...args })
+          }
           onOpenLogs={problem => openLog(jobs.get(problem.jobs[0]))}
           onShowJobs={showJobs}
         />

@@ -2,6 +2,7 @@
 import type { LabIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useId, useState, type ReactNode } from 'react';
+import { Button } from '../../common/Button';
 import type { Cluster, Problem } from '../../api/schema';
 import { clockIcon, failIcon, warnIcon } from '../../common/icons';
 import { warningOf } from '../../common/endWarning';
@@ -50,15 +51,13 @@ export function NeedsAttention(props: INeedsAttentionProps) {
         )}
         {warning && (
           <Item icon={warnIcon} message={warning.text} advice={warning.loss}>
-            <button
-              type="button"
-              className="jp-DaskHpc-Button"
+            <Button
               onClick={() =>
                 onCommand(warning.action.command, warning.action.args)
               }
             >
               {warning.action.label}
-            </button>
+            </Button>
           </Item>
         )}
         {shown.map(problem => (
@@ -70,22 +69,14 @@ export function NeedsAttention(props: INeedsAttentionProps) {
             log={problem.log}
           >
             {problem.kind === 'waiting' && (
-              <button
-                type="button"
-                className="jp-DaskHpc-Button"
-                onClick={() => onShowJobs(problem)}
-              >
+              <Button onClick={() => onShowJobs(problem)}>
                 {trans.__('Show jobs')}
-              </button>
+              </Button>
             )}
             {problem.kind !== 'waiting' && problem.jobs.length > 0 && (
-              <button
-                type="button"
-                className="jp-DaskHpc-Button"
-                onClick={() => onOpenLogs(problem)}
-              >
+              <Button onClick={() => onOpenLogs(problem)}>
                 {trans.__('Open logs')}
-              </button>
+              </Button>
             )}
           </Item>
         ))}
@@ -94,14 +85,9 @@ export function NeedsAttention(props: INeedsAttentionProps) {
         <p>{trans.__('Nothing needs attention.')}</p>
       )}
       {rest > 0 && (
-        <button
-          type="button"
-          className="jp-DaskHpc-Link"
-          aria-expanded={all}
-          onClick={() => setAll(!all)}
-        >
-          {all ? trans.__('Fewer') : trans.__('%1 more', rest)}
-        </button>
+        <Button look="link" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? trans.__('Show fewer') : trans.__('%1 more', rest)}
+        </Button>
       )}
     </section>
   );

@@ -1,9 +1,10 @@
 /** Above the table: its filter, how many match, and whether they are grouped. */
-import { checkIcon, searchIcon } from '@jupyterlab/ui-components';
+import { checkIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { KeyboardEvent } from 'react';
+import { Button } from '../../common/Button';
 import { count } from '../../common/format';
 import { jobStateLabel } from '../../common/labels';
+import { SearchField } from '../../common/SearchField';
 import type { IQuery } from './arrange';
 
 export interface ITableToolsProps {
@@ -19,41 +20,26 @@ export interface ITableToolsProps {
 export function TableTools(props: ITableToolsProps) {
   const { heading, query, matching, all, trans, onQuery } = props;
   const clear = () => onQuery({ ...query, text: '', state: null });
-  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.key === 'Escape') {
-      onQuery({ ...query, text: '' });
-      event.currentTarget.blur();
-    }
-  };
   return (
     <>
       <header>
         <h2 id={heading}>{trans.__('Jobs')}</h2>
-        <span className="jp-DaskHpc-Filter">
-          <searchIcon.react tag="span" width="14px" height="14px" />
-          <input
-            type="text"
-            placeholder={trans.__('Id, node, state or reason')}
-            aria-label={trans.__('Filter jobs by id, node, state or reason')}
-            value={query.text}
-            onChange={event => onQuery({ ...query, text: event.target.value })}
-            onKeyDown={onKeyDown}
-          />
-        </span>
+        <SearchField
+          label={trans.__('Filter jobs by id, node, state or reason')}
+          placeholder={trans.__('Id, node, state or reason')}
+          value={query.text}
+          onChange={text => onQuery({ ...query, text })}
+        />
         <span className="jp-DaskHpc-Secondary" role="status">
           {trans.__('%1 of %2', count(matching), count(all))}
         </span>
-        <button
-          type="button"
-          className="jp-DaskHpc-Button"
+        <Button
+          icon={query.grouped ? checkIcon : undefined}
           aria-pressed={query.grouped}
           onClick={() => onQuery({ ...query, grouped: !query.grouped })}
         >
-          {query.grouped && (
-            <checkIcon.react tag="span" width="14px" height="14px" />
-          )}
           {trans.__('Group by reason and node')}
-        </button>
+        </Button>
       </header>
       {matching === 0 && (
         <p className="jp-DaskHpc-NoMatch">
@@ -62,9 +48,9 @@ export function TableTools(props: ITableToolsProps) {
           ) : (
             <>
               {trans.__('No job matches "%1".', wanted(query, trans))}{' '}
-              <button type="button" className="jp-DaskHpc-Link" onClick={clear}>
+              <Button look="link" onClick={clear}>
                 {trans.__('Clear filter')}
-              </button>
+              </Button>
             </>
           )}
         </p>

@@ -1,11 +1,12 @@
 /** Counts over time, as a picture or as a table. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { memo, useId, useRef, useState } from 'react';
+import { Button } from '../../common/Button';
 import type { Sample } from '../../api/schema';
 import { clock, count } from '../../common/format';
 import { layersOf, perMinute, thin } from './series';
 import { TimelinePlot } from './TimelinePlot';
-import { useSize } from './useSize';
+import { useSize } from '../../common/useSize';
 
 /** More rows than these tell nobody more. */
 const ROWS = 60;
@@ -38,13 +39,9 @@ function TimelineBase({ samples, until, trans }: ITimelineProps) {
       <header>
         <h2 id={heading}>{trans.__('Counts over time')}</h2>
         {samples.length > 0 && (
-          <button
-            type="button"
-            className="jp-DaskHpc-Link"
-            onClick={() => setAsTable(!asTable)}
-          >
+          <Button look="link" onClick={() => setAsTable(!asTable)}>
             {asTable ? trans.__('Show as plot') : trans.__('Show as table')}
-          </button>
+          </Button>
         )}
       </header>
       <div ref={frame} className="jp-DaskHpc-TimelineFrame">

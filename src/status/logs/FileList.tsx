@@ -1,28 +1,24 @@
-/**
- * The log files of a cluster as a tree of groups. Only the rows in sight are
- * drawn: there may be 3,000.
- */
+/** The log files of a cluster as a tree of groups: thousands, of which only those in view are drawn. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import {
   useLayoutEffect,
   useMemo,
-  useRef,
   useState,
   type JSX,
   type KeyboardEvent
 } from 'react';
 
 import type { Log } from '../../api/schema';
+import { Button } from '../../common/Button';
 import { count, fileSize } from '../../common/format';
 import { JobIcon } from '../../common/icons';
 import { jobStateLabel } from '../../common/labels';
+import { SearchField } from '../../common/SearchField';
+import { useVirtualRows } from '../../common/virtualRows';
 import { fileRows, type Group, type Row } from './files';
 
-const ROW = 24;
-const AROUND = 10;
-/** Rows that are in sight at most, on the largest screen. */
-const SIGHT = 100;
+const rowHeight = (): number => 24;
 
 export interface IFileListProps {
   logs: readonly Log[];
@@ -39,14 +35,16 @@ export function FileList(props: IFileListProps): JSX.Element {
   const [closed, setClosed] = useState<ReadonlySet<Group>>(new Set());
   const [whole, setWhole] = useState<ReadonlySet<Group>>(new Set());
   const [at, setAt] = useState(0);
-  const [top, setTop] = useState(0);
-  const list = useRef<HTMLDivElement>(null);
   const rows = useMemo(
     () =>
       fileRows(logs, { filter, closed, whole, file }, state =>
         jobStateLabel(state, trans)
       ),
     [logs, filter, closed, whole, file, trans]
+  );
+  const { box, height, drawn, onScroll, reveal, page } = useVirtualRows(
+    rows,
+    rowHeight
   );
   const active = Math.min(at, rows.length - 1);
 
@@ -64,11 +62,10 @@ export function FileList(props: IFileListProps): JSX.Element {
   const move = (index: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, index));
     setAt(next);
-    scrollTo(list.current, next);
+    reveal(next);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[active];
-    const page = Math.floor((list.current?.clientHeight ?? 240) / ROW);
     const moves: Record<string, number> = {
       ArrowDown: active + 1,
       ArrowUp: active - 1,
@@ -104,62 +101,52 @@ export function FileList(props: IFileListProps): JSX.Element {
     setAt(place);
   }
   useLayoutEffect(() => {
-    scrollTo(list.current, place);
+    reveal(place);
     // Later the list stands still, whatever moves in it.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [placed]);
 
-  const first = Math.max(0, Math.floor(top / ROW) - AROUND);
-  const last = Math.min(rows.length, first + SIGHT + 2 * AROUND);
   return (
     <div className="jp-DaskHpc-LogFiles">
-      <input
-        type="text"
-        className="jp-DaskHpc-LogFilter"
-        value={filter}
-        aria-label={trans.__('Filter by id, node or state')}
+      <SearchField
+        label={trans.__('Filter by id, node or state')}
         placeholder={trans.__('Filter by id, node or state')}
-        onChange={event => props.onFilter(event.target.value)}
-        onKeyDown={event => {
-          if (event.key === 'Escape') {
-            props.onFilter('');
-            event.currentTarget.blur();
-          }
-        }}
+        value={filter}
+        onChange={props.onFilter}
       />
       <Total {...props} />
       {rows.length === 0 && filter !== '' && (
         <p className="jp-DaskHpc-LogNote">
           {trans.__('No file matches "%1".', filter)}{' '}
-          <button type="button" onClick={() => props.onFilter('')}>
+          <Button look="link" onClick={() => props.onFilter('')}>
             {trans.__('Clear filter')}
-          </button>
+          </Button>
         </p>
       )}
       <div
-        ref={list}
+        ref={box}
         className="jp-DaskHpc-LogTree"
         role="tree"
         tabIndex={0}
         aria-label={trans.__('Log files')}
         aria-activedescendant={rows.length ? rowId(rows[active]) : undefined}
-        onScroll={event => setTop(event.currentTarget.scrollTop)}
+        onScroll={onScroll}
         onKeyDown={onKeyDown}
       >
-        <div style={{ height: rows.length * ROW }} role="presentation">
-          {rows.slice(first, last).map((row, index) => (
+        <div style={{ height }} role="presentation">
+          {drawn.map(({ row, index, top }) => (
             <div
               key={rowId(row)}
               id={rowId(row)}
               className="jp-DaskHpc-LogRow"
-              style={{ top: (first + index) * ROW }}
+              style={{ top }}
               data-type={row.type}
-              data-active={first + index === active || undefined}
+              data-active={index === active || undefined}
               role="treeitem"
               aria-level={row.type === 'group' ? 1 : 2}
               aria-expanded={row.type === 'group' ? row.open : undefined}
               aria-selected={row.type === 'file' && row.log.file === file}
-              onClick={() => press(first + index)}
+              onClick={() => press(index)}
             >
               <RowContent row={row} stale={props.stale} trans={trans} />
             </div>
@@ -168,17 +155,6 @@ export function FileList(props: IFileListProps): JSX.Element {
       </div>
     </div>
   );
-}
-
-function scrollTo(box: HTMLElement | null, index: number): void {
-  if (!box || index < 0) {
-    return;
-  }
-  if (index * ROW < box.scrollTop) {
-    box.scrollTop = index * ROW;
-  } else if ((index + 1) * ROW > box.scrollTop + box.clientHeight) {
-    box.scrollTop = (index + 1) * ROW - box.clientHeight;
-  }
 }
 
 function Total({ logs, trans }: IFileListProps): JSX.Element {

@@ -1,13 +1,11 @@
 /** Search in the log that is open: "4 of 10", previous and next. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import {
-  caretDownIcon,
-  caretUpIcon,
-  searchIcon
-} from '@jupyterlab/ui-components';
+import { caretDownIcon, caretUpIcon } from '@jupyterlab/ui-components';
 import type { JSX } from 'react';
 
+import { Button } from '../../common/Button';
 import { count } from '../../common/format';
+import { SearchField } from '../../common/SearchField';
 import { MAX_MATCHES } from './matches';
 
 export interface ILogSearchProps {
@@ -24,24 +22,14 @@ export function LogSearch(props: ILogSearchProps): JSX.Element {
   const { query, current, matches, onQuery, onStep, trans } = props;
   const many = count(matches) + (matches >= MAX_MATCHES ? '+' : '');
   return (
-    <div className="jp-DaskHpc-LogSearch">
-      <searchIcon.react tag="span" aria-hidden="true" />
-      <input
-        type="text"
-        value={query}
-        aria-label={trans.__('Search in the log')}
-        placeholder={trans.__('Search')}
-        onChange={event => onQuery(event.target.value)}
-        onKeyDown={event => {
-          if (event.key === 'Enter') {
-            event.preventDefault();
-            onStep(event.shiftKey ? -1 : 1);
-          } else if (event.key === 'Escape') {
-            onQuery('');
-            event.currentTarget.blur();
-          }
-        }}
-      />
+    <SearchField
+      className="jp-DaskHpc-LogSearch"
+      label={trans.__('Search in the log')}
+      placeholder={trans.__('Search')}
+      value={query}
+      onChange={onQuery}
+      onEnter={back => onStep(back ? -1 : 1)}
+    >
       <span role="status">
         {!query
           ? ''
@@ -49,24 +37,22 @@ export function LogSearch(props: ILogSearchProps): JSX.Element {
             ? trans.__('%1 of %2', count(current + 1), many)
             : trans.__('No match')}
       </span>
-      <button
-        type="button"
+      <Button
+        look="icon"
+        icon={caretUpIcon}
         title={trans.__('Previous match')}
         aria-label={trans.__('Previous match')}
         disabled={matches === 0}
         onClick={() => onStep(-1)}
-      >
-        <caretUpIcon.react tag="span" />
-      </button>
-      <button
-        type="button"
+      />
+      <Button
+        look="icon"
+        icon={caretDownIcon}
         title={trans.__('Next match')}
         aria-label={trans.__('Next match')}
         disabled={matches === 0}
         onClick={() => onStep(1)}
-      >
-        <caretDownIcon.react tag="span" />
-      </button>
-    </div>
+      />
+    </SearchField>
   );
 }

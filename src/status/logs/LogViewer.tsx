@@ -17,6 +17,7 @@ import {
   type RefCallback
 } from 'react';
 
+import { Button } from '../../common/Button';
 import { count, fileSize } from '../../common/format';
 import { useSignal } from '../../common/useSignal';
 import type { IClusterModel } from '../../tokens';
@@ -45,6 +46,7 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
   const { model, id, file, target, trans } = props;
   const [view, host] = useLogView(model, id, file, trans);
   const [status, setStatus] = useState('');
+  const following = Boolean(view?.following && view.log.followed);
   const lost = useSignal(model.changed, () => model.connectionError);
 
   useEffect(() => {
@@ -91,23 +93,31 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
       }}
     >
       <div className="jp-DaskHpc-LogBar">
-        <button
-          type="button"
+        <Button
+          icon={listIcon}
           className="jp-DaskHpc-LogFilesButton"
           aria-expanded={props.filesOpen}
           onClick={props.onFiles}
         >
-          <listIcon.react tag="span" /> {trans.__('Files')}
-        </button>
+          {trans.__('Files')}
+        </Button>
         <span className="jp-DaskHpc-LogName" title={file}>
           {file}
         </span>
-        <IconButton title={trans.__('Copy path')} onClick={copy}>
-          <copyIcon.react tag="span" />
-        </IconButton>
-        <IconButton title={trans.__('Download')} onClick={() => void save()}>
-          <downloadIcon.react tag="span" />
-        </IconButton>
+        <Button
+          look="icon"
+          icon={copyIcon}
+          title={trans.__('Copy path')}
+          aria-label={trans.__('Copy path')}
+          onClick={copy}
+        />
+        <Button
+          look="icon"
+          icon={downloadIcon}
+          title={trans.__('Download')}
+          aria-label={trans.__('Download')}
+          onClick={() => void save()}
+        />
         <span className="jp-DaskHpc-LogSaid" role="status" title={status}>
           {status}
         </span>
@@ -143,16 +153,13 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
               onStep={by => view.step(by)}
               trans={trans}
             />
-            <button
-              type="button"
+            <Button
               className="jp-DaskHpc-LogFollow"
-              aria-pressed={view.following && view.log.followed}
+              icon={following ? checkIcon : undefined}
+              aria-pressed={following}
               disabled={!view.log.followed}
               onClick={() => view.setFollowing(!view.following)}
             >
-              {view.following && view.log.followed && (
-                <checkIcon.react tag="span" />
-              )}
               {view.unseen
                 ? trans._n(
                     '%2 new line',
@@ -161,7 +168,7 @@ export function LogViewer(props: ILogViewerProps): JSX.Element {
                     count(view.unseen)
                   )
                 : trans.__('Follow')}
-            </button>
+            </Button>
           </>
         )}
       </div>
@@ -193,9 +200,9 @@ function Above({
     return (
       <p className="jp-DaskHpc-LogNote">
         {trans.__('The end of %1 is shown.', fileSize(log.size))}{' '}
-        <button type="button" onClick={() => void log.showEarlier()}>
+        <Button look="link" onClick={() => void log.showEarlier()}>
           {trans.__('Show earlier')}
-        </button>
+        </Button>
       </p>
     );
   }
@@ -221,24 +228,6 @@ function Above({
           : trans.__('This log is empty.')}
     </p>
   ) : null;
-}
-
-function IconButton(props: {
-  title: string;
-  onClick: () => void;
-  children: JSX.Element;
-}): JSX.Element {
-  return (
-    <button
-      type="button"
-      className="jp-DaskHpc-IconButton"
-      title={props.title}
-      aria-label={props.title}
-      onClick={props.onClick}
-    >
-      {props.children}
-    </button>
-  );
 }
 
 /** The log of that file in the element that takes the returned ref, as long as that one lives. */

@@ -7,6 +7,7 @@ import {
 } from '@jupyterlab/ui-components';
 import { useCallback, useEffect, useState, type JSX } from 'react';
 
+import { Button } from '../../common/Button';
 import type { Job, LogProblems } from '../../api/schema';
 import { count } from '../../common/format';
 import { failIcon, warnIcon } from '../../common/icons';
@@ -34,22 +35,21 @@ export function Problems(props: IProblemsProps): JSX.Element {
   const [open, setOpen] = useState(true);
   const [level, setLevel] = useState<Level>('error');
   const { found, error, busy, search } = useProblems(model, id, level);
-  const Caret = open ? caretDownIcon : caretRightIcon;
   return (
     <section
       className="jp-DaskHpc-Problems"
       aria-label={trans.__('Errors of all workers')}
     >
       <div className="jp-DaskHpc-ProblemsBar">
-        <button
-          type="button"
+        <Button
+          look="bare"
+          icon={open ? caretDownIcon : caretRightIcon}
           className="jp-DaskHpc-ProblemsTitle"
           aria-expanded={open}
           onClick={() => setOpen(!open)}
         >
-          <Caret.react tag="span" />
           {trans.__('Errors of all workers')}
-        </button>
+        </Button>
         <span role="status">{found ? summary(found, props) : ''}</span>
         <SegmentedControl<Level>
           label={trans.__('Lines to search for')}
@@ -60,10 +60,9 @@ export function Problems(props: IProblemsProps): JSX.Element {
             { value: 'warning', title: trans.__('Errors and warnings') }
           ]}
         />
-        <button type="button" disabled={busy} onClick={search}>
-          <searchIcon.react tag="span" />
+        <Button icon={searchIcon} disabled={busy} onClick={search}>
           {busy ? trans.__('Searching') : trans.__('Search all files')}
-        </button>
+        </Button>
       </div>
       {open && error && (
         <p className="jp-DaskHpc-LogNote" role="alert">
@@ -123,9 +122,7 @@ function Row(props: {
           {spanOf(kind.first, kind.last, trans)}
         </p>
       </div>
-      <button type="button" onClick={props.onShow}>
-        {trans.__('Show')}
-      </button>
+      <Button onClick={props.onShow}>{trans.__('Show')}</Button>
     </li>
   );
 }

@@ -14,13 +14,16 @@ const tab = (model: FakeModel) => (
   />
 );
 
-it('shows both scripts and copies one', async () => {
+it('has a tab for each script and copies the one that is shown', async () => {
   const copied = vi.fn(() => true);
   Object.assign(document, { execCommand: copied });
   render(tab(new FakeModel()));
   expect(await screen.findAllByText(/exec true/)).toHaveLength(2);
-  fireEvent.click(screen.getByLabelText('Copy the script: Workers'));
+  fireEvent.click(screen.getByRole('tab', { name: 'Workers' }));
+  fireEvent.click(screen.getByRole('button', { name: 'Copy' }));
   await screen.findByText('Copied');
+  fireEvent.click(screen.getByRole('tab', { name: 'Scheduler' }));
+  expect(screen.queryByText('Copied')).toBeNull();
   expect(copied).toHaveBeenCalledWith('copy');
 });
 

@@ -1,10 +1,10 @@
-/** The two job scripts as they were submitted, to read and to copy. */
-import { Clipboard } from '@jupyterlab/apputils';
-import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
-import { copyIcon } from '@jupyterlab/ui-components';
+/** The job scripts as they were submitted. */
+import type { ITranslator } from '@jupyterlab/translation';
 import { useEffect, useState, type JSX } from 'react';
-
-import type { Cluster, Scripts } from '../../api/schema';
+import type { Cluster } from '../../api/schema';
+import { Button } from '../../common/Button';
+import { errorText } from '../../common/error';
+import { Scripts, type Script } from '../../common/Scripts';
 import { DOMAIN, type IClusterModel } from '../../tokens';
 
 export interface IScriptsTabProps {
@@ -16,7 +16,7 @@ export interface IScriptsTabProps {
 export function ScriptsTab(props: IScriptsTabProps): JSX.Element {
   const { model, cluster } = props;
   const trans = props.translator.load(DOMAIN);
-  const [scripts, setScripts] = useState<Scripts['scripts'] | null>(null);
+  const [scripts, setScripts] = useState<readonly Script[] | null>(null);
   const [error, setError] = useState('');
   const [turn, setTurn] = useState(0);
   useEffect(() => {
@@ -30,7 +30,7 @@ export function ScriptsTab(props: IScriptsTabProps): JSX.Element {
       },
       (reason: unknown) => {
         if (current) {
-          setError(reason instanceof Error ? reason.message : String(reason));
+          setError(errorText(reason));
         }
       }
     );
@@ -39,49 +39,16 @@ export function ScriptsTab(props: IScriptsTabProps): JSX.Element {
     };
   }, [model, cluster.id, turn]);
   return (
-    <div className="jp-DaskHpc-Scripts">
+    <>
       {error && (
         <p className="jp-DaskHpc-LogNote" role="alert">
           {error}{' '}
-          <button type="button" onClick={() => setTurn(turn + 1)}>
+          <Button look="link" onClick={() => setTurn(turn + 1)}>
             {trans.__('Try again')}
-          </button>
+          </Button>
         </p>
       )}
-      {scripts?.map(script => (
-        <Script key={script.role} {...script} trans={trans} />
-      ))}
-    </div>
-  );
-}
-
-function Script(props: {
-  title: string;
-  text: string;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { title, text, trans } = props;
-  const [copied, setCopied] = useState(false);
-  return (
-    <section aria-label={title}>
-      <div className="jp-DaskHpc-ScriptBar">
-        <h3>{title}</h3>
-        <span role="status">{copied ? trans.__('Copied') : ''}</span>
-        <button
-          type="button"
-          aria-label={trans.__('Copy the script: %1', title)}
-          onClick={() => {
-            Clipboard.copyToSystem(text);
-            setCopied(true);
-          }}
-        >
-          <copyIcon.react tag="span" />
-          {trans.__('Copy')}
-        </button>
-      </div>
-      <pre tabIndex={0} aria-label={title}>
-        {text}
-      </pre>
-    </section>
+      {scripts && <Scripts scripts={scripts} trans={trans} />}
+    </>
   );
 }

@@ -1,5 +1,11 @@
-/** Tabs with their panels; arrow keys, Home and End walk the row. */
-import { useId, useRef, type KeyboardEvent, type ReactNode } from 'react';
+/** Tabs with their panels; arrow keys, Home and End move along the row. */
+import {
+  useId,
+  useRef,
+  type JSX,
+  type KeyboardEvent,
+  type ReactNode
+} from 'react';
 
 export interface ITabsProps<Name extends string> {
   /** What the tabs are about, for a screen reader. */
@@ -8,10 +14,14 @@ export interface ITabsProps<Name extends string> {
   chosen: Name;
   onChoose: (name: Name) => void;
   panel: (name: Name) => ReactNode;
+  /** At the end of the row. */
+  end?: ReactNode;
 }
 
-export function Tabs<Name extends string>(props: ITabsProps<Name>) {
-  const { label, tabs, chosen, onChoose, panel } = props;
+export function Tabs<Name extends string>(
+  props: ITabsProps<Name>
+): JSX.Element {
+  const { label, tabs, chosen, onChoose, panel, end } = props;
   const id = useId();
   const row = useRef<HTMLDivElement>(null);
 
@@ -32,27 +42,24 @@ export function Tabs<Name extends string>(props: ITabsProps<Name>) {
 
   return (
     <>
-      <div
-        ref={row}
-        className="jp-DaskHpc-Tabs"
-        role="tablist"
-        aria-label={label}
-        onKeyDown={onKeyDown}
-      >
-        {tabs.map(({ name, title }) => (
-          <button
-            key={name}
-            type="button"
-            role="tab"
-            id={`${id}-${name}`}
-            aria-controls={`${id}-${name}-panel`}
-            aria-selected={name === chosen}
-            tabIndex={name === chosen ? 0 : -1}
-            onClick={() => onChoose(name)}
-          >
-            {title}
-          </button>
-        ))}
+      <div className="jp-DaskHpc-Tabs">
+        <div ref={row} role="tablist" aria-label={label} onKeyDown={onKeyDown}>
+          {tabs.map(({ name, title }) => (
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              id={`${id}-${name}`}
+              aria-controls={`${id}-${name}-panel`}
+              aria-selected={name === chosen}
+              tabIndex={name === chosen ? 0 : -1}
+              onClick={() => onChoose(name)}
+            >
+              {title}
+            </button>
+          ))}
+        </div>
+        {end}
       </div>
       {tabs.map(({ name }) => (
         <div
