@@ -17,7 +17,7 @@ import type {
   Scripts
 } from './api/schema';
 
-/** Our own translation domain. */
+/** The translation domain of this extension. */
 export const DOMAIN = 'jupyterlab_dask_hpc';
 
 /** Every command takes `{ id: string }`, a cluster's id, unless said otherwise. */
@@ -73,7 +73,7 @@ export interface IClusterState {
   /** Why it is not connected, in one sentence; empty while it is, or has only begun to try. */
   readonly connectionError: string;
 
-  /** When the server last told of clusters, by its own clock, in milliseconds; null before. */
+  /** Time of the last message about clusters, by the server's clock, in milliseconds; null before the first. */
   readonly lastUpdate: number | null;
 
   /** Resolves with the first full state. */
@@ -91,11 +91,11 @@ export interface IClusterState {
 
 /** Calls to the server. Each of them rejects with a `ServerError`. */
 export interface IClusterCalls {
-  /** What this site offers, and to this user, now. */
+  /** The profiles of this site, and which of them this user may use. */
   profiles(): Promise<Profiles>;
   launch(request: PartialRequest): Promise<Cluster>;
   preview(request: PartialRequest): Promise<Scripts>;
-  /** Milliseconds since the epoch, or null when it cannot be told. */
+  /** Milliseconds since the epoch, or null where there is no estimate. */
   estimate(request: PartialRequest): Promise<number | null>;
   /** Have so many workers from now on; where several share a job, whole jobs. */
   scale(id: string, workers: number): Promise<void>;

@@ -118,7 +118,7 @@ export const job = z.object({
   node: z.string(),
   /** Seconds it has run, once it is over; 0 before. */
   elapsed: z.number(),
-  /** Seconds since the epoch of its start; what has elapsed of a live job is reckoned from it. */
+  /** Seconds since the epoch of its start; the elapsed time of a live job is computed from it. */
   started: z.number().nullable(),
   /** How it ended; null until then. */
   outcome: z.string().nullable(),

@@ -20,7 +20,7 @@ export type StreamRequest =
 /** Milliseconds before the first new attempt, and at most. */
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
-/** In a tab that nobody sees. */
+/** At most, while the tab is hidden. */
 const MAX_RETRY_HIDDEN_MS = 120_000;
 
 /**

@@ -3,9 +3,9 @@ import type { Cluster, Job } from '../api/schema';
 
 /** Counts of workers that add up; what has ended as meant is in none of them. */
 export interface ICounts {
-  /** Running, and the scheduler has heard from them. */
+  /** Running, and connected to the scheduler. */
   running: number;
-  /** Running for the batch system, but the scheduler has not heard from them. */
+  /** Running for the batch system, but not connected to the scheduler. */
   connecting: number;
   pending: number;
   failed: number;

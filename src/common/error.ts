@@ -1,4 +1,4 @@
-/** What an error says to the user. */
+/** The text of an error for the user. */
 
 /** Its sentence, and the batch system's own text where the sentence does not hold them. */
 export function errorText(error: unknown): string {

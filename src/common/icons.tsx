@@ -55,7 +55,7 @@ export interface IClusterIconProps {
   share?: number;
 }
 
-/** Round, 16 px. The word stands beside it, so it says nothing to a screen reader. */
+/** Round, 16 px. Hidden from screen readers: the name of the state is beside it. */
 export function ClusterIcon({
   state,
   stale,
@@ -163,7 +163,7 @@ export interface IJobIconProps {
   stale?: boolean;
 }
 
-/** Square. The word stands beside it, so it says nothing to a screen reader. */
+/** Square. Hidden from screen readers: the name of the state is beside it. */
 export function JobIcon({
   state,
   size = 10,

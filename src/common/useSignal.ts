@@ -2,7 +2,7 @@
 import type { ISignal } from '@lumino/signaling';
 import { useEffect, useReducer } from 'react';
 
-/** Draws again whenever `signal` is emitted, and returns what `read` says then. */
+/** Renders again whenever `signal` is emitted, and returns the value of `read`. */
 export function useSignal<S, A, V>(signal: ISignal<S, A>, read: () => V): V {
   const [, redraw] = useReducer((times: number) => times + 1, 0);
   useEffect(() => {

@@ -10,9 +10,9 @@ import {
 import { useSize } from './useSize';
 
 /** Rows drawn beyond both edges: room for the Tab key to step into. */
-const BEYOND = 6;
+const OVERSCAN = 6;
 /** The height in px that is assumed until the box is laid out. */
-const ASSUMED = 600;
+const DEFAULT_HEIGHT = 600;
 
 /** A row that is drawn. */
 export interface IDrawnRow<Row> {
@@ -33,7 +33,7 @@ export interface IVirtualRows<Row> {
   onScroll: (event: UIEvent<HTMLElement>) => void;
   /** Scroll a row into view; an index beyond the rows does nothing. */
   reveal: (index: number) => void;
-  /** Rows that the box has room for, reckoned by the first one. */
+  /** Rows that the box has room for, by the height of the first one. */
   page: number;
 }
 
@@ -43,7 +43,7 @@ export function useVirtualRows<Row>(
   heightOf: (row: Row) => number
 ): IVirtualRows<Row> {
   const box = useRef<HTMLDivElement>(null);
-  const visible = useSize(box).height || ASSUMED;
+  const visible = useSize(box).height || DEFAULT_HEIGHT;
   const [scrolled, setScrolled] = useState(0);
   const tops = useMemo(() => topsOf(rows.map(heightOf)), [rows, heightOf]);
   const [first, end] = inView(tops, scrolled, visible);
@@ -95,8 +95,8 @@ export function inView(
   height: number
 ): [number, number] {
   const rows = tops.length - 1;
-  const first = Math.max(0, lastBeginningBy(tops, from) - BEYOND);
-  const end = lastBeginningBy(tops, from + height) + 1 + BEYOND;
+  const first = Math.max(0, lastBeginningBy(tops, from) - OVERSCAN);
+  const end = lastBeginningBy(tops, from + height) + 1 + OVERSCAN;
   return [Math.min(rows, first), Math.min(rows, end)];
 }
 

@@ -78,7 +78,7 @@ export function ProfilesForm(props: Props): JSX.Element {
     />
   );
 
-  // What has no limit is told about in its place, but for the name.
+  // A field without a limit has its description there, except the name.
   const aboutText = (path: FieldPath): string =>
     path === 'name' ? '' : help(path);
 

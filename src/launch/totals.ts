@@ -35,7 +35,7 @@ export function totals(profile: Profile, values: Values): Totals {
   };
 }
 
-/** The figures in two groups, what it takes and how long; what cannot be reckoned is left out. */
+/** The totals in two groups, resources and duration; a total that cannot be computed is left out. */
 export function totalsText(sums: Totals, trans: TranslationBundle): string[][] {
   const { workers, memory, cpus, cpuHours } = sums;
   const hours = cpuHours === null ? '' : figureText(cpuHours);

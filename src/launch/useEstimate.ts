@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
 import type { IClusterModel, PartialRequest } from '../tokens';
 
-/** Milliseconds from the last change of the form to the question. */
-const SETTLED = 500;
+/** Milliseconds from the last change of the form to the request. */
+const DELAY_MS = 500;
 
 /**
  * When a cluster would start, in milliseconds since the epoch; null while it
- * is unknown, asked for, or cannot be told.
+ * is unknown, requested, or not available.
  *
  * @param request - null while there is nothing to ask for.
  */
@@ -29,7 +29,7 @@ export function useEstimate(
         // A batch system that is silent has no estimate; Launch will tell why.
         () => current && setAnswer({ asked, at: null })
       );
-    }, SETTLED);
+    }, DELAY_MS);
     return () => {
       current = false;
       clearTimeout(timer);

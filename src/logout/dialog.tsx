@@ -12,8 +12,8 @@ import { DOMAIN } from '../tokens';
 /** The two ways to leave that stop clusters. */
 export type Way = 'logout' | 'shutdown';
 
-// As many are named; of more, one line less and how many are not.
-const NAMED = 6;
+/** Clusters that are named; of more, one fewer and the number of the rest. */
+const MAX_NAMES = 6;
 
 /** Ask; true when the user means it. `clusters` are those that would be stopped, at least one. */
 export async function askToLeave(
@@ -62,7 +62,7 @@ export function Leaving(props: {
   const { way, clusters } = props;
   const trans = props.translator.load(DOMAIN);
   const named =
-    clusters.length > NAMED ? clusters.slice(0, NAMED - 1) : clusters;
+    clusters.length > MAX_NAMES ? clusters.slice(0, MAX_NAMES - 1) : clusters;
   const more = clusters.length - named.length;
   return (
     <div className="jp-DaskHpc-Leaving">

@@ -4,8 +4,8 @@ import type { Cluster } from '../api/schema';
 import { share } from '../common/counts';
 import { clusterStateLabel, runningLabel } from '../common/labels';
 
-/** Milliseconds between two readings of the counts of one cluster. */
-const SPACING = 30_000;
+/** Milliseconds between two announcements of the counts of one cluster. */
+const INTERVAL_MS = 30_000;
 
 interface IMemory {
   state: Cluster['state'];
@@ -53,7 +53,7 @@ export class Announcements {
     }
     if (
       quarter(cluster) !== memory.quarter &&
-      now - memory.counted >= SPACING &&
+      now - memory.counted >= INTERVAL_MS &&
       !cluster.stale
     ) {
       memory.quarter = quarter(cluster);

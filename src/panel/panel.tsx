@@ -27,7 +27,7 @@ const LIST = 1;
 export class ClusterPanel extends SidePanel implements IClusterPanel {
   constructor(private readonly _options: ClusterPanel.IOptions) {
     super({ translator: _options.translator });
-    // What a side panel holds unless it is told otherwise.
+    // The default content of a side panel.
     if (!(this.content instanceof AccordionPanel)) {
       throw new TypeError('The content of a side panel is no accordion');
     }

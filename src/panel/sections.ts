@@ -5,7 +5,7 @@ import type { AccordionPanel } from '@lumino/widgets';
 const KEY = 'jupyterlab-dask-hpc:sections';
 
 /** Enough of the list to see its first card. */
-const LIST = 180;
+const MIN_LIST_PX = 180;
 
 export class Sections {
   constructor(
@@ -15,7 +15,7 @@ export class Sections {
     _accordion.expansionToggled.connect(this._keep, this);
   }
 
-  /** As the user left them, else as `otherwise` says, by index; unless one was asked for by now. */
+  /** As the user left them, else as in `otherwise`, by index; unless one was asked for by now. */
   async restore(otherwise: () => boolean[]): Promise<void> {
     const saved = await this._state?.fetch(KEY);
     if (this._asked) {
@@ -40,7 +40,7 @@ export class Sections {
     const titlesHeight = titles.reduce((sum, one) => sum + one.offsetHeight, 0);
     const space = node.clientHeight - titlesHeight;
     if (space > 0 && widgets.every(widget => !widget.isHidden)) {
-      const first = Math.min(height, Math.max(space / 2, space - LIST));
+      const first = Math.min(height, Math.max(space / 2, space - MIN_LIST_PX));
       this._accordion.setRelativeSizes([first, space - first]);
     }
   }

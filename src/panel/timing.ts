@@ -1,14 +1,14 @@
-/** What a card says of a cluster's time and trouble. Pure, but for the words. */
+/** The lines of a card on a cluster's time and problems. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Cluster } from '../api/schema';
 import { clock, duration } from '../common/format';
 import { isLive } from '../common/counts';
 
 /** Under this many milliseconds the time left is a warning. */
-const SHORT = 15 * 60_000;
+const WARN_BELOW_MS = 15 * 60_000;
 
 /** A failed cluster stays among the live ones for this long, in milliseconds. */
-const REMEMBERED = 3_600_000;
+const FAILED_CARD_MS = 3_600_000;
 
 /** Whether a cluster has a card of its own, and does not stand under "Closed". */
 export function hasCard(cluster: Cluster, now: number): boolean {
@@ -16,10 +16,10 @@ export function hasCard(cluster: Cluster, now: number): boolean {
     return true;
   }
   const over = Date.parse(cluster.closed ?? cluster.created);
-  return cluster.state === 'failed' && now - over < REMEMBERED;
+  return cluster.state === 'failed' && now - over < FAILED_CARD_MS;
 }
 
-/** "1 h 48 min left, until 16:22"; null when it is not known or not told. */
+/** "1 h 48 min left, until 16:22"; null when it is not known or not shown. */
 export function timeLeft(
   cluster: Cluster,
   now: number,
@@ -45,7 +45,7 @@ export function timeLeft(
               duration(left / 1000),
               clock(end, now)
             ),
-    short: left < SHORT
+    short: left < WARN_BELOW_MS
   };
 }
 

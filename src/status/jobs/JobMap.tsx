@@ -16,8 +16,8 @@ import { JobDetail } from './JobDetail';
 import { reasonOf } from './reason';
 import { drawSquares, extent, indexAt, MARGIN, place, step } from './squares';
 
-/** A number stands beside the row of each so many squares. */
-const LABELLED = 500;
+/** Squares between two numbers at the left. */
+const LABEL_EVERY = 500;
 
 export interface IJobMapProps {
   /** By index; a place may be empty. */
@@ -155,7 +155,7 @@ export function JobMap(props: IJobMapProps) {
   );
 }
 
-/** What marks the square that is told in full. */
+/** The frame of the square whose details are shown. */
 function Frame({
   x,
   y,
@@ -186,9 +186,9 @@ function rowLabels(
   workers: number,
   perRow: number
 ): { index: number; y: number }[] {
-  return Array.from({ length: Math.ceil(workers / LABELLED) }, (_, i) => ({
-    index: i * LABELLED,
-    y: place(i * LABELLED, perRow).y - MARGIN + 7
+  return Array.from({ length: Math.ceil(workers / LABEL_EVERY) }, (_, i) => ({
+    index: i * LABEL_EVERY,
+    y: place(i * LABEL_EVERY, perRow).y - MARGIN + 7
   }));
 }
 

@@ -21,8 +21,8 @@ import { Timeline } from './Timeline';
 import { useJobs } from './useJobs';
 import { useSize } from '../../common/useSize';
 
-/** From this width on all 100 squares of a row find room. */
-const WIDE = 900;
+/** Width in px at which 100 squares fit in a row. */
+const WIDE_PX = 900;
 
 export interface IJobsTabProps {
   model: IClusterModel;
@@ -103,7 +103,7 @@ export function JobsTab(props: IJobsTabProps) {
       {workers.length > 0 && (
         <JobMap
           workers={workers}
-          perRow={width < WIDE ? 50 : 100}
+          perRow={width < WIDE_PX ? 50 : 100}
           chosen={query.state}
           asked={asked.worker}
           now={now}

@@ -7,8 +7,8 @@ import type { Cluster, Problem } from '../../api/schema';
 import { clockIcon, failIcon, warnIcon } from '../../common/icons';
 import { warningOf } from '../../common/endWarning';
 
-/** So many are in sight at first. */
-const FIRST = 3;
+/** Problems that are shown at first. */
+const SHOWN = 3;
 
 const ICONS: Record<Problem['kind'], LabIcon> = {
   failed: failIcon,
@@ -36,8 +36,8 @@ export function NeedsAttention(props: INeedsAttentionProps) {
       ? cluster.reason
       : '';
   const warning = warningOf(cluster, now, trans);
-  const shown = all ? problems : problems.slice(0, FIRST);
-  const rest = problems.length - FIRST;
+  const shown = all ? problems : problems.slice(0, SHOWN);
+  const rest = problems.length - SHOWN;
   return (
     <section className="jp-DaskHpc-Attention" aria-labelledby={heading}>
       <h2 id={heading}>{trans.__('Needs attention')}</h2>

@@ -8,8 +8,8 @@ import { layersOf, perMinute, thin } from './series';
 import { TimelinePlot } from './TimelinePlot';
 import { useSize } from '../../common/useSize';
 
-/** More rows than these tell nobody more. */
-const ROWS = 60;
+/** Rows of the table; more would not help to read it. */
+const MAX_ROWS = 60;
 
 export interface ITimelineProps {
   samples: readonly Sample[];
@@ -79,7 +79,7 @@ function CountsTable({
           </tr>
         </thead>
         <tbody>
-          {thin(perMinute(samples), ROWS)
+          {thin(perMinute(samples), MAX_ROWS)
             .reverse()
             .map(sample => (
               <tr key={sample[0]}>

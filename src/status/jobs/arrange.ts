@@ -109,7 +109,7 @@ export function arrange(
   );
 }
 
-/** Failures are told apart by node, since a bad node is what they share; the rest by reason alone. */
+/** Failures are grouped by node too, since a bad node may be the cause; the others by reason alone. */
 function groupOf(job: Job): Omit<IGroup, 'ids'> {
   const { role, state } = job;
   const reason = reasonOf(job);

@@ -3,8 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 const MB = 1024 ** 2;
 const GB = 1024 ** 3;
-/** From this share on a job is as good as at its limit: the kill comes before the last byte is told. */
-const LIMIT = 0.97;
+/** Share of the limit from which a job counts as at its limit: it is killed before the last byte is reported. */
+const LIMIT_SHARE = 0.97;
 
 /** "2.1 of 3.0 GB", both in one unit, from bytes; empty when the peak is not known. */
 export function memoryWords(
@@ -25,5 +25,5 @@ export function memoryWords(
 }
 
 export function atLimit(peak: number | null, asked: number | null): boolean {
-  return peak !== null && asked !== null && peak >= LIMIT * asked;
+  return peak !== null && asked !== null && peak >= LIMIT_SHARE * asked;
 }

@@ -1,12 +1,13 @@
 /** Save a whole log on the user's computer, piece by piece. */
 import type { IClusterModel } from '../../tokens';
 
-const PIECE = 4 * 1024 ** 2;
+/** Bytes of one request. */
+const CHUNK_BYTES = 4 * 1024 ** 2;
 
 /**
  * Read all of a log and hand it to the browser.
  *
- * @param onProgress told the bytes read and the file's size.
+ * @param onProgress called with the bytes read and the file's size.
  */
 export async function download(
   model: IClusterModel,
@@ -18,7 +19,7 @@ export async function download(
   let done = 0;
   let end = Infinity;
   while (done < end) {
-    const { bytes, size } = await model.readLog(id, file, done, PIECE);
+    const { bytes, size } = await model.readLog(id, file, done, CHUNK_BYTES);
     // A log that grows all the while is taken as it was at first.
     end = Math.min(end, size);
     if (bytes.length === 0) {

@@ -28,9 +28,10 @@ const ORDER: readonly Group[] = [
   'pending'
 ];
 
-const FEW = 5;
+/** Files of a state that are shown at first. */
+const SHOWN = 5;
 
-/** Rows of the list, in order. `word` says a state as the user reads it. */
+/** Rows of the list, in order. `word` is the name of a state for the user. */
 export function fileRows(
   logs: readonly Log[],
   choice: IChoice,
@@ -50,10 +51,10 @@ export function fileRows(
     if (!open) {
       continue;
     }
-    const whole = choice.whole.has(group) || members.length <= FEW + 1;
+    const whole = choice.whole.has(group) || members.length <= SHOWN + 1;
     const shown = whole
       ? members
-      : members.filter((log, at) => at < FEW || log.file === choice.file);
+      : members.filter((log, at) => at < SHOWN || log.file === choice.file);
     rows.push(...shown.map(log => ({ type: 'file' as const, group, log })));
     const count = members.length - shown.length;
     if (count) {

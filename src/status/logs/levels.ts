@@ -1,5 +1,5 @@
 /**
- * What one line of a log says of itself. `logs/levels.py` is the same
+ * The level of one line of a log. `logs/levels.py` is the same
  * for the server; both are tested with `tests/logs/log_lines.json`.
  */
 export type Level = 'error' | 'warning';

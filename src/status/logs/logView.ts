@@ -8,7 +8,7 @@ import { findMatches, matchFrom, saysTheSame, type IMatch } from './matches';
 import type { OpenLog } from './openLog';
 import type { ILine, TextChange } from './text';
 
-/** A place to show: a line's number, 0 where unknown, and what it says. */
+/** A place to show: a line's number, 0 where unknown, and its text. */
 export interface ITarget {
   line: number;
   text?: string;

@@ -7,8 +7,8 @@ import { useSignal } from '../../common/useSignal';
 import type { IClusterModel, IJobsWatch } from '../../tokens';
 import { messageOf } from './openLog';
 
-/** Milliseconds between two looks at the folder. */
-const APART = 5000;
+/** Milliseconds between two requests for the list. */
+const REFRESH_MS = 5000;
 
 export interface ILogFiles {
   logs: readonly Log[];
@@ -44,7 +44,10 @@ export function useLogFiles(
       }
     };
     // A new file comes with a job that starts: no other look is needed.
-    const throttler = new Throttler(look, { limit: APART, edge: 'trailing' });
+    const throttler = new Throttler(look, {
+      limit: REFRESH_MS,
+      edge: 'trailing'
+    });
     const onChange = () => {
       throttler.invoke().catch(() => undefined);
     };
