@@ -185,8 +185,8 @@ describe('a number of workers', () => {
 
   it('is asked for in the card that is meant, with what there is and the limit', async () => {
     const field = await ask(show(makeSurvey(), makeCluster()));
-    expect(screen.getAllByRole('group')).toHaveLength(1);
-    card('demo').getByRole('group', {
+    expect(screen.getAllByRole('form')).toHaveLength(1);
+    card('demo').getByRole('form', {
       name: 'Change number of workers of demo'
     });
     card('demo').getByText('max 3,000');
@@ -210,7 +210,7 @@ describe('a number of workers', () => {
     const field = await ask(show(makeCluster()));
     type('8');
     fireEvent.submit(field);
-    await waitFor(() => expect(screen.queryByRole('group')).toBeNull());
+    await waitFor(() => expect(screen.queryByRole('form')).toBeNull());
     expect(executed).toEqual([
       [CommandIDs.scale, { id: '3f9c0a51d2', jobs: 8 }]
     ]);
@@ -220,11 +220,11 @@ describe('a number of workers', () => {
   it('is left as it is by Escape and by Cancel', async () => {
     const model = show(makeCluster());
     fireEvent.keyDown(await ask(model), { key: 'Escape' });
-    expect(screen.queryByRole('group')).toBeNull();
+    expect(screen.queryByRole('form')).toBeNull();
     expect(document.activeElement).toBe(button('More for demo'));
     await ask(model);
     fireEvent.click(button('Cancel'));
-    expect(screen.queryByRole('group')).toBeNull();
+    expect(screen.queryByRole('form')).toBeNull();
     expect(executed).toEqual([]);
   });
 
@@ -269,7 +269,7 @@ describe('a number of workers', () => {
     const model = show(makeCluster());
     await ask(model);
     act(() => model.set({ clusters: [makeCluster({ state: 'closing' })] }));
-    expect(screen.queryByRole('group')).toBeNull();
+    expect(screen.queryByRole('form')).toBeNull();
   });
 });
 

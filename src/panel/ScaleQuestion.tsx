@@ -70,7 +70,6 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
   return (
     <form
       ref={group}
-      role="group"
       aria-label={trans.__('Change number of workers of %1', cluster.name)}
       className="jp-DaskHpc-ScaleQuestion"
       noValidate

@@ -56,8 +56,8 @@ describe('stop', () => {
   it('asks which one when several live', async () => {
     model.set({ clusters: [makeCluster(), makeSurvey()] });
     const stopped = commands.execute(CommandIDs.stop);
-    const choice = await screen.findByRole('combobox', { hidden: true });
-    fireEvent.change(choice, { target: { value: 'survey-3k' } });
+    const choice = await screen.findByLabelText('Choose the Cluster to Stop');
+    fireEvent.change(choice, { target: { value: 'a1b2c3d4e5' } });
     await answer('Next');
     await screen.findByText('Stop survey-3k?');
     await answer('Stop');

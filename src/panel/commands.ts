@@ -1,17 +1,12 @@
 /** What can be done with clusters from the palette, the launcher and the cards. */
-import {
-  Clipboard,
-  Dialog,
-  InputDialog,
-  showDialog
-} from '@jupyterlab/apputils';
+import { Clipboard, Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Cluster } from '../api/schema';
 import { isChangeable, isLive } from '../common/counts';
 import { daskIcon } from '../common/icons';
-import { chooseCluster } from '../common/chooseCluster';
+import { askWhich, chooseCluster } from '../common/chooseCluster';
 import { CommandIDs, type IClusterModel, type IClusterPanel } from '../tokens';
 
 export interface ICommandsOptions {
@@ -227,12 +222,12 @@ async function chooseToStop(
   if (live.length < 2) {
     return live[0] ?? model.clusters.find(isLive);
   }
-  const { value } = await InputDialog.getItem({
-    title: trans.__('Choose the Cluster to Stop'),
-    items: live.map(({ name }) => name),
-    okLabel: trans.__('Next')
-  });
-  return live.find(({ name }) => name === value);
+  return askWhich(
+    live,
+    trans.__('Choose the Cluster to Stop'),
+    trans.__('Next'),
+    trans
+  );
 }
 
 async function confirmStop(

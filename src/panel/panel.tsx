@@ -45,7 +45,7 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
     this._form.title.label = trans.__('New cluster');
     this.addWidget(this._form);
 
-    const list = ReactWidget.create(
+    this._list = ReactWidget.create(
       <ClusterList
         model={model}
         commands={commands}
@@ -53,9 +53,9 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
         scaled={this._scaled}
       />
     );
-    list.addClass('jp-DaskHpc-List');
-    list.title.label = trans.__('Clusters');
-    this.addWidget(list);
+    this._list.addClass('jp-DaskHpc-List');
+    this._list.title.label = trans.__('Clusters');
+    this.addWidget(this._list);
 
     const foot = ReactWidget.create(
       <StatusFooter model={model} trans={trans} />
@@ -156,11 +156,14 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
     } else {
       delete title.dataset['count'];
     }
+    // Without a cluster nothing in the list takes the focus: then the list does, so that the keys scroll it.
+    this._list.node.tabIndex = this._options.model.clusters.length ? -1 : 0;
   }
 
   private readonly _accordion: AccordionPanel;
   private readonly _observer = new ResizeObserver(() => this._fit());
   private readonly _form = new Panel();
+  private readonly _list: ReactWidget;
   /** The id of a cluster whose card is to ask for a number of workers. */
   private readonly _scaled = new Signal<this, string>(this);
   private readonly _sections: Sections;

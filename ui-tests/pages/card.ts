@@ -33,7 +33,7 @@ export class ClusterCard {
       .page()
       .getByRole('menuitem', { name: 'Change number of workers' })
       .click();
-    const group = this.card.getByRole('group', { name: /^Change number / });
+    const group = this.card.getByRole('form', { name: /^Change number / });
     await expect(group.getByLabel('Number of workers')).toBeFocused();
     return group;
   }
