@@ -29,6 +29,7 @@ from jupyterlab_dask_hpc.control.cluster_folder import read_address
 from jupyterlab_dask_hpc.control.job_files import install
 from jupyterlab_dask_hpc.control.job_templates import describe
 from jupyterlab_dask_hpc.control.profiles import read_profile
+from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.profile import Profile
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
@@ -103,7 +104,7 @@ class ByHand:
             workspace=str(self._workspace),
             dashboard_key="key",
             created=0,
-            submissions=plan("0123456789", request, 3000),
+            submissions=plan("0123456789", request, ArrayLimits(3000)),
         )
         make_certificates(self.folder, record.id)
         install(self.folder)

@@ -68,13 +68,14 @@ class Capabilities:
     """Abilities in which batch systems differ.
 
     Attributes:
-        arrays: it has job arrays; otherwise one submission is one job.
-        smallest_array: size of the smallest array that it accepts.
-        array_at_once: how many jobs of an array may run at the same time; None for all.
+        arrays: it has job arrays; otherwise one submission is one job, and `BatchSystem.largest_array` is not called.
+        smallest_array: size of the smallest array that it accepts: 1, or 2. What is left is submitted as single jobs.
+        array_at_once: how many jobs of an array may run at the same time; None for all. No array is larger.
         starts_at_once: there is no queue, so the start needs no estimate.
         nodes_are_here: jobs run on the machine of the notebook server.
         restarts_known: a job knows how often it was requeued, from `BatchSystem.restart_variable`.
-        lookup_after_end: jobs that have left the queue can still be looked up.
+        lookup_after_end: jobs that have left the queue can still be looked up; otherwise `BatchSystem.find` is not
+            called, and a job that two snapshots in a row lack has ended with unknown outcome.
         jobs_may_cancel: a job may cancel other jobs, with `BatchSystem.cancel_commands`.
         writes_to_logs: what it writes itself for a job, such as why it killed it, goes to the job's log, since it can
             write ids into names of files; otherwise it goes to `JobOptions.output`.

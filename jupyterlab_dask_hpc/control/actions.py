@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from dask_hpc.messages import Message
 
-from ..batch.base import BatchError, BatchRefused, JobOptions
+from ..batch.base import BatchError, BatchRefused, BatchSystem, JobOptions
 from ..batch.jobs import JobRef
 from ..core.actions import FindJobs, SubmitResult
+from ..core.arrays import ArrayLimits
+from ..core.arrays import array_limits as limits_of
 from ..core.errors import ApiError
 from ..core.observed import ObservedJobs, apply_lookup, mark_looked_up, unresolved_jobs
 from ..core.record import Record, Submission
@@ -116,7 +118,9 @@ class ActionRunner:
             await self.cancel(record, [JobRef(one.id) for one in record.submissions if one.id and not one.finished])
 
     async def find(self, action: FindJobs, record: Record, observed: Callable[[], ObservedJobs]) -> ObservedJobs | None:
-        """The observed jobs after a look-up; None if all were looked up a short time ago."""
+        """The observed jobs after a look-up; None if all were looked up a short time ago, or if none can be."""
+        if not self._poller.system.capabilities.lookup_after_end:
+            return None
         now = time.monotonic()
         ids = [id for id in action.ids if now - self._looked_up.get(id, -_LOOKUP_RETRY_S) >= _LOOKUP_RETRY_S]
         if not ids:
@@ -129,10 +133,16 @@ class ActionRunner:
             return mark_looked_up(observed(), ids)
         return apply_lookup(observed(), ids, found, time.time(), record)
 
-    async def largest_array(self, record: Record) -> int | None:
-        """The maximum number of jobs in an array; None if the batch system does not answer."""
+    async def array_limits(self, record: Record) -> ArrayLimits | None:
+        """The sizes of job arrays; None if the batch system does not answer."""
         try:
-            return max(1, await self._poller.system.largest_array())
+            return await array_limits(self._poller.system)
         except BatchError as error:
             log.warning("%s: no replacements are submitted yet: %s", record.request.name, error)
             return None
+
+
+async def array_limits(system: BatchSystem) -> ArrayLimits:
+    """The sizes of job arrays of a batch system. Raises BatchSilent."""
+    largest = await system.largest_array() if system.capabilities.arrays else 0
+    return limits_of(system.capabilities, largest)

@@ -12,7 +12,8 @@ from pathlib import Path
 from dask_hpc.messages import Message
 
 from ..batch.jobs import Snapshot
-from ..core.actions import Action, CancelJobs, FindJobs, FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult
+from ..core.actions import Action, CancelJobs, FindArrayLimits, FindJobs, RetireWorkers, SubmitJobs, SubmitResult
+from ..core.arrays import ArrayLimits
 from ..core.cluster_status import ClusterStatus
 from ..core.counts import counts_now
 from ..core.errors import os_error_text, why_step_failed
@@ -101,7 +102,7 @@ class ClusterController:
             sent=self._on_heartbeat,
         )
         self._result: SubmitResult | None = None
-        self._largest_array: int | None = None
+        self._arrays: ArrayLimits | None = None
         self._record_error = ""
         self._step_error: Message | None = None
         self._wake = asyncio.Event()
@@ -162,7 +163,8 @@ class ClusterController:
     def apply_snapshot(self, snapshot: Snapshot) -> bool:
         """Apply one more snapshot of the batch system; False if it is not trusted."""
         self._follow_clock()
-        self._observed = apply_snapshot(self._observed, snapshot, self.record)
+        lookup = self._poller.system.capabilities.lookup_after_end
+        self._observed = apply_snapshot(self._observed, snapshot, self.record, lookup)
         jobs = self._observed.of(self.record.scheduler)
         if self._heartbeat.answers and jobs and not any(job.state.live for job in jobs):
             # Ask the scheduler itself whether it has ended.
@@ -181,9 +183,9 @@ class ClusterController:
         """Reset the idle timer. Raises SchedulerSilent."""
         await self._heartbeat_loop.send(reset_idle=True)
 
-    def scale(self, count: int, largest_array: int | None) -> None:
+    def scale(self, count: int, arrays: ArrayLimits | None) -> None:
         """Scale to `count` workers; returns immediately. See `scaling.scale`."""
-        self._persist(scale(self.record, slots(self.record, self._observed), count, largest_array))
+        self._persist(scale(self.record, slots(self.record, self._observed), count, arrays))
         self._poller.poll_soon()
         self._wake.set()
 
@@ -276,12 +278,10 @@ class ClusterController:
 
     def _reconcile(self) -> list[Action]:
         """Write the record that `reconcile` returns, and return its actions; none if the record cannot be written."""
-        record, actions = reconcile(
-            self.record, self._observed, self._status, time.time(), self._result, self._largest_array
-        )
+        record, actions = reconcile(self.record, self._observed, self._status, time.time(), self._result, self._arrays)
         if not self._persist(record, before=actions):
             return []
-        self._result = self._largest_array = None
+        self._result = self._arrays = None
         self._heartbeat_loop.retire(next((action for action in actions if isinstance(action, RetireWorkers)), None))
         return [action for action in actions if not isinstance(action, RetireWorkers)]
 
@@ -298,9 +298,9 @@ class ClusterController:
                 return False
             self._observed = found
             self.show()
-        elif isinstance(action, FindLargestArray):
-            self._largest_array = await self.actions.largest_array(self.record)
-            return self._largest_array is not None
+        elif isinstance(action, FindArrayLimits):
+            self._arrays = await self.actions.array_limits(self.record)
+            return self._arrays is not None
         return True
 
     def _on_heartbeat(self) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 
 from dask_hpc.messages import Message
 
-from ..batch.base import BatchError, JobOptions
+from ..batch.base import BatchError, Capabilities, JobOptions
+from ..core.arrays import array_limits
 from ..core.errors import ApiError, invalid, os_error_text
 from ..core.job_spec import ROLES, worker_memory
 from ..core.profile import Profile
-from ..core.record import Record, Submission, plan, worker_arrays
+from ..core.record import Record, Submission, plan, worker_submissions
 from ..core.request import Request, read_request
 from ..core.shapes import Json, iso_utc
 from ..files import write_private
@@ -40,13 +41,14 @@ def dask_settings(request: Request) -> str:
     return json.dumps(request.dask_config, indent=1, sort_keys=True) if request.dask_config else ""
 
 
-def shown_submissions(submissions: tuple[Submission, ...]) -> list[Submission]:
+def shown_submissions(submissions: tuple[Submission, ...], capabilities: Capabilities) -> list[Submission]:
     """The submissions whose scripts are shown: the scheduler's, and the first one of workers, or an example if there is
     none."""
     scheduler = next(submission for submission in submissions if submission.runs_scheduler)
     workers = [submission for submission in submissions if submission.runs_workers]
     stem = scheduler.name.rpartition(".")[0]
-    return [scheduler, *(workers or worker_arrays(stem, 1, 1))][:2]
+    size = capabilities.smallest_array
+    return [scheduler, *(workers or worker_submissions(stem, size, array_limits(capabilities, size)))][:2]
 
 
 def settings_script(text: str) -> list[Json]:
@@ -80,6 +82,7 @@ class Launcher:
         request = read_request(body, profile, taken())
         workspace = self._workspaces.find(request.workspace, profile.shared_paths)
         cluster_id = secrets.token_hex(5)
+        arrays = array_limits(self._site.batches[profile.batch].capabilities, request.workers.jobs)
         record = Record(
             id=cluster_id,
             owner=self._owner,
@@ -88,15 +91,16 @@ class Launcher:
             workspace=str(workspace),
             dashboard_key=secrets.token_urlsafe(24),
             created=time.time(),
-            submissions=plan(cluster_id, request, request.workers.jobs),
+            submissions=plan(cluster_id, request, arrays),
             worker_memory=worker_memory(request.workers.memory, profile.workers.nanny, request.workers.processes),
         )
         return record, profile
 
     async def scripts(self, record: Record, profile: Profile) -> Json:
         """The response to `POST clusters/preview`. Raises ApiError."""
-        largest = await self._site.largest_array(record.batch)
-        first = shown_submissions(plan(record.id, record.request, largest))
+        arrays = await self._site.array_limits(record.batch)
+        system = self._site.batches[record.batch]
+        first = shown_submissions(plan(record.id, record.request, arrays), system.capabilities)
         submissions = {submission.job_role: submission for submission in first}
         texts = {role: self.describe(profile)(record, submissions[role])[1] for role in ROLES}
         scripts = [{"role": role, "title": f"{role}.sh", "text": text} for role, text in texts.items()]
@@ -117,8 +121,8 @@ class Launcher:
         await self._site.check_environment(record.request.python_environment)
         here = self._site.batches[record.batch].capabilities.nodes_are_here
         self._workspaces.prepare(Path(record.workspace), profile.shared_paths, here)
-        largest = await self._site.largest_array(record.batch)
-        return record.model_copy(update={"submissions": plan(record.id, record.request, largest)})
+        arrays = await self._site.array_limits(record.batch)
+        return record.model_copy(update={"submissions": plan(record.id, record.request, arrays)})
 
     def prepare_folder(self, record: Record, profile: Profile) -> None:
         """Write what the jobs need to the cluster's folder, the record first. Raises ApiError."""
@@ -130,7 +134,8 @@ class Launcher:
             write_settings(folder, record.request.idle_timeout, self._site.lease, [], self._site.job_limits)
             if text := dask_settings(record.request):
                 write_private(folder / DASK_SETTINGS, text.encode())
-            for submission in shown_submissions(record.submissions):
+            capabilities = self._site.batches[record.batch].capabilities
+            for submission in shown_submissions(record.submissions, capabilities):
                 script = self.describe(profile)(record, submission)[1]
                 write_private(folder / f"{submission.job_role}.sh", script.encode())
         except BaseException as error:

@@ -192,11 +192,11 @@ class ClusterManager(ClusterQueries):
         more = change.replace or (change.count or 0) > cluster.record.wanted_workers
         if more and (why := await self._site.access_denied_reason(profile)):
             raise forbidden(profile, why)
-        largest = await self._site.largest_array(cluster.record.batch)
+        arrays = await self._site.array_limits(cluster.record.batch)
         if cluster.record.desired == "stopped":
             raise ended_error(cluster.record)
         if change.count is not None:
-            cluster.scale(change.count, largest)
+            cluster.scale(change.count, arrays)
         elif change.at_most is not None:
             cluster.scale(min(change.at_most, cluster.record.wanted_workers), None)
         else:

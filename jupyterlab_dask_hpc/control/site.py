@@ -9,10 +9,12 @@ from pathlib import Path
 from dask_hpc.messages import Message
 
 from ..batch.base import BatchError, BatchSystem
+from ..core.arrays import ArrayLimits
 from ..core.errors import ApiError
 from ..core.profile import Profile
 from ..waiting import in_thread
 from .access import Account, access_denied_reason
+from .actions import array_limits
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,10 @@ class Site:
         """Why the user may not launch under a profile now; None if it is allowed."""
         return await in_thread(access_denied_reason, profile, self.account) if profile.access else None
 
-    async def largest_array(self, batch: str) -> int:
-        """The maximum number of tasks in an array of a batch system. Raises ApiError 503."""
+    async def array_limits(self, batch: str) -> ArrayLimits:
+        """The sizes of job arrays of a batch system. Raises ApiError 503."""
         system = self.batches[batch]
         try:
-            return max(1, await system.largest_array())
+            return await array_limits(system)
         except BatchError as error:
             raise ApiError(503, "silent", Message("batch.silent", batch=system.title), detail=str(error)) from error

@@ -31,7 +31,7 @@ class FindJobs:
 
 
 @dataclass(frozen=True)
-class FindLargestArray:
+class FindArrayLimits:
     """Ask the batch system for the largest job array that it accepts."""
 
 
@@ -50,7 +50,7 @@ class RetireWorkers:
     only_preferred: bool = False
 
 
-Action = SubmitJobs | CancelJobs | FindJobs | FindLargestArray | RetireWorkers
+Action = SubmitJobs | CancelJobs | FindJobs | FindArrayLimits | RetireWorkers
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,13 @@ class ObservedJobs:
         return found
 
 
-def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> ObservedJobs:
+def apply_snapshot(
+    before: ObservedJobs, snapshot: Snapshot, record: Record, lookup_after_end: bool = True
+) -> ObservedJobs:
     """The observed jobs after one more snapshot.
+
+    A job that the snapshot lacks is looked up. Where that is not possible (`Capabilities.lookup_after_end`), it has
+    ended with unknown outcome once two snapshots in a row lack jobs of its submission.
 
     A snapshot without any job, while this cluster has live jobs, is not trusted: the jobs are
     looked up, and `ObservedJobs.at` does not change. A snapshot older than the last one is ignored; one that is
@@ -84,26 +89,31 @@ def apply_snapshot(before: ObservedJobs, snapshot: Snapshot, record: Record) -> 
             shown[ref] = _with_ending(job, known)
         elif _cancelled_by_others(job, before, record):
             shown[ref] = replace(job, state=JobState.FAILED)
+    older = [one for one in record.submissions if one.id and not one.finished and _is_older(one, snapshot.at)]
     young = {one.id for one in record.submissions if not _is_older(one, snapshot.at)}
-    lost = {
-        job.submission
-        for job in before.jobs.values()
-        if job.state.live and job.ref not in shown and job.submission not in young
-    }
+    lost = [
+        job for ref, job in before.jobs.items() if job.state.live and ref not in shown and job.submission not in young
+    ]
     jobs = {**before.jobs, **shown}
     count = Counter(job.submission for job in jobs.values())
-    for submission in record.submissions:
-        unfinished = submission.id and not submission.finished
-        if unfinished and count[submission.id] < (submission.tasks or 1) and _is_older(submission, snapshot.at):
-            lost.add(submission.id)
+    for submission in older:
+        if count[submission.id] < submission.jobs:
+            lost += [job for job in never_seen(submission) if job.ref not in jobs]
+    missing = frozenset(job.submission for job in lost)
+    if not lookup_after_end:
+        jobs.update((job.ref, _vanished(job)) for job in lost if job.submission in before.missing)
+        missing -= before.missing
+    unexplained = () if lookup_after_end else (ref for ref, job in jobs.items() if job.unexplained)
+    unknown = not snapshot.jobs and any(job.state.live for job in before.jobs.values())
+    believed = not unknown or not (lookup_after_end or missing)
     own = {submission.id for submission in record.submissions if submission.id}
-    believed = bool(snapshot.jobs) or not any(job.state.live for job in before.jobs.values())
     return replace(
         before,
         at=snapshot.at if believed else before.at,
         jobs=jobs,
         started=_started(before, shown.values(), snapshot.at),
-        missing=frozenset(lost),
+        missing=missing,
+        explained=before.explained.union(unexplained),
         others=frozenset(job.submission for job in seen if job.submission in own and job.name not in names),
     )
 
@@ -131,9 +141,7 @@ def apply_lookup(
             cancelled = _cancelled_by_others(found_job, before, record)
             jobs[job.ref] = replace(found_job, state=JobState.FAILED) if cancelled else found_job
         elif job.state.live:
-            jobs[job.ref] = replace(
-                job, state=JobState.ENDED, native_state="GONE", outcome=Outcome.UNKNOWN, reason="", end=None
-            )
+            jobs[job.ref] = _vanished(job)
     return mark_looked_up(
         replace(
             before,
@@ -179,6 +187,11 @@ def _under_its_name(job: Job, before: ObservedJobs, names: Collection[str]) -> J
     if known is None or known.state in (JobState.PENDING, JobState.ENDED, JobState.FAILED):
         return job
     return replace(job, name=known.name) if job.start is not None and job.start == known.start else job
+
+
+def _vanished(job: Job) -> Job:
+    """The job after its end, of which the batch system shows nothing."""
+    return replace(job, state=JobState.ENDED, native_state="GONE", outcome=Outcome.UNKNOWN, reason="", end=None)
 
 
 def _never_taken(job: Job) -> bool:

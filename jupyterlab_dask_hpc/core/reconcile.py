@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dask_hpc.messages import Message
 
 from ..batch.jobs import JobRef, JobState, Outcome
-from .actions import Action, CancelJobs, FindJobs, FindLargestArray, SubmitJobs, SubmitResult
+from .actions import Action, CancelJobs, FindArrayLimits, FindJobs, SubmitJobs, SubmitResult
+from .arrays import ArrayLimits
 from .observed import ObservedJobs
 from .outcomes import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_closed, why_scheduler_ended
 from .record import Record, State, Submission, is_additional, with_submission
@@ -33,7 +34,7 @@ def reconcile(
     status: SchedulerStatus,
     now: float,
     result: SubmitResult | None = None,
-    largest_array: int | None = None,
+    arrays: ArrayLimits | None = None,
 ) -> tuple[Record, tuple[Action, ...]]:
     """The record to write now, and the actions to carry out after that.
 
@@ -42,7 +43,7 @@ def reconcile(
     Args:
         now: seconds since the epoch.
         result: the result of the last `SubmitJobs`, passed once.
-        largest_array: maximum number of jobs in an array, if it was requested (`FindLargestArray`).
+        arrays: sizes of job arrays, if they were requested (`FindArrayLimits`).
     """
     if not record.live:
         return record, ()
@@ -53,7 +54,7 @@ def reconcile(
     if record.desired == "running":
         record = _check_ended(record, observed, status)
     if record.desired == "running":
-        record, actions = _run(record, workers, observed, status, now, largest_array)
+        record, actions = _run(record, workers, observed, status, now, arrays)
     else:
         record, actions = cancel_all(record, observed, status, now)
     if unclear := observed.missing | observed.unexplained:
@@ -131,13 +132,13 @@ def _run(
     observed: ObservedJobs,
     status: SchedulerStatus,
     now: float,
-    largest_array: int | None,
+    arrays: ArrayLimits | None,
 ) -> tuple[Record, tuple[Action, ...]]:
     """The record and the actions for a cluster that should run."""
     actions: list[Action] = []
     # Until every job is known, one that ended long ago counts as active, and others would be released instead.
     if observed.whole:
-        scaled, more = _scale(record, workers, observed, status, now, largest_array)
+        scaled, more = _scale(record, workers, observed, status, now, arrays)
         if scaled is not record:
             record, workers = scaled, _workers(scaled, observed, status)
         actions += more
@@ -171,7 +172,7 @@ def _scale(
     observed: ObservedJobs,
     status: SchedulerStatus,
     now: float,
-    largest_array: int | None,
+    arrays: ArrayLimits | None,
 ) -> tuple[Record, list[Action]]:
     """The record with the wanted number of workers, and the actions for it; the same record if nothing changes."""
     actions: list[Action] = []
@@ -181,12 +182,12 @@ def _scale(
         if to is not record:
             record, workers = to, _workers(to, observed, status)
 
-    changed(release_retired(record, workers, largest_array))
+    changed(release_retired(record, workers, arrays))
     if due := due_for_replacement(record, workers, observed, now):
-        if largest_array is None:
-            actions.append(FindLargestArray())
+        if arrays is None:
+            actions.append(FindArrayLimits())
         else:
-            changed(replace_due(record, workers, due, max(1, largest_array)))
+            changed(replace_due(record, workers, due, arrays))
     if record.wanted is not None:
         changed(release_queued(record, workers, status.connected is not None))
         retire = retirement(record, workers) if status.connected is not None else None

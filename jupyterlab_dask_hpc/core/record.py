@@ -24,6 +24,7 @@ from dask_hpc.messages import Message, message_from_json
 
 from ..batch.base import LETTERS
 from ..batch.jobs import JobRef, read_ranges, write_ranges
+from .arrays import ArrayLimits, split
 from .request import Request
 
 State = Literal["requested", "queued", "starting", "running", "closing", "closed", "failed"]
@@ -292,33 +293,31 @@ def with_own_ids(record: Record, own_id: Callable[[str], str]) -> Record:
     return record
 
 
-def plan(cluster_id: str, request: Request, largest_array: int) -> tuple[Submission, ...]:
-    """The submissions of a new cluster: its scheduler, and as few arrays as the batch system allows."""
+def plan(cluster_id: str, request: Request, arrays: ArrayLimits) -> tuple[Submission, ...]:
+    """The submissions of a new cluster: its scheduler's, and as few for its workers as the batch system allows."""
     stem = f"dask-{request.name}.{cluster_id}"
     scheduler = Submission(role="scheduler", name=f"{stem}.s")
-    return (scheduler, *worker_arrays(stem, request.workers.jobs, largest_array, processes=request.workers.processes))
+    return (scheduler, *worker_submissions(stem, request.workers.jobs, arrays, processes=request.workers.processes))
 
 
-def with_more_jobs(record: Record, jobs: int, largest_array: int) -> Record:
-    """The record with arrays for `jobs` additional worker jobs."""
+def with_more_jobs(record: Record, jobs: int, arrays: ArrayLimits) -> Record:
+    """The record with submissions for `jobs` additional worker jobs."""
     known = record.worker_submissions
     stem = record.scheduler.name.rpartition(".")[0]
     number = max((int(one.name.rpartition(".w")[2]) + 1 for one in known if ".w" in one.name), default=0)
     # Later submissions differ from those of the launch by their first index (`is_additional`).
     first = max([record.request.workers.jobs, *(one.first + one.jobs for one in known)])
-    arrays = worker_arrays(stem, jobs, largest_array, number, first, record.processes)
-    return record.model_copy(update={"submissions": (*record.submissions, *arrays)})
+    more = worker_submissions(stem, jobs, arrays, number, first, record.processes)
+    return record.model_copy(update={"submissions": (*record.submissions, *more)})
 
 
-def worker_arrays(
-    stem: str, jobs: int, largest_array: int, number: int = 0, first: int = 0, processes: int = 1
+def worker_submissions(
+    stem: str, jobs: int, arrays: ArrayLimits, number: int = 0, first: int = 0, processes: int = 1
 ) -> Iterator[Submission]:
     """The submissions of `jobs` worker jobs; the first one is named ``w<number>``."""
-    end = first + jobs
-    while first < end:
-        tasks = min(largest_array, end - first)
+    for tasks in split(jobs, arrays):
         yield Submission(role="workers", name=f"{stem}.w{number}", tasks=tasks, first=first, processes=processes)
-        number, first = number + 1, first + tasks
+        number, first = number + 1, first + (tasks or 1)
 
 
 def is_additional(record: Record, submission: Submission) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from ..batch.jobs import JobState, Outcome
 from . import deadlines
+from .arrays import ArrayLimits
 from .observed import ObservedJobs
 from .record import Record
 from .scaling import add_workers, mark_replaced
@@ -30,12 +31,12 @@ def lead(limit: float) -> float:
     return deadlines.lead(limit, _EARLIEST, _LATEST)
 
 
-def replace_due(record: Record, workers: Sequence[Slot], due: Sequence[Slot], largest_array: int) -> Record:
+def replace_due(record: Record, workers: Sequence[Slot], due: Sequence[Slot], arrays: ArrayLimits) -> Record:
     """The record with replacements for the workers `due`, but no more than the wanted number of workers requires."""
     record = mark_replaced(record, due).model_copy(update={"wanted": record.wanted_workers})
     jobs = {(slot.submission.name, slot.index) for slot in due}
     staying = sum((slot.submission.name, slot.index) not in jobs for slot in active(workers))
-    return add_workers(record, min(len(due), record.wanted_workers - staying), largest_array)
+    return add_workers(record, min(len(due), record.wanted_workers - staying), arrays)
 
 
 def due_for_replacement(record: Record, workers: Sequence[Slot], observed: ObservedJobs, now: float) -> list[Slot]:

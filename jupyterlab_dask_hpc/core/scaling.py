@@ -14,22 +14,23 @@ from dask_hpc.messages import Message
 
 from ..batch.jobs import JobRef, JobState
 from .actions import RetireWorkers
+from .arrays import ArrayLimits
 from .record import Record, with_more_jobs, with_submission
 from .slots import Slot, active, being_replaced, by_job
 
 
-def scale(record: Record, workers: Sequence[Slot], count: int, largest_array: int | None) -> Record:
-    """The record of a cluster that should have `count` workers, with additional arrays if it has too few.
+def scale(record: Record, workers: Sequence[Slot], count: int, arrays: ArrayLimits | None) -> Record:
+    """The record of a cluster that should have `count` workers, with additional submissions if it has too few.
 
-    If `largest_array` is None, no array is added.
+    If `arrays` is None, none is added.
     """
     record = record.model_copy(update={"wanted": count, "scale_up_refused": None, "scale_up_refused_at": None})
-    return record if largest_array is None else add_workers(record, count - len(active(workers)), largest_array)
+    return record if arrays is None else add_workers(record, count - len(active(workers)), arrays)
 
 
-def add_workers(record: Record, count: int, largest_array: int) -> Record:
+def add_workers(record: Record, count: int, arrays: ArrayLimits) -> Record:
     """The record with arrays for `count` additional workers, in as few jobs as possible."""
-    return with_more_jobs(record, -(-count // record.processes), largest_array) if count > 0 else record
+    return with_more_jobs(record, -(-count // record.processes), arrays) if count > 0 else record
 
 
 def mark_replaced(record: Record, those: Iterable[Slot]) -> Record:
@@ -48,7 +49,8 @@ def release(record: Record, those: Iterable[Slot]) -> Record:
         if submission.submitted_at is not None:
             record = with_submission(record, name, released=tuple(sorted(indices.union(submission.released))))
         elif left:
-            record = with_submission(record, name, tasks=left)
+            # Some batch systems have no arrays of one job.
+            record = with_submission(record, name, tasks=left if left > 1 else None)
         else:
             others = tuple(one for one in record.submissions if one.name != name)
             record = record.model_copy(update={"submissions": others})
@@ -89,7 +91,7 @@ def release_queued(record: Record, workers: Sequence[Slot], connected_known: boo
     return release(record, going)
 
 
-def release_retired(record: Record, workers: Sequence[Slot], largest_array: int | None) -> Record:
+def release_retired(record: Record, workers: Sequence[Slot], arrays: ArrayLimits | None) -> Record:
     """The record after the scheduler has retired workers: jobs without any other worker are released.
 
     If the wanted number has increased again while these retired, workers are added.
@@ -102,9 +104,9 @@ def release_retired(record: Record, workers: Sequence[Slot], largest_array: int 
         return record
     record = release(record, (slot for job in gone for slot in job))
     left = len(before) - sum(len(job) for job in gone if not job[0].mark)
-    # The batch system has accepted arrays of this size before.
-    largest = largest_array or max(submission.jobs for submission in record.worker_submissions)
-    return add_workers(record, min(len(before), record.wanted_workers) - left, largest)
+    # The batch system has accepted arrays of this size before; a single job is always possible.
+    known = ArrayLimits(max(submission.tasks or 0 for submission in record.worker_submissions), smallest=2)
+    return add_workers(record, min(len(before), record.wanted_workers) - left, arrays or known)
 
 
 def retirement(record: Record, workers: Sequence[Slot]) -> RetireWorkers | None:

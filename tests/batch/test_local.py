@@ -31,7 +31,6 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 from jupyterlab_dask_hpc.batch.base import JobOptions
-from jupyterlab_dask_hpc.batch.jobs import (Cause, Outcome)
 from jupyterlab_dask_hpc.batch.local.client import Local
 state, workspace, body = sys.argv[1:]
 options = JobOptions(

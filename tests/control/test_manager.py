@@ -16,6 +16,7 @@ from support.server import reason_of
 from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.control import controller as cluster_module
 from jupyterlab_dask_hpc.control import launch as launch_module
+from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.errors import ApiError
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
@@ -174,7 +175,7 @@ def drafted(setup: Setup, **changes: Any) -> Record:
         workspace=str(setup.root),
         dashboard_key="key",
         created=time.time(),
-        submissions=plan("3f9c0a51d2", request, 1000),
+        submissions=plan("3f9c0a51d2", request, ArrayLimits(1000)),
     )
     return first.model_copy(update=changes)
 

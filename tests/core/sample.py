@@ -14,6 +14,7 @@ from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.batch.slurm.reasons import wait_of
 from jupyterlab_dask_hpc.control.profiles import read_profile
 from jupyterlab_dask_hpc.core.actions import CancelJobs
+from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.profile import Profile
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
@@ -56,7 +57,7 @@ def record(workers: int = 2, largest: int = 1001, **changes: Any) -> Record:
         workspace="/home/ada",
         dashboard_key="key",
         created=BEGAN,
-        submissions=plan(ID, request, largest),
+        submissions=plan(ID, request, ArrayLimits(largest)),
     )
     return first.model_copy(update=changes)
 

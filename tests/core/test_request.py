@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.errors import ApiError
 from jupyterlab_dask_hpc.core.fields import Scheduler, Workers
 from jupyterlab_dask_hpc.core.record import plan
@@ -110,7 +111,7 @@ def test_none_at_first_and_settings_of_dasks() -> None:
     settings: dict[str, Any] = {"array.chunk-size": "1MiB", "distributed.worker.resources.GPU": 1}
     asked = ask({"workers": {"jobs": 0}, "dask_config": settings})
     assert (asked.workers.jobs, asked.dask_config) == (0, settings)
-    scheduler, *arrays = plan("0123456789", asked, 1000)
+    scheduler, *arrays = plan("0123456789", asked, ArrayLimits(1000))
     assert (scheduler.role, arrays) == ("scheduler", [])
 
 

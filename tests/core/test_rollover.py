@@ -12,7 +12,8 @@ from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core import deadlines, rollover, scaling
-from jupyterlab_dask_hpc.core.actions import FindLargestArray, RetireWorkers, SubmitJobs, SubmitResult
+from jupyterlab_dask_hpc.core.actions import FindArrayLimits, RetireWorkers, SubmitJobs, SubmitResult
+from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
 from jupyterlab_dask_hpc.core.counts import still_to_come
 from jupyterlab_dask_hpc.core.deadlines import Deadline
@@ -53,11 +54,12 @@ def due(known: Record, observed: ObservedJobs, now: float) -> list[Slot]:
 def renew(known: Record, observed: ObservedJobs, largest_array: int, now: float) -> Record:
     """With replacements for those that are due."""
     those = due(known, observed, now)
-    return rollover.replace_due(known, slots(known, observed), those, largest_array) if those else known
+    return rollover.replace_due(known, slots(known, observed), those, ArrayLimits(largest_array)) if those else known
 
 
 def scale(known: Record, observed: ObservedJobs, count: int, largest_array: int | None) -> Record:
-    return scaling.scale(known, slots(known, observed), count, largest_array)
+    limits = None if largest_array is None else ArrayLimits(largest_array)
+    return scaling.scale(known, slots(known, observed), count, limits)
 
 
 REFUSED = Message("reason.workers-refused", batch="Slurm", detail="over the limit")
@@ -295,9 +297,9 @@ def test_their_limit_is_no_end_that_is_warned_of() -> None:
 def test_replacements_are_submitted_once_it_is_known_how_large_an_array_may_be() -> None:
     known, status = up(), SchedulerStatus(started=True, address=True, connected=frozenset())
     waiting, actions = reconcile(known, seen(known), status, DUE)
-    assert actions == (FindLargestArray(),)
+    assert actions == (FindArrayLimits(),)
     assert [array.name for array in waiting.worker_submissions] == [W0]
-    after, actions = reconcile(waiting, seen(known), status, DUE + 1, largest_array=3)
+    after, actions = reconcile(waiting, seen(known), status, DUE + 1, arrays=ArrayLimits(3))
     assert actions == (SubmitJobs(W1),)
     assert [(array.jobs, array.replaced) for array in after.worker_submissions] == [(4, (0, 1, 2, 3)), (3, ()), (1, ())]
 
@@ -324,7 +326,7 @@ def test_replacements_that_are_refused_are_reported_by_the_submissions_result() 
     assert (refused.desired, refused.scale_up_refused, actions) == ("running", REFUSED, ())
     assert refused.worker_submissions[0].replaced == ()
     # A later one that is accepted ends the problem.
-    again, _ = reconcile(refused, seen(refused), status, DUE + REPLACE_RETRY_S, largest_array=1001)
+    again, _ = reconcile(refused, seen(refused), status, DUE + REPLACE_RETRY_S, arrays=ArrayLimits(1001))
     taken, _ = reconcile(
         again, seen(refused), status, DUE + REPLACE_RETRY_S, SubmitResult(f"dask-demo.{ID}.w2", id="14")
     )

@@ -8,6 +8,7 @@ from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core import scaling
 from jupyterlab_dask_hpc.core.actions import RetireWorkers, SubmitJobs
+from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import reconcile
@@ -43,7 +44,8 @@ def status(*connected: str, retired: tuple[str, ...] = ()) -> SchedulerStatus:
 
 
 def scale(known: Record, observed: ObservedJobs, count: int, largest_array: int | None) -> Record:
-    return scaling.scale(known, slots(known, observed), count, largest_array)
+    limits = None if largest_array is None else ArrayLimits(largest_array)
+    return scaling.scale(known, slots(known, observed), count, limits)
 
 
 RUNNING = {f"_{task}": "RUNNING" for task in range(4)}
@@ -146,7 +148,7 @@ def test_what_is_not_submitted_yet_never_is() -> None:
     known = with_submission(record(4), S, submitted_at=BEGAN, attempts=1, id="11")
     observed = apply_snapshot(ObservedJobs(), snapshot(5, job(S, "11", "PENDING")), known)
     after, actions = reconcile(scale(known, observed, 1, 1001), observed, SchedulerStatus(), BEGAN + 5)
-    assert (actions, after.worker_submissions[0].tasks) == ((), 1)
+    assert (actions, after.worker_submissions[0].tasks) == ((), None)
     none, _ = reconcile(scale(known, observed, 0, 1001), observed, SchedulerStatus(), BEGAN + 5)
     assert reconcile(none, observed, SchedulerStatus(started=True), BEGAN + 6)[1] == ()
     assert none.worker_submissions == ()
@@ -181,9 +183,12 @@ def test_the_name_and_the_index_of_a_later_array_are_never_those_of_another() ->
 
 def test_an_array_of_the_launch_is_none_of_the_additional_ones_after_a_scale() -> None:
     known = record(6, largest=2)
-    more = scaling.add_workers(known, 3, 2)
+    more = scaling.add_workers(known, 3, ArrayLimits(2))
     assert [is_additional(more, one) for one in more.submissions] == [False] * 4 + [True] * 2
-    assert is_additional(scaling.add_workers(record(0), 1, 2), scaling.add_workers(record(0), 1, 2).submissions[-1])
+    assert is_additional(
+        scaling.add_workers(record(0), 1, ArrayLimits(2)),
+        scaling.add_workers(record(0), 1, ArrayLimits(2)).submissions[-1],
+    )
 
 
 @pytest.mark.parametrize("processes", [2, 16])

@@ -13,6 +13,7 @@ from core.sample import ID, profile
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.environments import Environments
 from jupyterlab_dask_hpc.control.job_templates import describe
+from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.job_spec import ROLES
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import Request
@@ -43,7 +44,7 @@ def scripts(request: Request) -> list[str]:
         workspace=workspace(request),
         dashboard_key="key",
         created=0,
-        submissions=plan(ID, request, 1000),
+        submissions=plan(ID, request, ArrayLimits(1000)),
     )
     python = Environments().python(request.python_environment, "")
     by_role = {submit.job_role: submit for submit in record.submissions}
