@@ -128,8 +128,8 @@ def by_job(some: Iterable[Slot]) -> list[list[Slot]]:
     return list(jobs.values())
 
 
-def _by_worker(connected: Collection[str]) -> Mapping[WorkerName, tuple[str, ...]]:
-    names: dict[WorkerName, tuple[str, ...]] = {}
+def _by_worker(connected: Collection[str]) -> Mapping[tuple[str, int, int], tuple[str, ...]]:
+    names: dict[tuple[str, int, int], tuple[str, ...]] = {}
     for name in connected:
         if found := parse_worker_name(name):
             names[found] = (*names.get(found, ()), name)
@@ -140,8 +140,8 @@ def _of(
     record: Record,
     submission: Submission,
     observed: ObservedJobs,
-    names: Mapping[WorkerName, tuple[str, ...]],
-    gone: Set[WorkerName],
+    names: Mapping[tuple[str, int, int], tuple[str, ...]],
+    gone: Set[tuple[str, int, int]],
 ) -> Iterator[Slot]:
     released, replaced = set(submission.released), set(submission.replaced)
     own = submission.own_id or submission.id
@@ -152,7 +152,7 @@ def _of(
         mark: Mark = "released" if index in released else "replaced" if index in replaced else ""
         ended = finished or (job is not None and not job.state.live)
         for process in processes:
-            worker = WorkerName(own, index, process)
+            worker = (own, index, process)
             known = names.get(worker, ())
             yield Slot(
                 submission=submission,
