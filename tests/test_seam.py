@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import BatchOptions
+from jupyterlab_dask_hpc.batch.base import BatchOptions, Capabilities
 from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
 from jupyterlab_dask_hpc.batch.slurm.states import STATE_WORDS
 from jupyterlab_dask_hpc.core.profile import profile_of
@@ -62,6 +63,13 @@ def test_nothing_above_the_seam_knows_one_batch_system() -> None:
 )
 def test_the_search_finds_what_it_is_for(line: str) -> None:
     assert found(line, set()) == [line]
+
+
+@pytest.mark.parametrize("capability", [each.name for each in fields(Capabilities)])
+def test_every_capability_is_used(capability: str) -> None:
+    """One that nobody reads promises an adapter what nothing does."""
+    above = [path for path in PACKAGE.rglob("*.py") if PACKAGE / "batch" not in path.parents]
+    assert any(re.search(rf"capabilities\.{capability}\b", path.read_text()) for path in above)
 
 
 def content(**workers: object) -> dict[str, object]:
