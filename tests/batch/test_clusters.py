@@ -25,7 +25,7 @@ from testbed.slurm import SlurmTestbed
 from .test_slurm import ENVIRONMENT, SINGLE
 from .waiting import all_in, jobs, until
 
-MANY = dataclasses.replace(SINGLE, name="many", log="log/many.%A_%a.log", tasks=2)
+MANY = dataclasses.replace(SINGLE, name="many", log="log/many.{id}.log", tasks=2)
 
 
 SMALL = {"MaxArraySize": "501", "SchedulerParameters": "sched_interval=1,max_array_tasks=300,bf_interval=1"}
