@@ -97,7 +97,7 @@ def test_the_workers_of_a_job_have_to_fit_into_it(asked: dict[str, Any], field: 
 def test_the_workers_of_a_job_share_its_cpus_and_memory() -> None:
     asked = ask({"workers": {"jobs": 3, "processes": 3, "cpus": 8, "threads": 2, "memory": "6G"}})
     assert (asked.workers.processes, asked.workers.threads) == (3, 2)
-    arrays = plan("0123456789", asked, 2)[1:]
+    arrays = plan("0123456789", asked, ArrayLimits(2))[1:]
     assert [(array.jobs, array.processes) for array in arrays] == [(2, 3), (1, 3)]
 
 

@@ -109,7 +109,7 @@ def test_a_cluster_runs_on_it(server: Server) -> None:
     profile, _ = server.call("GET", "profiles")["profiles"]
     assert (profile["batch"], profile["batch_title"]) == ("farm", "the farm")
     assert [option["text"] for option in profile["options"]["workers"]] == ["queue short"]
-    assert profile["options"]["scheduler"] == []
+    assert [option["text"] for option in profile["options"]["scheduler"]] == ["queue short"]
     assert profile["starts_at_once"]
     scripts = server.call("POST", "clusters/preview", {"profile": "farm"})["scripts"]
     assert all("#FARM --queue=short" in script["text"] for script in scripts)
