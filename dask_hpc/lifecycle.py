@@ -148,7 +148,7 @@ class ServerCluster(Cluster):
             ended.cancel()
             answer.cancel()
         if not answered:
-            raise ClusterClosed(self._why_closed())
+            raise ClusterClosed(self._closed_message())
         self.scheduler_info = ClusterInfo(answer.result(), self.dashboard_link)
         self._refreshed = time.monotonic()
 
@@ -175,9 +175,9 @@ class ServerCluster(Cluster):
         except DaskHpcError:
             return
         if self._cluster["state"] not in LIVE and self.status == Status.running:
-            self._print(self._why_closed())
+            self._print(self._closed_message())
             self._ended.set()
-            why = ClusterClosed(self._why_closed())
+            why = ClusterClosed(self._closed_message())
             # Before they lose their scheduler: they would try to reconnect for a long time, with warnings in red.
             await asyncio.gather(*(close_with(client, why) for client in self._clients()))
             await super()._close()
@@ -238,7 +238,7 @@ class ServerCluster(Cluster):
         """The call that connects to it."""
         return f"DaskCluster.from_name({self.name!r})"
 
-    def _why_closed(self) -> Message:
+    def _closed_message(self) -> Message:
         if self._cluster["state"] in LIVE:
             return Message("kernel.object-closed", name=self.name, call=self._call)
         return closed(self._cluster)

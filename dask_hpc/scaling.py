@@ -87,7 +87,7 @@ class ScalableCluster(ServerCluster):
     def _request_change(self, change: Callable[..., Any], *arguments: Any) -> Any:
         # After the end, the event loop may be closed as well.
         if self.status in (Status.closing, Status.closed):
-            raise ClusterClosed(self._why_closed())
+            raise ClusterClosed(self._closed_message())
         result = self.sync(change, *arguments)
         if self.asynchronous:
             # As in distributed: it runs without being awaited, and `await cluster` waits for it.
@@ -207,7 +207,7 @@ class ScalableCluster(ServerCluster):
         try:
             while len(self.observed) < count or self.status != Status.running:
                 if self.status != Status.running:
-                    raise ClusterClosed(self._why_closed())
+                    raise ClusterClosed(self._closed_message())
                 if deadline is not None and time.monotonic() > deadline:
                     raise TimeoutError(f"Only {len(self.observed)}/{count} workers arrived after {timeout}")
                 if self._progress:

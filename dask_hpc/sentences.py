@@ -17,7 +17,7 @@ def progress(cluster: Json) -> str:
     name = str(cluster["name"])
     if cluster["workers"]["running"] or cluster["state"] not in ("requested", "queued"):
         return str(Message("kernel.progress", name=name, counts=running(cluster)))
-    reason = cluster["scheduler"].get("reason") or why(cluster)
+    reason = cluster["scheduler"].get("reason") or state_reason(cluster)
     start = cluster.get("expected_start")
     facts = [reason] if reason else []
     if start:
@@ -52,7 +52,7 @@ def local_time(text: str) -> str:
     return f"{time:%H:%M}" if today else f"{time.day} {time:%b, %H:%M}"
 
 
-def why(cluster: Json) -> str:
+def state_reason(cluster: Json) -> str:
     """The reason of a cluster's state as an English sentence; empty for none."""
     reason = cluster.get("reason")
     return str(message_from_json(reason)) if reason else ""
@@ -65,16 +65,16 @@ _ENDED = {
 """Without and with a reason."""
 
 
-def why_ended(cluster: Json) -> Message:
+def end_reason(cluster: Json) -> Message:
     """The state of a cluster that has ended or is ending, with the reason."""
     plain, because = _ENDED.get(cluster["state"], ("kernel.is-closed", "kernel.is-closed-because"))
-    reason = why(cluster).rstrip(".")
+    reason = state_reason(cluster).rstrip(".")
     return Message.fitted(because if reason else plain, {"name": str(cluster["name"]), "reason": reason})
 
 
 def closed(cluster: Json) -> Message:
     """Why a cluster has ended or is ending, and the line that launches it again."""
-    return Message("text.followed", first=why_ended(cluster), next=relaunch_line(cluster))
+    return Message("text.followed", first=end_reason(cluster), next=relaunch_line(cluster))
 
 
 def relaunch_line(cluster: Json) -> Message:

@@ -16,7 +16,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import quote, unquote, urlsplit
 
 from .messages import Message, message_from_json
-from .sentences import Json, relaunch_line, why_ended
+from .sentences import Json, end_reason, relaunch_line
 
 VARIABLE = "JUPYTERLAB_DASK_HPC_SERVER"
 NAMESPACE = "jupyterlab-dask-hpc"
@@ -129,7 +129,7 @@ class ServerClient:
         offer = Message("kernel.live-clusters", names=others) if others else Message("kernel.no-live-cluster")
         if named:
             remedy = Message("text.followed", first=offer, next=relaunch_line(named[0]))
-            raise ClusterClosed(Message("text.followed", first=why_ended(named[0]), next=remedy))
+            raise ClusterClosed(Message("text.followed", first=end_reason(named[0]), next=remedy))
         raise ClusterNotFound(Message("text.followed", first=Message("kernel.no-cluster", name=name), next=offer))
 
     def by_id(self, cluster_id: str) -> Json:

@@ -40,6 +40,10 @@ RETIRED = {
     r"leave_cancel_commands": "write_cancel_commands",
     r"send_report|on_report|no_report": "send_heartbeat, on_heartbeat, no_heartbeat",
     r"is_further": "is_additional",
+    r"how_it_ended|what_to_do": "outcome_message, outcome_advice",
+    r"why_scheduler_ended|why_no_worker_is_left": "scheduler_end_reason, no_worker_left_reason",
+    r"as_people_write|still_to_come": "as_text, workers_to_connect",
+    r"led_here_by_own_page": "is_from_own_page",
     r"shift_clock|none_ahead": "shift_timestamps, clamp_future",
     # Fields of records and views.
     r"let_stay|to_stay|to_leave|told_nothing": "retire_down_to, retirement, active",

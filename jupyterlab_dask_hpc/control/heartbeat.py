@@ -11,7 +11,7 @@ from pathlib import Path
 from ..batch.jobs import JobState
 from ..core.actions import RetireWorkers
 from ..core.cluster_status import ClusterStatus
-from ..core.counts import still_to_come
+from ..core.counts import workers_to_connect
 from ..core.deadlines import stable_deadline
 from ..core.scheduler_status import Report, Unrunnable
 from ..waiting import is_set
@@ -150,7 +150,7 @@ class HeartbeatLoop:
         """Send one heartbeat. Raises SchedulerSilent."""
         known = self._cluster()
         observed = known.observed
-        coming = None if observed.at is None else still_to_come(known, time.time())
+        coming = None if observed.at is None else workers_to_connect(known, time.time())
         runs = any(job.state is JobState.RUNNING for job in observed.of(known.record.scheduler))
         try:
             await self._heartbeat.send(coming, runs, reset_idle)

@@ -76,8 +76,8 @@ class Launcher:
         profile = self._site.profiles.get(wanted) if isinstance(wanted, str) else None
         if profile is None:
             raise invalid("profile", Message("profile.unknown", offered=list(self._site.profiles)))
-        if why := await self._site.access_denied_reason(profile):
-            raise forbidden(profile, why)
+        if denied := await self._site.access_denied_reason(profile):
+            raise forbidden(profile, denied)
         # No await from here on, so that two requests cannot both find the same name free.
         request = read_request(body, profile, taken())
         workspace = self._workspaces.find(request.workspace, profile.shared_paths)

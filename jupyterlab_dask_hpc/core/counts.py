@@ -35,7 +35,7 @@ def counts_now(known: ClusterStatus) -> tuple[int, int, int, int]:
     return now["pending"], now["running"] - now["connected"], now["connected"], now["failed"]
 
 
-def still_to_come(known: ClusterStatus, now: float) -> int:
+def workers_to_connect(known: ClusterStatus, now: float) -> int:
     """The number of workers that may still connect: queued, or started within `ClusterStatus.stuck_after`.
 
     Replacements do not count while the workers that they replace still exist.

@@ -187,7 +187,7 @@ class Chosen(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    def as_people_write(self) -> dict[str, Any]:
+    def as_text(self) -> dict[str, Any]:
         """The values as in `docs/contract.md`: memory and time as text."""
         return {
             name: _as_people_write(getattr(self, name), field.metadata)
@@ -204,7 +204,7 @@ class Written:
 
 def _as_people_write(value: Any, metadata: list[Any]) -> Any:
     if isinstance(value, Chosen):
-        return value.as_people_write()
+        return value.as_text()
     return next((one.write(value) for one in metadata if isinstance(one, Written)), value)
 
 

@@ -52,7 +52,7 @@ def job_spec(
     """
     request = record.request
     worker = submit.runs_workers
-    asked = request.workers if worker else request.scheduler
+    requested = request.workers if worker else request.scheduler
     cpus = request.workers.cpus if worker else profile.scheduler.cpus
     log = f"log/{file_name(request.name, submit.job_role, LOG_ID)}"
     output = output_name(request.name, submit.job_role, record.id)
@@ -60,9 +60,9 @@ def job_spec(
         name=submit.name,
         log=log,
         output="" if batch.capabilities.writes_to_logs else f"log/{output}",
-        memory=asked.memory,
+        memory=requested.memory,
         cpus=cpus,
-        time=asked.time,
+        time=requested.time,
         tasks=submit.tasks,
         requeue=worker,  # a restarted scheduler has lost its state and its workers
         native=profile.workers if worker else profile.scheduler,
@@ -78,11 +78,11 @@ def job_spec(
         setup=profile.setup,
         login_shell=profile.login_shell,
         environment=profile.environment.set,
-        memory=worker_memory(asked.memory, profile.workers.nanny, submit.processes),
+        memory=worker_memory(requested.memory, profile.workers.nanny, submit.processes),
         processes=submit.processes,
         threads=request.workers.threads or max(1, request.workers.cpus // submit.processes),
         nanny=profile.workers.nanny,
-        retires=retires(asked.time) if worker else 0,
+        retires=retires(requested.time) if worker else 0,
         death_timeout=DEATH_TIMEOUT_S,
         arguments=profile.workers.worker_args if worker else profile.scheduler.scheduler_args,
     )

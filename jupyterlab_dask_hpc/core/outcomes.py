@@ -71,7 +71,7 @@ _LIMIT_MARGIN_S = 120
 """Seconds by which a job may end before its time limit without another cause: Slurm checks limits periodically."""
 
 
-def how_it_ended(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
+def outcome_message(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
     """How a job ended, in a few words: ``out of memory``, ``exit 1``.
 
     Args:
@@ -91,8 +91,8 @@ def how_it_ended(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message
     return Message("text", text=job.native_state.lower().replace("_", " "))
 
 
-def what_to_do(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
-    """One sentence: the cause, and what to do about it; arguments as in `how_it_ended`."""
+def outcome_advice(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Message:
+    """One sentence: the cause, and what to do about it; arguments as in `outcome_message`."""
     if known := _known(job, lines, limit):
         return known[1]
     if job.signal == Signals.SIGKILL:
@@ -146,7 +146,7 @@ def _not_started(job: Job, lines: Sequence[str]) -> tuple[Message, Message] | No
     return None
 
 
-def why_scheduler_closed(ended: Ended, idle_timeout: float) -> Message:
+def scheduler_close_reason(ended: Ended, idle_timeout: float) -> Message:
     """Why a cluster ends whose scheduler has closed itself."""
     if ended.reason == "asked":
         return Message("reason.asked")
@@ -157,16 +157,16 @@ def why_scheduler_closed(ended: Ended, idle_timeout: float) -> Message:
     return Message("text", text=ended.message)
 
 
-def why_scheduler_ended(job: Job, last_lines: Sequence[str], limit: int = 0) -> Message:
-    """Why a cluster ends whose scheduler ended unexpectedly; arguments as in `how_it_ended`."""
+def scheduler_end_reason(job: Job, last_lines: Sequence[str], limit: int = 0) -> Message:
+    """Why a cluster ends whose scheduler ended unexpectedly; arguments as in `outcome_message`."""
     if _ended_early(job, limit):
         return Message("reason.used-up")
     if job.outcome is not None and (text := _SCHEDULER.get(job.outcome)):
         return text
     known = job.exit_code in _EXITS or _known(job, last_lines, 0)
-    what = Message("reason.scheduler-ended", how=how_it_ended(job, last_lines))
+    what = Message("reason.scheduler-ended", how=outcome_message(job, last_lines))
     if known:
-        what = Message("text.followed", first=what, next=what_to_do(job, last_lines))
+        what = Message("text.followed", first=what, next=outcome_advice(job, last_lines))
     if last_lines:
         return Message("reason.its-log-ends", what=what, line=last_lines[-1])
     if known:
@@ -180,17 +180,17 @@ def _is_silent(job: Job) -> bool:
     return job.outcome is Outcome.COMPLETED or (job.outcome is Outcome.FAILED and job.exit_code is not None)
 
 
-def why_no_worker_is_left(jobs: Sequence[Job], last_lines: Mapping[JobRef, Sequence[str]], limit: int = 0) -> Message:
+def no_worker_left_reason(jobs: Sequence[Job], last_lines: Mapping[JobRef, Sequence[str]], limit: int = 0) -> Message:
     """Why a cluster ends whose workers all ended before the cluster was ready.
 
     Args:
         last_lines: last lines of their logs.
-        limit: as in `how_it_ended`.
+        limit: as in `outcome_message`.
     """
     failed = [job for job in jobs if job.state is JobState.FAILED]
     example = next((job for job in failed or jobs if last_lines.get(job.ref)), (failed or jobs)[0])
     lines = last_lines.get(example.ref, ())
-    how, advice = how_it_ended(example, lines, limit), what_to_do(example, lines, limit)
+    how, advice = outcome_message(example, lines, limit), outcome_advice(example, lines, limit)
     count = len(jobs)
     if not failed:
         what = Message("reason.no-worker-left", count=count)

@@ -10,10 +10,10 @@ from dask_hpc.messages import Message
 from ..batch.jobs import Job, JobState, Outcome
 from .cluster_status import ClusterStatus
 from .counts import counted
-from .outcomes import how_it_ended, what_to_do
+from .outcomes import outcome_advice, outcome_message
 from .rollover import REPLACE_RETRY_S
 from .shapes import Json
-from .waits import Asked
+from .waits import RequestedResources
 from .waits import advice as advice_of
 
 SILENT_AFTER_S = 60.0
@@ -29,7 +29,7 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
         if job is None or slot.process:
             continue
         if state == "failed" or (job.outcome is Outcome.UNKNOWN and known.record.desired == "running"):
-            groups["failed", str(how_it_ended(job, (), time_limit(known))), job.node].append(job)
+            groups["failed", str(outcome_message(job, (), time_limit(known))), job.node].append(job)
         elif state == "connecting" and now - known.observed.started.get(job.ref, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
         elif state == "pending":
@@ -102,11 +102,11 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
     jobs = sorted(jobs, key=lambda job: not known.last_lines.get(job.ref))
     if kind == "failed":
         lines = known.last_lines.get(jobs[0].ref, ())
-        how = how_it_ended(jobs[0], lines, time_limit(known))
+        how = outcome_message(jobs[0], lines, time_limit(known))
         message = Message("problem.failed", count=count, how=how)
         if node:
             message = Message("problem.failed-on-node", count=count, node=node, how=how)
-        advice = what_to_do(jobs[0], lines, time_limit(known))
+        advice = outcome_advice(jobs[0], lines, time_limit(known))
         reason = jobs[0].native_state
     elif kind == "stuck" and reason == "scheduler":
         message = Message("problem.scheduler-silent", time=SILENT_AFTER_S)
@@ -136,9 +136,9 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
 
 def _waiting(known: ClusterStatus, job: Job, count: int, scheduler: bool) -> tuple[Message, Message]:
     """Message and advice for jobs that wait for the same reason, given by the batch system."""
-    asked = known.record.request.as_people_write()
-    part, who = (asked["scheduler"], "scheduler") if scheduler else (asked["workers"], "worker")
-    asked_for = Asked(who, part["time"], part["memory"], part.get("cpus", 0), known.ask)
+    requested = known.record.request.as_text()
+    part, who = (requested["scheduler"], "scheduler") if scheduler else (requested["workers"], "worker")
+    asked_for = RequestedResources(who, part["time"], part["memory"], part.get("cpus", 0), known.ask)
     why = Message("text", text=job.reason) if job.reason else Message("wait.not-considered")
     if scheduler:
         never, pending = Message("problem.scheduler-never", why=why), Message("problem.scheduler-pending", why=why)

@@ -14,7 +14,7 @@ from ..batch.jobs import JobRef, JobState, Outcome
 from .actions import Action, CancelJobs, FindArrayLimits, FindJobs, SubmitJobs, SubmitResult
 from .arrays import ArrayLimits
 from .observed import ObservedJobs
-from .outcomes import SCHEDULER_LAPSED, why_no_worker_is_left, why_scheduler_closed, why_scheduler_ended
+from .outcomes import SCHEDULER_LAPSED, no_worker_left_reason, scheduler_close_reason, scheduler_end_reason
 from .record import Record, State, Submission, is_additional, with_submission
 from .rollover import due_for_replacement, replace_due
 from .scaling import refuse_scale_up, release_queued, release_retired, retirement, to_cancel
@@ -104,15 +104,15 @@ def _apply_result(record: Record, workers: Sequence[Slot], result: SubmitResult,
 def _check_ended(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
     """The record, stopped if a cluster that should run has ended."""
     if status.ended is not None and status.ended.reason != "asked":
-        return stop(record, why_scheduler_closed(status.ended, record.request.idle_timeout))
+        return stop(record, scheduler_close_reason(status.ended, record.request.idle_timeout))
     # A scheduler that answers is running, whatever the batch system shows.
     if record.scheduler.finished and not status.answers and record.scheduler.id not in observed.unexplained:
         job = observed.of(record.scheduler)[0]
         # A scheduler closed by a signal does not know the cause. The batch system does: a time limit, an scancel.
         if status.ended is not None and job.outcome in (Outcome.COMPLETED, Outcome.UNKNOWN):
-            return stop(record, why_scheduler_closed(status.ended, record.request.idle_timeout))
+            return stop(record, scheduler_close_reason(status.ended, record.request.idle_timeout))
         lines = status.last_lines.get(job.ref, ())
-        why = why_scheduler_ended(job, lines, record.request.scheduler.time)
+        why = scheduler_end_reason(job, lines, record.request.scheduler.time)
         return stop(record, why, failed=job.outcome is not Outcome.TIME_LIMIT)
     if status.lapsed:
         return stop(record, SCHEDULER_LAPSED, failed=True)
@@ -121,7 +121,7 @@ def _check_ended(record: Record, observed: ObservedJobs, status: SchedulerStatus
     connected = status.answers and status.connected
     if none_left and not connected and status.ended is None and not observed.unexplained:
         jobs = [job for submission in needed for job in observed.of(submission)]
-        why = why_no_worker_is_left(jobs, status.last_lines, record.request.workers.time)
+        why = no_worker_left_reason(jobs, status.last_lines, record.request.workers.time)
         return stop(record, why, failed=True)
     return record
 

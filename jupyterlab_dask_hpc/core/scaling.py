@@ -57,7 +57,7 @@ def release(record: Record, those: Iterable[Slot]) -> Record:
     return record
 
 
-def refuse_scale_up(record: Record, workers: Sequence[Slot], name: str, why: Message, now: float) -> Record:
+def refuse_scale_up(record: Record, workers: Sequence[Slot], name: str, reason: Message, now: float) -> Record:
     """The record after an additional array was refused: the workers that it should have replaced stay, like all
     others. If the array exists nevertheless, it is cancelled."""
     refused = record.submission(name)
@@ -68,7 +68,7 @@ def refuse_scale_up(record: Record, workers: Sequence[Slot], name: str, why: Mes
         left = tuple(sorted(set(record.submission(each).replaced) - indices))
         record = with_submission(record, each, replaced=left)
     wanted = record.wanted_workers - (size - len(staying))
-    return record.model_copy(update={"wanted": wanted, "scale_up_refused": why, "scale_up_refused_at": now})
+    return record.model_copy(update={"wanted": wanted, "scale_up_refused": reason, "scale_up_refused_at": now})
 
 
 def release_queued(record: Record, workers: Sequence[Slot], connected_known: bool) -> Record:

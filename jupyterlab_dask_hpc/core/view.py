@@ -7,7 +7,7 @@ from .cluster_status import ClusterStatus
 from .counts import counted, counts
 from .deadlines import Deadline, first_end, next_end
 from .observed import never_seen, unseen_job
-from .outcomes import how_it_ended
+from .outcomes import outcome_message
 from .problems import problems, time_limit
 from .record import Record
 from .shapes import Json, iso_utc
@@ -55,7 +55,7 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
         if live
         else None,
         "log_folder": known.log_folder,
-        "request": record.request.as_people_write(),
+        "request": record.request.as_text(),
     }
 
 
@@ -109,7 +109,7 @@ def _job(known: ClusterStatus, job: Job, role: str, index: int | None, state: st
         "state": state,
         "native_state": job.native_state,
         "reason": job.reason,
-        "end": how_it_ended(job, (), time_limit(known, role)).as_json() if state == "failed" else None,
+        "end": outcome_message(job, (), time_limit(known, role)).as_json() if state == "failed" else None,
         "node": job.node,
         "elapsed": job.elapsed if ended else 0,
         "started": known.observed.started.get(job.ref),

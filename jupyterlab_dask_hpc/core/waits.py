@@ -9,7 +9,7 @@ from dask_hpc.messages import Message
 from ..batch.jobs import Wait
 
 
-class Asked(NamedTuple):
+class RequestedResources(NamedTuple):
     """The resources that a job requested, as text, and whom to ask (from the profile); `who`: worker or scheduler."""
 
     who: str = "worker"
@@ -19,18 +19,18 @@ class Asked(NamedTuple):
     ask: str = ""
 
 
-def advice(wait: Wait | None, asked: Asked) -> Message:
+def advice(wait: Wait | None, requested: RequestedResources) -> Message:
     """Why jobs wait, and what to do; a default text if the reason is unknown."""
     if wait is None:
         return Message("wait.default")
     own = {name: Message.fitted(code, {}) for name, code in wait.params}
-    return Message.fitted(wait.code, {**_params(asked), **own})
+    return Message.fitted(wait.code, {**_params(requested), **own})
 
 
-def _params(asked: Asked) -> dict[str, Message]:
+def _params(requested: RequestedResources) -> dict[str, Message]:
     """The parameters from a request: each with a space and brackets, or empty if unknown."""
     nothing = Message("text", text="")
-    memory, cpus = asked.memory, asked.cpus
+    memory, cpus = requested.memory, requested.cpus
     size = nothing
     if memory and cpus:
         size = Message("asked.memory-and-cpus", memory=memory, cpus=cpus)
@@ -39,9 +39,9 @@ def _params(asked: Asked) -> dict[str, Message]:
     elif cpus:
         size = Message("asked.cpus", cpus=cpus)
     return {
-        "who": Message("role.scheduler") if asked.who == "scheduler" else Message("role.worker"),
-        "time": Message("asked.value", value=asked.time) if asked.time else nothing,
+        "who": Message("role.scheduler") if requested.who == "scheduler" else Message("role.worker"),
+        "time": Message("asked.value", value=requested.time) if requested.time else nothing,
         "memory": Message("asked.value", value=memory) if memory else nothing,
         "size": size,
-        "ask": Message("text", text=asked.ask) if asked.ask else Message("ask.administrators"),
+        "ask": Message("text", text=requested.ask) if requested.ask else Message("ask.administrators"),
     }

@@ -56,8 +56,8 @@ async def dask_setup(nanny: Any) -> None:
     _scratch = os.environ.pop("JUPYTERLAB_DASK_HPC_SCRATCH", _scratch)
     _nannies.append(nanny)
 
-    def give_up(why: str) -> None:
-        end(os.getpid(), why)
+    def give_up(reason: str) -> None:
+        end(os.getpid(), reason)
 
     # asyncio itself holds no strong reference to a task.
     _tasks.append(asyncio.ensure_future(watch(nanny.scheduler, lambda: nanny.status == Status.closed, give_up)))
@@ -104,9 +104,9 @@ def dask_teardown(nanny: Any) -> None:
     if nanny in _nannies:
         _nannies.remove(nanny)
     if _nannies:
-        return  # the other workers of the job go on
-    why = f"it had not closed after {NANNY_CLOSE_TIMEOUT_S:.0f} s"
-    timer = threading.Timer(NANNY_CLOSE_TIMEOUT_S, end, [os.getpid(), why])
+        return  # the other workers of the job continue
+    reason = f"it had not closed after {NANNY_CLOSE_TIMEOUT_S:.0f} s"
+    timer = threading.Timer(NANNY_CLOSE_TIMEOUT_S, end, [os.getpid(), reason])
     timer.daemon = True
     timer.start()
 
@@ -163,9 +163,9 @@ async def within(seconds: float, answer: Awaitable[Any]) -> Any:
     return task.result()
 
 
-def end(pid: int, why: str) -> None:
+def end(pid: int, reason: str) -> None:
     """Kill all descendants of `pid` and the process itself, and exit."""
-    print(f"Dask worker ended: {why}.", flush=True)
+    print(f"Dask worker ended: {reason}.", flush=True)
     with suppress(psutil.Error):
         job = psutil.Process(pid)
         for process in [*job.children(recursive=True), job]:

@@ -13,7 +13,7 @@ from support.job_refs import written
 
 from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
-from jupyterlab_dask_hpc.core.outcomes import how_it_ended, what_to_do
+from jupyterlab_dask_hpc.core.outcomes import outcome_advice, outcome_message
 from testbed.accounting import Accounting, missing
 from testbed.slurm import SlurmTestbed
 
@@ -92,8 +92,8 @@ def test_a_job_beyond_the_limit_of_its_qos_never_starts(farm: SlurmTestbed) -> N
 def test_a_used_up_project_is_shown_for_running_and_for_pending_jobs(farm: SlurmTestbed) -> None:
     """Slurm looks once a minute or so."""
     ended = until(farm, submit(farm), lambda job: job.native_state == "TIMEOUT", seconds=600)
-    assert how_it_ended(ended, (), HOUR) == "ended before its time limit"
-    assert "is used up" in what_to_do(ended, (), HOUR)
+    assert outcome_message(ended, (), HOUR) == "ended before its time limit"
+    assert "is used up" in outcome_advice(ended, (), HOUR)
     waits = until(farm, submit(farm), lambda job: job.reason.startswith("Assoc"))
     shown = why_it_waits(waits.reason)
     assert shown.never

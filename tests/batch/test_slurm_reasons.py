@@ -8,7 +8,7 @@ import pytest
 
 from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.slurm.reasons import wait_of
-from jupyterlab_dask_hpc.core.waits import Asked, advice
+from jupyterlab_dask_hpc.core.waits import RequestedResources, advice
 
 DEFAULT = Message("wait.default")
 
@@ -18,10 +18,10 @@ class Explanation(NamedTuple):
     never: bool
 
 
-def why_it_waits(reason: str, asked: Asked | None = None) -> Explanation:
+def why_it_waits(reason: str, asked: RequestedResources | None = None) -> Explanation:
     """The text for users of a reason."""
     wait = wait_of(reason)
-    return Explanation(advice(wait, asked or Asked()), bool(wait and wait.never))
+    return Explanation(advice(wait, asked or RequestedResources()), bool(wait and wait.never))
 
 
 # Slurm's job_state_reason.c (25.11), without those that only jobs have that are over.
@@ -224,7 +224,7 @@ LONG = ["ReqNodeNotAvail, UnavailableNodes:n1", "(launch_failed_requeued_held)",
 
 @pytest.mark.parametrize("reason", [*REASONS, "Nodes_required_for_job_are_DOWN,_DRAINED", LONG[0], LONG[2]])
 def test_every_reason_has_a_text(reason: str) -> None:
-    wait = why_it_waits(reason, Asked("worker", "02:00:00", "3G", 4, "the help desk"))
+    wait = why_it_waits(reason, RequestedResources("worker", "02:00:00", "3G", 4, "the help desk"))
     assert wait_of(reason) is not None
     assert wait.advice != DEFAULT
     assert not {"{", "}"} & set(str(wait.advice))
@@ -250,7 +250,7 @@ def test_every_reason_has_a_text(reason: str) -> None:
     ],
 )
 def test_a_job_that_never_starts_shows_what_to_change_or_whom_to_ask(reason: str, shown: str) -> None:
-    wait = why_it_waits(reason, Asked("worker", "02:00:00", "3G", 4, "the help desk"))
+    wait = why_it_waits(reason, RequestedResources("worker", "02:00:00", "3G", 4, "the help desk"))
     assert wait.never
     assert shown in str(wait.advice)
 

@@ -60,7 +60,7 @@ def test_what_an_earlier_version_left_is_read(tmp_path: Path, version: str) -> N
     [workers] = known.worker_submissions
     assert (known.scheduler.id, workers.id, workers.tasks) == ("4815161", "4815162", 2)
     assert known.request.workers.memory == 3 * 2**30
-    assert known.request.as_people_write()["scheduler"]["time"] == "08:00:00"
+    assert known.request.as_text()["scheduler"]["time"] == "08:00:00"
     ends = {ref: (job.native_state, job.outcome, job.exit_code) for ref, job in store.read_jobs(ID).jobs.items()}
     assert ends[JobRef("4815162", 0)] == ("COMPLETED", Outcome.COMPLETED, 0)
     assert ends[JobRef("4815162", 1)] == ("FAILED", Outcome.LAUNCH_FAILED, None)

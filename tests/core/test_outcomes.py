@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyterlab_dask_hpc.batch.jobs import Cause
-from jupyterlab_dask_hpc.core.outcomes import how_it_ended, what_to_do, why_scheduler_ended
+from jupyterlab_dask_hpc.core.outcomes import outcome_advice, outcome_message, scheduler_end_reason
 
 from .sample import UNWRITABLE, job
 
@@ -28,7 +28,7 @@ from .sample import UNWRITABLE, job
     ],
 )
 def test_how_it_ended(word: str, exit_: int | None, shown: str) -> None:
-    assert str(how_it_ended(job("w", "12_0", word, exit=exit_))) == shown
+    assert str(outcome_message(job("w", "12_0", word, exit=exit_))) == shown
 
 
 @pytest.mark.parametrize(
@@ -40,60 +40,60 @@ def test_how_it_ended(word: str, exit_: int | None, shown: str) -> None:
     ],
 )
 def test_a_cause_is_more_specific_than_the_outcome(cause: Cause, shown: str) -> None:
-    assert str(how_it_ended(job("w", "12_0", "FAILED", cause=cause))) == shown
+    assert str(outcome_message(job("w", "12_0", "FAILED", cause=cause))) == shown
 
 
 def test_a_kill_is_shown_with_its_most_likely_cause() -> None:
-    assert "more memory than they asked for" in str(what_to_do(job("w", "12_0", "FAILED", exit=-9)))
+    assert "more memory than they asked for" in str(outcome_advice(job("w", "12_0", "FAILED", exit=-9)))
 
 
 @pytest.mark.parametrize(("exit_", "option"), [(-24, "ulimit -t"), (-25, "ulimit -f")])
 def test_a_limit_of_the_node_is_shown_with_what_to_do(exit_: int, option: str) -> None:
     failed = job("w", "12_0", "FAILED", exit=exit_)
-    assert option in str(what_to_do(failed))
-    assert option in str(why_scheduler_ended(failed, ()))
+    assert option in str(outcome_advice(failed))
+    assert option in str(scheduler_end_reason(failed, ()))
 
 
 def test_why_a_scheduler_ended() -> None:
-    assert str(why_scheduler_ended(job("s", "11", "TIMEOUT"), ["slurmstepd: error: *** JOB 11"])) == (
+    assert str(scheduler_end_reason(job("s", "11", "TIMEOUT"), ["slurmstepd: error: *** JOB 11"])) == (
         "The cluster reached its scheduler's time limit."
     )
-    assert str(why_scheduler_ended(job("s", "11", "CANCELLED"), ())) == (
+    assert str(scheduler_end_reason(job("s", "11", "CANCELLED"), ())) == (
         "The scheduler's job was cancelled outside of JupyterLab."
     )
     broken = job("s", "11", "FAILED", exit=1)
-    assert str(why_scheduler_ended(broken, ["Traceback", "OSError: No space left on device"])) == (
+    assert str(scheduler_end_reason(broken, ["Traceback", "OSError: No space left on device"])) == (
         "The scheduler ended by itself: exit 1. Its log ends with: OSError: No space left on device"
     )
-    assert str(why_scheduler_ended(job("s", "11", "FAILED"), ())).endswith("Its log says more.")
+    assert str(scheduler_end_reason(job("s", "11", "FAILED"), ())).endswith("Its log says more.")
     assert "Launch from a folder that the nodes share" in str(
-        why_scheduler_ended(job("s", "11", "FAILED", **UNWRITABLE), ())
+        scheduler_end_reason(job("s", "11", "FAILED", **UNWRITABLE), ())
     )
 
 
 @pytest.mark.parametrize(("word", "exit_"), [("COMPLETED", 0), ("COMPLETED", None), ("FAILED", 1)])
 def test_a_job_without_output_was_ended_by_its_login_shell(word: str, exit_: int | None) -> None:
     silent = job("s", "11", word, exit=exit_)
-    assert "before Dask was started: the login shell" in str(why_scheduler_ended(silent, ()))
-    assert "login shell" not in str(why_scheduler_ended(silent, ("Traceback",)))
+    assert "before Dask was started: the login shell" in str(scheduler_end_reason(silent, ()))
+    assert "login shell" not in str(scheduler_end_reason(silent, ("Traceback",)))
 
 
 def test_a_shell_that_ends_before_dask_is_shown() -> None:
     lines = ("Dask was not started: the shell ended before, with exit code 0.",)
-    shown = str(why_scheduler_ended(job("s", "11", "COMPLETED", exit=0), lines))
+    shown = str(scheduler_end_reason(job("s", "11", "COMPLETED", exit=0), lines))
     assert shown.startswith("The scheduler ended by itself: the shell ended before Dask was started. A line of the")
     both = ("This line of setup failed: module load x", *lines)
-    assert str(how_it_ended(job("w", "12_0", "FAILED", exit=3), both)) == "a line of its setup failed"
+    assert str(outcome_message(job("w", "12_0", "FAILED", exit=3), both)) == "a line of its setup failed"
 
 
 def test_a_setup_line_that_did_no_harm_is_not_the_reason() -> None:
     lines = ("This line of setup failed: grep -q x y", "MemoryError")
-    assert str(how_it_ended(job("w", "12_0", "OUT_OF_MEMORY", signal=None), lines)) == "out of memory"
+    assert str(outcome_message(job("w", "12_0", "OUT_OF_MEMORY", signal=None), lines)) == "out of memory"
 
 
 def test_a_scheduler_that_was_ended_long_before_its_limit() -> None:
-    shown = str(why_scheduler_ended(job("s", "11", "TIMEOUT", elapsed=600), (), 28800))
+    shown = str(scheduler_end_reason(job("s", "11", "TIMEOUT", elapsed=600), (), 28800))
     assert "used up" in shown
-    assert str(why_scheduler_ended(job("s", "11", "TIMEOUT", elapsed=28790), (), 28800)) == (
+    assert str(scheduler_end_reason(job("s", "11", "TIMEOUT", elapsed=28790), (), 28800)) == (
         "The cluster reached its scheduler's time limit."
     )

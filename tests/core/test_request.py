@@ -30,7 +30,7 @@ def refusal(body: dict[str, Any], taken: tuple[str, ...] = ()) -> tuple[str | No
 
 
 def test_everything_but_the_profile_has_the_computing_centres_default() -> None:
-    assert ask({}).as_people_write() == {
+    assert ask({}).as_text() == {
         "name": "dask-1",
         "profile": "cc-in2p3",
         "workspace": "",

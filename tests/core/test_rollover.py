@@ -15,7 +15,7 @@ from jupyterlab_dask_hpc.core import deadlines, rollover, scaling
 from jupyterlab_dask_hpc.core.actions import FindArrayLimits, RetireWorkers, SubmitJobs, SubmitResult
 from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
-from jupyterlab_dask_hpc.core.counts import still_to_come
+from jupyterlab_dask_hpc.core.counts import workers_to_connect
 from jupyterlab_dask_hpc.core.deadlines import Deadline
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import reconcile
@@ -243,14 +243,14 @@ def test_what_ended_before_a_server_started_does_not_wait() -> None:
     new = {f"w13_{task}": 0 for task in range(4)}
     view = cluster_view(ClusterStatus(known, alone, Slurm(), connected=new), LIMIT + 20)
     assert (view["workers"]["pending"], view["workers"]["running"]) == (0, 4)
-    assert still_to_come(ClusterStatus(known, alone, Slurm(), connected=new), LIMIT + 20) == 0
+    assert workers_to_connect(ClusterStatus(known, alone, Slurm(), connected=new), LIMIT + 20) == 0
 
 
 def test_idle_time_counts_while_replacements_are_queued() -> None:
     known, observed = with_replacements(up(), 0)
     old = {f"w12_{task}": 0 for task in range(4)}
-    assert still_to_come(ClusterStatus(known, observed, Slurm(), connected=old), DUE + 20) == 0
-    assert still_to_come(ClusterStatus(known, observed, Slurm(), connected={"w12_0": 0}), DUE + 20) == 3
+    assert workers_to_connect(ClusterStatus(known, observed, Slurm(), connected=old), DUE + 20) == 0
+    assert workers_to_connect(ClusterStatus(known, observed, Slurm(), connected={"w12_0": 0}), DUE + 20) == 3
 
 
 def test_replacements_that_do_not_start_cause_a_warning() -> None:

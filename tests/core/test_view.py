@@ -10,7 +10,7 @@ from support.job_refs import ref
 from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
-from jupyterlab_dask_hpc.core.counts import still_to_come
+from jupyterlab_dask_hpc.core.counts import workers_to_connect
 from jupyterlab_dask_hpc.core.history import MAX_SAMPLES, History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot
 from jupyterlab_dask_hpc.core.record import with_submission
@@ -83,7 +83,7 @@ def test_workers_that_may_still_come_are_those_that_wait_or_began_lately() -> No
     ended = job(W, "12_4", "OUT_OF_MEMORY")
     waiting = job(W, "12_3", "PENDING")
     now = known(job(S, "11"), lately, long_ago, connected, waiting, ended, workers=6, connected={"w12_2": 0})
-    assert still_to_come(now, BEGAN + 6) == 3  # the sixth was never shown
+    assert workers_to_connect(now, BEGAN + 6) == 3  # the sixth was never shown
 
 
 def test_a_scheduler_that_does_not_answer_is_a_problem() -> None:
