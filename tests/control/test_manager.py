@@ -79,7 +79,7 @@ def test_an_answer_that_cannot_be_used_does_not_end_the_poll(tmp_path: Path, mon
 
             monkeypatch.setattr(setup.batch, "snapshot", odd)
             await until_async(lambda: manager.cluster(id)["stale"])
-            assert "surprise" in manager.batches()[0]["message"]
+            assert "surprise" in manager.batches()[0]["message"]["text"]
             monkeypatch.undo()
             await until_async(lambda: not manager.cluster(id)["stale"])
 
