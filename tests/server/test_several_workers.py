@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from distributed import Client
 from support.dask import connect
+from support.polling import until
 from support.server import Json, Server, queue
 
+from dask_hpc import DaskCluster
 from testbed.slurm import SlurmTestbed
 
 PER_JOB = 3
@@ -78,3 +80,21 @@ def test_they_share_a_local_job(tmp_path: Path, threads: int) -> None:
             assert [one["nthreads"] for one in workers] == [threads or 2] * 2
             assert client.submit(sum, [20, 22]).result(timeout=60) == 42
         server.end(id)
+
+
+@pytest.mark.usefixtures("kernel")
+def test_a_notebook_counts_workers_or_jobs(server: Server) -> None:
+    figures: dict[str, Any] = {"worker_memory": "1536M", "worker_cpus": PER_JOB, "processes": PER_JOB}
+    with DaskCluster("pairs", "cc-in2p3", 4, **figures, quiet=True) as cluster, cluster.get_client() as client:
+        cluster.wait_for_workers(6)
+        assert cluster.workers == cluster.observed == set(map(str, processes(client)))
+        cluster.scale(jobs=1)
+        until(lambda: len(cluster.observed) == 3, "one job ends")
+        cluster.scale(cores=6)
+        cluster.wait_for_workers(6)
+        with pytest.raises(ValueError, match=f"0 to {3000 * PER_JOB:,} workers"):
+            cluster.adapt(maximum_jobs=3001)
+        bounded = cluster.adapt(minimum_jobs=1, maximum_memory="3GiB", interval="200ms")
+        assert (bounded.minimum, bounded.maximum) == (3, 6)
+        until(lambda: len(cluster.observed) == 3, "there is nothing to do")
+        assert client.submit(sum, [20, 22]).result(timeout=60) == 42
