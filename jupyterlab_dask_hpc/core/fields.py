@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from typing_extensions import Self
 
 from dask_hpc.messages import Message
@@ -135,6 +135,18 @@ class Offer(BatchOptions):
         return {"type": "object", "additionalProperties": False, "properties": fields}
 
 
+_KEYS = {
+    "--nworkers": "processes",
+    "--nprocs": "processes",
+    "--nthreads": "threads",
+    "--memory-limit": "memory",
+    "--nanny": "nanny",
+    "--no-nanny": "nanny",
+    "--name": "",
+}
+"""Arguments of ``dask worker`` that every job script sets, with the key of a profile that decides on them."""
+
+
 class WorkerOffer(Offer):
     """What a site offers for workers.
 
@@ -154,6 +166,16 @@ class WorkerOffer(Offer):
     ] = CountFromZero(default=0, maximum=256)
     nanny: bool = True
     worker_args: tuple[Line, ...] = ()
+
+    @field_validator("worker_args")
+    @classmethod
+    def _not_set_twice(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        for word in words:
+            option = word.partition("=")[0]
+            if option in _KEYS:
+                instead = f"use {_KEYS[option]} instead" if _KEYS[option] else "the workers are named after their jobs"
+                raise ValueError(f"{option} is set by the job script: {instead}")
+        return words
 
     @model_validator(mode="after")
     def _default_fits(self) -> Self:

@@ -1,0 +1,51 @@
+"""What a profile may say of the workers that share a job."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from jupyterlab_dask_hpc.batch.registry import own_options
+from jupyterlab_dask_hpc.core.profile import Profile, profile_of
+
+
+def read(**workers: Any) -> Profile:
+    content = json.loads((files("jupyterlab_dask_hpc") / "profiles" / "slurm.json").read_text())
+    content["workers"] |= workers
+    return profile_of(content, own_options(), lambda text: text)
+
+
+@pytest.mark.parametrize(
+    ("workers", "message"),
+    [
+        ({"worker_args": ["--interface", "ib0", "--nworkers", "16"]}, "--nworkers is set by .*: use processes instead"),
+        ({"worker_args": ["--nthreads=2"]}, "--nthreads is set by the job script: use threads instead"),
+        ({"worker_args": ["--memory-limit=0"]}, "use memory instead"),
+        ({"worker_args": ["--no-nanny"]}, "use nanny instead"),
+        ({"worker_args": ["--name", "w"]}, "the workers are named after their jobs"),
+        ({"processes": {"default": 2, "maximum": 4}}, "the default cpus must hold the default processes"),
+        ({"threads": {"default": 2, "maximum": 4}}, "the default cpus must hold the default processes"),
+        (
+            {"nanny": False, "processes": {"default": 2, "maximum": 2}, "cpus": {"default": 2, "maximum": 2}},
+            "processes above 1 need a nanny",
+        ),
+        ({"processes": {"default": 0, "maximum": 4}}, "minimum, default and maximum must be in this order"),
+    ],
+)
+def test_a_shape_that_cannot_start_is_refused(workers: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read(**workers)
+
+
+def test_a_site_offers_whole_nodes() -> None:
+    """And threads from 0, which the profile need not write."""
+    offered = read(
+        cpus={"default": 48, "minimum": 48, "maximum": 48},
+        processes={"default": 48, "maximum": 48},
+        threads={"default": 0, "maximum": 48},
+        worker_args=["--interface", "ib0"],
+    ).workers
+    assert (offered.processes.default, offered.threads.minimum) == (48, 0)
