@@ -206,6 +206,15 @@ def test_what_is_no_message_is_refused(written: object) -> None:
         message_from_json(written)
 
 
+def test_the_server_sends_no_message_that_the_front_end_lacks() -> None:
+    elsewhere = runpy.run_path(str(CHECKOUT / "scripts" / "messages"))["ELSEWHERE"]
+    server = [
+        path for path in PYTHON if path.parent.name != "dask_hpc" and path.name not in ("dashboard.py", "extension.py")
+    ]
+    used = {text for path in server for text in constants(path.read_text())} & CATALOGUE.keys()
+    assert not [code for code in used if code.startswith(elsewhere)]
+
+
 def test_the_front_end_has_the_same_catalogue() -> None:
     written = CHECKOUT / "src" / "messages" / "catalogue.ts"
     made = runpy.run_path(str(CHECKOUT / "scripts" / "messages"))["catalogue_ts"]()

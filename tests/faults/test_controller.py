@@ -40,7 +40,8 @@ def test_a_controller_that_goes_and_comes_back(farm: Farm, steady: dict[str, str
         for id in (*held.values(), steady["id"]):
             server.until(id, lambda seen: seen["stale"])
         [batch] = server.call("GET", "clusters")["batch"]
-        assert "Unable to contact slurm controller" in batch["message"] or "no answer" in batch["message"]
+        text = batch["message"]["text"]
+        assert "Unable to contact slurm controller" in text or "no answer" in text
         refused = server.until(closing, lambda seen: bool(problem(seen, "stuck")))
         assert refused["state"] == "closing"
         assert problem(refused, "stuck")["message"]["text"] == "Slurm has not cancelled the jobs"
