@@ -35,7 +35,7 @@ export const CATALOGUE = {
     kinds: { word: 'text' }
   },
   'request.not-object': {
-    text: trans => trans.__("The request is no JSON object."),
+    text: trans => trans.__("The request is not a JSON object."),
     kinds: {}
   },
   'request.log-in-first': {
@@ -47,7 +47,7 @@ export const CATALOGUE = {
     kinds: { status: 'text' }
   },
   'server.internal-error': {
-    text: trans => trans.__("The notebook server met an internal error; its log has the details."),
+    text: trans => trans.__("Internal error of the notebook server; see its log."),
     kinds: {}
   },
   'field.unknown': {
@@ -163,7 +163,7 @@ export const CATALOGUE = {
     kinds: {}
   },
   'field.name.help': {
-    text: trans => trans.__("What you call the cluster"),
+    text: trans => trans.__("Name of the cluster"),
     kinds: {}
   },
   'field.workspace': {
@@ -440,7 +440,7 @@ export const CATALOGUE = {
     kinds: { file: 'text' }
   },
   'log.not-regular': {
-    text: trans => trans.__("{file} is no regular file."),
+    text: trans => trans.__("{file} is not a regular file."),
     kinds: { file: 'text' }
   },
   'log.not-there': {
@@ -508,7 +508,7 @@ export const CATALOGUE = {
     kinds: {}
   },
   'advice.see-logs': {
-    text: trans => trans.__("Their logs say more."),
+    text: trans => trans.__("See their logs."),
     kinds: {}
   },
   'advice.started-again': {
@@ -560,7 +560,7 @@ export const CATALOGUE = {
     kinds: { batch: 'text', detail: 'text' }
   },
   'reason.scheduler-unanswered': {
-    text: trans => trans.__("{batch} has not answered to the submit of the scheduler: \"{detail}\""),
+    text: trans => trans.__("{batch} did not answer the submission of the scheduler: \"{detail}\""),
     kinds: { batch: 'text', detail: 'text' }
   },
   'reason.workers-not-submitted': {
@@ -572,7 +572,7 @@ export const CATALOGUE = {
     kinds: { batch: 'text', detail: 'text' }
   },
   'reason.workers-unanswered': {
-    text: trans => trans.__("{batch} has not answered to the submit of the workers: \"{detail}\""),
+    text: trans => trans.__("{batch} did not answer the submission of the workers: \"{detail}\""),
     kinds: { batch: 'text', detail: 'text' }
   },
   'reason.not-accepted': {
@@ -584,15 +584,15 @@ export const CATALOGUE = {
     kinds: { attempts: 'number' }
   },
   'reason.not-taken': {
-    text: trans => trans.__("The batch system has not taken its scheduler for over {time}. Launch it again."),
+    text: trans => trans.__("The batch system has not accepted the scheduler's job for over {time}. Launch it again."),
     kinds: { time: 'duration' }
   },
   'reason.folder-unusable': {
-    text: trans => trans.__("Its folder cannot be used: {detail}. It is tried again."),
+    text: trans => trans.__("Its folder cannot be used: {detail}. It will be tried again."),
     kinds: { detail: 'text' }
   },
   'reason.internal-error': {
-    text: trans => trans.__("An error of this extension's own: {detail}. It is tried again; the notebook server's log has the details."),
+    text: trans => trans.__("An internal error of this extension: {detail}. It will be tried again; the notebook server's log has the details."),
     kinds: { detail: 'text' }
   },
   'reason.lease-lapsed': {
@@ -660,7 +660,7 @@ export const CATALOGUE = {
     kinds: { number: 'number' }
   },
   'advice.killed': {
-    text: trans => trans.__("Something killed them, often because they took more memory than they asked for. Their logs say more."),
+    text: trans => trans.__("Something killed them, often because they took more memory than they asked for. See their logs."),
     kinds: {}
   },
   'end.log-unwritable': {
@@ -692,7 +692,7 @@ export const CATALOGUE = {
     kinds: {}
   },
   'advice.setup-failed': {
-    text: trans => trans.__("This line of the profile's setup failed: {line}. Its log says why. Tell the administrator of this profile, or choose another one."),
+    text: trans => trans.__("This line of the profile's setup failed: {line}. Its log shows why. Tell the administrator of this profile, or choose another one."),
     kinds: { line: 'text' }
   },
   'reason.used-up': {
@@ -712,7 +712,7 @@ export const CATALOGUE = {
     kinds: {}
   },
   'advice.see-log': {
-    text: trans => trans.__("Its log says more."),
+    text: trans => trans.__("See its log."),
     kinds: {}
   },
   'reason.no-worker-left': {
@@ -762,11 +762,11 @@ export const CATALOGUE = {
     kinds: {}
   },
   'wait.partition-down': {
-    text: trans => trans.__("The partition is down; its administrators know more."),
+    text: trans => trans.__("The partition is down; ask its administrators."),
     kinds: {}
   },
   'wait.partition-inactive': {
-    text: trans => trans.__("The partition takes no jobs now; its administrators know more."),
+    text: trans => trans.__("The partition takes no jobs now; ask its administrators."),
     kinds: {}
   },
   'wait.begin-time': {
@@ -826,7 +826,7 @@ export const CATALOGUE = {
     kinds: {}
   },
   'wait.job-held-user': {
-    text: trans => trans.__("They are held. Who holds them can release them."),
+    text: trans => trans.__("They are held. The user who holds them can release them."),
     kinds: {}
   },
   'wait.job-held-admin': {
@@ -902,7 +902,7 @@ export const CATALOGUE = {
     kinds: { ask: 'message' }
   },
   'wait.dependency-never-satisfied': {
-    text: trans => trans.__("The job that they wait for did not end as they need it. Launch again."),
+    text: trans => trans.__("The job that they depend on failed. Launch again."),
     kinds: {}
   },
   'wait.reservation-deleted': {
@@ -930,7 +930,7 @@ export const CATALOGUE = {
     kinds: {}
   },
   'wait.system-failure': {
-    text: trans => trans.__("The batch system failed on them. Ask {ask}."),
+    text: trans => trans.__("The batch system failed to run them. Ask {ask}."),
     kinds: { ask: 'message' }
   },
   'unit.cp-us': {
@@ -1100,7 +1100,7 @@ export const CATALOGUE = {
     kinds: { folder: 'text', detail: 'message' }
   },
   'advice.log-folder': {
-    text: trans => trans.__("What the jobs write meanwhile is lost, and a job that starts may fail. Put that right, or free some space; the logs then go on by themselves."),
+    text: trans => trans.__("What the jobs write meanwhile is lost, and a job that starts may fail. Fix that, or free some space; the logs then continue."),
     kinds: {}
   },
   'problem.record': {
@@ -1108,7 +1108,7 @@ export const CATALOGUE = {
     kinds: { detail: 'text' }
   },
   'advice.record': {
-    text: trans => trans.__("It runs on and can be stopped, but submits nothing. Free some space in the folder where the notebook server keeps its clusters; it then goes on by itself."),
+    text: trans => trans.__("The cluster keeps running and can be stopped, but submits nothing. Free some space in the folder where the notebook server keeps its clusters; submissions then continue."),
     kinds: {}
   },
   'problem.not-cancelled': {
@@ -1116,15 +1116,15 @@ export const CATALOGUE = {
     kinds: { batch: 'text' }
   },
   'advice.not-cancelled': {
-    text: trans => trans.__("It is asked again until none is left. It said: \"{detail}\""),
+    text: trans => trans.__("The cancel is repeated until no job is left. The command printed: \"{detail}\""),
     kinds: { detail: 'text' }
   },
   'advice.scale-up-refused': {
-    text: trans => trans.__("The cluster goes on with those that it has. {refusal}"),
+    text: trans => trans.__("The cluster continues with the workers that it has. {refusal}"),
     kinds: { refusal: 'message' }
   },
   'advice.replacements-refused': {
-    text: trans => trans.__("The cluster goes on with those that it has. They are asked for again every {interval}. {refusal}"),
+    text: trans => trans.__("The cluster continues with the workers that it has. They are submitted again every {interval}. {refusal}"),
     kinds: { interval: 'duration', refusal: 'message' }
   },
   'problem.scale-up-refused': {
@@ -1174,7 +1174,7 @@ export const CATALOGUE = {
     kinds: { count: 'number', node: 'text', time: 'duration' }
   },
   'advice.connecting': {
-    text: trans => trans.__("Their jobs run, but the scheduler has not heard from them. Their logs say more."),
+    text: trans => trans.__("Their jobs run, but they have not connected to the scheduler. See their logs."),
     kinds: {}
   },
   'wait.not-considered': {
@@ -1198,7 +1198,7 @@ export const CATALOGUE = {
     kinds: { count: 'number', why: 'message' }
   },
   'cluster.starting': {
-    text: trans => trans.__("The scheduler of {name} is not up yet."),
+    text: trans => trans.__("The scheduler of {name} has not started yet."),
     kinds: { name: 'text' }
   },
   'cluster.unknown': {
@@ -1234,7 +1234,7 @@ export const CATALOGUE = {
     kinds: { reason: 'message', name: 'text' }
   },
   'notice.no-batch-system': {
-    text: trans => trans.__("{name} is left alone: this site offers no batch system {batch} any more."),
+    text: trans => trans.__("{name} is not controlled: this site no longer offers the batch system {batch}."),
     kinds: { name: 'text', batch: 'text' }
   },
   'notice.not-submitted': {
@@ -1286,7 +1286,7 @@ export const CATALOGUE = {
     kinds: { detail: 'text' }
   },
   'notice.damaged-record': {
-    text: trans => trans.__("The record of the cluster {cluster} cannot be used: {detail}. It is not shown; its jobs end by themselves within {within} of their start. Remove {folder} to be rid of this message."),
+    text: trans => trans.__("The record of the cluster {cluster} cannot be used: {detail}. It is not shown; its jobs end by themselves within {within} of their start. Remove {folder} to remove this message."),
     kinds: { cluster: 'text', detail: 'message', within: 'duration', folder: 'text' }
   },
   'workers.running': {

@@ -264,7 +264,7 @@ def test_a_job_that_never_starts_shows_what_to_change_or_whom_to_ask(reason: str
         ("QOSMaxCpuPerUserLimit", "You use as many CPUs as allowed at once."),
         ("MaxJobsPerAccount", "Your account uses as many jobs as allowed at once."),
         ("AssocGrpCPURunMinutesLimit", "What runs already has all the CPUs times time that your account may have"),
-        ("JobHeldUser", "They are held. Who holds them can release them."),
+        ("JobHeldUser", "They are held. The user who holds them can release them."),
         ("Licenses", "there may not be as many as the profile asks for: ask the administrators of the batch system."),
         ("SomethingNew", str(DEFAULT)),
         ("Something_new happened", str(DEFAULT)),

@@ -65,7 +65,7 @@ def test_why_a_scheduler_ended() -> None:
     assert str(scheduler_end_reason(broken, ["Traceback", "OSError: No space left on device"])) == (
         "The scheduler ended by itself: exit 1. Its log ends with: OSError: No space left on device"
     )
-    assert str(scheduler_end_reason(job("s", "11", "FAILED"), ())).endswith("Its log says more.")
+    assert str(scheduler_end_reason(job("s", "11", "FAILED"), ())).endswith("See its log.")
     assert "Launch from a folder that the nodes share" in str(
         scheduler_end_reason(job("s", "11", "FAILED", **UNWRITABLE), ())
     )

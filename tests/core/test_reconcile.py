@@ -138,7 +138,7 @@ def test_a_scheduler_that_was_not_accepted_for_an_hour_is_not_submitted_again() 
     after, actions = reconcile(known, seen(known, 4000), NOTHING, BEGAN + 4000)
     assert (after.state, actions) == ("failed", ())
     assert str(after.reason).startswith(
-        "The batch system has not taken its scheduler for over 1 h. Launch it again. Slurm has"
+        "The batch system has not accepted the scheduler's job for over 1 h. Launch it again. Slurm did not"
     )
 
 
@@ -200,7 +200,7 @@ def test_how_a_scheduler_failed_is_looked_up_before_it_is_shown() -> None:
     )
     assert actions == (cancel("12"),)
     unknown, _ = reconcile(waiting, mark_looked_up(failed, ["11"]), UP, BEGAN + 61)
-    assert str(unknown.reason) == "The scheduler ended by itself: failed. Its log says more."
+    assert str(unknown.reason) == "The scheduler ended by itself: failed. See its log."
 
 
 def test_the_reason_of_a_lacking_answer_goes_with_it() -> None:

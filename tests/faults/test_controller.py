@@ -36,7 +36,7 @@ def test_a_controller_that_goes_and_comes_back(farm: Farm, steady: dict[str, str
         requested = str(server.launch(name="requested", profile="n0", workers={"jobs": 1, "memory": "512M"})["id"])
         shown = server.until(requested, lambda seen: reason_of(seen) != "")
         assert shown["state"] == "requested"
-        assert reason_of(shown).startswith('Slurm has not answered to the submit of the scheduler: "')
+        assert reason_of(shown).startswith('Slurm did not answer the submission of the scheduler: "')
         for id in (*held.values(), steady["id"]):
             server.until(id, lambda seen: seen["stale"])
         [batch] = server.call("GET", "clusters")["batch"]

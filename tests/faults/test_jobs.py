@@ -73,7 +73,7 @@ def test_a_pending_scheduler_shows_the_reason_and_runs_when_it_may(farm: Farm, c
     assert (waits["state"], waits["scheduler"]["reason"]) == ("queued", "JobHeldUser")
     held = problem(waits, "waiting")
     assert held["message"]["text"] == "Scheduler pending: JobHeldUser"
-    assert held["advice"]["text"] == "They are held. Who holds them can release them."
+    assert held["advice"]["text"] == "They are held. The user who holds them can release them."
     farm.control("release", waits["scheduler"]["job"])
     farm.running(id)
     farm.end(id)
@@ -198,7 +198,7 @@ def test_workers_that_never_connect_are_shown(farm: Farm) -> None:
     assert (stuck["workers"]["running"], stuck["workers"]["connected"]) == (1, 0)
     shown = problem(stuck, "stuck")
     assert shown["message"]["text"] == "1 connecting on n0 for over 8 s"
-    assert shown["advice"]["text"].startswith("Their jobs run, but the scheduler has not heard from them.")
+    assert shown["advice"]["text"].startswith("Their jobs run, but they have not connected to the scheduler.")
     farm.end(id)
 
 

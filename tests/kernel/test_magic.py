@@ -160,7 +160,7 @@ def test_it_waits_for_the_workers_and_displays_how_many_run(server, dask_cluster
 
 def test_it_waits_for_a_scheduler_that_does_not_listen_yet(server, dask_cluster):
     starting = as_cluster(running=0, state="starting")
-    message = {"message": "The scheduler of demo is not up yet.", "reason": "starting"}
+    message = {"message": "The scheduler of demo has not started yet.", "reason": "starting"}
     server.answer(**answers(dask_cluster, starting) | {"clusters/3f9c0a51d2/connection": (503, message)})
 
     def listen(outputs):
