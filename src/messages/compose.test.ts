@@ -5,6 +5,7 @@ import { parseWhole } from '../common/units';
 import {
   compose,
   message as arriving,
+  optionalMessage,
   sentence,
   setTranslation,
   type Message
@@ -60,6 +61,42 @@ describe('a message', () => {
       sentence(trans, 'access.groups', { profile: 'gpu', groups });
     expect(text(['a'])).toBe('Profile gpu is for the group a.');
     expect(text(['a', 'b'])).toBe('Profile gpu is for the groups a or b.');
+  });
+});
+
+describe('what may be a message or null', () => {
+  it('arrives as a text, empty for null and from an older server', () => {
+    expect(optionalMessage.parse(null)).toBe('');
+    expect(optionalMessage.parse('')).toBe('');
+  });
+
+  it('is composed with the messages in it', () => {
+    const next = {
+      code: 'reason.scheduler-unanswered',
+      params: { batch: 'Slurm', detail: 'timed out' },
+      text: ''
+    };
+    const first = {
+      code: 'reason.not-taken',
+      params: { time: 3600 },
+      text: ''
+    };
+    const reason = {
+      code: 'text.followed',
+      params: { first, next },
+      text: 'In English.'
+    };
+    expect(optionalMessage.parse(reason)).toBe(
+      "The batch system has not accepted the scheduler's job for over 1 h. Launch it again. " +
+        'Slurm did not answer the submission of the scheduler: "timed out"'
+    );
+    const newer = { ...next, code: 'of.a-newer-server', text: 'As sent.' };
+    expect(
+      optionalMessage.parse({
+        ...reason,
+        params: { first: newer, next: newer }
+      })
+    ).toBe('As sent. As sent.');
   });
 });
 
