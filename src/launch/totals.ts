@@ -19,7 +19,10 @@ export function totals(profile: Profile, values: Values): Totals {
   const fields = formFields(profile);
   const figure = (
     path: 'jobs' | 'memory' | 'cpus' | 'time' | 'processes'
-  ): number => read(fields[`workers.${path}`], values[`workers.${path}`]);
+  ): number => {
+    const name = `workers.${path}`;
+    return name in fields ? read(fields[name], values[name]) : NaN;
+  };
   const [jobs, memory, cpus, time, processes] = [
     figure('jobs'),
     figure('memory'),

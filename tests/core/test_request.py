@@ -169,7 +169,7 @@ def test_none_at_first_and_settings_of_dasks() -> None:
         ({"python_environment": "/env\nrm -rf"}, "python_environment", "No line breaks or control characters."),
         ({"workspace": "a\0b"}, "workspace", "No line breaks or control characters."),
         ({"partition": "gpu"}, "partition", "There is no such field."),
-        ({"workers": {"gpus": 1}}, "workers.gpus", "There is no such field."),
+        ({"workers": {"colour": 1}}, "workers.colour", "There is no such field."),
         ({"workers": 4}, "workers", "This has to be an object."),
     ],
 )

@@ -49,7 +49,7 @@ def refused(server: Server, status: int, field: str | None, **request: Any) -> J
         ("workers.time", {"workers": {"time": "08:00:01"}}),
         ("workers.time", {"workers": {"time": "soon"}}),
         ("workers.time", {"workers": {"time": 0}}),
-        ("workers.gpus", {"workers": {"gpus": 1}}),
+        ("workers.colour", {"workers": {"colour": 1}}),
         ("workers", {"workers": 4}),
         ("scheduler.memory", {"scheduler": {"memory": "1P"}}),
         ("scheduler.time", {"scheduler": {"time": "1-00:00:00"}}),
