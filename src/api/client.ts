@@ -138,7 +138,7 @@ export class ApiClient {
     }
     return new ServerError({
       message: this._trans.__(
-        'The notebook server answered %1 without a reason. Its log may say more.',
+        'The notebook server answered %1 without a reason. See its log.',
         `${status} ${statusText}`.trim()
       ),
       status,
