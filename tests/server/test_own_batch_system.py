@@ -170,7 +170,7 @@ def test_without_arrays_and_without_a_memory_a_cluster_runs_grows_and_ends(serve
     assert {job["log"] for job in workers} == {f"own.worker.{job['id']}.log" for job in workers}
     logs = {log["file"]: log["job"] for log in server.call("GET", f"clusters/{id}/logs")["logs"]}
     assert logs[f"own.worker.{id}.out"] == "workers"
-    server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 3}})
+    server.call("PATCH", f"clusters/{id}", {"workers": {"count": 3}})
     server.until(id, lambda seen: seen["workers"]["connected"] == 3)
 
     folder = server.state / "single"
@@ -182,7 +182,7 @@ def test_without_arrays_and_without_a_memory_a_cluster_runs_grows_and_ends(serve
     assert problem["jobs"] == [workers[0]["id"]]
     assert {job["id"]: job["outcome"] for job in jobs_of(server, id)}[workers[0]["id"]] == "unknown"
 
-    server.call("PATCH", f"clusters/{id}", {"workers": {"jobs": 2}})
+    server.call("PATCH", f"clusters/{id}", {"workers": {"count": 2}})
     server.call("DELETE", f"clusters/{id}")
     seen = server.until(id, lambda seen: bool(seen["closed"]))
     assert seen["state"] == "closed"
