@@ -214,7 +214,7 @@ def started(setup: Setup, farm: Farm) -> ClusterManager:
 def test_a_manager_ends_thirty_times_in_a_storm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(SchedulerClient, "report", report)
+    monkeypatch.setattr(SchedulerClient, "send_heartbeat", report)
     monkeypatch.setattr(random, "seed", lambda *_: None)
 
     async def play(folder: Path, cancelled: JobState) -> bool:
