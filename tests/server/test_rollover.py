@@ -57,7 +57,7 @@ def test_a_value_that_is_no_boolean_is_refused(server: Server, folder: Path) -> 
     for value in ({"replace": "yes"}, {"replace": 1}, {"replace": None}):
         answer = server.ask("PATCH", f"clusters/{id}", {"workers": value})
         assert (answer.status, answer.json["field"]) == (400, "workers.replace"), value
-    answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"replace": True, "jobs": 2}})
+    answer = server.ask("PATCH", f"clusters/{id}", {"workers": {"replace": True, "count": 2}})
     assert (answer.status, answer.json["field"]) == (400, "workers.count")
     server.end(id)
     assert server.ask("PATCH", f"clusters/{id}", {"workers": {"replace": True}}).status == 409
