@@ -159,7 +159,7 @@ class Storm:
     async def _scale(self, id: str) -> None:
         for count in iter(lambda: random.randint(1, 4), None):
             with contextlib.suppress(ApiError):
-                await self._manager.change(id, {"workers": {"jobs": count}})
+                await self._manager.change(id, {"workers": {"count": count}})
             await asyncio.sleep(0)
 
     async def _reset_idle(self, id: str) -> None:
