@@ -109,7 +109,7 @@ export function ProfilesForm(props: Props): JSX.Element {
         hint={
           advanced.some(path => isChanged(form, path))
             ? trans.__('changed')
-            : trans.__('scheduler, idle time-out, environment')
+            : trans.__('workers per job, scheduler, environment')
         }
         open={open}
         onToggle={() => setOpen(!open)}

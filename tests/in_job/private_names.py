@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import dask.config
 from distributed import Client, LocalCluster
 
 from . import private_probes as probes
@@ -243,12 +244,12 @@ def failures() -> list[str]:
     found = []
     with (
         tempfile.TemporaryDirectory(prefix="private-names-") as folder,
+        dask.config.set({"temporary-directory": folder}),  # the scheduler's folder too
         LocalCluster(
             n_workers=1,
             threads_per_worker=1,
             processes=False,
             dashboard_address=None,
-            local_directory=folder,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
