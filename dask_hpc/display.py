@@ -81,10 +81,12 @@ class Card:
         workers, request = cluster["workers"], cluster["request"]["workers"]
         self.cluster = cluster
         self.running, self.requested = int(workers["running"]), int(workers["requested"])
+        # Memory and CPUs are those of a job; a server of an earlier version has one worker in each.
+        jobs = -(-self.requested // int(request.get("processes", 1)))
         self.facts = (
             (str(Message("card.workers")), str(running(cluster))),
-            (str(Message("card.memory")), total_memory(request["memory"], self.requested)),
-            (str(Message("card.cpus")), f"{self.requested * int(request['cpus']):,}"),
+            (str(Message("card.memory")), total_memory(request["memory"], jobs)),
+            (str(Message("card.cpus")), f"{jobs * int(request['cpus']):,}"),
             (str(Message("card.time-left")), time_left(cluster.get("ends"), now or datetime.now(timezone.utc))),
         )
 

@@ -168,6 +168,9 @@ class ScalableCluster(ServerCluster):
         high = largest if high == math.inf else int(high)
         low = max([low, *map(math.ceil, self._workers_with(minimum_memory, minimum_cores))])
         high = min([high, *map(math.floor, self._workers_with(maximum_memory, maximum_cores))])
+        # Only whole jobs start and end.
+        low = -(-low // self._workers_of_a_job) * self._workers_of_a_job
+        high -= high % self._workers_of_a_job
         if not 0 <= low <= high <= largest:
             bounds = Message("kernel.bounds", name=self.name, largest=largest, minimum=str(low), maximum=str(high))
             raise ValueError(str(bounds))

@@ -81,16 +81,16 @@ def relaunch_line(cluster: Json) -> Message:
     """The line of a notebook that launches the same cluster again."""
     request = cluster["request"]
     workers = request["workers"]
-    # A server of an earlier version has neither processes nor threads.
-    processes, threads = workers.get("processes", 1), workers.get("threads", 0)
+    # The profile may have other defaults. A server of an earlier version has neither.
+    processes, threads = workers.get("processes"), workers.get("threads")
     line = (
         f"%dask_cluster --new {cluster['name']} --profile {request['profile']} "
-        f"--workers {workers['jobs'] * processes} "
+        f"--workers {workers['jobs'] * (processes or 1)} "
         f"--memory {workers['memory']} --cpus {workers['cpus']} --time {workers['time']}"
     )
-    if processes != 1:
+    if processes is not None:
         line += f" --processes {processes}"
-    if threads:
+    if threads is not None:
         line += f" --threads {threads}"
     if cluster["replace_workers"]:
         line += " --replace"

@@ -34,6 +34,9 @@ class ObservedJobs:
         explained: failed jobs whose end was looked up, with or without a result.
         others: submission ids that belong to another job now, as the latest snapshot shows: a batch system whose
             controller was killed forgets its last jobs and assigns their ids again.
+        absent: jobs that should be live and that the snapshot of `absent_at` lacks, where jobs cannot be looked up
+            after their end (`Capabilities.lookup_after_end`).
+        absent_at: time of that snapshot's data; None where jobs can be looked up.
     """
 
     at: float | None = None
@@ -42,6 +45,8 @@ class ObservedJobs:
     missing: frozenset[str] = frozenset()
     explained: frozenset[JobRef] = frozenset()
     others: frozenset[str] = frozenset()
+    absent: frozenset[JobRef] = frozenset()
+    absent_at: float | None = None
 
     @property
     def unexplained(self) -> frozenset[str]:
@@ -73,7 +78,7 @@ def apply_snapshot(
     """The observed jobs after one more snapshot.
 
     A job that the snapshot lacks is looked up. Where that is not possible (`Capabilities.lookup_after_end`), it has
-    ended with unknown outcome once two snapshots in a row lack jobs of its submission.
+    ended with unknown outcome once two snapshots in a row lack it, the second with newer data.
 
     A snapshot without any job, while this cluster has live jobs, is not trusted: the jobs are
     looked up, and `ObservedJobs.at` does not change. A snapshot older than the last one is ignored; one that is
@@ -99,10 +104,12 @@ def apply_snapshot(
     for submission in older:
         if count[submission.id] < submission.jobs:
             lost += [job for job in never_seen(submission) if job.ref not in jobs]
-    missing = frozenset(job.submission for job in lost)
     if not lookup_after_end:
-        jobs.update((job.ref, _vanished(job)) for job in lost if job.submission in before.missing)
-        missing -= before.missing
+        newer = before.absent_at is not None and snapshot.at > before.absent_at
+        vanished = [job for job in lost if newer and job.ref in before.absent]
+        jobs.update((job.ref, _vanished(job)) for job in vanished)
+        lost = [job for job in lost if job not in vanished]
+    missing = frozenset(job.submission for job in lost)
     unexplained = () if lookup_after_end else (ref for ref, job in jobs.items() if job.unexplained)
     unknown = not snapshot.jobs and any(job.state.live for job in before.jobs.values())
     believed = not unknown or not (lookup_after_end or missing)
@@ -114,6 +121,8 @@ def apply_snapshot(
         started=_started(before, shown.values(), snapshot.at),
         missing=missing,
         explained=before.explained.union(unexplained),
+        absent=frozenset() if lookup_after_end else frozenset(job.ref for job in lost),
+        absent_at=None if lookup_after_end else snapshot.at,
         others=frozenset(job.submission for job in seen if job.submission in own and job.name not in names),
     )
 

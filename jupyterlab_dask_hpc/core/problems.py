@@ -13,6 +13,7 @@ from .counts import counted
 from .outcomes import outcome_advice, outcome_message
 from .rollover import REPLACE_RETRY_S
 from .shapes import Json
+from .slots import by_job, job_state
 from .waits import RequestedResources
 from .waits import advice as advice_of
 
@@ -24,10 +25,11 @@ MAX_PROBLEMS = 20
 def problems(known: ClusterStatus, now: float) -> list[Json]:
     """The problems, worst first: failed, then stuck, then waiting; larger groups first."""
     groups: dict[tuple[str, str, str], list[Job]] = defaultdict(list)
-    for slot in counted(known.workers):
-        job, state = slot.job, slot.state
-        if job is None or slot.process:
+    for workers in by_job(counted(known.workers)):
+        job = workers[0].job
+        if job is None:
             continue
+        state = job_state(workers)
         if state == "failed" or (job.outcome is Outcome.UNKNOWN and known.record.desired == "running"):
             groups["failed", str(outcome_message(job, (), time_limit(known))), job.node].append(job)
         elif state == "connecting" and now - known.observed.started.get(job.ref, now) > known.stuck_after:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -126,6 +126,11 @@ def by_job(some: Iterable[Slot]) -> list[list[Slot]]:
     for slot in some:
         jobs[slot.submission.name, slot.index].append(slot)
     return list(jobs.values())
+
+
+def job_state(workers: Sequence[Slot]) -> State:
+    """The state of the job of these workers, which is connecting until all of them are connected."""
+    return "connecting" if any(slot.state == "connecting" for slot in workers) else workers[0].state
 
 
 def _by_worker(connected: Collection[str]) -> Mapping[tuple[str, int, int], tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dask_hpc.messages import Message
 
-from ..batch.jobs import JobRef, JobState
+from ..batch.jobs import JobRef, JobState, Outcome
 from .actions import Action, CancelJobs
 from .observed import ObservedJobs
 from .record import Record, Submission
@@ -39,6 +39,9 @@ def cancel_all(
             waiting = True
     live.extend(submitted_twice(record, observed))
     again = record.cancelled is not None
+    if not again and observed.absent_at is not None:
+        # Jobs that have vanished cannot be looked up. If some have not ended, this cancels them.
+        live.extend(id for id in _vanished(record, observed) if id not in live)
     due = [job for job in live if not again or not is_ending(job, observed)]
     if not again and record.scheduler.finished and status.answers:
         # The scheduler still runs, and so may its workers.
@@ -50,6 +53,14 @@ def cancel_all(
     if live or waiting:
         return record.model_copy(update={"state": "closing"}), ()
     return record.model_copy(update={"state": "failed" if record.failed else "closed", "closed": now}), ()
+
+
+def _vanished(record: Record, observed: ObservedJobs) -> list[str]:
+    """Ids of submissions with a job of which the batch system no longer shows anything."""
+    own = {submission.id for submission in record.submissions if submission.id}
+    return sorted(
+        {job.submission for job in observed.jobs.values() if job.outcome is Outcome.UNKNOWN and job.submission in own}
+    )
 
 
 def all_jobs_ending(record: Record, observed: ObservedJobs) -> bool:

@@ -11,7 +11,7 @@ from .outcomes import outcome_message
 from .problems import problems, time_limit
 from .record import Record
 from .shapes import Json, iso_utc
-from .slots import by_job, slots
+from .slots import by_job, job_state, slots
 
 _WORST_FIRST = (JobState.FAILED, JobState.RUNNING, JobState.ENDING, JobState.PENDING)
 _PEAK_STEP = 2**26
@@ -66,8 +66,7 @@ def jobs_view(known: ClusterStatus) -> list[Json]:
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in observed.of(record.scheduler) or unseen]
     for workers in by_job(slots(record, observed, known.connected, with_former=True)):
         first = workers[0]
-        # A job is connecting until all of its workers are connected.
-        state = next((slot.state for slot in workers if slot.state == "connecting"), first.state)
+        state = job_state(workers)
         job = first.job
         if job is None and first.ref and state == "pending":
             job = unseen_job(first.submission, first.index)

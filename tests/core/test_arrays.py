@@ -19,7 +19,7 @@ from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
 from jupyterlab_dask_hpc.core.slots import slots
 from jupyterlab_dask_hpc.core.stopping import stop
 
-from .sample import BEGAN, ID, job, record, snapshot
+from .sample import BEGAN, ID, STOPPED, cancel, job, record, snapshot
 
 S, W0 = f"dask-demo.{ID}.s", f"dask-demo.{ID}.w0"
 NONE = array_limits(Capabilities(arrays=False), 0)
@@ -146,8 +146,24 @@ def test_all_have_ended_when_two_answers_are_empty() -> None:
     twice = look(once, 40)
     assert twice.at == BEGAN + 40
     assert {job.outcome for job in twice.jobs.values()} == {Outcome.UNKNOWN}
-    after, _ = reconcile(stop(submitted(), "asked"), twice, STARTED, BEGAN + 41)
-    assert after.state == "closed"
+    # Some may be there nevertheless.
+    after, actions = reconcile(stop(submitted(), STOPPED), twice, STARTED, BEGAN + 41)
+    assert (after.state, actions) == ("closing", (cancel("11", "12"),))
+    assert reconcile(after, twice, STARTED, BEGAN + 42)[0].state == "closed"
+
+
+def test_the_same_answer_read_again_is_no_second_one() -> None:
+    before = look(ObservedJobs(), 20, *ALL)
+    for answer in ((), ALL[:2]):
+        again = look(look(before, 30, *answer), 30, *answer)
+        assert {job.state for job in again.jobs.values()} == {JobState.RUNNING}
+        assert not again.whole
+
+
+def test_each_of_two_jobs_that_one_answer_lacked_still_lives() -> None:
+    once = look(look(ObservedJobs(), 20, *ALL), 30, *ALL[:2])
+    other = look(once, 40, ALL[0], ALL[2])
+    assert {job.state for job in other.jobs.values()} == {JobState.RUNNING}
 
 
 def test_jobs_that_no_answer_ever_showed_have_ended() -> None:

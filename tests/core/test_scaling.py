@@ -11,6 +11,7 @@ from jupyterlab_dask_hpc.core.actions import RetireWorkers, SubmitJobs
 from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
+from jupyterlab_dask_hpc.core.problems import problems
 from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record, is_additional, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import SchedulerStatus
@@ -243,3 +244,8 @@ def test_it_runs_once_all_workers_of_all_jobs_are_connected(processes: int) -> N
     assert cluster_view(now, BEGAN + 20)["workers"] == {**counts, "ended": 0, "failed": 0}
     assert [(row["id"], row["state"]) for row in jobs_view(now)[1:]] == [("12_0", "running"), ("12_1", "connecting")]
     assert jobs_view(now)[1]["memory_peak"] == processes * 2**26
+    # A job of which a worker is missing for long is a problem, whichever worker it is.
+    for lost in range(processes):
+        there = [*connected[:processes], *(name for name in connected[processes:] if name != f"w12_1-{lost}")]
+        late = ClusterStatus(known, observed, Slurm(), connected=dict.fromkeys(there, 0), stuck_after=60)
+        assert [(one["kind"], one["jobs"]) for one in problems(late, BEGAN + 200)] == [("stuck", ["12_1"])]

@@ -11,7 +11,7 @@ import pytest
 
 from dask_hpc.connect import has_enough_workers, version_warning
 from dask_hpc.display import Card, time_left, total_memory
-from dask_hpc.sentences import progress
+from dask_hpc.sentences import progress, relaunch_line
 
 from .test_magic import as_cluster
 
@@ -48,6 +48,20 @@ def test_time_left():
     assert time_left(end.isoformat().replace("+00:00", "Z"), now) == f"1 h 55 min, until {until}"
     assert time_left((now - timedelta(hours=1)).isoformat(), now).startswith("0 s, until ")
     assert time_left(None, now) == "–"
+
+
+def test_a_card_adds_up_jobs_and_their_line_has_their_workers():
+    cluster = as_cluster()
+    workers = cluster["request"]["workers"] | {"jobs": 2, "memory": "4G", "cpus": 4, "processes": 4, "threads": 0}
+    cluster = cluster | {
+        "request": cluster["request"] | {"workers": workers},
+        "workers": cluster["workers"] | {"requested": 8},
+    }
+    facts = dict(Card(cluster).facts)
+    assert (facts["Memory"], facts["CPUs"]) == ("8 GB", "8")
+    assert str(relaunch_line(cluster)).endswith(
+        "--workers 8 --memory 4G --cpus 4 --time 02:00:00 --processes 4 --threads 0"
+    )
 
 
 def test_names_in_a_card_are_escaped():

@@ -94,6 +94,9 @@ def test_a_notebook_counts_workers_or_jobs(server: Server) -> None:
         cluster.wait_for_workers(6)
         with pytest.raises(ValueError, match=f"0 to {3000 * PER_JOB:,} workers"):
             cluster.adapt(maximum_jobs=3001)
+        narrow = cluster.adapt(minimum=1, maximum=5)
+        assert (narrow.minimum, narrow.maximum) == (3, 3), "only whole jobs start and end"
+        narrow.stop()
         bounded = cluster.adapt(minimum_jobs=1, maximum_memory="3GiB", interval="200ms")
         assert (bounded.minimum, bounded.maximum) == (3, 6)
         until(lambda: len(cluster.observed) == 3, "there is nothing to do")
