@@ -23,6 +23,9 @@ _URGENT_INTERVAL_S = 1.0
 _INTERVAL_S = 5.0
 """Seconds between two heartbeats: while workers connect or retire, and otherwise."""
 
+_NO_MORE = RetireWorkers(0, (), only_preferred=True)
+"""Retires no worker; the answer has the names of those that have retired."""
+
 _MAX_SILENCE_STEP_S = 15.0
 """Maximum number of seconds that a failed heartbeat adds to `silence`: more pass only if this server was suspended."""
 
@@ -124,7 +127,12 @@ class HeartbeatLoop:
         self._retirement: RetireWorkers | None = None
 
     def retire(self, action: RetireWorkers | None) -> None:
-        """Repeat this action after each heartbeat; None for no action."""
+        """Repeat this action after each heartbeat; None for no action.
+
+        After the first one, workers may retire although no more should: which have is asked for from then on.
+        """
+        if action is None and self._retirement is not None:
+            action = _NO_MORE
         if action != self._retirement:
             self._retirement = action
             self.soon.set()
@@ -158,9 +166,9 @@ class HeartbeatLoop:
             self._sent()
 
     async def _retire_workers(self) -> bool:
-        """Have the scheduler retire workers; False if none should retire. Raises SchedulerSilent."""
+        """Have the scheduler retire workers; whether any should retire. Raises SchedulerSilent."""
         if self._retirement is None or self._cluster().record.desired == "stopped":
             return False
         await self._heartbeat.retire(self._retirement)
         self._sent()
-        return True
+        return self._retirement != _NO_MORE

@@ -94,11 +94,12 @@ def release_queued(record: Record, workers: Sequence[Slot], connected_known: boo
 def release_retired(record: Record, workers: Sequence[Slot], arrays: ArrayLimits | None) -> Record:
     """The record after the scheduler has retired workers: jobs without any other worker are released.
 
-    If the wanted number has increased again while these retired, workers are added.
+    If the wanted number has increased again while these retired, workers are added. Their jobs end by themselves, so
+    that some may have ended before this server learns that their workers have retired.
     """
     if not any(slot.retired for slot in workers):
         return record
-    before = active(workers)
+    before = [slot for slot in workers if not slot.mark and (slot.retired or not slot.ended)]
     gone = [job for job in by_job([*before, *being_replaced(workers)]) if all(slot.retired for slot in job)]
     if not gone:
         return record

@@ -132,6 +132,22 @@ def test_more_workers_wanted_while_others_retire_are_added() -> None:
     assert len(reconcile(after, observed, gone, BEGAN + 22)[0].worker_submissions) == 2
 
 
+def test_more_workers_wanted_after_others_retired_and_their_jobs_ended_are_added() -> None:
+    """The jobs end by themselves; the names of the retired workers may arrive later."""
+    known = up()
+    observed = seen(known, 20, **RUNNING)
+    fewer, _ = reconcile(scale(known, observed, 2, 1001), observed, status(*ALL), BEGAN + 20)
+    again = scale(fewer, observed, 4, 1001)
+    observed = seen(again, 30, **RUNNING | {"_0": "COMPLETED", "_1": "COMPLETED"})
+    gone = status("w12_2", "w12_3", retired=("w12_0", "w12_1"))
+    after, actions = reconcile(again, observed, gone, BEGAN + 31)
+    assert [(array.jobs, array.released) for array in after.worker_submissions] == [(4, (0, 1)), (2, ())]
+    assert actions == (SubmitJobs(W1),)
+    assert len(reconcile(after, observed, gone, BEGAN + 32)[0].worker_submissions) == 2
+    # Those that ended by themselves, as at their time limit, are not started again.
+    assert reconcile(again, observed, status("w12_2", "w12_3"), BEGAN + 31)[1] == ()
+
+
 def test_an_array_that_goes_whole_is_cancelled_as_one() -> None:
     known = up()
     observed = seen(known, 20, **{name: "PENDING" for name in RUNNING})

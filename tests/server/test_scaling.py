@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cloudpickle
 from support.dask import connect
-from support.polling import TIMEOUT_S
+from support.polling import TIMEOUT_S, until
 from support.server import Server, count_submissions, queue
 
 from testbed.slurm import SlurmTestbed
@@ -60,6 +60,20 @@ def test_scale_up_and_down_and_to_nothing(server: Server, folder: Path, slurm: S
     server.end(id)
     assert queue(slurm, id) == []
     assert {job["state"] for job in server.call("GET", f"clusters/{id}/jobs")["jobs"]} == {"ended"}
+
+
+def test_more_at_the_moment_at_which_others_have_retired(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
+    """Before the server knows of it: the jobs of those workers end by themselves."""
+    id = server.launch(name="moment", workspace=folder.name, workers={"jobs": 3})["id"]
+    server.until(id, lambda seen: seen["workers"]["connected"] == 3)
+    with connect(server.call("GET", f"clusters/{id}/connection")) as client:
+        for _ in range(3):
+            server.call("PATCH", f"clusters/{id}", {"workers": {"count": 1}})
+            until(lambda: len(client.scheduler_info(n_workers=-1)["workers"]) == 1, "two retire")
+            server.call("PATCH", f"clusters/{id}", {"workers": {"count": 3}})
+            until(lambda: len(client.scheduler_info(n_workers=-1)["workers"]) == 3, "two others come")
+    server.end(id)
+    assert queue(slurm, id) == []
 
 
 def test_queued_workers_go_at_once(server: Server, folder: Path, slurm: SlurmTestbed) -> None:

@@ -86,12 +86,12 @@ def test_they_share_a_local_job(tmp_path: Path, threads: int) -> None:
 def test_a_notebook_counts_workers_or_jobs(server: Server) -> None:
     figures: dict[str, Any] = {"worker_memory": "1536M", "worker_cpus": PER_JOB, "processes": PER_JOB}
     with DaskCluster("pairs", "cc-in2p3", 4, **figures, quiet=True) as cluster, cluster.get_client() as client:
-        cluster.wait_for_workers(6)
+        cluster.wait_for_workers(6, timeout=120)
         assert cluster.workers == cluster.observed == set(map(str, processes(client)))
         cluster.scale(jobs=1)
         until(lambda: len(cluster.observed) == 3, "one job ends")
         cluster.scale(cores=6)
-        cluster.wait_for_workers(6)
+        cluster.wait_for_workers(6, timeout=120)
         with pytest.raises(ValueError, match=f"0 to {3000 * PER_JOB:,} workers"):
             cluster.adapt(maximum_jobs=3001)
         narrow = cluster.adapt(minimum=1, maximum=5)
