@@ -259,4 +259,4 @@ def test_ends_although_its_workers_jobs_cannot_be_cancelled(new_cluster: Any) ->
     write_settings(cluster.folder, 0, 2, [["sleep", "600"]])
     cluster.start("scheduler")
     until(cluster.gone, cluster.logs, 90) if cluster.address() else None
-    assert "could not be cancelled from here" in cluster.log("scheduler").read_text()
+    assert "could not be cancelled from this node" in cluster.log("scheduler").read_text()

@@ -99,7 +99,7 @@ class TestRead:
 
     def test_does_not_wait_for_the_writer_of_a_pipe(self, logs: ClusterLogs) -> None:
         os.mkfifo(logs.folder / WORKER)
-        with pytest.raises(ApiError, match="no regular file"):
+        with pytest.raises(ApiError, match="is not a regular file"):
             read(logs, WORKER, 0, 100)
 
     @pytest.mark.parametrize("file", [WORKER, "demo.worker.9_0.log", "other.txt"])
