@@ -23,8 +23,8 @@ _URGENT_INTERVAL_S = 1.0
 _INTERVAL_S = 5.0
 """Seconds between two heartbeats: while workers connect or retire, and otherwise."""
 
-_NO_MORE = RetireWorkers(0, (), only_preferred=True)
-"""Retires no worker; the answer has the names of those that have retired."""
+_NO_MORE = RetireWorkers(10**9)
+"""Retires no worker, since so many are to be left; the answer has the names of those that have retired."""
 
 _MAX_SILENCE_STEP_S = 15.0
 """Maximum number of seconds that a failed heartbeat adds to `silence`: more pass only if this server was suspended."""
@@ -129,9 +129,11 @@ class HeartbeatLoop:
     def retire(self, action: RetireWorkers | None) -> None:
         """Repeat this action after each heartbeat; None for no action.
 
-        After the first one, workers may retire although no more should: which have is asked for from then on.
+        Workers may retire after that, also after a restart of this server: which have retired is asked for as long as
+        the cluster runs.
         """
-        if action is None and self._retirement is not None:
+        record = self._cluster().record
+        if action is None and (record.wanted is not None or record.replace_workers):
             action = _NO_MORE
         if action != self._retirement:
             self._retirement = action
