@@ -112,7 +112,7 @@ def test_it_lasts(server: Server) -> None:
         cluster.replace_workers(False)
         assert not server.cluster(cluster.id)["replace_workers"]
         cluster.replace_workers()
-    with pytest.raises(ClusterClosed, match=r"--time 02:00:00 --replace"):
+    with pytest.raises(ClusterClosed, match=r"--time 02:00:00 --processes 1 --threads 0 --replace"):
         DaskCluster.from_name("lasts")
     for change in (cluster.replace_workers, lambda: cluster.scale(2)):
         with pytest.raises(ClusterClosed, match=r"lasts is clos.* To launch it again"):
