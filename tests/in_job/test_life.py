@@ -85,6 +85,13 @@ def test_workers_end_after_their_scheduler_was_killed(new_cluster: Any, task: An
 def test_a_nanny_starts_no_worker_for_a_scheduler_that_is_gone(new_cluster: Any) -> None:
     cluster = new_cluster(limits={"worker_check": 0.2, "worker_close": 3})
     bring_up(cluster)
+    with cluster.client() as client:
+        # A worker connects before its nanny knows that it has started; a nanny that fails to start gives up by itself.
+
+        def states() -> set[str]:
+            return set(client.run(lambda dask_worker: dask_worker.status.name, nanny=True).values())
+
+        until(lambda: states() == {"running"}, "the nanny has started its worker")
     nanny = psutil.Process(cluster.processes["worker.0"].pid)
     workers = [process for process in nanny.children() if "spawn_main" in " ".join(process.cmdline())]
     assert workers
