@@ -106,9 +106,9 @@ def apply_snapshot(
             lost += [job for job in never_seen(submission) if job.ref not in jobs]
     if not lookup_after_end:
         newer = before.absent_at is not None and snapshot.at > before.absent_at
-        vanished = [job for job in lost if newer and job.ref in before.absent]
-        jobs.update((job.ref, _vanished(job)) for job in vanished)
-        lost = [job for job in lost if job not in vanished]
+        ended = before.absent if newer else frozenset()
+        jobs.update((job.ref, _vanished(job)) for job in lost if job.ref in ended)
+        lost = [job for job in lost if job.ref not in ended]
     missing = frozenset(job.submission for job in lost)
     unexplained = () if lookup_after_end else (ref for ref, job in jobs.items() if job.unexplained)
     unknown = not snapshot.jobs and any(job.state.live for job in before.jobs.values())
