@@ -1,4 +1,4 @@
-"""Numbers of workers by state. Pure."""
+"""Numbers of workers, and of their jobs, by state. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from .cluster_status import ClusterStatus
 from .record import Record
-from .slots import Slot
+from .slots import Slot, by_job, job_state
 
 
 def counted(workers: Iterable[Slot]) -> list[Slot]:
@@ -24,6 +24,22 @@ def counts(record: Record, workers: Sequence[Slot]) -> dict[str, int]:
         "pending": tally["pending"],
         "running": min(most, tally["running"] + tally["connecting"] + tally["ending"]),
         "connected": min(most, tally["running"]),
+        "ended": tally["ended"],
+        "failed": tally["failed"],
+    }
+
+
+def job_counts(record: Record, workers: Iterable[Slot]) -> dict[str, int]:
+    """The counts of the jobs of these workers, as `jobs` of a Cluster in `docs/contract.md`."""
+    jobs = by_job(workers)
+    tally = Counter(job_state(job) for job in jobs)
+    wanted = -(-record.wanted_workers // record.processes)
+    # A job and its replacement count once while both run.
+    most = wanted if any(job[0].mark for job in jobs) else len(jobs)
+    return {
+        "requested": wanted,
+        "pending": tally["pending"],
+        "running": min(most, tally["running"] + tally["connecting"] + tally["ending"]),
         "ended": tally["ended"],
         "failed": tally["failed"],
     }

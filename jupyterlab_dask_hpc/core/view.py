@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ..batch.jobs import Job, JobRef, JobState
 from .cluster_status import ClusterStatus
-from .counts import counted, counts
+from .counts import counted, counts, job_counts
 from .deadlines import Deadline, first_end, next_end
 from .observed import never_seen, unseen_job
 from .outcomes import outcome_message
 from .problems import problems, time_limit
 from .record import Record
 from .shapes import Json, iso_utc
-from .slots import by_job, job_state, slots
+from .slots import Slot, by_job, job_state, slots, worker_name
 
 _WORST_FIRST = (JobState.FAILED, JobState.RUNNING, JobState.ENDING, JobState.PENDING)
 _PEAK_STEP = 2**26
@@ -26,6 +26,7 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
     ends = first_end(observed.of(record.scheduler) if record.replace_workers else observed.jobs.values())
     waiting = [job.start for job in observed.jobs.values() if job.state is JobState.PENDING and job.start is not None]
     live = record.live
+    counted_workers = counted(known.workers)
     reason = (known.step_error if record.desired == "running" else None) or record.reason
     return {
         "id": record.id,
@@ -36,7 +37,8 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
         "reason": reason.as_json() if reason else None,
         "stale": known.stale and live,
         "as_of": iso_utc(observed.at),
-        "workers": {"requested": record.wanted_workers, **counts(record, counted(known.workers))},
+        "workers": {"requested": record.wanted_workers, **counts(record, counted_workers)},
+        **({"jobs": job_counts(record, counted_workers)} if _shares_jobs(record) else {}),
         "worker_memory": record.worker_memory,
         "replace_workers": record.replace_workers,
         "scheduler": {
@@ -64,15 +66,22 @@ def jobs_view(known: ClusterStatus) -> list[Json]:
     record, observed = known.record, known.observed
     unseen = never_seen(record.scheduler) if record.scheduler.id and record.live else ()
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in observed.of(record.scheduler) or unseen]
+    number = 0
     for workers in by_job(slots(record, observed, known.connected, with_former=True)):
         first = workers[0]
         state = job_state(workers)
         job = first.job
+        shown = {"workers": [_worker(known, slot, number + n) for n, slot in enumerate(workers)]}
+        number += len(workers)
+        if first.submission.runs_scheduler:
+            jobs = [{**scheduler, **shown} for scheduler in jobs]
+            continue
         if job is None and first.ref and state == "pending":
             job = unseen_job(first.submission, first.index)
         if job is not None:
-            peak = sum(known.connected[name] for slot in workers for name in slot.names)
-            jobs.append(_job(known, job, "worker", first.number, state, peak))
+            peak = sum(_peak(known, slot) for slot in workers)
+            one = _job(known, job, "worker", first.number, state, peak)
+            jobs.append({**one, **shown} if _shares_jobs(record) else one)
     return jobs
 
 
@@ -87,6 +96,39 @@ def outputs_view(known: ClusterStatus) -> list[Json]:
             state = next((state for state in _WORST_FIRST if state in states), JobState.ENDED)
             found.append({"id": id, "role": role, "state": state.value, "log": name})
     return found
+
+
+def _shares_jobs(record: Record) -> bool:
+    """Whether its workers are no jobs of their own."""
+    return record.processes > 1 or record.scheduler.runs_workers
+
+
+def _worker(known: ClusterStatus, slot: Slot, number: int) -> Json:
+    """One of the `workers` of a Job."""
+    return {
+        "name": _name(slot),
+        "index": number,
+        "state": slot.state,
+        "memory_peak": _rounded(_peak(known, slot)),
+    }
+
+
+def _name(slot: Slot) -> str:
+    """Its name at the scheduler, or the one that it will have; empty before its submission has an id."""
+    if slot.names:
+        # Of a requeued worker the newest; the number of restarts is all that differs.
+        return max(slot.names, key=lambda name: (len(name), name))
+    own_id = slot.submission.own_id or slot.submission.id
+    process = slot.process if slot.submission.processes > 1 else None
+    return worker_name(own_id, slot.index, process) if own_id else ""
+
+
+def _peak(known: ClusterStatus, slot: Slot) -> int:
+    return max((known.connected[name] for name in slot.names), default=0)
+
+
+def _rounded(peak: int) -> int | None:
+    return -(-peak // _PEAK_STEP) * _PEAK_STEP or None
 
 
 def _warning(end: Deadline | None) -> Json | None:
@@ -115,6 +157,6 @@ def _job(known: ClusterStatus, job: Job, role: str, index: int | None, state: st
         "outcome": job.outcome and job.outcome.value,
         "exit_code": job.exit_code,
         "signal": job.signal,
-        "memory_peak": -(-peak // _PEAK_STEP) * _PEAK_STEP or None,
+        "memory_peak": _rounded(peak),
         "log": known.log_name(job, role),
     }

@@ -81,6 +81,16 @@ export const cluster = z.object({
     ended: z.number(),
     failed: z.number()
   }),
+  /** The jobs of its workers; left out where each worker has a job of its own. */
+  jobs: z
+    .object({
+      requested: z.number(),
+      pending: z.number(),
+      running: z.number(),
+      ended: z.number(),
+      failed: z.number()
+    })
+    .optional(),
   /** Bytes of its job's memory that a worker may use; null where that is not known. */
   worker_memory: z.number().nullable(),
   /** Whether others succeed its workers before their time limit. */
@@ -103,10 +113,24 @@ export const cluster = z.object({
   request
 });
 
+/** One of the workers of a job. */
+export const worker = z.object({
+  /** At the scheduler; empty before its job has an id. */
+  name: z.string(),
+  /** Counts the workers of all jobs. */
+  index: z.number(),
+  state: jobState,
+  /** Bytes. */
+  memory_peak: z.number().nullable(),
+  /** Where it differs from that of its job. */
+  node: z.string().optional(),
+  log: z.string().optional()
+});
+
 export const job = z.object({
   id: z.string(),
   role: z.enum(['scheduler', 'worker']),
-  /** Counts workers through all job arrays. */
+  /** Counts worker jobs through all job arrays. */
   index: z.number().nullable(),
   state: jobState,
   /** What the batch system calls the state: for display only. */
@@ -126,7 +150,9 @@ export const job = z.object({
   signal: z.number().nullable(),
   /** Bytes. */
   memory_peak: z.number().nullable(),
-  log: z.string()
+  log: z.string(),
+  /** Left out where each worker has a job of its own. */
+  workers: z.array(worker).optional()
 });
 
 /** Seconds since the epoch, pending, connecting, running, failed. */
@@ -320,6 +346,7 @@ export type JobState = z.infer<typeof jobState>;
 export type Request = z.infer<typeof request>;
 export type Problem = z.infer<typeof problem>;
 export type Cluster = z.infer<typeof cluster>;
+export type Worker = z.infer<typeof worker>;
 export type Job = z.infer<typeof job>;
 export type Sample = z.infer<typeof sample>;
 export type Log = z.infer<typeof log>;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -13,9 +14,10 @@ from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
 from jupyterlab_dask_hpc.core.counts import workers_to_connect
 from jupyterlab_dask_hpc.core.history import MAX_SAMPLES, History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot
-from jupyterlab_dask_hpc.core.record import with_submission
+from jupyterlab_dask_hpc.core.record import Record, with_submission
 from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
 from jupyterlab_dask_hpc.core.shapes import iso_utc
+from jupyterlab_dask_hpc.core.slots import worker_name
 from jupyterlab_dask_hpc.core.stopping import stop
 from jupyterlab_dask_hpc.core.view import cluster_view, jobs_view
 
@@ -45,6 +47,73 @@ def test_counts_add_up_to_what_was_asked_for() -> None:
     )
     counts = cluster_view(now, BEGAN + 6)["workers"]
     assert counts == {"requested": 6, "pending": 3, "running": 2, "connected": 2, "ended": 0, "failed": 1}
+
+
+def shared(*jobs: Job, processes: int, connected: tuple[str, ...] = (), peak: int = 2**26) -> ClusterStatus:
+    """As `known`, with jobs of several workers; all of the jobs are given."""
+    now = known(job(S, "11"), *jobs, workers=len(jobs))
+    return replace(
+        now, record=with_submission(now.record, W, processes=processes), connected=dict.fromkeys(connected, peak)
+    )
+
+
+def test_jobs_and_workers_are_counted_apart() -> None:
+    rows = [job(W, "12_0"), job(W, "12_1"), job(W, "12_2", "PENDING"), job(W, "12_3", "OUT_OF_MEMORY", node="n2")]
+    there = [worker_name("12", index, process) for index in (0, 1) for process in range(8)]
+    now = shared(*rows, processes=8, connected=tuple(there[:-1]))
+    view = cluster_view(now, BEGAN + 6)
+    workers = {"requested": 32, "pending": 8, "running": 16, "connected": 15, "ended": 0, "failed": 8}
+    assert view["workers"] == workers
+    assert view["jobs"] == {"requested": 4, "pending": 1, "running": 2, "ended": 0, "failed": 1}
+    assert "jobs" not in cluster_view(known(job(S, "11"), workers=1), BEGAN + 6)
+
+
+def test_a_shared_job_lists_its_workers() -> None:
+    there = ("w12_0-0", "w12_0-1", "w12_1-0", "w12_1-r1-0", "w12_1-r1-1")
+    now = shared(job(W, "12_0"), job(W, "12_1"), job(W, "12_2", "PENDING"), processes=2, connected=there, peak=1)
+    scheduler, first, second, third = jobs_view(now)
+    assert "workers" not in scheduler
+    assert first["workers"] == [
+        {"name": "w12_0-0", "index": 0, "state": "running", "memory_peak": 2**26},
+        {"name": "w12_0-1", "index": 1, "state": "running", "memory_peak": 2**26},
+    ]
+    assert [worker["name"] for worker in second["workers"]] == ["w12_1-r1-0", "w12_1-r1-1"]
+    assert [(one["name"], one["index"], one["state"], one["memory_peak"]) for one in third["workers"]] == [
+        ("w12_2-0", 4, "pending", None),
+        ("w12_2-1", 5, "pending", None),
+    ]
+
+
+def test_a_job_that_runs_scheduler_and_workers_is_one_job() -> None:
+    alone = known(job(S, "11"), workers=1)
+    one = alone.record.scheduler.model_copy(update={"role": "all", "processes": 3})
+    record = Record.model_validate({**alone.record.model_dump(), "submissions": [one.model_dump()]})
+    now = replace(alone, record=record, connected={"w11_0-1": 5})
+    [scheduler] = jobs_view(now)
+    assert (scheduler["id"], scheduler["role"], scheduler["state"]) == ("11", "scheduler", "running")
+    assert [worker["state"] for worker in scheduler["workers"]] == ["connecting", "running", "connecting"]
+
+
+def test_shared_jobs_take_no_more_bytes_of_the_stream() -> None:
+    def size(jobs: int, processes: int) -> int:
+        running = [job(W, f"12_{task}", node="n214") for task in range(jobs)]
+        there = [
+            worker_name("12", task, process if processes > 1 else None)
+            for task in range(jobs)
+            for process in range(processes)
+        ]
+        asked = record(jobs, largest=3001)
+        asked = with_submission(asked, S, submitted_at=BEGAN, id="11")
+        asked = with_submission(asked, W, submitted_at=BEGAN, id="12", processes=processes)
+        observed = apply_snapshot(ObservedJobs(), snapshot(5, job(S, "11"), *running), asked)
+        now = ClusterStatus(asked, observed, Slurm(), connected=dict.fromkeys(there, 2**31))
+        assert (
+            sum(worker["state"] == "running" for one in jobs_view(now)[1:] for worker in one.get("workers", [one]))
+            == 3000
+        )
+        return len(json.dumps(jobs_view(now), separators=(",", ":")))
+
+    assert size(30, 100) < size(3000, 1) / 2
 
 
 def test_running_but_not_connected_is_connecting() -> None:
