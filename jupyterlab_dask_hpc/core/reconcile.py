@@ -6,6 +6,7 @@ then plans actions. It does not depend on having seen any event, except the resu
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from dask_hpc.messages import Message
@@ -15,7 +16,7 @@ from .actions import Action, CancelJobs, FindArrayLimits, FindJobs, SubmitJobs, 
 from .arrays import ArrayLimits
 from .observed import ObservedJobs
 from .outcomes import SCHEDULER_LAPSED, no_worker_left_reason, scheduler_close_reason, scheduler_end_reason
-from .record import Record, State, Submission, is_additional, with_submission
+from .record import Record, State, Submission, is_additional, with_submission, with_submissions
 from .rollover import due_for_replacement, replace_due
 from .scaling import refuse_scale_up, release_queued, release_retired, retirement, to_cancel
 from .scheduler_status import SchedulerStatus
@@ -72,17 +73,18 @@ def _update_from_observed(record: Record, observed: ObservedJobs, status: Schedu
     if status.job and not scheduler.id and scheduler.submitted_at is not None and not observed.of(scheduler):
         # The job has run, but snapshots no longer show it.
         record = with_submission(record, scheduler.name, id=status.job)
+    changes: dict[str, dict[str, object]] = defaultdict(dict)
     for submission in record.submissions:
         jobs = observed.of(submission)
         if not jobs:
             continue
         if not submission.id and submission.submitted_at is not None:
-            record = with_submission(record, submission.name, id=jobs[0].submission)
+            changes[submission.name]["id"] = jobs[0].submission
         # A finished one may become live again: requeued after a node failure, or recovered by a restarted controller.
         finished = not any(job.state.live for job in jobs)
         if finished is not submission.finished:
-            record = with_submission(record, submission.name, finished=finished)
-    return record
+            changes[submission.name]["finished"] = finished
+    return with_submissions(record, changes)
 
 
 def _apply_result(record: Record, workers: Sequence[Slot], result: SubmitResult, now: float) -> Record:

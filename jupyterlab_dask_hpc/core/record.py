@@ -6,7 +6,7 @@ Names and ids from a record are used in command lines and scripts, so a record i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -278,8 +278,15 @@ def is_job_id(text: str) -> bool:
 
 def with_submission(record: Record, name: str, **changes: object) -> Record:
     """The record with one of its submissions changed."""
+    return with_submissions(record, {name: changes})
+
+
+def with_submissions(record: Record, changes: Mapping[str, Mapping[str, object]]) -> Record:
+    """The record with changes of its submissions, by their names; the same record if there are none."""
+    if not changes:
+        return record
     submissions = (
-        submission.model_copy(update=changes) if submission.name == name else submission
+        submission.model_copy(update=changes[submission.name]) if submission.name in changes else submission
         for submission in record.submissions
     )
     return record.model_copy(update={"submissions": tuple(submissions)})
@@ -287,10 +294,8 @@ def with_submission(record: Record, name: str, **changes: object) -> Record:
 
 def with_own_ids(record: Record, own_id: Callable[[str], str]) -> Record:
     """The record with each submission's `own_id`, which a record of an earlier version lacks."""
-    for submission in record.submissions:
-        if submission.id and not submission.own_id:
-            record = with_submission(record, submission.name, own_id=own_id(submission.id))
-    return record
+    lacking = [submission for submission in record.submissions if submission.id and not submission.own_id]
+    return with_submissions(record, {one.name: {"own_id": own_id(one.id)} for one in lacking})
 
 
 def plan(cluster_id: str, request: Request, arrays: ArrayLimits) -> tuple[Submission, ...]:

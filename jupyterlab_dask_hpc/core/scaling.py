@@ -15,7 +15,7 @@ from dask_hpc.messages import Message
 from ..batch.jobs import JobRef, JobState
 from .actions import RetireWorkers
 from .arrays import ArrayLimits
-from .record import Record, with_more_jobs, with_submission
+from .record import Record, Submission, with_more_jobs, with_submissions
 from .slots import Slot, active, being_replaced, by_job
 
 
@@ -35,38 +35,45 @@ def add_workers(record: Record, count: int, arrays: ArrayLimits) -> Record:
 
 def mark_replaced(record: Record, those: Iterable[Slot]) -> Record:
     """The record with these workers marked as replaced."""
-    for name, indices in _by_submission(those).items():
-        known = record.submission(name).replaced
-        record = with_submission(record, name, replaced=tuple(sorted(indices.union(known))))
-    return record
+    changes = {
+        submission.name: {"replaced": tuple(sorted(indices.union(submission.replaced)))}
+        for submission, indices in _by_submission(record, those)
+    }
+    return with_submissions(record, changes)
 
 
 def release(record: Record, those: Iterable[Slot]) -> Record:
     """The record with the jobs of these workers released. An array not yet submitted gets smaller instead."""
-    for name, indices in _by_submission(those).items():
-        submission = record.submission(name)
+    changes: dict[str, dict[str, object]] = {}
+    dropped: set[str] = set()
+    for submission, indices in _by_submission(record, those):
         left = submission.jobs - len(indices)
         if submission.submitted_at is not None:
-            record = with_submission(record, name, released=tuple(sorted(indices.union(submission.released))))
+            changes[submission.name] = {"released": tuple(sorted(indices.union(submission.released)))}
         elif left:
             # Some batch systems have no arrays of one job.
-            record = with_submission(record, name, tasks=left if left > 1 else None)
+            changes[submission.name] = {"tasks": left if left > 1 else None}
         else:
-            others = tuple(one for one in record.submissions if one.name != name)
-            record = record.model_copy(update={"submissions": others})
-    return record
+            dropped.add(submission.name)
+    record = with_submissions(record, changes)
+    if not dropped:
+        return record
+    others = tuple(one for one in record.submissions if one.name not in dropped)
+    return record.model_copy(update={"submissions": others})
 
 
 def refuse_scale_up(record: Record, workers: Sequence[Slot], name: str, reason: Message, now: float) -> Record:
     """The record after an additional array was refused: the workers that it should have replaced stay, like all
     others. If the array exists nevertheless, it is cancelled."""
     refused = record.submission(name)
-    record = with_submission(record, name, finished=True, released=tuple(range(refused.jobs)))
     size = refused.jobs * refused.processes
     staying = being_replaced(workers)[:size]
-    for each, indices in _by_submission(staying).items():
-        left = tuple(sorted(set(record.submission(each).replaced) - indices))
-        record = with_submission(record, each, replaced=left)
+    changes: dict[str, dict[str, object]] = {
+        submission.name: {"replaced": tuple(sorted(set(submission.replaced) - indices))}
+        for submission, indices in _by_submission(record, staying)
+    }
+    changes[name] = {**changes.get(name, {}), "finished": True, "released": tuple(range(refused.jobs))}
+    record = with_submissions(record, changes)
     wanted = record.wanted_workers - (size - len(staying))
     return record.model_copy(update={"wanted": wanted, "scale_up_refused": reason, "scale_up_refused_at": now})
 
@@ -142,22 +149,22 @@ def to_cancel(record: Record, workers: Iterable[Slot], others: Collection[str]) 
     Args:
         others: submission ids that belong to another job now.
     """
-    jobs: list[JobRef] = []
-    left: dict[str, list[JobRef]] = defaultdict(list)
+    left: list[Slot] = []
     for slot in workers:
         there = slot.job is None or slot.job.state in (JobState.PENDING, JobState.RUNNING)
         if slot.mark == "released" and slot.ref and slot.process == 0 and there:
-            left[slot.submission.name].append(slot.ref)
-    for name, some in left.items():
-        submission = record.submission(name)
+            left.append(slot)
+    jobs: list[JobRef] = []
+    for submission, indices in _by_submission(record, left):
         if not submission.finished and submission.id not in others:
-            jobs += [JobRef(submission.id)] if len(submission.released) == submission.jobs else some
+            whole = len(submission.released) == submission.jobs
+            jobs += [JobRef(submission.id)] if whole else [submission.ref(index) for index in sorted(indices)]
     return jobs
 
 
-def _by_submission(some: Iterable[Slot]) -> dict[str, set[int]]:
-    """Job indices by the name of their submission."""
+def _by_submission(record: Record, some: Iterable[Slot]) -> list[tuple[Submission, set[int]]]:
+    """The submissions of these workers, each with the indices of their jobs."""
     indices: dict[str, set[int]] = defaultdict(set)
     for slot in some:
         indices[slot.submission.name].add(slot.index)
-    return indices
+    return [(one, indices[one.name]) for one in record.submissions if one.name in indices]

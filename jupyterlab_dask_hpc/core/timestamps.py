@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from .observed import ObservedJobs
-from .record import Record
+from .record import Record, with_submissions
 
 
 def shift_timestamps(record: Record, observed: ObservedJobs, by: float) -> tuple[Record, ObservedJobs]:
@@ -25,11 +25,10 @@ def clamp_future(record: Record, now: float) -> Record:
 def _waits(record: Record, change: Callable[[float], float]) -> Record:
     """The record with a change of all times from which waits are counted."""
 
-    def changed(moment: float | None) -> float | None:
-        return None if moment is None else change(moment)
-
-    submissions = tuple(
-        submission.model_copy(update={"submitted_at": changed(submission.submitted_at)})
-        for submission in record.submissions
-    )
-    return record.model_copy(update={"submissions": submissions, "cancelled": changed(record.cancelled)})
+    times: dict[str, Mapping[str, object]] = {}
+    for submission in record.submissions:
+        if (before := submission.submitted_at) is not None and (after := change(before)) != before:
+            times[submission.name] = {"submitted_at": after}
+    record = with_submissions(record, times)
+    cancelled = None if record.cancelled is None else change(record.cancelled)
+    return record.model_copy(update={"cancelled": cancelled})
