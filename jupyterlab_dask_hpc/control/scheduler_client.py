@@ -27,7 +27,8 @@ T = TypeVar("T")
 MAX_GROUPS = 10
 """Maximum number of groups of unrunnable tasks, and of names in each group."""
 MAX_NAME_LENGTH = 100
-MAX_ANSWER_BYTES = 4 * 1024 * 1024  # bytes of an answer; 3000 workers need about 150 kB
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+"""Bytes of an answer; the names of 3000 workers need about 150 kB, and those of all that have retired add up."""
 
 
 class SchedulerSilent(Exception):

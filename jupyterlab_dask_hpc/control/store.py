@@ -26,8 +26,9 @@ from ..core.record import ID, VERSION, Record
 from ..files import write_private
 from . import recorded_jobs
 
-_MAX_BYTES = 2**20
-"""Maximum size of a record in bytes; one with 3000 workers has about 2000 bytes."""
+MAX_BYTES = 16 * 2**20
+"""Maximum size of a record in bytes, written or read. One with an array of 3000 workers has about 2000 bytes, one with
+3000 submissions of a worker each up to 2 MiB."""
 _HELD = (errno.EACCES, errno.EAGAIN)
 """Errors for a lock that another process holds; other errors mean that locks are not supported."""
 _MAX_NAMESAKES = 100
@@ -102,10 +103,13 @@ class RecordStore:
         return self._folder / cluster_id
 
     def write(self, record: Record) -> None:
-        """Write `record` atomically. Raises OSError."""
+        """Write `record` atomically. Raises OSError, also if it is larger than what is read."""
+        content = record.model_dump_json(indent=1).encode()
+        if len(content) > MAX_BYTES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         folder = self.folder(record.id)
         folder.mkdir(mode=0o700, exist_ok=True)
-        write_private(folder / "record.json", record.model_dump_json(indent=1).encode())
+        write_private(folder / "record.json", content)
 
     def read_all(self, owner: str) -> tuple[list[Record], list[Damaged]]:
         """All records of `owner`, oldest first, and all unusable ones of any owner."""
@@ -175,10 +179,10 @@ def _read(folder: Path) -> Record:
             raise _Unusable(Message("record.no-file"))
         _check_owner(found)
         with os.fdopen(handle, "rb", closefd=False) as file:
-            content = file.read(_MAX_BYTES + 1)
+            content = file.read(MAX_BYTES + 1)
     finally:
         os.close(handle)
-    if len(content) > _MAX_BYTES:
+    if len(content) > MAX_BYTES:
         raise _Unusable(Message("record.too-large"))
     return _parse(content, folder.name)
 

@@ -16,6 +16,8 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    SerializerFunctionWrapHandler,
+    model_serializer,
     model_validator,
 )
 from typing_extensions import Self
@@ -93,6 +95,12 @@ class Submission(BaseModel):
     finished: bool = False
     released: Indices = ()
     replaced: Indices = ()
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A cluster may have thousands of submissions.
+        fields = type(self).model_fields
+        return {name: value for name, value in dump(self).items() if getattr(self, name) != fields[name].default}
 
     @property
     def runs_scheduler(self) -> bool:

@@ -21,8 +21,8 @@ from jupyterlab_dask_hpc.batch.jobs import JobRef, Outcome
 from jupyterlab_dask_hpc.control import store as module
 from jupyterlab_dask_hpc.control.cluster_folder import read_address, read_ended, read_started
 from jupyterlab_dask_hpc.control.scheduler_client import _report
-from jupyterlab_dask_hpc.control.store import RecordStore
-from jupyterlab_dask_hpc.core.record import VERSION
+from jupyterlab_dask_hpc.control.store import MAX_BYTES, RecordStore
+from jupyterlab_dask_hpc.core.record import VERSION, Record
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "clusters"
 REFUSED = {"batch": "Slurm", "detail": "Job violates accounting/QOS policy"}
@@ -90,7 +90,7 @@ def changed(**changes: Any) -> bytes:
         (b"\xff\xfe\x00" * 50, "it is damaged"),
         (b"[" * 100_000, "it is damaged"),
         (b"[]", "it is damaged"),
-        (b" " * 2**21, "it is far too large"),
+        (b" " * (MAX_BYTES + 1), "it is far too large"),
         (changed(version=VERSION + 1, desired={"new": "shape"}), "a newer version of this extension wrote it"),
         (renamed(record(), "1111111111").model_dump_json().encode(), "it belongs to another folder"),
         (changed(submissions=[]), "submissions"),
@@ -103,6 +103,44 @@ def test_a_damaged_record_is_named_and_harms_no_other(store: RecordStore, conten
     store.write(record())
     (store.folder(ID) / "record.json").write_bytes(content)
     assert why in only_the_good_one_is_read(store)
+
+
+def of_single_jobs(workers: int) -> Record:
+    """A cluster on a batch system without arrays, with each field of its submissions as long as it may be."""
+    known, id = record(workers, largest=0), "q" * 40 + ":" + "9" * 80
+    longest = {"submitted_at": 1.8e9 + 0.123456, "id": id, "own_id": id, "attempts": 3, "finished": True}
+    submissions = tuple(
+        one.model_copy(
+            update={
+                **longest,
+                "name": one.name.replace("demo", "n" * 40),
+                "processes": 256,
+                "released": (0,),
+                "replaced": (0,),
+            }
+        )
+        for one in known.submissions
+    )
+    return Record.model_validate(known.model_copy(update={"submissions": submissions}).model_dump())
+
+
+def test_thousands_of_single_jobs_are_read_again(store: RecordStore) -> None:
+    known = of_single_jobs(3000)
+    store.write(known)
+    records, damaged = store.read_all(OWNER)
+    assert damaged == []
+    assert known in records
+
+
+def test_a_record_that_could_not_be_read_is_not_written(store: RecordStore) -> None:
+    """The file of before stays, and the error is shown."""
+    store.write(record())
+    known = of_single_jobs(2)
+    count = MAX_BYTES // len(known.model_dump_json()) * 3
+    many = known.model_copy(update={"submissions": known.submissions * count})
+    with pytest.raises(OSError, match="File too large"):
+        store.write(many)
+    assert record() in store.read_all(OWNER)[0]
 
 
 def in_a_link(path: Path) -> None:
@@ -172,7 +210,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from jupyterlab_dask_hpc.batch.jobs import (JobRef, Outcome)
-from jupyterlab_dask_hpc.control.store import RecordStore
+from jupyterlab_dask_hpc.control.store import MAX_BYTES, RecordStore
 store = RecordStore(Path(sys.argv[1]))
 print(store.claim("root:/home/ada")[0], flush=True)
 sys.stdin.read()
