@@ -102,16 +102,20 @@ def release_retired(record: Record, workers: Sequence[Slot], arrays: ArrayLimits
     """The record after the scheduler has retired workers: jobs without any other worker are released.
 
     If the wanted number has increased again while these retired, workers are added. Their jobs end by themselves, so
-    that some may have ended before this server learns that their workers have retired.
+    that some may have ended before this server learns that their workers have retired. A job of which only some have
+    retired is replaced as a whole: it would go on with fewer workers than it is counted for.
     """
     if not any(slot.retired for slot in workers):
         return record
     before = [slot for slot in workers if not slot.mark and (slot.retired or not slot.ended)]
     gone = [job for job in by_job([*before, *being_replaced(workers)]) if all(slot.retired for slot in job)]
-    if not gone:
+    shrunk = [job for job in by_job(active(workers)) if len({slot.retired for slot in job}) > 1]
+    partly = shrunk if record.scale_up_refused is None else []
+    if not gone and not partly:
         return record
     record = release(record, (slot for job in gone for slot in job))
-    left = len(before) - sum(len(job) for job in gone if not job[0].mark)
+    record = mark_replaced(record, (slot for job in partly for slot in job))
+    left = len(before) - sum(len(job) for job in [*gone, *partly] if not job[0].mark)
     # The batch system has accepted arrays of this size before; a single job is always possible.
     known = ArrayLimits(max(submission.tasks or 0 for submission in record.worker_submissions), smallest=2)
     return add_workers(record, min(len(before), record.wanted_workers) - left, arrays or known)

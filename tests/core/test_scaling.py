@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core import scaling
-from jupyterlab_dask_hpc.core.actions import RetireWorkers, SubmitJobs
+from jupyterlab_dask_hpc.core.actions import RetireWorkers, SubmitJobs, SubmitResult
 from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.cluster_status import ClusterStatus
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
@@ -246,6 +247,54 @@ def test_a_job_that_already_retires_is_released_before_a_newer_one() -> None:
     retiring = status(*(name for name in connected if name != "w12_0-1"), retired=("w12_0-1",))
     _, actions = reconcile(scale(known, observed, 4, None), observed, retiring, BEGAN + 20)
     assert actions == (RetireWorkers(4, ("w12_0-0",), only_preferred=True),)
+
+
+@pytest.mark.parametrize("processes", [2, 16])
+def test_jobs_that_have_begun_to_retire_when_more_workers_are_wanted_are_replaced(processes: int) -> None:
+    """Otherwise they would go on with fewer workers, and the wanted number would never be reached."""
+    known = of_several(4, processes)
+    observed = seen(known, 20, **RUNNING)
+    connected = [worker_name("12", job, process) for job in range(4) for process in range(processes)]
+    fewer, _ = reconcile(scale(known, observed, 2 * processes, None), observed, status(*connected), BEGAN + 20)
+    again = scale(fewer, observed, 4 * processes, 1001)
+    gone = (connected[-1], connected[-processes - 1])
+    left = [name for name in connected if name not in gone]
+    after, actions = reconcile(again, observed, status(*left, retired=gone), BEGAN + 21)
+    assert [(array.jobs, array.replaced, array.released) for array in after.worker_submissions] == [
+        (4, (2, 3), ()),
+        (2, (), ()),
+    ]
+    assert actions == (SubmitJobs(W1),)
+    after = with_submission(after, W1, id="13")
+    # Told once more, it adds no others; nothing retires before the new ones are connected.
+    same, actions = reconcile(after, observed, status(*left, retired=gone), BEGAN + 22)
+    assert (same, actions) == (after, ())
+    more = [worker_name("13", job, process) for job in range(2) for process in range(processes)]
+    jobs = [job(W1, "13_0"), job(W1, "13_1")]
+    observed = apply_snapshot(observed, snapshot(60, *observed.jobs.values(), *jobs), after)
+    rest = [name for name in left if name not in connected[: 2 * processes]]
+    _, actions = reconcile(after, observed, status(*left, *more, retired=gone), BEGAN + 61)
+    assert actions == (RetireWorkers(4 * processes, tuple(rest), only_preferred=True),)
+    ended, actions = reconcile(
+        after, observed, status(*connected[: 2 * processes], *more, retired=(*gone, *rest)), BEGAN + 62
+    )
+    assert actions == (cancel("12_2", "12_3"),)
+    assert len(active(slots(ended, observed))) == 4 * processes
+
+
+def test_jobs_that_have_begun_to_retire_stay_if_their_replacements_are_refused() -> None:
+    known = of_several(2, 2)
+    observed = seen(known, 20, _0="RUNNING", _1="RUNNING")
+    connected = [worker_name("12", job, process) for job in range(2) for process in range(2)]
+    fewer, _ = reconcile(scale(known, observed, 2, None), observed, status(*connected), BEGAN + 20)
+    retired = status(*connected[:-1], retired=("w12_1-1",))
+    asked, actions = reconcile(scale(fewer, observed, 4, 1001), observed, retired, BEGAN + 21)
+    assert actions == (SubmitJobs(W1),)
+    refused, actions = reconcile(
+        asked, observed, retired, BEGAN + 22, SubmitResult(W1, refused=Message("text", text=""))
+    )
+    assert (actions, refused.worker_submissions[0].replaced) == ((), ())
+    assert reconcile(refused, observed, retired, BEGAN + 600) == (refused, ())
 
 
 @pytest.mark.parametrize("processes", [2, 16])
