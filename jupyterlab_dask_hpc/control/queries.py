@@ -54,6 +54,7 @@ class ClusterQueries:
                     "batch": profile.batch,
                     "batch_title": system.title,
                     "starts_at_once": system.capabilities.starts_at_once,
+                    "nanny": profile.workers.nanny,
                     "access_denied_reason": reason.as_json() if reason else None,
                     "ask": profile.access.ask if profile.access else "",
                     "schema": profile.schema_of_request(),

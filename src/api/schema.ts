@@ -222,6 +222,8 @@ export const profile = z.object({
   batch_title: z.string(),
   /** No job waits in a queue there. */
   starts_at_once: z.boolean(),
+  /** Whether workers have a nanny, without which a job runs one worker. */
+  nanny: z.boolean(),
   /** Why this user may not launch under it; null if they may. */
   access_denied_reason: message.nullable(),
   /** Whom to ask, as the site writes it. */

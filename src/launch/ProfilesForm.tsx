@@ -1,5 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useEffect, useRef, useState, type FormEvent, type JSX } from 'react';
+import {
+  Fragment,
+  useEffect,
+  useRef,
+  useState,
+  type FormEvent,
+  type JSX
+} from 'react';
 import { Button } from '../common/Button';
 import type { Cluster, Profiles } from '../api/schema';
 import { FormField, keepFocus } from '../common/FormField';
@@ -12,6 +19,7 @@ import { Disclosure } from './Disclosure';
 import { isChanged } from './form';
 import { showScripts } from './preview';
 import { ProfileField } from './ProfileField';
+import { Splits } from './Splits';
 import { Summary } from './Summary';
 import { useForm, type FormPrefill } from './useForm';
 
@@ -115,7 +123,19 @@ export function ProfilesForm(props: Props): JSX.Element {
         onToggle={() => setOpen(!open)}
       >
         <div className="jp-DaskHpc-LaunchForm-columns">
-          {advanced.map(field)}
+          {advanced.map(path => (
+            <Fragment key={path}>
+              {field(path)}
+              {path === 'workers.threads' && (
+                <Splits
+                  profile={form.profile}
+                  values={values}
+                  trans={trans}
+                  onType={live.type}
+                />
+              )}
+            </Fragment>
+          ))}
         </div>
       </Disclosure>
       <Summary

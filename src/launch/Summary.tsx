@@ -6,6 +6,7 @@ import { clockIcon } from '../common/icons';
 import { useNow } from '../common/useNow';
 import type { IClusterModel, PartialRequest } from '../tokens';
 import type { Values } from './fields';
+import { sharesText } from './shares';
 import { totals, totalsText } from './totals';
 import { useEstimate } from './useEstimate';
 
@@ -25,6 +26,7 @@ export function Summary(props: Props): JSX.Element {
   const start = useEstimate(model, atOnce ? null : request);
   const now = useNow(() => model.now(), 30);
 
+  const shares = sharesText(profile, values, trans);
   const groups = totalsText(totals(profile, values), trans);
 
   return (
@@ -38,6 +40,7 @@ export function Summary(props: Props): JSX.Element {
           </span>
         ))}
       </div>
+      {shares && <div className="jp-DaskHpc-Summary-shares">{shares}</div>}
       <div className="jp-DaskHpc-Summary-start">
         <clockIcon.react tag="span" className="jp-DaskHpc-Summary-icon" />
         {atOnce ? trans.__('Starts at once') : startText(start, now, trans)}

@@ -11,6 +11,7 @@ import { count } from '../common/format';
 import { formFields, type FieldPath } from '../common/formFields';
 import { limit, read, write, type Limit, type Values } from './fields';
 import { freeName, plainName } from './names';
+import { shareErrors } from './shares';
 
 export type FieldErrors = Partial<Record<FieldPath, FieldError>>;
 
@@ -44,6 +45,15 @@ export function check(
         message: issue.message,
         remedy: remedy(field, limit(fields, path, values), issue, values[path])
       };
+    }
+  }
+  Object.assign(errors, shareErrors(profile, values, errors, trans));
+  for (const [path, error] of Object.entries(errors)) {
+    if (error?.remedy !== undefined) {
+      const remedied = { ...values, [path]: error.remedy };
+      const others = { ...errors, [path]: undefined };
+      const left = shareErrors(profile, remedied, others, trans)[path];
+      error.remedy = left ? left.remedy : error.remedy;
     }
   }
   const name = values.name.trim();

@@ -85,6 +85,38 @@ describe('the launch form', () => {
     expect(input('Worker jobs').value).toBe('4');
   });
 
+  it('splits a job into workers by one press, and says what each gets', async () => {
+    await open();
+    type('Worker CPUs', '12');
+    fireEvent.click(button(/^Advanced/));
+    fireEvent.click(button("Dask's own rule"));
+    expect(input('Workers per job').value).toBe('4');
+    expect(button("Dask's own rule").getAttribute('aria-pressed')).toBe('true');
+    screen.getByText('4 workers a job, 3 threads and 768 MB each');
+    fireEvent.click(button('Launch'));
+    await waitFor(() => expect(launched).toHaveLength(1));
+    expect(model.launch.mock.lastCall?.[0].workers).toMatchObject({
+      processes: 4,
+      threads: 0
+    });
+  });
+
+  it('says before it sends that CPUs do not divide, and opens where that is', async () => {
+    await open();
+    type('Worker CPUs', '12');
+    fireEvent.click(button(/^Advanced/));
+    type('Workers per job', '5');
+    fireEvent.click(button(/^Advanced/));
+    fireEvent.click(button('Launch'));
+    await waitFor(() =>
+      expect(document.activeElement).toBe(input('Workers per job'))
+    );
+    expect(described('Workers per job')).toMatch(/^This does not divide/);
+    expect(model.launch).not.toHaveBeenCalled();
+    fireEvent.click(button('Use 4'));
+    expect(described('Workers per job')).toBe('max 64');
+  });
+
   it('launches in the folder that is open at that moment', async () => {
     await open();
     folder = 'elsewhere';

@@ -279,6 +279,7 @@ export function makeProfiles(): Profiles {
         batch: 'slurm',
         batch_title: 'Slurm',
         starts_at_once: false,
+        nanny: true,
         access_denied_reason: null,
         ask: '',
         schema
@@ -290,6 +291,7 @@ export function makeProfiles(): Profiles {
         batch: 'local',
         batch_title: 'This computer',
         starts_at_once: true,
+        nanny: true,
         access_denied_reason: null,
         ask: '',
         schema

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed.deploy.utils import nprocesses_nthreads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +20,7 @@ from jupyterlab_dask_hpc.core.request import Request, read_request
 from .sample import profile
 
 PROFILE = profile()
+RECORDED = Path(__file__).parents[1] / "recorded"
 
 
 def ask(body: dict[str, Any], taken: tuple[str, ...] = ()) -> Request:
@@ -229,3 +233,10 @@ def test_whatever_is_sent_is_either_within_the_limits_or_refused_with_a_field(bo
     assert 60 <= request.idle_timeout <= request.scheduler.time <= 28800
     assert request.name.isascii()
     assert "/" not in request.name
+
+
+def test_the_form_divides_cpus_as_distributed_does() -> None:
+    """The front end computes it anew and compares with the same file (`src/launch/shares.test.ts`)."""
+    recorded = json.loads((RECORDED / "dask-processes.json").read_text())
+    assert recorded == [nprocesses_nthreads(cpus)[0] for cpus in range(1, len(recorded) + 1)]
+    assert all(cpus // count == nprocesses_nthreads(cpus)[1] for cpus, count in enumerate(recorded, 1))
