@@ -27,7 +27,7 @@ class ObservedJobs:
     """The jobs of one cluster.
 
     Attributes:
-        at: when the batch system last answered, seconds since the epoch; None before.
+        since, at: when the batch system first and last answered, seconds since the epoch; None before.
         jobs: the last known state of every job.
         started: start time of each job that has run, seconds since the epoch.
         missing: ids of submissions with a job that should be live but is not in the latest snapshot.
@@ -39,6 +39,7 @@ class ObservedJobs:
         absent_at: time of that snapshot's data; None where jobs can be looked up.
     """
 
+    since: float | None = None
     at: float | None = None
     jobs: Mapping[JobRef, Job] = field(default_factory=dict)
     started: Mapping[JobRef, float] = field(default_factory=dict)
@@ -116,6 +117,7 @@ def apply_snapshot(
     own = {submission.id for submission in record.submissions if submission.id}
     return replace(
         before,
+        since=snapshot.at if before.since is None else before.since,
         at=snapshot.at if believed else before.at,
         jobs=jobs,
         started=_started(before, shown.values(), snapshot.at),

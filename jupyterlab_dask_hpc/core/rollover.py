@@ -53,7 +53,7 @@ def due_for_replacement(record: Record, workers: Sequence[Slot], observed: Obser
         return []
     end = deadlines.first_end(observed.of(record.scheduler))
     near = list(_near(record, workers, end, now, 1))
-    ended = list(_ended(record, workers, end, now))
+    ended = list(_ended(record, workers, observed, end, now))
     # Once one worker is due, those that are due shortly after it are included.
     return (list(_near(record, workers, end, now, _TOGETHER_FACTOR)) if near else []) + ended
 
@@ -69,18 +69,32 @@ def _near(
             yield slot
 
 
-def _ended(record: Record, workers: Sequence[Slot], cluster_end: float | None, now: float) -> Iterator[Slot]:
+def _ended(
+    record: Record, workers: Sequence[Slot], observed: ObservedJobs, cluster_end: float | None, now: float
+) -> Iterator[Slot]:
     """The workers that have ended at their time limit, for example while this server was down."""
     if not _outlasts(record, cluster_end, now):
         return
-    half = record.request.workers.time / 2
+    limit = record.request.workers.time
     for slot in workers:
-        job, submitted = slot.job, slot.submission.submitted_at
-        if slot.mark or job is None or submitted is None or job.state.live:
+        job = slot.job
+        if slot.mark or job is None or job.state.live:
             continue
-        ran = now - submitted if job.outcome is Outcome.UNKNOWN else job.elapsed
-        if ran >= half and (job.state is JobState.ENDED or job.outcome is Outcome.TIME_LIMIT):
+        if job.outcome is Outcome.UNKNOWN:
+            # It may have failed, and its replacement would be likely to fail as well.
+            if _longest(slot, observed) >= limit - lead(limit):
+                yield slot
+        elif job.elapsed >= limit / 2 and (job.state is JobState.ENDED or job.outcome is Outcome.TIME_LIMIT):
             yield slot
+
+
+def _longest(slot: Slot, observed: ObservedJobs) -> float:
+    """Seconds for which a job that nobody has seen to end may have run: as it was last seen, or until the first
+    snapshot that could have shown it."""
+    submitted = slot.submission.submitted_at
+    if slot.job is None or slot.ref in observed.started or submitted is None or observed.since is None:
+        return slot.job.elapsed if slot.job else 0.0
+    return observed.since - submitted
 
 
 def _outlasts(record: Record, cluster_end: float | None, end: float) -> bool:

@@ -12,9 +12,9 @@ from .record import Record, with_submissions
 def shift_timestamps(record: Record, observed: ObservedJobs, by: float) -> tuple[Record, ObservedJobs]:
     """Both with their times shifted by `by` seconds after a jump of the clock, so that no wait becomes longer or
     shorter."""
-    at = None if observed.at is None else observed.at + by
+    since, at = (None if moment is None else moment + by for moment in (observed.since, observed.at))
     started = {job: start + by for job, start in observed.started.items()}
-    return _waits(record, lambda moment: moment + by), replace(observed, at=at, started=started)
+    return _waits(record, lambda moment: moment + by), replace(observed, since=since, at=at, started=started)
 
 
 def clamp_future(record: Record, now: float) -> Record:

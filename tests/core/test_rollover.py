@@ -163,6 +163,35 @@ def test_workers_that_reached_their_limit_are_replaced_and_failed_ones_are_not(
     assert len(renew(known, observed, 1001, LIMIT + 60).worker_submissions) == 1 + is_replaced
 
 
+def vanished(known: Record, first: float, *last: Job) -> ObservedJobs:
+    """After the snapshots of a server that started `first` seconds after the beginning: of the array's one job, they
+    show `last`, and then nothing. The batch system cannot look up how it ended."""
+    observed, scheduler = ObservedJobs(), job(S, "11", end=BEGAN + 8 * HOUR)
+    for number, jobs in enumerate((last, (), ())):
+        observed = apply_snapshot(observed, snapshot(first + 60 * number, scheduler, *jobs), known, False)
+    return observed
+
+
+@pytest.mark.parametrize(("elapsed", "is_replaced"), [(0, False), (300, False), (5000, False), (7000, True)])
+def test_of_workers_that_ended_in_an_unknown_way_those_near_their_limit_are_replaced(
+    elapsed: int, is_replaced: bool
+) -> None:
+    known = up(1)
+    observed = vanished(known, elapsed + 60, job(W0, "12_0", elapsed=elapsed))
+    for later in (0, 2 * HOUR, 5 * HOUR):
+        assert bool(due(known, observed, BEGAN + elapsed + 200 + later)) is is_replaced
+
+
+@pytest.mark.parametrize(("restarted", "is_replaced"), [(1, False), (1 * HOUR, False), (3 * HOUR, True)])
+def test_workers_that_ended_unseen_are_replaced_if_they_may_have_reached_their_limit(
+    restarted: float, is_replaced: bool
+) -> None:
+    known = up(1)
+    observed = vanished(known, restarted)
+    for later in (0, 2 * HOUR, 4 * HOUR):
+        assert bool(due(known, observed, BEGAN + restarted + 200 + later)) is is_replaced
+
+
 def test_failed_workers_are_not_restarted_with_the_replacements() -> None:
     known = up()
     observed = seen(known, _0=ended("12_0", "OUT_OF_MEMORY", 60), **{f"_{n}": running(f"12_{n}") for n in (1, 2, 3)})
