@@ -12,10 +12,13 @@ from urllib.parse import urlsplit
 
 from ..batch.base import BatchSystem
 from ..core.record import Record
-from ..core.scheduler_status import Ended
+from ..core.scheduler_status import Ended, ScriptEnd
 from ..files import write_private
 
 log = logging.getLogger(__name__)
+
+SCRIPT_LINES = 10
+"""Last lines of a script's output that are shown."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Address:
 def write_settings(
     folder: Path,
     idle_timeout: float,
-    lease: float,
+    lease: float | None,
     cancel: Sequence[Sequence[str]],
     limits: Mapping[str, float] | None = None,
 ) -> None:
@@ -46,7 +49,7 @@ def write_settings(
 
     Args:
         idle_timeout: seconds, 0 for none.
-        lease: seconds without a heartbeat after which the cluster ends itself.
+        lease: seconds without a heartbeat after which the cluster ends itself; None for no lease.
         cancel: commands of `BatchSystem.cancel_commands` for the worker jobs, used by a scheduler without server.
         limits: seconds by name, instead of the defaults (docs/contract.md); None leaves those of the file unchanged.
     """
@@ -61,7 +64,7 @@ def write_settings(
     write_private(folder / "settings.json", json.dumps(settings).encode())
 
 
-def write_cancel_commands(folder: Path, record: Record, system: BatchSystem, lease: float) -> None:
+def write_cancel_commands(folder: Path, record: Record, system: BatchSystem, lease: float | None) -> None:
     """Write for the scheduler the commands that cancel the worker jobs, in case this server is gone."""
     if not system.capabilities.jobs_may_cancel:
         return
@@ -108,6 +111,25 @@ def read_ended(folder: Path) -> Ended | None:
         return Ended(str(found["reason"]), str(found["message"]), None if seconds is None else float(seconds))
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def read_script_end(folder: Path) -> ScriptEnd | None:
+    """How the cluster's script has ended; None before, or if the file is damaged."""
+    found = _read_json(folder / "script.ended")
+    try:
+        return ScriptEnd(
+            exit_code=None if found["exit_code"] is None else int(found["exit_code"]),
+            signal=None if found["signal"] is None else int(found["signal"]),
+            error=_printable(found["error"]),
+            seconds=float(found["seconds"]),
+            lines=tuple(map(_printable, list(found["lines"])[-SCRIPT_LINES:])),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _printable(text: object) -> str:
+    return "".join(filter(str.isprintable, str(text)[:300]))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from ..core.view import cluster_view
 from ..waiting import end, is_set
 from .actions import ActionRunner, Describe
 from .clock import WallClock
-from .cluster_folder import write_cancel_commands
+from .cluster_folder import read_script_end, write_cancel_commands
 from .folder_watch import FolderStatus, FolderWatch
 from .heartbeat import HeartbeatLoop, SchedulerHeartbeat
 from .poller import Poller
@@ -44,8 +44,6 @@ _START_INTERVAL_S = 0.15
 """Seconds between two checks of the cluster's folder while its scheduler is about to start. A check is a stat of
 three names; it makes a start quick without more calls to the batch system."""
 _STEP_INTERVAL_S = 2.0
-_LAPSE_MARGIN_S = 30.0
-"""Seconds after the end of its lease by which a scheduler must have ended itself."""
 
 
 class ClusterController:
@@ -54,7 +52,7 @@ class ClusterController:
     Args:
         describe: returns options and script of one of the record's submissions.
         environment: the environment variables of its jobs.
-        lease: seconds.
+        lease: seconds; None for no lease.
         stuck_after: seconds after which a worker that runs but has not connected is reported as a problem.
         changed: called after every change of the view.
         base: path of its workspace as the file browser shows it.
@@ -69,7 +67,7 @@ class ClusterController:
         channel: SchedulerClient,
         describe: Describe,
         environment: Mapping[str, str],
-        lease: float,
+        lease: float | None,
         stuck_after: float,
         changed: Callable[[], None],
         base: str,
@@ -88,7 +86,7 @@ class ClusterController:
         self._ask = ask
         self._folder = store.folder(record.id)
         self._observed = ObservedJobs() if record.live else store.read_jobs(record.id)
-        self._status = SchedulerStatus()
+        self._status = SchedulerStatus(script=read_script_end(self._folder))
         self.actions = ActionRunner(poller, describe, environment)
         self._watch = FolderWatch(
             self._folder, Path(record.workspace), lambda: self.known, lambda: self.view["problems"]
@@ -141,6 +139,7 @@ class ClusterController:
             step_error=self._step_error,
             ask=self._ask,
             unrunnable=heartbeat.unrunnable,
+            script=self._status.script,
         )
 
     def show(self) -> None:
@@ -269,8 +268,9 @@ class ClusterController:
             address=folder.address,
             connected=frozenset(heartbeat.connected) if folder.address and heartbeat.ever_answered else None,
             ended=folder.ended,
+            script=folder.script,
             last_lines=folder.last_lines,
-            lapsed=heartbeat.silence > self._lease + _LAPSE_MARGIN_S,
+            lapsed=heartbeat.lapsed,
             answers=heartbeat.answers,
             job=folder.job,
             retired=heartbeat.retired,

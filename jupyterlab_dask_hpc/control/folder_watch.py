@@ -15,11 +15,11 @@ from ..batch.jobs import Job, JobRef
 from ..core.cluster_status import ClusterStatus
 from ..core.problems import jobs_to_explain
 from ..core.record import is_job_id
-from ..core.scheduler_status import Ended
+from ..core.scheduler_status import Ended, ScriptEnd
 from ..core.shapes import Json
 from ..logs.reader import last_lines
 from ..waiting import Silent, SlowCall
-from .cluster_folder import read_address, read_ended, read_started
+from .cluster_folder import read_address, read_ended, read_script_end, read_started
 from .workspace import check_log_dir
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ class FolderStatus:
         job: its id, as the job has written it; empty if unknown.
         address: whether the scheduler listens.
         ended: what the scheduler wrote when it ended; None before.
+        script: how the cluster's script has ended; None before.
         last_lines: last lines of logs.
     """
 
@@ -47,6 +48,7 @@ class FolderStatus:
     job: str = ""
     address: bool = False
     ended: Ended | None = None
+    script: ScriptEnd | None = None
     last_lines: Mapping[JobRef, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -112,6 +114,7 @@ class FolderWatch:
             job=job if job and is_job_id(job) else "",
             address=address,
             ended=read_ended(self._folder),
+            script=read_script_end(self._folder) if known.record.request.script else None,
             last_lines={job.ref: lines for job in to_read if (lines := self._last_lines(known, job))},
         )
 

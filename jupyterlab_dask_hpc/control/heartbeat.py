@@ -26,6 +26,9 @@ _INTERVAL_S = 5.0
 _NO_MORE = RetireWorkers(10**9)
 """Retires no worker, since so many are to be left; the answer has the names of those that have retired."""
 
+_LAPSE_MARGIN_S = 30.0
+"""Seconds after the end of its lease by which a scheduler must have ended itself."""
+
 _MAX_SILENCE_STEP_S = 15.0
 """Maximum number of seconds that a failed heartbeat adds to `silence`: more pass only if this server was suspended."""
 
@@ -44,7 +47,7 @@ class SchedulerHeartbeat:
         retired: names of all workers that it has retired so far, from the last answer.
     """
 
-    def __init__(self, channel: SchedulerClient, folder: Path, lease: float, idle_timeout: float) -> None:
+    def __init__(self, channel: SchedulerClient, folder: Path, lease: float | None, idle_timeout: float) -> None:
         self.ever_answered = False
         self.answers = False
         self.connected: Mapping[str, int] = {}
@@ -59,6 +62,11 @@ class SchedulerHeartbeat:
         self._idle_timeout = idle_timeout
         self._version = -1
         self._tried: float | None = None
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether the scheduler has not answered for longer than its lease, so that it should have ended itself."""
+        return self._lease is not None and self.silence > self._lease + _LAPSE_MARGIN_S
 
     async def send(self, coming: int | None, runs: bool, reset_idle: bool = False) -> None:
         """Send one heartbeat. Raises SchedulerSilent.

@@ -9,6 +9,8 @@ from ..files import write_private
 
 JOB_FILES = (
     "scheduler_folder.py",
+    "scheduler_script.py",
+    "script_notebook.py",
     "scheduler_guard.py",
     "scheduler_watchdog.py",
     "scheduler_preload.py",

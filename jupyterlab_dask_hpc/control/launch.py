@@ -19,6 +19,7 @@ from ..core.job_spec import ROLES, worker_memory
 from ..core.profile import Profile
 from ..core.record import Record, Submission, plan, worker_submissions
 from ..core.request import Request, read_request
+from ..core.script_run import script_plan
 from ..core.shapes import Json, iso_utc
 from ..files import write_private
 from .access import forbidden
@@ -81,6 +82,8 @@ class Launcher:
         # No await from here on, so that two requests cannot both find the same name free.
         request = read_request(body, profile, taken())
         workspace = self._workspaces.find(request.workspace, profile.shared_paths)
+        if request.script:
+            self._workspaces.find_script(request.script, profile.shared_paths)
         cluster_id = secrets.token_hex(5)
         arrays = array_limits(self._site.batches[profile.batch].capabilities, request.workers.jobs)
         record = Record(
@@ -131,7 +134,11 @@ class Launcher:
             self._store.write(record)
             make_certificates(folder, record.id)
             install(folder)
-            write_settings(folder, record.request.idle_timeout, self._site.lease, [], self._site.job_limits)
+            lease = self._site.lease if record.leased else None
+            write_settings(folder, record.request.idle_timeout, lease, [], self._site.job_limits)
+            if record.request.script:
+                path = self._workspaces.find_script(record.request.script, profile.shared_paths)
+                write_private(folder / "script.json", json.dumps(script_plan(record, path)).encode())
             if text := dask_settings(record.request):
                 write_private(folder / DASK_SETTINGS, text.encode())
             capabilities = self._site.batches[record.batch].capabilities

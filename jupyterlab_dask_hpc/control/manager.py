@@ -112,7 +112,7 @@ class ClusterManager(ClusterQueries):
     async def stop_all(self, reason: Message, timeout: float = STOP_TIMEOUT_S, shutdown: bool = False) -> bool:
         """Stop every live cluster and every launch; True once no job is pending or running, False after `timeout` s.
 
-        Jobs that are ending, such as a job in its epilog, are not waited for.
+        Clusters that run a script continue. Jobs that are ending, such as a job in its epilog, are not waited for.
 
         Args:
             reason: for the user.
@@ -121,7 +121,7 @@ class ClusterManager(ClusterQueries):
         self._launch_generation += 1
         self._stop_reason = reason
         self._shutdown |= shutdown
-        launching, stopped = set(self._launching), self._live()
+        launching, stopped = set(self._launching), [one for one in self._live() if one.record.leased]
         for cluster in stopped:
             try:
                 cluster.stop(reason)
@@ -281,7 +281,7 @@ class ClusterManager(ClusterQueries):
             self._channel,
             self._launcher.describe(profile),
             self._site.variables(profile) if profile else {},
-            self._site.lease,
+            self._site.lease if record.leased else None,
             self._site.stuck_after,
             self._notify,
             self._workspaces.shown(Path(record.workspace)),

@@ -10,6 +10,7 @@ from dask_hpc.messages import Message
 from ..core.errors import ApiError, unknown
 from ..core.job_spec import ROLES
 from ..core.record import Record
+from ..core.script_run import job_state, script_view
 from ..core.shapes import Json
 from ..core.view import jobs_view, outputs_view
 from ..logs.reader import ClusterLogs, LogJob
@@ -92,6 +93,10 @@ class ClusterQueries:
             for file in outputs_view(known)
         ]
         record = known.record
+        if script := script_view(known):
+            jobs.append(
+                LogJob(known.batch.job_id(record.scheduler.ref(0)), "script", job_state(script), "", script["log"])
+            )
         return ClusterLogs(Path(record.workspace) / "log", record.request.name, (*jobs, *outputs))
 
     def scripts(self, cluster_id: str) -> Json:

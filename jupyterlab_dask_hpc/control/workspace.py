@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,10 +27,10 @@ class Workspaces:
     def __init__(self, root: Path) -> None:
         self._root = Path(os.path.abspath(root))
 
-    def find(self, path: str, shared: Sequence[str] = ()) -> Path:
+    def find(self, path: str, shared: Sequence[str] = (), field: str = "workspace") -> Path:
         """The folder at `path` in the file browser, as the nodes see it, which share `shared` (all paths if empty).
 
-        Raises ApiError 400.
+        Raises ApiError 400 for `field`.
         """
         folder = Path(os.path.normpath(os.path.join(self._root, *path.split("/"))))
         try:
@@ -37,15 +38,30 @@ class Workspaces:
         except (OSError, ValueError, RuntimeError) as error:
             detail = str(getattr(error, "strerror", None) or error)
             message = Message("workspace.not-readable", path=repr(path[:200]), detail=detail)
-            raise invalid("workspace", message) from None
+            raise invalid(field, message) from None
         if not folder.is_relative_to(self._root):
-            raise invalid("workspace", Message("workspace.outside-root"))
+            raise invalid(field, Message("workspace.outside-root"))
         if not there:
-            raise invalid("workspace", Message("workspace.no-folder", path=repr(path[:200])))
+            raise invalid(field, Message("workspace.no-folder", path=repr(path[:200])))
         folder = _as_nodes_see(folder, real, shared)
         if not str(folder).isprintable():
-            raise invalid("workspace", Message("workspace.control-character"))
+            raise invalid(field, Message("workspace.control-character"))
         return folder
+
+    def find_script(self, path: str, shared: Sequence[str] = ()) -> Path:
+        """The script at `path` in the file browser, as the nodes see it. Raises ApiError 400 for ``script``."""
+        above, _, name = path.rpartition("/")
+        file = self.find(above, shared, "script") / name
+        try:
+            mode = file.stat().st_mode
+        except (OSError, ValueError) as error:
+            detail = os_error_text(error) if isinstance(error, OSError) else str(error)
+            raise invalid("script", Message("script.not-there", path=path[:200], detail=detail)) from None
+        if not stat.S_ISREG(mode):
+            raise invalid("script", Message("script.not-a-file", path=path[:200]))
+        if not os.access(file, os.R_OK):
+            raise invalid("script", Message("script.not-there", path=path[:200], detail="permission denied"))
+        return file
 
     def shown(self, folder: Path) -> str:
         """The path of the folder as the file browser shows it."""
@@ -60,7 +76,7 @@ class Workspaces:
         Raises ApiError 400 with what is wrong.
         """
         if not nodes_are_here:
-            self._check_shared(folder, shared)
+            self.check_shared(folder, shared)
         logs = folder / "log"
         try:
             logs.mkdir(exist_ok=True)
@@ -70,8 +86,8 @@ class Workspaces:
             message = Message("workspace.not-writable", folder=self.shown(logs), detail=os_error_text(error))
             raise invalid("workspace", message) from None
 
-    def _check_shared(self, folder: Path, shared: Sequence[str]) -> None:
-        """Check that the nodes see `folder`. Raises ApiError 400."""
+    def check_shared(self, folder: Path, shared: Sequence[str], field: str = "workspace") -> None:
+        """Check that the nodes see `folder`. Raises ApiError 400 for `field`."""
         real = _real(folder)
         # If the home folder is a link below a shared path, the nodes see its target as well.
         homes = [home for home in (self._root, Path.home()) if any(home.is_relative_to(path) for path in shared)]
@@ -82,12 +98,12 @@ class Workspaces:
         if real != folder:
             place = Message("workspace.link-target", folder=str(folder), target=str(real))
         if shared:
-            raise invalid("workspace", Message("workspace.not-shared", place=place, shared=shared))
+            raise invalid(field, Message("workspace.not-shared", place=place, shared=shared))
         kind = _file_system(real)
         if kind in _MEMORY:
-            raise invalid("workspace", Message("workspace.in-memory", place=place, kind=kind))
+            raise invalid(field, Message("workspace.in-memory", place=place, kind=kind))
         if any(real.is_relative_to(path) for path in _LOCAL_PATHS):
-            raise invalid("workspace", Message("workspace.on-this-machine", place=place))
+            raise invalid(field, Message("workspace.on-this-machine", place=place))
 
 
 def check_log_dir(workspace: Path) -> Message | None:

@@ -14,7 +14,7 @@ from ..batch.jobs import Job, JobRef
 from .log_names import file_name, log_id, output_name
 from .observed import ObservedJobs
 from .record import Record
-from .scheduler_status import Unrunnable
+from .scheduler_status import ScriptEnd, Unrunnable
 from .slots import Slot, slots
 
 
@@ -37,6 +37,7 @@ class ClusterStatus:
         step_error: why the last step of its controller failed; None if it succeeded.
         ask: whom to ask, as named in the profile; may be empty.
         unrunnable: tasks whose restrictions no connected worker meets.
+        script: how its script has ended; None before, and without a script.
     """
 
     record: Record
@@ -55,6 +56,7 @@ class ClusterStatus:
     step_error: Message | None = None
     ask: str = ""
     unrunnable: tuple[Unrunnable, ...] = ()
+    script: ScriptEnd | None = None
 
     @property
     def log_folder(self) -> str:

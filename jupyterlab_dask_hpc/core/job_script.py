@@ -33,6 +33,7 @@ class JobScript:
         retires: seconds after its start at which a worker moves its data to other workers and ends; 0 for never.
         death_timeout: seconds that a worker waits for the scheduler.
         arguments: additional arguments of distributed's own command, ``("--interface", "ib0")``.
+        script: the script that the scheduler starts, for a comment; empty for none.
     """
 
     header: tuple[str, ...]
@@ -52,6 +53,7 @@ class JobScript:
     retires: int = 0
     death_timeout: int = 120
     arguments: tuple[str, ...] = ()
+    script: str = ""
 
     @property
     def worker_name(self) -> str:
@@ -75,8 +77,8 @@ def check(job: JobScript) -> None:
     """Raise ValueError for a value that a script cannot contain: line break, null byte, invalid variable name."""
     if not job.folder.is_absolute():
         raise ValueError(f"the cluster's folder must be an absolute path: {job.folder}")
-    values = [str(job.folder), job.log, *job.header, *job.python, *job.arguments, *job.setup, *job.environment.values()]
-    for value in values:
+    values = [str(job.folder), job.log, job.script, *job.header, *job.python, *job.arguments, *job.setup]
+    for value in [*values, *job.environment.values()]:
         if any(character in value for character in "\n\r\0"):
             raise ValueError(f"a value in a job script must be one line: {value!r}")
     variables = [job.job_variable, job.task_variable, *job.environment]

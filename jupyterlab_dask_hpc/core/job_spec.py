@@ -85,5 +85,6 @@ def job_spec(
         retires=retires(requested.time) if worker else 0,
         death_timeout=DEATH_TIMEOUT_S,
         arguments=profile.workers.worker_args if worker else profile.scheduler.scheduler_args,
+        script=request.script,
     )
     return options, script

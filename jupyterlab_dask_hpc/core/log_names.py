@@ -42,6 +42,16 @@ def output_name(cluster: str, role: str, cluster_id: str) -> str:
     return f"{cluster}.{role}.{cluster_id}.out"
 
 
+def script_log(cluster: str, cluster_id: str) -> str:
+    """Name of the log of a cluster's script."""
+    return f"{cluster}.script.{cluster_id}.log"
+
+
+def script_notebook(cluster: str, cluster_id: str) -> str:
+    """Name of the executed notebook of a cluster, beside its logs."""
+    return f"{cluster}.script.{cluster_id}.ipynb"
+
+
 def file_name(cluster: str, role: str, job: str) -> str:
     """Name of the log of one job; `job` is its `log_id`, or `LOG_ID`."""
     return f"{cluster}.{role}.{job}.log"

@@ -85,7 +85,7 @@ def outcome_message(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Mess
     if job.exit_code in _EXITS:
         return _EXITS[job.exit_code][0]
     if job.signal is not None:
-        return Message("end.signal", signal=_signal_name(job.signal))
+        return Message("end.signal", signal=signal_name(job.signal))
     if job.exit_code:
         return Message("end.exit", number=job.exit_code)
     return Message("text", text=job.native_state.lower().replace("_", " "))
@@ -120,7 +120,8 @@ def _ended_early(job: Job, limit: int) -> bool:
     return job.outcome is Outcome.TIME_LIMIT and 0 < job.elapsed < limit - _LIMIT_MARGIN_S
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """``SIGKILL``, or ``signal 99`` for a number without a name."""
     return Signals(number).name if number in list(Signals) else f"signal {number}"
 
 

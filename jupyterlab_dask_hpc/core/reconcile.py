@@ -20,6 +20,7 @@ from .record import Record, State, Submission, is_additional, with_submission, w
 from .rollover import due_for_replacement, replace_due
 from .scaling import refuse_scale_up, release_queued, release_retired, retirement, to_cancel
 from .scheduler_status import SchedulerStatus
+from .script_run import script_end_reason
 from .slots import Slot, active, slots
 from .stopping import cancel_all, cancel_due, is_due, is_ending, stop, submitted_twice
 from .timestamps import clamp_future
@@ -106,7 +107,9 @@ def _apply_result(record: Record, workers: Sequence[Slot], result: SubmitResult,
 def _check_ended(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
     """The record, stopped if a cluster that should run has ended."""
     if status.ended is not None and status.ended.reason != "asked":
-        return stop(record, scheduler_close_reason(status.ended, record.request.idle_timeout))
+        script = status.script if status.ended.reason == "script" else None
+        why = script_end_reason(script) if script else scheduler_close_reason(status.ended, record.request.idle_timeout)
+        return stop(record, why, failed=bool(script and script.exit_code != 0))
     # A scheduler that answers is running, whatever the batch system shows.
     if record.scheduler.finished and not status.answers and record.scheduler.id not in observed.unexplained:
         job = observed.of(record.scheduler)[0]

@@ -202,6 +202,11 @@ class Record(BaseModel):
         return self.state not in ("closed", "failed")
 
     @property
+    def leased(self) -> bool:
+        """Whether it ends with its notebook server, and by Log Out; a cluster that runs a script does not."""
+        return not self.request.script
+
+    @property
     def unsubmitted(self) -> bool:
         """True for a cluster that should run, but for which no job was ever submitted."""
         never = not any(submission.attempts for submission in self.submissions)

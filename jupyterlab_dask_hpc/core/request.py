@@ -20,6 +20,8 @@ from .units import parse_memory, parse_time, write_time
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MISSING = object()
+SCRIPTS = (".py", ".ipynb")
+"""How the names of scripts that can run in a cluster end."""
 
 
 _Name = Annotated[str, Field(pattern=NAME_PATTERN)]
@@ -30,6 +32,8 @@ class Request(Chosen):
 
     Attributes:
         dask_config: Dask configuration of the user who launched it, by dotted key; see `dask_hpc.settings`.
+        script: the script or notebook that runs in the cluster and ends it, as a path in the file browser; empty for
+            none.
     """
 
     name: _Name
@@ -41,6 +45,7 @@ class Request(Chosen):
     wait_for_running_percent: Annotated[int, Field(ge=0, le=100)]
     python_environment: Annotated[str, Field(pattern=f"^(~?/{LETTERS}|~)?$")]
     dask_config: dict[str, JsonValue] = Field(default_factory=dict)
+    script: Line = ""
 
     @field_validator("dask_config")
     @classmethod
@@ -60,7 +65,7 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
     Raises ApiError 400 with the field and one sentence, or 409 for a name that is taken.
     """
     schema = profile.schema_of_request()["properties"]
-    _known(body, {**schema, "dask_config": {}}, "")
+    _known(body, {**schema, "dask_config": {}, "script": {}}, "")
     asked = _part(body, "workers").get("jobs")
     if type(asked) is int and asked == 0:
         # Programs may start with 0 jobs and scale or adapt later; profile minimums and the form do not cover this.
@@ -93,6 +98,7 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
             wait_for_running_percent=number("wait_for_running_percent"),
             python_environment=_environment(body.get("python_environment", "")),
             dask_config=_dask_config(_part(body, "dask_config")),
+            script=_script(body.get("script", "")),
         )
     except ValidationError as error:  # not expected, but reported
         first = error.errors()[0]
@@ -245,6 +251,13 @@ def _dask_config(value: dict[str, Any]) -> dict[str, Any]:
     if settings.size(value) > settings.MAX_BYTES:
         raise invalid("dask_config", Message("field.size-too-large", maximum=settings.MAX_BYTES))
     return value
+
+
+def _script(value: Any) -> str:
+    text = _line("script", value).strip()
+    if text and not text.endswith(SCRIPTS):
+        raise invalid("script", Message("script.suffix", suffixes=SCRIPTS))
+    return text
 
 
 def _environment(value: Any) -> str:

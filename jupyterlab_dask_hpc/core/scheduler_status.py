@@ -13,7 +13,7 @@ class Ended:
     """What a scheduler wrote when it ended.
 
     Attributes:
-        reason: ``idle``, ``lease`` or ``asked``.
+        reason: ``idle``, ``lease``, ``script`` or ``asked``.
         message: the English sentence.
         seconds: for which nothing was computed, or nothing was heard from the server; None from an earlier version.
     """
@@ -21,6 +21,25 @@ class Ended:
     reason: str
     message: str
     seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class ScriptEnd:
+    """How the script of a cluster has ended.
+
+    Attributes:
+        exit_code: None if a signal ended it, or if it did not start.
+        signal: the number of that signal.
+        error: why it could not be started; empty if it did.
+        seconds: for which it ran.
+        lines: the last lines of its output.
+    """
+
+    exit_code: int | None
+    signal: int | None = None
+    error: str = ""
+    seconds: float = 0.0
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +97,7 @@ class SchedulerStatus:
         address: whether the scheduler listens.
         connected: names of the connected workers; None while the scheduler cannot be reached.
         ended: what the scheduler wrote when it ended; None before.
+        script: how the cluster's script has ended; None before, and without a script.
         last_lines: last lines of logs, for jobs whose end or silence is reported.
         lapsed: whether it has not answered for longer than its lease, so that it should have ended itself.
         answers: whether it has answered the last heartbeat.
@@ -89,6 +109,7 @@ class SchedulerStatus:
     address: bool = False
     connected: frozenset[str] | None = None
     ended: Ended | None = None
+    script: ScriptEnd | None = None
     last_lines: Mapping[JobRef, tuple[str, ...]] = field(default_factory=dict)
     lapsed: bool = False
     answers: bool = False

@@ -10,6 +10,7 @@ from .observed import never_seen, unseen_job
 from .outcomes import outcome_message
 from .problems import problems, time_limit
 from .record import Record
+from .script_run import script_view
 from .shapes import Json, iso_utc
 from .slots import Slot, by_job, job_state, slots, worker_name
 
@@ -57,6 +58,7 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
         if live
         else None,
         "log_folder": known.log_folder,
+        "script": script_view(known),
         "request": record.request.as_text(),
     }
 

@@ -25,6 +25,10 @@ class Limits:
     """For cancelling them."""
     alive_interval: float = 5.0
     """Minimum time between two requests of one nanny whether the scheduler is alive."""
+    script_check: float = 5.0
+    """Between two checks whether the script computes."""
+    script_end: float = 5.0
+    """For a script to end by itself after the scheduler was asked to close."""
 
 
 @dataclass(frozen=True)

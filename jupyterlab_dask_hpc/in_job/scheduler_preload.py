@@ -18,6 +18,7 @@ from typing import Any
 import scheduler_guard
 from scheduler_folder import read_settings, write
 from scheduler_heartbeat import HeartbeatHandler, WorkerNames
+from scheduler_script import Script, read_plan
 from scheduler_watchdog import Watchdog, exit_now
 
 logger = logging.getLogger("distributed.scheduler")
@@ -63,12 +64,15 @@ async def _setup(scheduler: Any) -> None:
     )
     _watchdog, _run = watchdog, asyncio.ensure_future(watchdog.run())
     _run.add_done_callback(_run_ended)
+    if plan := read_plan():
+        watchdog.script = Script(plan, scheduler.address, settings.limits)
+        watchdog.script.start(watchdog).add_done_callback(_run_ended)
 
 
 def _run_ended(run: asyncio.Task[None]) -> None:
     if not run.cancelled() and run.exception() is not None:
         logger.error("The watchdog failed", exc_info=run.exception())
-        exit_now("Dask cluster ended: it must not run without the watchdog of idle time and lease.")
+        exit_now("Dask cluster ended: it must not run without the watchdog of idle time, lease and script.")
 
 
 async def dask_teardown(scheduler: Any) -> None:

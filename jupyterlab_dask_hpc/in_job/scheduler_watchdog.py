@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scheduler_folder import Limits, Settings, read_settings, write
+from scheduler_script import Script
 
 logger = logging.getLogger("distributed.scheduler")
 
@@ -62,6 +63,9 @@ class Watchdog:
     Idle time counts while there is nothing to do and no worker is queued. A connected client does not stop it. Queue
     time never counts, so idle time does not count before the first heartbeat. If no worker is left and none is queued,
     it counts even if there are tasks.
+
+    Attributes:
+        script: the script that runs in this cluster, if there is one. The cluster is not idle while it computes.
     """
 
     def __init__(self, scheduler: Any, settings: Settings) -> None:
@@ -74,6 +78,7 @@ class Watchdog:
         self.silence = Clock(2 * self.limits.watch_interval)
         self.ending = False
         self.calls = 0
+        self.script: Script | None = None
         self._transitions = -1
 
     def on_heartbeat(self, lease: float | None, queued: int | None, reset_idle: bool) -> None:
@@ -110,7 +115,7 @@ class Watchdog:
         before, self._transitions = self._transitions, scheduler.transition_counter
         if self.queued is None or self.queued > 0 or before != self._transitions:
             return True
-        if self.calls or getattr(scheduler, "_active_graph_updates", 0):
+        if self.calls or getattr(scheduler, "_active_graph_updates", 0) or (self.script and self.script.computes):
             return True
         if not scheduler.workers:
             return False
@@ -163,6 +168,8 @@ class Watchdog:
             return
         self.ending = True
         self._write_reason(reason, message)
+        if self.script and reason != "asked":
+            self.script.terminate()
         if reason == "lease" or self.silence.seconds > self.limits.no_heartbeat:
             await asyncio.get_running_loop().run_in_executor(None, cancel_workers, self.limits)
 

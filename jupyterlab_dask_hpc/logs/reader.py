@@ -29,7 +29,7 @@ _TAIL_BYTES = 8192  # bytes at the end of a log that are searched for its last l
 
 
 class LogJob(NamedTuple):
-    """One job whose log may exist: id, role (`worker` or `scheduler`), state and node as in the API, and file name.
+    """One job whose log may exist: id, role (`worker`, `scheduler`, `script`), state and node as in the API, and file.
 
     `output` is true for what the batch system itself has written for a submission, which is listed if there is any.
     """

@@ -166,7 +166,7 @@ export const sample = z.tuple([
 
 export const log = z.object({
   file: z.string(),
-  role: z.enum(['scheduler', 'worker']),
+  role: z.enum(['scheduler', 'worker', 'script']),
   job: z.string(),
   /** Bytes. */
   size: z.number(),

@@ -334,6 +334,18 @@ export const CATALOGUE = {
     text: trans => trans.__("{folder} (it leads to {target})"),
     kinds: { folder: 'text', target: 'text' }
   },
+  'script.suffix': {
+    text: trans => trans.__("A script ends in {suffixes}."),
+    kinds: { suffixes: 'or' }
+  },
+  'script.not-there': {
+    text: trans => trans.__("The script {path} cannot be read: {detail}."),
+    kinds: { path: 'text', detail: 'text' }
+  },
+  'script.not-a-file': {
+    text: trans => trans.__("{path} is no file."),
+    kinds: { path: 'text' }
+  },
   'access.groups': {
     text: (trans, count) => trans._n("Profile {profile} is for the group {groups}.", "Profile {profile} is for the groups {groups}.", count),
     kinds: { profile: 'text', groups: 'or' },
@@ -546,6 +558,26 @@ export const CATALOGUE = {
   'reason.lease': {
     text: trans => trans.__("Nothing was heard from the notebook server for {time}: it was gone, or could not reach the scheduler's node."),
     kinds: { time: 'duration' }
+  },
+  'reason.script-ended': {
+    text: trans => trans.__("The script has ended."),
+    kinds: {}
+  },
+  'reason.script-failed': {
+    text: trans => trans.__("The script ended with exit code {number}."),
+    kinds: { number: 'number' }
+  },
+  'reason.script-killed': {
+    text: trans => trans.__("The script was ended by {signal}."),
+    kinds: { signal: 'text' }
+  },
+  'reason.script-not-started': {
+    text: trans => trans.__("The script could not be started: {detail}."),
+    kinds: { detail: 'text' }
+  },
+  'advice.script-killed': {
+    text: trans => trans.__("Often its job ran out of memory, which it shares with the scheduler. Launch again with more scheduler memory."),
+    kinds: {}
   },
   'reason.asked': {
     text: trans => trans.__("The scheduler was asked to close, by a signal or by a client."),

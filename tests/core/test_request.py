@@ -44,6 +44,7 @@ def test_everything_but_the_profile_has_the_computing_centres_default() -> None:
         "wait_for_running_percent": 0,
         "python_environment": "",
         "dask_config": {},
+        "script": "",
     }
 
 

@@ -1,0 +1,200 @@
+"""A script that runs in a cluster and ends it, on local processes: its ends, good and bad."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from support.polling import until
+from support.server import Json, Server, has_ended, reason_of
+
+QUICK = {"watch_interval": 0.2, "script_check": 0.5}
+SUM = """
+import os, sys, subprocess
+from distributed import Client, default_client
+
+with Client() as client:
+    print("sum", client.submit(sum, [20, 22]).result())
+child = "from distributed import Client; print('child', Client().submit(sum, [1, 2]).result())"
+subprocess.run([sys.executable, "-c", child], check=True)
+print(os.getcwd(), sys.path[0], sys.argv, __name__, sys.stdin.read() == "")
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A notebook server whose clusters are local processes."""
+    with tempfile.TemporaryDirectory(prefix="script-") as place:
+        started = Server(Path(place, "one"), Path(place, "home"), [], {})
+        started.options = ["--DaskHpc.profiles=local", f"--DaskHpc.job_limits={QUICK}"]
+        with started:
+            yield started
+
+
+@pytest.fixture
+def folder(server: Server, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A folder of the test's own below the server's root; nothing of it is left at the end."""
+    path = server.root / request.node.name.replace("/", "_")[:60]
+    path.mkdir()
+    yield path
+    for cluster in server.clusters():
+        if cluster["closed"] is None:
+            server.end(cluster["id"])
+
+
+def run(server: Server, folder: Path, text: str, name: str = "script.py", **request: Any) -> Json:
+    """Launch a script with this text."""
+    (folder / name).write_text(text)
+    workers = {"jobs": request.pop("jobs", 0)}
+    script = f"{folder.name}/{name}"
+    return server.launch(profile="local", script=script, workspace=folder.name, workers=workers, **request)
+
+
+def ended(server: Server, folder: Path, text: str, **request: Any) -> Json:
+    """Launch a script, and wait until nothing of its cluster is left."""
+    return server.until(run(server, folder, text, **request)["id"], has_ended)
+
+
+def output(server: Server, cluster: Json) -> str:
+    """What it has printed, as the viewer reads it."""
+    return server.ask("GET", f"clusters/{cluster['id']}/logs/{cluster['script']['log']}").body.decode()
+
+
+def processes(cluster: Json) -> list[psutil.Process]:
+    """What lives of the jobs of a cluster."""
+    mark = {f"JUPYTERLAB_DASK_HPC_JOB_ID={cluster['scheduler']['job']}"}
+    found = []
+    for process in psutil.process_iter():
+        try:
+            environment = {f"{name}={value}" for name, value in process.environ().items()}
+            if environment >= mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_a_script_computes_on_its_cluster_and_ends_it(server: Server, folder: Path) -> None:
+    beside = folder / "scripts"
+    beside.mkdir()
+    cluster = ended(server, folder, SUM, name="scripts/sum.py", jobs=1)
+    assert (cluster["state"], reason_of(cluster)) == ("closed", "The script has ended.")
+    script = cluster["script"]
+    assert (script["path"], script["state"], script["exit_code"]) == (f"{folder.name}/scripts/sum.py", "ended", 0)
+    place = f"{folder} {beside} ['{beside}/sum.py'] __main__ True"
+    assert script["lines"] == ["sum 42", "child 3", place]
+    assert output(server, cluster).splitlines() == script["lines"]
+    logs = {log["file"]: log for log in server.call("GET", f"clusters/{cluster['id']}/logs")["logs"]}
+    assert (logs[script["log"]]["role"], logs[script["log"]]["state"]) == ("script", "ended")
+    assert not list((server.state / "clusters" / cluster["id"]).glob("*-key.pem"))
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "last"),
+    [
+        ("import sys; print('before'); sys.exit(3)", 3, "before"),
+        ("raise ValueError('no such data')", 1, "ValueError: no such data"),
+        ("this is no Python", 1, "SyntaxError: invalid syntax"),
+    ],
+)
+def test_a_script_that_fails_fails_its_cluster(server: Server, folder: Path, text: str, code: int, last: str) -> None:
+    cluster = ended(server, folder, text)
+    assert (cluster["state"], reason_of(cluster)) == ("failed", f"The script ended with exit code {code}.")
+    assert (cluster["script"]["exit_code"], cluster["script"]["lines"][-1]) == (code, last)
+
+
+def test_a_script_that_loops_for_ever_is_stopped_with_all_its_children(server: Server, folder: Path) -> None:
+    """Also one that does not listen, and a child in a session of its own."""
+    text = f"""
+import signal, subprocess, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True)
+open({str(folder / "began")!r}, "w")
+while True: pass
+"""
+    id = run(server, folder, text, jobs=1)["id"]
+    until((folder / "began").exists, "the script's start")
+    cluster = server.cluster(id)
+    assert cluster["script"]["state"] == "running"
+    assert len(processes(cluster)) >= 3
+    stopped = server.end(id)
+    assert (stopped["state"], reason_of(stopped)) == ("closed", "Stopped.")
+    assert stopped["script"]["state"] == "ended"
+    until(lambda: not processes(cluster), "the end of its processes")
+
+
+def test_a_script_that_is_killed_fails_its_cluster(server: Server, folder: Path) -> None:
+    cluster = ended(server, folder, "import os, signal; print('mine'); os.kill(os.getpid(), signal.SIGKILL)")
+    assert cluster["state"] == "failed"
+    assert reason_of(cluster).startswith("The script was ended by SIGKILL. Often its job ran out of memory")
+    assert (cluster["script"]["signal"], cluster["script"]["lines"]) == ("SIGKILL", ["mine"])
+
+
+def test_a_script_that_shuts_its_cluster_down_has_ended_by_itself(server: Server, folder: Path) -> None:
+    cluster = ended(server, folder, "from distributed import Client; Client().shutdown(); print('done')")
+    assert (cluster["state"], reason_of(cluster)) == ("closed", "The script has ended.")
+    assert (cluster["script"]["exit_code"], cluster["script"]["lines"]) == (0, ["done"])
+
+
+def test_a_script_that_prints_without_end_costs_no_memory(server: Server, folder: Path) -> None:
+    """1 GB here: the last lines are read from the end of the file."""
+    text = "line = 'x' * 1023\nfor _ in range(2**20): print(line)\nprint('last')"
+    cluster = ended(server, folder, text)
+    assert cluster["state"] == "closed"
+    assert cluster["script"]["lines"][-2:] == ["x" * 300, "last"]
+    log = folder / "log" / cluster["script"]["log"]
+    assert log.stat().st_size == 2**30 + 5
+    assert psutil.Process(server.pid).memory_info().rss < 2**28
+    log.unlink()
+
+
+def test_a_script_outlives_its_server_and_log_out(server: Server, folder: Path) -> None:
+    """Killed, started again, stopped: the script runs on, and the next server shows how it ended meanwhile."""
+    text = f"import os, time\nwhile not os.path.exists({str(folder / 'go')!r}): time.sleep(0.1)\nprint('went')"
+    id = run(server, folder, text, jobs=1)["id"]
+    other = server.launch(profile="local", workspace=folder.name)["id"]
+    for each in (id, other):
+        server.until(each, lambda seen: seen["state"] == "running")
+    page = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    server.ask("GET", "/logout", headers=page)
+    assert reason_of(server.until(other, has_ended)) == "You logged out."
+    assert server.cluster(id)["state"] == "running"
+    server.kill()
+    server.start()
+    server.until(id, lambda seen: seen["state"] == "running" and seen["workers"]["connected"] == 1)
+    server.stop()
+    (folder / "go").touch()
+    until((server.state / "clusters" / id / "script.ended").exists, "the script's end")
+    server.start()
+    cluster = server.until(id, has_ended)
+    assert (cluster["state"], reason_of(cluster)) == ("closed", "The script has ended.")
+    assert cluster["script"]["lines"] == ["went"]
+    until(lambda: not processes(cluster), "the end of its processes")
+    server.kill()
+    server.start()
+    assert server.cluster(id)["script"] == cluster["script"]
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("none.py", "The script none.py cannot be read: no such file or directory."),
+        ("none/none.py", "There is no folder 'none'."),
+        ("../out.py", "The workspace has to lie below the folder that JupyterLab shows."),
+        ("data.csv", "A script ends in .py or .ipynb."),
+        ("folder.py", "folder.py is no file."),
+        ("pipe.py", "pipe.py is no file."),
+        (5, "This has to be text."),
+    ],
+)
+def test_a_script_that_cannot_run_is_refused_at_its_field(server: Server, script: Any, message: str) -> None:
+    (server.root / "folder.py").mkdir(exist_ok=True)
+    if not (server.root / "pipe.py").exists():
+        os.mkfifo(server.root / "pipe.py")
+    answer = server.ask("POST", "clusters", {"profile": "local", "script": script})
+    assert (answer.status, answer.json["field"], answer.json["message"]) == (400, "script", message)
