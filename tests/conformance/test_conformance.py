@@ -63,13 +63,15 @@ def answers(shared: Path, request: pytest.FixtureRequest) -> Iterator[Get]:
     known: dict[str, dict[str, Answers]] = {}
     parameters = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     asked = set(_asked(parameters))
+    # Once: each test asks for it, and whether there is a Slurm takes a search of the path.
+    wanted_here = _wanted(asked)
 
     def get(version: str, kind: str) -> Answers:
-        slurm = request.getfixturevalue("slurm") if kind == SLURM or (version, SLURM) in _wanted(asked) else None
+        slurm = request.getfixturevalue("slurm") if kind == SLURM or (version, SLURM) in wanted_here else None
         if version not in known:
             python = environment(version)
             clusters: dict[str, Cluster] = {OWN: Own(python, shared, f"{version}-{OWN}")}
-            for of, wanted in sorted(_wanted(asked) | {(version, kind)}):
+            for of, wanted in sorted(wanted_here | {(version, kind)}):
                 if of == version and wanted != OWN:
                     clusters[wanted] = Ours(python, shared, f"{of}-{wanted}", slurm if wanted == SLURM else None)
             chosen = {state: [name for of, _, at, name in asked if (of, at) == (version, state)] for state in STATES}
@@ -92,7 +94,8 @@ def answers(shared: Path, request: pytest.FixtureRequest) -> Iterator[Get]:
 
 def _wanted(asked: Collection[tuple[str, str, str, str]]) -> set[tuple[str, str]]:
     """Versions and kinds of which something is asked for, and which can be had here."""
-    return {(version, kind) for version, kind, _, _ in asked if kind != SLURM or not missing()}
+    found = {(version, kind) for version, kind, _, _ in asked}
+    return {each for each in found if each[1] != SLURM or not missing()}
 
 
 def _asked(parameters: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
