@@ -63,7 +63,7 @@ def answers(shared: Path, request: pytest.FixtureRequest) -> Iterator[Get]:
     known: dict[str, dict[str, Answers]] = {}
     parameters = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     asked = set(_asked(parameters))
-    # Once: each test asks for it, and whether there is a Slurm takes a search of the path.
+    # Once: each test asks for it, and asking whether there is a Slurm searches the path.
     wanted_here = _wanted(asked)
 
     def get(version: str, kind: str) -> Answers:

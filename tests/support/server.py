@@ -26,6 +26,11 @@ from .polling import TIMEOUT_S, until
 
 Json = dict[str, Any]
 
+EXTENSIONS = {"jupyterlab_dask_hpc": True} | dict.fromkeys(
+    ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook_shim"), False
+)
+"""Ours alone: JupyterLab's own take most of a server's start, and its tests are those of the browser and of the hub."""
+
 
 class Answer(NamedTuple):
     """One answer of the server."""
@@ -74,7 +79,7 @@ class Server:
         self.url = f"http://127.0.0.1:{port}/"
         arguments = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0"]
         arguments += [f"--ServerApp.root_dir={self.root}", f"--DaskHpc.state_folder={self.state}"]
-        arguments += ["--ServerApp.jpserver_extensions=jupyterlab_dask_hpc=True", *self.options]
+        arguments += [f"--ServerApp.jpserver_extensions={EXTENSIONS}", *self.options]
         arguments += [f"--DaskHpc.profiles={path}" for path in self._profiles]
         own = {f"JUPYTER_{name.upper()}_DIR": str(self._folder / name) for name in ("config", "data", "runtime")}
         temporary = self._folder / "tmp"
