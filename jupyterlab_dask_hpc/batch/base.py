@@ -79,6 +79,8 @@ class Capabilities:
         jobs_may_cancel: a job may cancel other jobs, with `BatchSystem.cancel_commands`.
         writes_to_logs: what it writes itself for a job, such as why it killed it, goes to the job's log, since it can
             write ids into names of files; otherwise it goes to `JobOptions.output`.
+        launcher: the command that runs another command once on each node of a job, in the job's environment, with
+            ``{nodes}`` and ``{cpus}`` in place of numbers; empty if a job has one node only.
     """
 
     arrays: bool = True
@@ -90,6 +92,7 @@ class Capabilities:
     lookup_after_end: bool = True
     jobs_may_cancel: bool = True
     writes_to_logs: bool = False
+    launcher: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,12 +103,13 @@ class JobOptions:
         name: job name; it contains the cluster's id, so that a lost submission can be found.
         log: log of each job, a path below the workspace with `LOG_ID` in place of the job's id: `BatchSystem.own_id`,
             for a task of an array with ``_`` and its index. The script opens it.
-        memory: bytes for each task.
-        cpus: CPUs for each task.
+        memory: bytes for each task, on each of its nodes.
+        cpus: CPUs for each task, on each of its nodes.
         time: time limit in seconds.
         output: file below the workspace for what the batch system writes itself, and what the shell writes before the
             script opens its log. Several submissions may share it. Empty with `Capabilities.writes_to_logs`.
         tasks: size of the job array, its indices 0 to tasks - 1; None for a single job.
+        nodes: number of nodes of each task. If one of several fails, the others continue.
         requeue: whether the batch system may restart the job by itself when its node fails or the job is preempted.
         native: the batch system's own options.
     """
@@ -117,6 +121,7 @@ class JobOptions:
     time: int
     output: str = ""
     tasks: int | None = None
+    nodes: int = 1
     requeue: bool = True
     native: BatchOptions = field(default_factory=BatchOptions)
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..batch.base import BatchSystem
 from ..core.record import Record
-from ..core.scheduler_status import Ended, ScriptEnd
+from ..core.scheduler_status import Ended, NodeStatus, ScriptEnd
 from ..files import write_private
 
 log = logging.getLogger(__name__)
 
 SCRIPT_LINES = 10
 """Last lines of a script's output that are shown."""
+_NODE_FILE = re.compile(r"node_(?P<number>[0-9]{1,6})\.(?P<what>started|ended)", re.A)
+_MAX_WORD = 256
+"""Characters that are read of a file with one word: the name of a node, a number."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,8 @@ def write_cancel_commands(folder: Path, record: Record, system: BatchSystem, lea
     """Write for the scheduler the commands that cancel the worker jobs, in case this server is gone."""
     if not system.capabilities.jobs_may_cancel:
         return
-    submitted = [one for one in record.worker_submissions if one.submitted_at is not None and not one.finished]
+    own = [one for one in record.worker_submissions if not one.runs_scheduler]
+    submitted = [one for one in own if one.submitted_at is not None and not one.finished]
     ids, names = [one.id for one in submitted if one.id], [one.name for one in submitted if not one.id]
     try:
         write_settings(folder, record.request.idle_timeout, lease, system.cancel_commands(ids, names))
@@ -130,6 +136,35 @@ def read_script_end(folder: Path) -> ScriptEnd | None:
 
 def _printable(text: object) -> str:
     return "".join(filter(str.isprintable, str(text)[:300]))
+
+
+def read_nodes(folder: Path) -> dict[int, NodeStatus]:
+    """The nodes on which the workers of the scheduler's job have started, by number. Raises OSError."""
+    nodes: dict[int, NodeStatus] = {}
+    for name in sorted(os.listdir(folder), reverse=True):  # started before ended
+        if found := _NODE_FILE.fullmatch(name):
+            number, text = int(found["number"]), _read_word(folder / name)
+            if found["what"] == "started":
+                nodes[number] = NodeStatus(text)
+            else:
+                nodes[number] = replace(nodes.get(number, NodeStatus()), exit_code=_code(text))
+    return nodes
+
+
+def read_workers_end(folder: Path) -> int | None:
+    """The exit code of the command that started the workers in the scheduler's job; None before its end."""
+    return _code(text) if (text := _read_word(folder / "workers.ended")) else None
+
+
+def _read_word(path: Path) -> str:
+    try:
+        return path.read_text()[:_MAX_WORD].strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _code(text: str) -> int:
+    return int(text) if re.fullmatch("[0-9]{1,3}", text) else 1
 
 
 def _read_json(path: Path) -> dict[str, Any]:

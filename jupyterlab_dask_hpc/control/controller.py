@@ -24,7 +24,6 @@ from ..core.record import Record, with_own_ids
 from ..core.scaling import scale
 from ..core.scheduler_status import SchedulerStatus
 from ..core.shapes import Json
-from ..core.slots import slots
 from ..core.stopping import all_jobs_ending, stop
 from ..core.timestamps import shift_timestamps
 from ..core.view import cluster_view
@@ -53,7 +52,7 @@ class ClusterController:
         describe: returns options and script of one of the record's submissions.
         environment: the environment variables of its jobs.
         lease: seconds; None for no lease.
-        stuck_after: seconds after which a worker that runs but has not connected is reported as a problem.
+        stuck_after: seconds; see `ClusterStatus`.
         changed: called after every change of the view.
         base: path of its workspace as the file browser shows it.
         ask: whom to ask, as named in the profile.
@@ -88,9 +87,8 @@ class ClusterController:
         self._observed = ObservedJobs() if record.live else store.read_jobs(record.id)
         self._status = SchedulerStatus(script=read_script_end(self._folder))
         self.actions = ActionRunner(poller, describe, environment)
-        self._watch = FolderWatch(
-            self._folder, Path(record.workspace), lambda: self.known, lambda: self.view["problems"]
-        )
+        workspace = Path(record.workspace)
+        self._watch = FolderWatch(self._folder, workspace, lambda: self.known, lambda: self.view["problems"])
         self._heartbeat = SchedulerHeartbeat(channel, self._folder, lease, record.request.idle_timeout)
         self._heartbeat_loop = HeartbeatLoop(
             self._heartbeat,
@@ -140,6 +138,7 @@ class ClusterController:
             ask=self._ask,
             unrunnable=heartbeat.unrunnable,
             script=self._status.script,
+            nodes=self._status.nodes,
         )
 
     def show(self) -> None:
@@ -184,7 +183,7 @@ class ClusterController:
 
     def scale(self, count: int, arrays: ArrayLimits | None) -> None:
         """Scale to `count` workers; returns immediately. See `scaling.scale`."""
-        self._persist(scale(self.record, slots(self.record, self._observed), count, arrays))
+        self._persist(scale(self.record, self.known.workers, count, arrays))
         self._poller.poll_soon()
         self._wake.set()
 
@@ -225,11 +224,11 @@ class ClusterController:
 
     def _set_step_error(self, text: Message | None) -> bool:
         """Set the error of the last step; returns whether it has changed."""
-        if text == self._step_error:
-            return False
+        changed = text != self._step_error
         self._step_error = text
-        self.show()
-        return True
+        if changed:
+            self.show()
+        return changed
 
     def _follow_clock(self) -> None:
         if jump := self._clock.jump():
@@ -242,9 +241,8 @@ class ClusterController:
         self._follow_clock()
         before = self._status
         self._status = self._scheduler_status(await self._watch.look())
-        if self._status.last_lines != before.last_lines:
-            self.show()
-        if await self._watch.check_log_dir():
+        changed = (self._status.last_lines, self._status.nodes) != (before.last_lines, before.nodes)
+        if await self._watch.check_log_dir() or changed:
             self.show()
         if self._status.ended is not None and before.ended is None:
             self._poller.poll_soon()
@@ -274,6 +272,8 @@ class ClusterController:
             answers=heartbeat.answers,
             job=folder.job,
             retired=heartbeat.retired,
+            nodes=folder.nodes,
+            workers_end=folder.workers_end,
         )
 
     def _reconcile(self) -> list[Action]:

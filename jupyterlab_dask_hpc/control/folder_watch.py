@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,11 +15,18 @@ from ..batch.jobs import Job, JobRef
 from ..core.cluster_status import ClusterStatus
 from ..core.problems import jobs_to_explain
 from ..core.record import is_job_id
-from ..core.scheduler_status import Ended, ScriptEnd
+from ..core.scheduler_status import Ended, NodeStatus, ScriptEnd, WorkersEnd
 from ..core.shapes import Json
 from ..logs.reader import last_lines
 from ..waiting import Silent, SlowCall
-from .cluster_folder import read_address, read_ended, read_script_end, read_started
+from .cluster_folder import (
+    read_address,
+    read_ended,
+    read_nodes,
+    read_script_end,
+    read_started,
+    read_workers_end,
+)
 from .workspace import check_log_dir
 
 log = logging.getLogger(__name__)
@@ -42,6 +49,8 @@ class FolderStatus:
         ended: what the scheduler wrote when it ended; None before.
         script: how the cluster's script has ended; None before.
         last_lines: last lines of logs.
+        nodes: the nodes of the job of scheduler and workers, by number.
+        workers_end: how the command that started the workers in that job has ended; None before its end.
     """
 
     started: bool = False
@@ -50,6 +59,8 @@ class FolderStatus:
     ended: Ended | None = None
     script: ScriptEnd | None = None
     last_lines: Mapping[JobRef, tuple[str, ...]] = field(default_factory=dict)
+    nodes: Mapping[int, NodeStatus] = field(default_factory=dict)
+    workers_end: WorkersEnd | None = None
 
 
 class FolderWatch:
@@ -109,6 +120,8 @@ class FolderWatch:
         job = read_started(self._folder)
         known = self._known()
         to_read = jobs_to_explain(known, self._problems())
+        together = known.record.scheduler.runs_workers
+        nodes = self._nodes(known) if together else {}
         return FolderStatus(
             started=job is not None,
             job=job if job and is_job_id(job) else "",
@@ -116,7 +129,26 @@ class FolderWatch:
             ended=read_ended(self._folder),
             script=read_script_end(self._folder) if known.record.request.script else None,
             last_lines={job.ref: lines for job in to_read if (lines := self._last_lines(known, job))},
+            nodes=nodes,
+            workers_end=self._workers_end(known, nodes) if together else None,
         )
+
+    def _workers_end(self, known: ClusterStatus, nodes: Mapping[int, NodeStatus]) -> WorkersEnd | None:
+        code = read_workers_end(self._folder)
+        if code is None:
+            return None
+        lines = next((node.last_lines for node in nodes.values() if node.last_lines), None)
+        return WorkersEnd(code, lines or last_lines(self._workspace / "log", known.scheduler_log, _MAX_LINES))
+
+    def _nodes(self, known: ClusterStatus) -> dict[int, NodeStatus]:
+        def with_lines(number: int, node: NodeStatus) -> NodeStatus:
+            before = known.nodes.get(number)
+            lines = before.last_lines if before else ()
+            if node.exit_code and not lines:
+                lines = last_lines(self._workspace / "log", known.node_log(number), _MAX_LINES)
+            return replace(node, last_lines=lines)
+
+        return {number: with_lines(number, node) for number, node in sorted(read_nodes(self._folder).items())}
 
     def _last_lines(self, known: ClusterStatus, job: Job) -> tuple[str, ...]:
         if (read := self._lines.get(job.ref, ())) and not job.state.live:

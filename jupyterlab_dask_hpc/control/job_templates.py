@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..batch.base import BatchSystem, JobOptions
-from ..core.job_script import JobScript, Role, check
-from ..core.job_spec import job_spec
+from ..core.job_script import JobScript, check
+from ..core.job_spec import job_spec, node_script
 from ..core.log_names import LOG_UNWRITABLE
 from ..core.profile import Profile
 from ..core.record import Record, Submission
@@ -23,8 +24,16 @@ def describe(
     return options, render(submission.job_role, script)
 
 
-def render(role: Role, job: JobScript) -> str:
-    """The whole script of a job of this role. Raises ValueError, like `check`."""
+def describe_node(
+    record: Record, submission: Submission, profile: Profile, batch: BatchSystem, folder: Path, python: Path
+) -> str:
+    """The script of the workers on each node, if they share the job of the scheduler."""
+    _, script = job_spec(record, submission, profile, batch, folder, python)
+    return render("node", node_script(record, script, profile))
+
+
+def render(role: Literal["scheduler", "worker", "node"], job: JobScript) -> str:
+    """The whole script of a job of this role, or of each node of a job. Raises ValueError, like `check`."""
     check(job)
     text: str = _environment.get_template(f"{role}.sh.j2").render(job=job)
     return text

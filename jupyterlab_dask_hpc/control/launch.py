@@ -12,13 +12,13 @@ from typing import Any
 
 from dask_hpc.messages import Message
 
-from ..batch.base import BatchError, Capabilities, JobOptions
-from ..core.arrays import array_limits
+from ..batch.base import BatchError, BatchSystem, Capabilities, JobOptions
+from ..core.arrays import ArrayLimits, array_limits
 from ..core.errors import ApiError, invalid, os_error_text
-from ..core.job_spec import ROLES, worker_memory
+from ..core.node_workers import worker_memory
 from ..core.profile import Profile
 from ..core.record import Record, Submission, plan, worker_submissions
-from ..core.request import Request, read_request
+from ..core.request import Request, first_node, read_request
 from ..core.script_run import script_plan
 from ..core.shapes import Json, iso_utc
 from ..files import write_private
@@ -27,7 +27,7 @@ from .actions import Describe
 from .certificates import make_certificates
 from .cluster_folder import write_settings
 from .job_files import install
-from .job_templates import describe
+from .job_templates import describe, describe_node
 from .site import Site
 from .store import RecordStore
 from .workspace import Workspaces
@@ -44,8 +44,10 @@ def dask_settings(request: Request) -> str:
 
 def shown_submissions(submissions: tuple[Submission, ...], capabilities: Capabilities) -> list[Submission]:
     """The submissions whose scripts are shown: the scheduler's, and the first one of workers, or an example if there is
-    none."""
+    none. If all run in one job, that job's alone."""
     scheduler = next(submission for submission in submissions if submission.runs_scheduler)
+    if scheduler.runs_workers:
+        return [scheduler]
     workers = [submission for submission in submissions if submission.runs_workers]
     stem = scheduler.name.rpartition(".")[0]
     size = capabilities.smallest_array
@@ -94,7 +96,7 @@ class Launcher:
             workspace=str(workspace),
             dashboard_key=secrets.token_urlsafe(24),
             created=time.time(),
-            submissions=plan(cluster_id, request, arrays),
+            submissions=plan(cluster_id, request, arrays, first_node(request, profile)),
             worker_memory=worker_memory(request.workers.memory, profile.workers.nanny, request.workers.processes),
         )
         return record, profile
@@ -103,10 +105,11 @@ class Launcher:
         """The response to `POST clusters/preview`. Raises ApiError."""
         arrays = await self._site.array_limits(record.batch)
         system = self._site.batches[record.batch]
-        first = shown_submissions(plan(record.id, record.request, arrays), system.capabilities)
-        submissions = {submission.job_role: submission for submission in first}
-        texts = {role: self.describe(profile)(record, submissions[role])[1] for role in ROLES}
-        scripts = [{"role": role, "title": f"{role}.sh", "text": text} for role, text in texts.items()]
+        record = self._planned(record, profile, arrays)
+        scripts = [
+            {"role": role, "title": f"{role}.sh", "text": text}
+            for role, text in self._texts(record, profile, system.capabilities).items()
+        ]
         return {"scripts": [*scripts, *settings_script(dask_settings(record.request))]}
 
     async def estimate(self, record: Record, profile: Profile) -> Json:
@@ -125,7 +128,7 @@ class Launcher:
         here = self._site.batches[record.batch].capabilities.nodes_are_here
         self._workspaces.prepare(Path(record.workspace), profile.shared_paths, here)
         arrays = await self._site.array_limits(record.batch)
-        return record.model_copy(update={"submissions": plan(record.id, record.request, arrays)})
+        return self._planned(record, profile, arrays)
 
     def prepare_folder(self, record: Record, profile: Profile) -> None:
         """Write what the jobs need to the cluster's folder, the record first. Raises ApiError."""
@@ -142,9 +145,8 @@ class Launcher:
             if text := dask_settings(record.request):
                 write_private(folder / DASK_SETTINGS, text.encode())
             capabilities = self._site.batches[record.batch].capabilities
-            for submission in shown_submissions(record.submissions, capabilities):
-                script = self.describe(profile)(record, submission)[1]
-                write_private(folder / f"{submission.job_role}.sh", script.encode())
+            for role, script in self._texts(record, profile, capabilities).items():
+                write_private(folder / f"{role}.sh", script.encode())
         except BaseException as error:
             self._store.remove(record.id)
             if not isinstance(error, OSError):
@@ -156,14 +158,30 @@ class Launcher:
                 detail=str(error),
             ) from error
 
+    @staticmethod
+    def _planned(record: Record, profile: Profile, arrays: ArrayLimits) -> Record:
+        submissions = plan(record.id, record.request, arrays, first_node(record.request, profile))
+        return record.model_copy(update={"submissions": submissions})
+
+    def _texts(self, record: Record, profile: Profile, capabilities: Capabilities) -> dict[str, str]:
+        """The script of scheduler and workers by role. If all run in one job, that of the workers runs on each node."""
+        shown = shown_submissions(record.submissions, capabilities)
+        texts: dict[str, str] = {one.job_role: self.describe(profile)(record, one)[1] for one in shown}
+        if shown[0].runs_workers:
+            texts["worker"] = describe_node(record, shown[0], profile, *self._places(record, profile))
+        return texts
+
+    def _places(self, record: Record, profile: Profile) -> tuple[BatchSystem, Path, Path]:
+        """Batch system, cluster's folder and Python of a cluster's jobs."""
+        python = self._site.python(record.request.python_environment, profile.python)
+        return self._site.batches[record.batch], self._store.folder(record.id), python
+
     def describe(self, profile: Profile | None) -> Describe:
         """A function that returns options and script of a submission; without a profile it raises ApiError."""
 
         def options_and_script(record: Record, submission: Submission) -> tuple[JobOptions, str]:
             if profile is None:
                 raise ApiError(409, "closed", Message("profile.gone", profile=record.request.profile))
-            system = self._site.batches[record.batch]
-            python = self._site.python(record.request.python_environment, profile.python)
-            return describe(record, submission, profile, system, self._store.folder(record.id), python)
+            return describe(record, submission, profile, *self._places(record, profile))
 
         return options_and_script

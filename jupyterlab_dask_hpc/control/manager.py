@@ -188,7 +188,7 @@ class ClusterManager(ClusterQueries):
         profile = self._site.profiles.get(cluster.record.request.profile)
         if profile is None:
             raise ApiError(409, "closed", Message("profile.gone", profile=cluster.record.request.profile))
-        change = read_change(body, profile, cluster.record.processes)
+        change = read_change(body, profile, cluster.record.processes, cluster.record.fixed_workers)
         more = change.replace or (change.count or 0) > cluster.record.wanted_workers
         if more and (why := await self._site.access_denied_reason(profile)):
             raise forbidden(profile, why)

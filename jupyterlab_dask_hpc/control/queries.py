@@ -87,7 +87,12 @@ class ClusterQueries:
     def logs_of(self, cluster_id: str) -> ClusterLogs:
         """Where a cluster's logs are. Raises ApiError 404."""
         known = self._get(cluster_id).known
-        jobs = [LogJob(job["id"], job["role"], job["state"], job["node"], job["log"]) for job in jobs_view(known)]
+        jobs = [
+            LogJob(job["id"], role, one["state"], one["node"], one["log"])
+            for job in jobs_view(known)
+            # Workers have logs of their own only where they share the job of the scheduler.
+            for role, one in [(job["role"], job), *(("worker", one) for one in job.get("workers", ()) if "log" in one)]
+        ]
         outputs = [
             LogJob(file["id"], file["role"], file["state"], "", file["log"], output=True)
             for file in outputs_view(known)

@@ -14,7 +14,7 @@ from ..batch.jobs import Job, JobRef
 from .log_names import file_name, log_id, output_name
 from .observed import ObservedJobs
 from .record import Record
-from .scheduler_status import ScriptEnd, Unrunnable
+from .scheduler_status import NodeStatus, ScriptEnd, Unrunnable
 from .slots import Slot, slots
 
 
@@ -38,6 +38,7 @@ class ClusterStatus:
         ask: whom to ask, as named in the profile; may be empty.
         unrunnable: tasks whose restrictions no connected worker meets.
         script: how its script has ended; None before, and without a script.
+        nodes: the nodes of the job of scheduler and workers, by number.
     """
 
     record: Record
@@ -57,11 +58,25 @@ class ClusterStatus:
     ask: str = ""
     unrunnable: tuple[Unrunnable, ...] = ()
     script: ScriptEnd | None = None
+    nodes: Mapping[int, NodeStatus] = field(default_factory=dict)
 
     @property
     def log_folder(self) -> str:
         """The folder of its logs, for display."""
         return str(PurePosixPath(self.base) / "log")
+
+    @property
+    def scheduler_log(self) -> str:
+        """Name of the log of the scheduler's job."""
+        return self._log("scheduler", None)
+
+    def node_log(self, node: int) -> str:
+        """Name of the log of the workers on a node of the job of scheduler and workers."""
+        return self._log("worker", node)
+
+    def _log(self, role: str, index: int | None) -> str:
+        own_id = self.batch.own_id(self.record.scheduler.id)
+        return file_name(self.record.request.name, role, log_id(own_id, index))
 
     def log_name(self, job: Job, role: str) -> str:
         """Name of the log of a job of this role."""
@@ -80,4 +95,4 @@ class ClusterStatus:
     @cached_property
     def workers(self) -> list[Slot]:
         """Every requested worker; see `slots`."""
-        return slots(self.record, self.observed, self.connected)
+        return slots(self.record, self.observed, self.connected, nodes=self.nodes)

@@ -33,7 +33,7 @@ def job_counts(record: Record, workers: Iterable[Slot]) -> dict[str, int]:
     """The counts of the jobs of these workers, as `jobs` of a Cluster in `docs/contract.md`."""
     jobs = by_job(workers)
     tally = Counter(job_state(job) for job in jobs)
-    wanted = -(-record.wanted_workers // record.processes)
+    wanted = bool(record.fixed_workers) + -(-(record.wanted_workers - record.fixed_workers) // record.processes)
     # A job and its replacement count once while both run.
     most = wanted if any(job[0].mark for job in jobs) else len(jobs)
     return {

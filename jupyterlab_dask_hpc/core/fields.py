@@ -6,9 +6,9 @@ form are made from it. The chosen value is in `Workers` or `Scheduler`. `docs/de
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from typing_extensions import Self
@@ -18,6 +18,8 @@ from dask_hpc.messages import Message
 from ..batch.base import BatchOptions, Line
 from .units import parse_memory, parse_time, write_memory, write_time
 
+Layout = Literal["separate", "one-job"]
+"""``separate``: a job for the scheduler, then jobs for workers. ``one-job``: all of them in one job."""
 Memory = Annotated[int, BeforeValidator(parse_memory)]
 Time = Annotated[int, BeforeValidator(parse_time)]
 
@@ -104,11 +106,13 @@ class FormField:
 
     Attributes:
         advanced: whether it is in the part of the form that is closed at first.
+        layout: the only layout in which it applies; None for all.
     """
 
     title: Message
     description: Message
     advanced: bool = False
+    layout: Layout | None = None
 
     def leaf(self, **limits: Any) -> dict[str, Any]:
         """The field in a profile's schema: its texts in English and as messages, and its `limits`."""
@@ -117,6 +121,7 @@ class FormField:
             "description": str(self.description),
             "messages": {"title": self.title.as_json(), "description": self.description.as_json()},
             "advanced": self.advanced,
+            **({"layout": self.layout} if self.layout else {}),
             **limits,
         }
 
@@ -124,13 +129,13 @@ class FormField:
 class Offer(BatchOptions):
     """The limits, the defaults and the fixed options of one role. The form has its fields in this order."""
 
-    def schema_of_fields(self) -> dict[str, Any]:
-        """JSON Schema of the fields that users may choose."""
+    def schema_of_fields(self, layouts: Collection[Layout]) -> dict[str, Any]:
+        """JSON Schema of the fields that users may choose, of those that apply to one of `layouts`."""
         fields = {
             name: shown.leaf(**getattr(self, name).limits())
             for name, field in type(self).model_fields.items()
             for shown in field.metadata
-            if isinstance(shown, FormField)
+            if isinstance(shown, FormField) and (shown.layout is None or shown.layout in layouts)
         }
         return {"type": "object", "additionalProperties": False, "properties": fields}
 
@@ -154,7 +159,12 @@ class WorkerOffer(Offer):
         worker_args: additional arguments of ``dask worker``, one word per item.
     """
 
-    jobs: Annotated[Count, FormField(Message("field.worker-jobs"), Message("field.worker-jobs.help"))]
+    jobs: Annotated[
+        Count, FormField(Message("field.worker-jobs"), Message("field.worker-jobs.help"), layout="separate")
+    ]
+    nodes: Annotated[
+        Count, FormField(Message("field.worker-nodes"), Message("field.worker-nodes.help"), layout="one-job")
+    ] = Count(default=1, maximum=1)
     memory: Annotated[MemoryRange, FormField(Message("field.worker-memory"), Message("field.worker-memory.help"))]
     cpus: Annotated[Count, FormField(Message("field.worker-cpus"), Message("field.worker-cpus.help"))]
     time: Annotated[TimeRange, FormField(Message("field.worker-time"), Message("field.worker-time.help"))]
@@ -198,7 +208,10 @@ class SchedulerOffer(Offer):
         MemoryRange, FormField(Message("field.scheduler-memory"), Message("field.scheduler-memory.help"), advanced=True)
     ]
     time: Annotated[
-        TimeRange, FormField(Message("field.scheduler-time"), Message("field.scheduler-time.help"), advanced=True)
+        TimeRange,
+        FormField(
+            Message("field.scheduler-time"), Message("field.scheduler-time.help"), advanced=True, layout="separate"
+        ),
     ]
     cpus: int = 1
     scheduler_args: tuple[Line, ...] = ()
@@ -237,16 +250,19 @@ Seconds = Annotated[int, Field(gt=0), Written(write_time)]
 
 
 class Workers(Chosen):
-    """What is asked for each of `jobs` jobs: memory in bytes, time in seconds.
+    """What is asked for each of `jobs` jobs, or for each of the `nodes` of one job: memory in bytes, time in seconds.
 
     A new field has a default here, so that records of earlier versions are still read.
 
     Attributes:
-        processes: number of workers that share a job.
+        jobs: number of worker jobs at the launch; 0 if all run in one job.
+        nodes: number of nodes of that one job; else 1.
+        processes: number of workers that share a job, or a node of one job.
         threads: threads of each worker; 0 for its share of the CPUs.
     """
 
     jobs: NotNegative
+    nodes: Positive = 1
     memory: Bytes
     cpus: Positive
     time: Seconds

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
+from .node_workers import WorkerGroup
 from .slots import worker_name
 
 Role = Literal["scheduler", "worker"]
@@ -28,7 +29,10 @@ class JobScript:
         setup: shell lines from the site's administrator, ``module load python``; never text from a user.
         login_shell: whether the script runs in a login shell, where `module` is defined.
         environment: variables to set.
-        memory: bytes that each worker may use. processes: workers of the job. threads: threads of each worker.
+        groups: its workers, or those of one of its nodes.
+        nodes: number of nodes on which the scheduler's script starts workers; 0 if they have jobs of their own.
+        first_node: in the script of such workers, those of the first node, which the scheduler shares; else None.
+        launcher: words of the command that runs another command once on each node; empty for one node.
         nanny: whether a nanny restarts the worker when it runs out of memory.
         retires: seconds after its start at which a worker moves its data to other workers and ends; 0 for never.
         death_timeout: seconds that a worker waits for the scheduler.
@@ -46,9 +50,10 @@ class JobScript:
     setup: tuple[str, ...] = ()
     login_shell: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
-    memory: int = 0
-    processes: int = 1
-    threads: int = 1
+    groups: tuple[WorkerGroup, ...] = ()
+    nodes: int = 0
+    first_node: tuple[WorkerGroup, ...] | None = None
+    launcher: tuple[str, ...] = ()
     nanny: bool = True
     retires: int = 0
     death_timeout: int = 120
@@ -59,6 +64,11 @@ class JobScript:
     def worker_name(self) -> str:
         """The name of its worker, or the beginning of the names of its workers, in double quotes of the shell."""
         return worker_name(f"${{{self.job_variable}:-0}}", f"${{{self.task_variable}:-0}}")
+
+    @property
+    def several(self) -> bool:
+        """Whether a job, or a node, runs several workers."""
+        return sum(group.count for group in self.groups) > 1
 
     @property
     def requeued_worker_name(self) -> str:
@@ -77,8 +87,8 @@ def check(job: JobScript) -> None:
     """Raise ValueError for a value that a script cannot contain: line break, null byte, invalid variable name."""
     if not job.folder.is_absolute():
         raise ValueError(f"the cluster's folder must be an absolute path: {job.folder}")
-    values = [str(job.folder), job.log, job.script, *job.header, *job.python, *job.arguments, *job.setup]
-    for value in [*values, *job.environment.values()]:
+    values = [str(job.folder), job.log, job.script, *job.header, *job.python, *job.launcher, *job.arguments]
+    for value in [*values, *job.setup, *job.environment.values()]:
         if any(character in value for character in "\n\r\0"):
             raise ValueError(f"a value in a job script must be one line: {value!r}")
     variables = [job.job_variable, job.task_variable, *job.environment]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal
 
-from ..batch.base import LOG_ID, BatchSystem, JobOptions
+from ..batch.base import LOG_ID, BatchSystem, Capabilities, JobOptions
 from .job_script import JobScript
 from .log_names import file_name, log_word, output_name
+from .node_workers import first_node_workers, node_workers
 from .profile import Profile
 from .record import Record, Submission
 
@@ -20,20 +22,29 @@ DEATH_TIMEOUT_S = 300
 MIN_RETIRING_LIMIT_S = 20 * 60
 """Shortest time limit, in seconds, of workers that retire early; a shorter job cannot afford to lose a minute."""
 
+NODE_VARIABLE = "node"
+"""Variable of the workers' script that holds the number of its node in the job of scheduler and workers."""
+_RANKS = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PALS_RANKID", "SLURM_PROCID", "PBS_NODENUM")
+"""Variables in which launchers number the processes that they start: Open MPI, PMIx, MPICH, Cray's PALS, srun, pbsdsh.
+Those of mpiexec come first, since it may use srun to start its own processes."""
+
 
 def retires(limit: int) -> int:
     """When a worker with this time limit retires, in seconds: a twentieth, at most 5 min, before it; 0 for never."""
     return limit - min(300, limit // 20) if limit >= MIN_RETIRING_LIMIT_S else 0
 
 
-def worker_memory(memory: int, nanny: bool, processes: int = 1) -> int:
-    """Bytes of its job's `memory` that each of its workers may use; the other processes of the job need the rest.
+def launcher(profile: Profile, capabilities: Capabilities) -> tuple[str, ...]:
+    """The command that runs another command once on each node of a job; empty if there is none."""
+    return profile.launcher or capabilities.launcher
 
-    A nanny and multiprocessing's resource tracker use 75 MiB (distributed 2026.8); without a nanny, the watchdog uses
-    50 MiB. They get 128 and 64 MiB, but at most a quarter of a small job. With less, the batch system would kill the
-    job of a worker that comes near its limit. With this reserve, the nanny restarts the worker first.
-    """
-    return (memory - min(memory // 4, (128 if nanny else 64) * 2**20)) // processes
+
+def check_layout(profile: Profile, capabilities: Capabilities) -> None:
+    """Raise ValueError for a profile whose batch system starts nothing on the further nodes of a job."""
+    if profile.workers.nodes.maximum > 1 and not launcher(profile, capabilities):
+        raise ValueError(
+            f"Profile {profile.name}: workers.nodes: more than one node needs a launcher, and {profile.batch} has none"
+        )
 
 
 def job_spec(
@@ -64,9 +75,12 @@ def job_spec(
         cpus=cpus,
         time=requested.time,
         tasks=submit.tasks,
-        requeue=worker,  # a restarted scheduler has lost its state and its workers
+        nodes=submit.nodes,
+        requeue=not submit.runs_scheduler,  # a restarted scheduler has lost its state and its workers
         native=profile.workers if worker else profile.scheduler,
     )
+    words = launcher(profile, batch.capabilities) if submit.nodes > 1 else ()
+    numbers = {"{nodes}": str(submit.nodes), "{cpus}": str(cpus)}
     script = JobScript(
         header=tuple(batch.header(options)),
         folder=folder,
@@ -78,13 +92,43 @@ def job_spec(
         setup=profile.setup,
         login_shell=profile.login_shell,
         environment=profile.environment.set,
-        memory=worker_memory(requested.memory, profile.workers.nanny, submit.processes),
-        processes=submit.processes,
-        threads=request.workers.threads or max(1, request.workers.cpus // submit.processes),
+        groups=(node_workers(request.workers, profile.workers.nanny),),
+        nodes=submit.nodes if submit.role == "all" else 0,
+        launcher=tuple(_filled(word, numbers) for word in words),
         nanny=profile.workers.nanny,
-        retires=retires(requested.time) if worker else 0,
+        retires=0 if submit.runs_scheduler else retires(requested.time),
         death_timeout=DEATH_TIMEOUT_S,
-        arguments=profile.workers.worker_args if worker else profile.scheduler.scheduler_args,
         script=request.script,
+        arguments=profile.scheduler.scheduler_args if submit.runs_scheduler else profile.workers.worker_args,
     )
     return options, script
+
+
+def node_script(record: Record, script: JobScript, profile: Profile) -> JobScript:
+    """The script values of the workers on each node of the job of scheduler and workers.
+
+    Args:
+        script: the values of the job's own script.
+    """
+    request = record.request
+    number = "0"
+    for name in reversed(_RANKS):
+        number = f"${{{name}:-{number}}}"
+    job = script.job_variable
+    log = f"{record.workspace}/log/{file_name(request.name, 'worker', LOG_ID)}"
+    first = first_node_workers(request.workers, request.scheduler, profile.scheduler.cpus, profile.workers.nanny)
+    return replace(
+        script,
+        header=(f'{job}="$1"', f'{NODE_VARIABLE}="{number}"'),
+        log=log_word(log, job, NODE_VARIABLE),
+        task_variable=NODE_VARIABLE,
+        restart_variable="",
+        first_node=tuple(first),
+        arguments=profile.workers.worker_args,
+    )
+
+
+def _filled(word: str, numbers: dict[str, str]) -> str:
+    for name, number in numbers.items():
+        word = word.replace(name, number)
+    return word

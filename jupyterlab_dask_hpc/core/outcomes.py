@@ -9,7 +9,7 @@ from dask_hpc.messages import Message
 
 from ..batch.jobs import Cause, Job, JobRef, JobState, Outcome
 from .log_names import LOG_UNWRITABLE, NOT_STARTED, SETUP_FAILED
-from .scheduler_status import Ended
+from .scheduler_status import Ended, WorkersEnd
 
 _ENDS: Mapping[Outcome | Cause | None, Message] = {
     Outcome.OUT_OF_MEMORY: Message("end.out-of-memory"),
@@ -174,6 +174,14 @@ def scheduler_end_reason(job: Job, last_lines: Sequence[str], limit: int = 0) ->
         return what
     more = Message("advice.log-empty") if _is_silent(job) else Message("advice.see-log")
     return Message("text.followed", first=what, next=more)
+
+
+def workers_ended_reason(end: WorkersEnd) -> Message:
+    """Why a cluster ends whose workers have all ended, in the same job as its scheduler."""
+    if not end.exit_code:
+        return Message("reason.workers-ended")
+    what = Message("reason.workers-ended-with", number=end.exit_code)
+    return Message("reason.a-log-ends", what=what, line=end.last_lines[-1]) if end.last_lines else what
 
 
 def _is_silent(job: Job) -> bool:

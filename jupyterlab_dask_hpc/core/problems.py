@@ -10,6 +10,7 @@ from dask_hpc.messages import Message
 from ..batch.jobs import Job, JobState, Outcome
 from .cluster_status import ClusterStatus
 from .counts import counted
+from .node_problems import node_problems
 from .outcomes import outcome_advice, outcome_message
 from .rollover import REPLACE_RETRY_S
 from .shapes import Json
@@ -25,7 +26,7 @@ MAX_PROBLEMS = 20
 def problems(known: ClusterStatus, now: float) -> list[Json]:
     """The problems, worst first: failed, then stuck, then waiting; larger groups first."""
     groups: dict[tuple[str, str, str], list[Job]] = defaultdict(list)
-    for workers in by_job(counted(known.workers)):
+    for workers in by_job(slot for slot in counted(known.workers) if not slot.fixed):
         job = workers[0].job
         if job is None:
             continue
@@ -45,7 +46,9 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
     of_jobs = [_problem(known, kind, reason, node, jobs) for (kind, reason, node), jobs in ranked]
     others = [*_disk_problems(known), *_refused_cancel(known), *_refused_scale_up(known), *_unrunnable(known)]
-    return [*others, *of_jobs][:MAX_PROBLEMS]
+    together = known.record.fixed_workers and scheduler is not None and scheduler.state is JobState.RUNNING
+    of_nodes = node_problems(known, scheduler, now) if together and scheduler else ()
+    return [*others, *of_nodes, *of_jobs][:MAX_PROBLEMS]
 
 
 def _disk_problems(known: ClusterStatus) -> Iterator[Json]:
@@ -139,7 +142,8 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
 def _waiting(known: ClusterStatus, job: Job, count: int, scheduler: bool) -> tuple[Message, Message]:
     """Message and advice for jobs that wait for the same reason, given by the batch system."""
     requested = known.record.request.as_text()
-    part, who = (requested["scheduler"], "scheduler") if scheduler else (requested["workers"], "worker")
+    alone = scheduler and not known.record.scheduler.runs_workers
+    part, who = (requested["scheduler"], "scheduler") if alone else (requested["workers"], "worker")
     asked_for = RequestedResources(who, part["time"], part["memory"], part.get("cpus", 0), known.ask)
     why = Message("text", text=job.reason) if job.reason else Message("wait.not-considered")
     if scheduler:

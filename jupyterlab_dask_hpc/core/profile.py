@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, create_model, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, create_model, model_validator
 from typing_extensions import Self
 
 from dask_hpc.messages import Message
 
 from ..batch.base import BatchOptions, Line
-from .fields import CountFromZero, FormField, SchedulerOffer, Strict, Time, WorkerOffer
+from .fields import CountFromZero, FormField, Layout, SchedulerOffer, Strict, Time, WorkerOffer
 from .units import write_time
 
 Name = Annotated[Line, Field(min_length=1)]
@@ -31,7 +31,42 @@ WAIT_FOR_RUNNING = FormField(Message("field.wait-for-running"), Message("field.w
 PYTHON_ENVIRONMENT = FormField(
     Message("field.python-environment"), Message("field.python-environment.help"), advanced=True
 )
+LAYOUT = FormField(Message("field.layout"), Message("field.layout.help"))
+LAYOUTS: Mapping[Layout, Message] = {
+    "separate": Message("field.layout.separate"),
+    "one-job": Message("field.layout.one-job"),
+}
 TEXT = {"type": "string", "default": ""}
+
+
+class LayoutOffer(Strict):
+    """The layouts that users may choose; the default is the first one unless it is given."""
+
+    choices: Annotated[tuple[Layout, ...], Field(min_length=1)] = ("separate",)
+    default: Layout = "separate"
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.default not in self.choices:
+            raise ValueError("default must be one of choices")
+        return self
+
+    def limits(self) -> dict[str, Any]:
+        """The choices and the default in a JSON Schema, with the texts of the choices."""
+        return {
+            "type": "string",
+            "enum": list(self.choices),
+            "default": self.default,
+            "choices": {choice: LAYOUTS[choice].as_json() for choice in self.choices},
+        }
+
+
+def _one_layout(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"choices": [value], "default": value}
+    if isinstance(value, list) and value:
+        return {"choices": value, "default": value[0]}
+    return value
 
 
 class IdleRange(Strict):
@@ -46,7 +81,7 @@ class IdleRange(Strict):
         return {
             "type": ["string", "integer"],
             "unit": "seconds",
-            "default": write_time(self.default),
+            "default": write_time(min(self.default, largest)),
             "minimum": self.minimum,
             "maximum": largest,
             "maximum_text": str(maximum),
@@ -94,11 +129,18 @@ class Profile(Strict):
         shared_paths: folders that the nodes share; if none is given, only folders known to be
             local to one machine (``/tmp``, tmpfs, ...) are refused as workspaces.
         access: who may launch clusters under it; None for everybody.
+        layout: the layouts that users may choose: one as text, or a list whose first one is the default.
+        launcher: the command that runs another command once on each node of a job, one word per item, with
+            ``{nodes}`` and ``{cpus}``; empty for the one of the batch system.
+        grow: whether further worker jobs may be added to a cluster whose scheduler and workers run in one job.
     """
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
     title: Line = ""
     batch: Annotated[str, Field(pattern=NAME_PATTERN)]
+    layout: Annotated[LayoutOffer, BeforeValidator(_one_layout)] = LayoutOffer()
+    launcher: tuple[Line, ...] = ()
+    grow: bool = False
     workers: WorkerOffer
     scheduler: SchedulerOffer
     idle_timeout: IdleRange
@@ -112,6 +154,7 @@ class Profile(Strict):
 
     def schema_of_request(self) -> dict[str, Any]:
         """JSON Schema (draft 2020-12) of a request under this profile; see `docs/contract.md`, "Profile"."""
+        layouts = self.layout.choices
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",
@@ -121,13 +164,21 @@ class Profile(Strict):
                 "name": NAME.leaf(**TEXT, pattern=NAME_PATTERN, maxLength=40),
                 "profile": {"const": self.name},
                 "workspace": WORKSPACE.leaf(**TEXT),
-                "workers": self.workers.schema_of_fields(),
-                "scheduler": self.scheduler.schema_of_fields(),
-                "idle_timeout": IDLE_TIMEOUT.leaf(**self.idle_timeout.limits(self.scheduler.time.maximum)),
+                **({"layout": LAYOUT.leaf(**self.layout.limits())} if len(layouts) > 1 else {}),
+                "workers": self.workers.schema_of_fields(layouts),
+                "scheduler": self.scheduler.schema_of_fields(layouts),
+                "idle_timeout": IDLE_TIMEOUT.leaf(**self._idle_limits()),
                 "wait_for_running_percent": WAIT_FOR_RUNNING.leaf(**self.wait_for_running_percent.limits(), unit="%"),
                 "python_environment": PYTHON_ENVIRONMENT.leaf(**TEXT, maxLength=4096),
             },
         }
+
+    def _idle_limits(self) -> dict[str, Any]:
+        """Limits of the idle time-out: the time limit of the scheduler's job, which may be that of the workers."""
+        separate = "separate" in self.layout.choices
+        longest = self.scheduler.time.maximum if separate else self.workers.time.maximum
+        limits = self.idle_timeout.limits(longest)
+        return limits if separate else {**limits, "maximum_field": "workers.time"}
 
     def options(self) -> dict[str, list[dict[str, Any]]]:
         """The options that the site has fixed, of workers and scheduler; see `docs/contract.md`, "Profile"."""

@@ -15,7 +15,13 @@ from ..batch.jobs import JobRef, JobState, Outcome
 from .actions import Action, CancelJobs, FindArrayLimits, FindJobs, SubmitJobs, SubmitResult
 from .arrays import ArrayLimits
 from .observed import ObservedJobs
-from .outcomes import SCHEDULER_LAPSED, no_worker_left_reason, scheduler_close_reason, scheduler_end_reason
+from .outcomes import (
+    SCHEDULER_LAPSED,
+    no_worker_left_reason,
+    scheduler_close_reason,
+    scheduler_end_reason,
+    workers_ended_reason,
+)
 from .record import Record, State, Submission, is_additional, with_submission, with_submissions
 from .rollover import due_for_replacement, replace_due
 from .scaling import refuse_scale_up, release_queued, release_retired, retirement, to_cancel
@@ -54,7 +60,7 @@ def reconcile(
         record = _apply_result(record, _workers(record, observed, status), result, now)
     workers = _workers(record, observed, status)
     if record.desired == "running":
-        record = _check_ended(record, observed, status)
+        record = _check_ended(record, workers, observed, status)
     if record.desired == "running":
         record, actions = _run(record, workers, observed, status, now, arrays)
     else:
@@ -65,7 +71,7 @@ def reconcile(
 
 
 def _workers(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> list[Slot]:
-    return slots(record, observed, status.connected or (), status.retired)
+    return slots(record, observed, status.connected or (), status.retired, nodes=status.nodes)
 
 
 def _update_from_observed(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
@@ -104,7 +110,7 @@ def _apply_result(record: Record, workers: Sequence[Slot], result: SubmitResult,
     return stop(record, result.refused, failed=True)
 
 
-def _check_ended(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:
+def _check_ended(record: Record, workers: Sequence[Slot], observed: ObservedJobs, status: SchedulerStatus) -> Record:
     """The record, stopped if a cluster that should run has ended."""
     if status.ended is not None and status.ended.reason != "asked":
         script = status.script if status.ended.reason == "script" else None
@@ -121,6 +127,17 @@ def _check_ended(record: Record, observed: ObservedJobs, status: SchedulerStatus
         return stop(record, why, failed=job.outcome is not Outcome.TIME_LIMIT)
     if status.lapsed:
         return stop(record, SCHEDULER_LAPSED, failed=True)
+    return _check_workers_left(record, workers, observed, status)
+
+
+def _check_workers_left(
+    record: Record, workers: Sequence[Slot], observed: ObservedJobs, status: SchedulerStatus
+) -> Record:
+    """The record, stopped if no worker is left that could ever connect."""
+    end = status.workers_end
+    if end is not None and status.ended is None and all(slot.fixed or slot.ended for slot in workers):
+        # Nothing starts them again.
+        return stop(record, workers_ended_reason(end), failed=end.exit_code != 0)
     needed = [submission for submission in record.worker_submissions if len(submission.released) < submission.jobs]
     none_left = not record.ready and needed and all(submission.finished for submission in needed)
     connected = status.answers and status.connected

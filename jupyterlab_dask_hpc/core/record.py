@@ -27,6 +27,7 @@ from dask_hpc.messages import Message, message_from_json
 from ..batch.base import LETTERS
 from ..batch.jobs import JobRef, read_ranges, write_ranges
 from .arrays import ArrayLimits, split
+from .record_version_1 import from_version_1
 from .request import Request
 
 State = Literal["requested", "queued", "starting", "running", "closing", "closed", "failed"]
@@ -70,7 +71,9 @@ class Submission(BaseModel):
         role: what its jobs run.
         name: job name, unique to this submission.
         tasks: size of the array; None for a single job.
-        processes: workers that one of its jobs runs.
+        processes: workers that one of its jobs runs, or a node of its one job of several nodes.
+        nodes: number of nodes of each of its jobs.
+        first_node: workers of the first node if the scheduler runs there too; None for `processes`.
         first: index of its first job among all worker jobs of the cluster.
         submitted_at: time of the last attempt to submit it, seconds since the epoch; None before the first.
         id: the batch system's id; empty until it is known.
@@ -84,9 +87,11 @@ class Submission(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     role: Role
-    name: Annotated[str, Field(pattern=r"^dask-[A-Za-z0-9_-]{1,40}\.[0-9a-f]{10}\.(s|w[0-9]+)$")]
+    name: Annotated[str, Field(pattern=r"^dask-[A-Za-z0-9_-]{1,40}\.[0-9a-f]{10}\.(s|a|w[0-9]+)$")]
     tasks: Annotated[int, Field(ge=1, le=_MAX_TASKS)] | None = None
     processes: Annotated[int, Field(ge=1, le=_MAX_PROCESSES)] = 1
+    nodes: Annotated[int, Field(ge=1, le=_MAX_TASKS)] = 1
+    first_node: Annotated[int, Field(ge=0, le=_MAX_PROCESSES)] | None = None
     first: Annotated[int, Field(ge=0)] = 0
     submitted_at: Timestamp | None = None
     id: Annotated[str, Field(pattern=f"^({_JOB_ID})?$")] = ""
@@ -125,6 +130,16 @@ class Submission(BaseModel):
     def jobs(self) -> int:
         """The number of its jobs."""
         return self.tasks or 1
+
+    def workers_on(self, node: int) -> int:
+        """The number of workers on one of the nodes of each of its jobs."""
+        return self.processes if node or self.first_node is None else self.first_node
+
+    @property
+    def workers(self) -> int:
+        """The number of workers of all its jobs; 0 for the job of a scheduler alone."""
+        one = sum(map(self.workers_on, range(self.nodes)))
+        return self.jobs * one if self.runs_workers else 0
 
     @property
     def fully_released(self) -> bool:
@@ -180,7 +195,9 @@ class Record(BaseModel):
     def _of_any_version(cls, value: Any) -> Any:
         version = value.get("version") if isinstance(value, dict) else None
         # Version 2 has texts in place of messages.
-        return from_version_1(value) if version == 1 else value | {"version": VERSION} if version == 2 else value
+        if version not in (1, 2):
+            return value
+        return (from_version_1(value) if version == 1 else value) | {"version": VERSION}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -191,7 +208,7 @@ class Record(BaseModel):
             raise ValueError("two of its submissions have the same name")
         if any(submission.name.split(".")[1] != self.id for submission in self.submissions):
             raise ValueError("a submission carries the id of another cluster")
-        asked_for = sum(submission.jobs for submission in self.worker_submissions)
+        asked_for = sum(submission.jobs for submission in self.submissions if submission.role == "workers")
         if self.wanted is None and asked_for != self.request.workers.jobs:
             raise ValueError("its submissions are not all of its workers")
         return self
@@ -214,13 +231,20 @@ class Record(BaseModel):
 
     @property
     def processes(self) -> int:
-        """The number of workers that one of its jobs runs."""
+        """The number of workers that one of its worker jobs runs."""
         return max(self.request.workers.processes, *(one.processes for one in self.worker_submissions), 1)
 
     @property
     def wanted_workers(self) -> int:
         """The number of workers that it should have now."""
-        return self.request.workers.jobs * self.processes if self.wanted is None else self.wanted
+        if self.wanted is not None:
+            return self.wanted
+        return self.fixed_workers + self.request.workers.jobs * self.processes
+
+    @property
+    def fixed_workers(self) -> int:
+        """The number of workers that share the job of the scheduler, and stay as long as it."""
+        return self.scheduler.workers
 
     @property
     def scheduler(self) -> Submission:
@@ -238,50 +262,6 @@ class Record(BaseModel):
             if submission.name == name:
                 return submission
         raise KeyError(name)
-
-
-_RENAMED = {
-    "submits": "submissions",
-    "ill": "failed",
-    "keep_workers": "replace_workers",
-    "denied": "scale_up_refused",
-    "denied_at": "scale_up_refused_at",
-}
-_RENAMED_OF_A_SUBMISSION = {
-    "asked": "submitted_at",
-    "tries": "attempts",
-    "over": "finished",
-    "dismissed": "released",
-    "relieved": "replaced",
-}
-_ROLES = {"scheduler": "scheduler", "worker": "workers"}
-_DESIRED = {"run": "running", "stop": "stopped"}
-
-
-def from_version_1(value: dict[str, Any]) -> dict[str, Any]:
-    """A version 1 record with the current names. Validation reports what does not fit."""
-    record = _renamed(value, _RENAMED) | {"version": VERSION}
-    if "wish" in record:
-        record["desired"] = _translated(record.pop("wish"), _DESIRED)
-    submissions = record.get("submissions")
-    if isinstance(submissions, list):
-        record["submissions"] = [
-            _submission_from_version_1(one) if isinstance(one, dict) else one for one in submissions
-        ]
-    return record
-
-
-def _submission_from_version_1(value: dict[str, Any]) -> dict[str, Any]:
-    submission = _renamed(value, _RENAMED_OF_A_SUBMISSION)
-    return submission | {"role": _translated(submission.get("role"), _ROLES)}
-
-
-def _renamed(value: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    return {names.get(key, key): item for key, item in value.items()}
-
-
-def _translated(value: Any, words: dict[str, str]) -> Any:
-    return words.get(value, value) if isinstance(value, str) else value
 
 
 def is_job_id(text: str) -> bool:
@@ -311,9 +291,16 @@ def with_own_ids(record: Record, own_id: Callable[[str], str]) -> Record:
     return with_submissions(record, {one.name: {"own_id": own_id(one.id)} for one in lacking})
 
 
-def plan(cluster_id: str, request: Request, arrays: ArrayLimits) -> tuple[Submission, ...]:
-    """The submissions of a new cluster: its scheduler's, and as few for its workers as the batch system allows."""
+def plan(cluster_id: str, request: Request, arrays: ArrayLimits, first_node: int = 0) -> tuple[Submission, ...]:
+    """The submissions of a new cluster: its scheduler's, and as few for its workers as the batch system allows.
+
+    Args:
+        first_node: workers that share the scheduler's node in one job.
+    """
     stem = f"dask-{request.name}.{cluster_id}"
+    if request.layout == "one-job":
+        nodes, processes = request.workers.nodes, request.workers.processes
+        return (Submission(role="all", name=f"{stem}.a", nodes=nodes, processes=processes, first_node=first_node),)
     scheduler = Submission(role="scheduler", name=f"{stem}.s")
     return (scheduler, *worker_submissions(stem, request.workers.jobs, arrays, processes=request.workers.processes))
 
@@ -340,4 +327,4 @@ def worker_submissions(
 
 def is_additional(record: Record, submission: Submission) -> bool:
     """Whether a submission was added after the launch; the cluster continues if it is refused."""
-    return submission.runs_workers and submission.first >= record.request.workers.jobs
+    return submission.role == "workers" and submission.first >= record.request.workers.jobs

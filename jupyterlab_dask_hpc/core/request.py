@@ -14,7 +14,8 @@ from dask_hpc.messages import Message
 
 from ..batch.base import LETTERS, Line
 from .errors import ApiError, invalid
-from .fields import Chosen, Scheduler, Workers, Written
+from .fields import Chosen, Layout, Scheduler, Workers, Written
+from .node_workers import first_node_workers
 from .profile import NAME_PATTERN, Profile
 from .units import parse_memory, parse_time, write_time
 
@@ -41,6 +42,7 @@ class Request(Chosen):
     workspace: Line
     workers: Workers
     scheduler: Scheduler
+    layout: Layout = "separate"
     idle_timeout: Annotated[int, Field(ge=0), Written(write_time)]
     wait_for_running_percent: Annotated[int, Field(ge=0, le=100)]
     python_environment: Annotated[str, Field(pattern=f"^(~?/{LETTERS}|~)?$")]
@@ -65,9 +67,9 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
     Raises ApiError 400 with the field and one sentence, or 409 for a name that is taken.
     """
     schema = profile.schema_of_request()["properties"]
-    _known(body, {**schema, "dask_config": {}, "script": {}}, "")
+    _known(body, {**schema, "layout": {}, "dask_config": {}, "script": {}}, "")
     asked = _part(body, "workers").get("jobs")
-    if type(asked) is int and asked == 0:
+    if type(asked) is int and asked == 0 and "jobs" in schema["workers"]["properties"]:
         # Programs may start with 0 jobs and scale or adapt later; profile minimums and the form do not cover this.
         schema["workers"]["properties"]["jobs"]["minimum"] = 0
 
@@ -77,10 +79,20 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
     def numbers(group: str) -> dict[str, int]:
         values, fields = _part(body, group), schema[group]["properties"]
         _known(values, fields, f"{group}.")
-        return {key: _leaf(f"{group}.{key}", spec, values.get(key, _MISSING)) for key, spec in fields.items()}
+        for key in values:
+            if fields[key].get("layout", layout) != layout:
+                raise invalid(f"{group}.{key}", Message("field.other-layout", layout=layout))
+        return {
+            key: _leaf(f"{group}.{key}", spec, values.get(key, _MISSING))
+            for key, spec in fields.items()
+            if spec.get("layout", layout) == layout
+        }
 
     name = _name(body.get("name", ""), taken)
+    layout = _layout(body.get("layout", _MISSING), profile)
     workers, scheduler = numbers("workers"), numbers("scheduler")
+    if layout == "one-job":
+        workers, scheduler = {"jobs": 0, **workers}, {"time": workers["time"], **scheduler}
     _check_shares(profile, workers)
     idle = number("idle_timeout")
     if "idle_timeout" not in body:
@@ -88,9 +100,10 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
     if idle > scheduler["time"]:
         raise invalid("idle_timeout", Message("field.time-over-scheduler-time", maximum=scheduler["time"]))
     try:
-        return Request(
+        request = Request(
             name=name,
             profile=profile.name,
+            layout=layout,
             workspace=_line("workspace", body.get("workspace", "")),
             workers=Workers(**workers),
             scheduler=Scheduler(**scheduler),
@@ -100,6 +113,8 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
             dask_config=_dask_config(_part(body, "dask_config")),
             script=_script(body.get("script", "")),
         )
+        _check_first_node(request, profile)
+        return request
     except ValidationError as error:  # not expected, but reported
         first = error.errors()[0]
         raise invalid(".".join(map(str, first["loc"])), Message("field.invalid", detail=str(first["msg"]))) from error
@@ -120,15 +135,16 @@ class Change:
     replace: bool | None = None
 
 
-def read_change(body: dict[str, Any], profile: Profile, processes: int) -> Change:
+def read_change(body: dict[str, Any], profile: Profile, processes: int, fixed: int = 0) -> Change:
     """The change in `body`, checked against `profile`: ``{"workers": {"count": 8}}``, or another field of `Change`.
 
     Args:
         processes: number of workers that share a job of the cluster; numbers of workers are rounded up to whole jobs.
+        fixed: number of workers that share the job of the scheduler, and stay as long as it.
 
     Raises ApiError 400 with the field and one sentence.
     """
-    jobs = profile.schema_of_request()["properties"]["workers"]["properties"]["jobs"]
+    jobs = profile.workers.jobs.limits()
     _known(body, {"workers": {}}, "")
     workers = _part(body, "workers")
     _known(workers, {"count": {}, "at_most": {}, "replace": {}}, "workers.")
@@ -138,9 +154,16 @@ def read_change(body: dict[str, Any], profile: Profile, processes: int) -> Chang
     if key == "replace":
         if not isinstance(value, bool):
             raise invalid("workers.replace", Message("field.not-boolean"))
+        if value and fixed:
+            raise invalid("workers.replace", Message("workers.replace-one-job"))
         return Change(replace=value)
-    number = _leaf(f"workers.{key}", {**jobs, "minimum": 0, "maximum": jobs["maximum"] * processes}, value)
-    whole = -(-number // processes) * processes
+    most = fixed + jobs["maximum"] * processes if profile.grow or not fixed else fixed
+    if fixed == most and value != fixed:
+        raise invalid(f"workers.{key}", Message("workers.fixed", count=fixed))
+    number = _leaf(f"workers.{key}", {**jobs, "minimum": 0, "maximum": most}, value)
+    if number < fixed:
+        raise invalid(f"workers.{key}", Message("workers.fewer-than-fixed", minimum=fixed))
+    whole = fixed + -(-(number - fixed) // processes) * processes
     return Change(count=whole) if key == "count" else Change(at_most=whole)
 
 
@@ -158,6 +181,34 @@ def _check_shares(profile: Profile, workers: dict[str, int]) -> None:
     least = profile.workers.memory.minimum * processes
     if workers["memory"] < least:
         raise invalid("workers.memory", Message("workers.memory-too-small", minimum=least))
+
+
+def _check_first_node(request: Request, profile: Profile) -> None:
+    """Raise ApiError 400 if scheduler and workers share one node that is too small for both."""
+    if request.layout != "one-job" or request.workers.nodes > 1 or first_node(request, profile):
+        return
+    needs = Message("workers.no-room", cpus=profile.scheduler.cpus, memory=request.scheduler.memory)
+    enough = request.workers.model_copy(update={"memory": 2 * (request.workers.memory + request.scheduler.memory)})
+    more_memory = request.model_copy(update={"workers": enough})
+    raise invalid("workers.memory" if first_node(more_memory, profile) else "workers.cpus", needs)
+
+
+def first_node(request: Request, profile: Profile) -> int:
+    """The number of workers that share the first node with the scheduler; 0 unless all run in one job."""
+    if request.layout == "separate":
+        return 0
+    groups = first_node_workers(request.workers, request.scheduler, profile.scheduler.cpus, profile.workers.nanny)
+    return sum(group.count for group in groups)
+
+
+def _layout(value: Any, profile: Profile) -> Layout:
+    offer = profile.layout
+    if value is _MISSING:
+        return offer.default
+    for layout in offer.choices:
+        if layout == value:
+            return layout
+    raise invalid("layout", Message("layout.not-offered", offered=list(offer.choices)))
 
 
 def free_name(taken: Collection[str]) -> str:

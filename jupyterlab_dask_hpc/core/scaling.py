@@ -88,7 +88,7 @@ def release_queued(record: Record, workers: Sequence[Slot], connected_known: boo
     going = [slot for slot in being_replaced(workers) if slot.queued]
     there = active(workers)
     excess = len(there) - record.wanted_workers
-    newest_first = by_job(there)[::-1] if excess > 0 else []
+    newest_first = by_job(slot for slot in there if not slot.fixed)[::-1] if excess > 0 else []
     queued = [job for job in newest_first if job[0].queued]
     connecting = [job for job in newest_first if not job[0].queued and not any(slot.names for slot in job)]
     for job in queued + (connecting if connected_known else []):
@@ -108,8 +108,10 @@ def release_retired(record: Record, workers: Sequence[Slot], arrays: ArrayLimits
     if not any(slot.retired for slot in workers):
         return record
     before = [slot for slot in workers if not slot.mark and (slot.retired or not slot.ended)]
-    gone = [job for job in by_job([*before, *being_replaced(workers)]) if all(slot.retired for slot in job)]
-    shrunk = [job for job in by_job(active(workers)) if len({slot.retired for slot in job}) > 1]
+    jobs = by_job(slot for slot in [*before, *being_replaced(workers)] if not slot.fixed)
+    gone = [job for job in jobs if all(slot.retired for slot in job)]
+    there = by_job(slot for slot in active(workers) if not slot.fixed)
+    shrunk = [job for job in there if len({slot.retired for slot in job}) > 1]
     partly = shrunk if record.scale_up_refused is None else []
     if not gone and not partly:
         return record
@@ -132,8 +134,9 @@ def retirement(record: Record, workers: Sequence[Slot]) -> RetireWorkers | None:
     staying = sum(bool(slot.names) for slot in there)
     prefer = leaving if staying + len(leaving) > wanted else []
     excess = len(there) - wanted
-    if excess > 0 and record.processes > 1:
+    if excess > 0 and (record.processes > 1 or record.fixed_workers):
         # Whole jobs, chosen here: first those that have begun to retire, then the newest.
+        there = [slot for slot in there if not slot.fixed]
         connected = [job for job in by_job(there)[::-1] if any(slot.names for slot in job)]
         connected.sort(key=lambda job: -sum(slot.retired for slot in job))
         for job in connected:

@@ -89,6 +89,34 @@ class Report:
 
 
 @dataclass(frozen=True)
+class NodeStatus:
+    """What the workers' script has written on one node of the job of scheduler and workers.
+
+    Attributes:
+        name: name of the node.
+        exit_code: exit code of the script; None before its end.
+        last_lines: last lines of its log, if it has failed.
+    """
+
+    name: str = ""
+    exit_code: int | None = None
+    last_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WorkersEnd:
+    """The end of the command that started the workers in the job of the scheduler.
+
+    Attributes:
+        exit_code: its exit code.
+        last_lines: last lines of the log that explains it.
+    """
+
+    exit_code: int
+    last_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SchedulerStatus:
     """What a cluster's folder and its scheduler have shown.
 
@@ -103,6 +131,8 @@ class SchedulerStatus:
         answers: whether it has answered the last heartbeat.
         job: id of the scheduler's job, as the job has written it; empty if unknown.
         retired: names of all workers that it has retired so far.
+        nodes: the nodes of the job of scheduler and workers, by number.
+        workers_end: how the command that started the workers in that job has ended; None before its end.
     """
 
     started: bool = False
@@ -115,3 +145,5 @@ class SchedulerStatus:
     answers: bool = False
     job: str = ""
     retired: frozenset[str] = frozenset()
+    nodes: Mapping[int, NodeStatus] = field(default_factory=dict)
+    workers_end: WorkersEnd | None = None

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from ..batch.jobs import Job, JobRef, JobState
 from .observed import ObservedJobs
 from .record import Record, Submission
+from .scheduler_status import NodeStatus
 
 State = Literal["pending", "connecting", "running", "ending", "ended", "failed"]
 Mark = Literal["", "replaced", "released"]
@@ -20,8 +21,13 @@ _NAME = re.compile(r"w(?P<job>.+?)_(?P<index>[0-9]{1,9})(-r[0-9]+)?(-(?P<process
 
 
 class WorkerName(NamedTuple):
-    """The parts of a worker's name: own id of the submission (`BatchSystem.own_id`), index of the job, index of the
-    worker in the job."""
+    """The parts of a worker's name.
+
+    Attributes:
+        submission_id: own id of the submission (`BatchSystem.own_id`).
+        job: index of the job in the submission, or of the node in the one job of scheduler and workers.
+        process: index of the worker in the job, or on that node.
+    """
 
     submission_id: str
     job: int
@@ -55,11 +61,12 @@ class Slot:
     Attributes:
         submission: its submission.
         index: index of its job in the submission; 0 for a single job.
-        process: index of the worker in its job.
+        node: index of its node in its job.
+        process: index of the worker on its node.
         number: index of its job among all worker jobs of the cluster.
         job: its job; None before the batch system has shown it.
         state: the state that users see.
-        ended: whether its job has ended.
+        ended: whether its job has ended, or on one node of several, its script.
         mark: ``replaced`` because of its time limit, or ``released`` because fewer workers are wanted; may be empty.
         names: its names at the scheduler now; a requeued worker and its lost predecessor have two.
         retired: whether the scheduler has retired it.
@@ -67,6 +74,7 @@ class Slot:
 
     submission: Submission
     index: int
+    node: int
     process: int
     number: int
     job: Job | None
@@ -82,6 +90,16 @@ class Slot:
         return self.submission.ref(self.index) if self.submission.id else None
 
     @property
+    def fixed(self) -> bool:
+        """Whether it shares the job of the scheduler, so that it ends only with it."""
+        return self.submission.runs_scheduler
+
+    @property
+    def place(self) -> int:
+        """The number in its name: of its job, or of its node if all run in one job."""
+        return self.node if self.fixed else self.index
+
+    @property
     def queued(self) -> bool:
         """Whether its job waits to be submitted or started."""
         return self.job is None or self.job.state is JobState.PENDING
@@ -93,6 +111,7 @@ def slots(
     connected: Collection[str] = (),
     retired: Collection[str] = (),
     with_former: bool = False,
+    nodes: Mapping[int, NodeStatus] | None = None,
 ) -> list[Slot]:
     """Every requested worker, in order.
 
@@ -100,13 +119,14 @@ def slots(
         connected: names of the workers that the scheduler knows.
         retired: names of the workers that it has retired.
         with_former: whether to include submissions that are finished, and were released or replaced as a whole.
+        nodes: the nodes of the job of scheduler and workers, by number.
     """
     names, gone = _by_worker(connected), _by_worker(retired).keys()
     return [
         slot
         for submission in record.worker_submissions
         if with_former or not submission.fully_released
-        for slot in _of(record, submission, observed, names, gone)
+        for slot in _of(record, submission, observed, names, gone, (nodes or {}) if submission.runs_scheduler else {})
     ]
 
 
@@ -147,26 +167,34 @@ def _of(
     observed: ObservedJobs,
     names: Mapping[tuple[str, int, int], tuple[str, ...]],
     gone: Set[tuple[str, int, int]],
+    nodes: Mapping[int, NodeStatus],
 ) -> Iterator[Slot]:
     released, replaced = set(submission.released), set(submission.replaced)
     own = submission.own_id or submission.id
-    first, processes, finished = submission.first, range(submission.processes), submission.finished
+    first, finished = submission.first, submission.finished
+    places = [(node, process) for node in range(submission.nodes) for process in range(submission.workers_on(node))]
     jobs = {job.index or 0: job for job in observed.of(submission) if job.submission == submission.id}
     for index in range(submission.jobs):
         job = jobs.get(index)
         mark: Mark = "released" if index in released else "replaced" if index in replaced else ""
         ended = finished or (job is not None and not job.state.live)
-        for process in processes:
-            worker = (own, index, process)
+        for node, process in places:
+            # One job has no index; the number of the node takes its place.
+            worker = (own, node if submission.runs_scheduler else index, process)
             known = names.get(worker, ())
+            state = _state(record, submission, job, mark, bool(known))
+            code = nodes[node].exit_code if node in nodes else None
+            if code is not None and state in ("connecting", "running"):
+                state = "failed" if code and record.desired == "running" else "ended"
             yield Slot(
                 submission=submission,
                 index=index,
+                node=node,
                 process=process,
                 number=first + index,
                 job=job,
-                state=_state(record, submission, job, mark, bool(known)),
-                ended=ended,
+                state=state,
+                ended=ended or code is not None,
                 mark=mark,
                 names=known,
                 retired=worker in gone,

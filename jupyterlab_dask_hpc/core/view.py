@@ -107,12 +107,16 @@ def _shares_jobs(record: Record) -> bool:
 
 def _worker(known: ClusterStatus, slot: Slot, number: int) -> Json:
     """One of the `workers` of a Job."""
-    return {
+    worker = {
         "name": _name(slot),
         "index": number,
         "state": slot.state,
         "memory_peak": _rounded(_peak(known, slot)),
     }
+    if not slot.fixed:
+        return worker
+    node = known.nodes.get(slot.node)
+    return {**worker, "node": node.name if node else "", "log": known.node_log(slot.node)}
 
 
 def _name(slot: Slot) -> str:
@@ -122,7 +126,7 @@ def _name(slot: Slot) -> str:
         return max(slot.names, key=lambda name: (len(name), name))
     own_id = slot.submission.own_id or slot.submission.id
     process = slot.process if slot.submission.processes > 1 else None
-    return worker_name(own_id, slot.index, process) if own_id else ""
+    return worker_name(own_id, slot.place, process) if own_id else ""
 
 
 def _peak(known: ClusterStatus, slot: Slot) -> int:

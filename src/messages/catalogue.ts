@@ -110,6 +110,10 @@ export const CATALOGUE = {
     text: trans => trans.__("A whole number from {minimum} to {maximum}."),
     kinds: { minimum: 'number', maximum: 'number' }
   },
+  'field.other-layout': {
+    text: trans => trans.__("This does not apply to the layout {layout}."),
+    kinds: { layout: 'text' }
+  },
   'field.number-too-small': {
     text: trans => trans.__("A whole number from {minimum} on."),
     kinds: { minimum: 'number' }
@@ -150,6 +154,26 @@ export const CATALOGUE = {
     text: trans => trans.__("Pass exactly one of {fields}."),
     kinds: { fields: 'and' }
   },
+  'workers.no-room': {
+    text: trans => trans.__("The scheduler runs on the same node and needs {cpus} CPUs and {memory} of it. This leaves nothing for a worker."),
+    kinds: { cpus: 'number', memory: 'bytes' }
+  },
+  'workers.fixed': {
+    text: trans => trans.__("The workers run in one job, so that their number stays {count}."),
+    kinds: { count: 'number' }
+  },
+  'workers.fewer-than-fixed': {
+    text: trans => trans.__("At least {minimum}: these workers share the job of the scheduler."),
+    kinds: { minimum: 'number' }
+  },
+  'workers.replace-one-job': {
+    text: trans => trans.__("The workers end together with the scheduler, in whose job they run. Nothing replaces them."),
+    kinds: {}
+  },
+  'layout.not-offered': {
+    text: trans => trans.__("Choose one of {offered}."),
+    kinds: { offered: 'list' }
+  },
   'dask-config.not-allowed': {
     text: trans => trans.__("This setting of Dask's is not passed on to a cluster."),
     kinds: {}
@@ -172,6 +196,30 @@ export const CATALOGUE = {
   },
   'field.workspace.help': {
     text: trans => trans.__("Folder that the jobs run in; their logs go to its log/"),
+    kinds: {}
+  },
+  'field.layout': {
+    text: trans => trans.__("Layout"),
+    kinds: {}
+  },
+  'field.layout.help': {
+    text: trans => trans.__("Whether scheduler and workers get jobs of their own, or share one job"),
+    kinds: {}
+  },
+  'field.layout.separate': {
+    text: trans => trans.__("Scheduler and workers in jobs of their own"),
+    kinds: {}
+  },
+  'field.layout.one-job': {
+    text: trans => trans.__("All in one job"),
+    kinds: {}
+  },
+  'field.worker-nodes': {
+    text: trans => trans.__("Nodes"),
+    kinds: {}
+  },
+  'field.worker-nodes.help': {
+    text: trans => trans.__("How many nodes the job gets; the scheduler shares the first one with workers"),
     kinds: {}
   },
   'field.worker-jobs': {
@@ -761,6 +809,14 @@ export const CATALOGUE = {
     text: trans => trans.__("No worker is left: {failed} of {count} failed: {how}."),
     kinds: { failed: 'number', count: 'number', how: 'message' }
   },
+  'reason.workers-ended': {
+    text: trans => trans.__("All workers have ended."),
+    kinds: {}
+  },
+  'reason.workers-ended-with': {
+    text: trans => trans.__("All workers have ended; the command that had started them returned {number}."),
+    kinds: { number: 'number' }
+  },
   'reason.a-log-ends': {
     text: trans => trans.__("{what} A log ends with: {line}"),
     kinds: { what: 'message', line: 'text' }
@@ -1211,6 +1267,14 @@ export const CATALOGUE = {
   },
   'wait.not-considered': {
     text: trans => trans.__("not yet considered by the batch system"),
+    kinds: {}
+  },
+  'problem.node-absent': {
+    text: trans => trans.__("{count} on node {number} of the job have not started for over {time}"),
+    kinds: { count: 'number', number: 'number', time: 'duration' }
+  },
+  'advice.node-absent': {
+    text: trans => trans.__("The job runs, but its launcher has started nothing on this node. See the scheduler's log."),
     kinds: {}
   },
   'problem.scheduler-never': {

@@ -10,7 +10,8 @@ import pytest
 
 from core.sample import record, text_message
 from dask_hpc.messages import Message
-from jupyterlab_dask_hpc.core.record import VERSION, Record, from_version_1
+from jupyterlab_dask_hpc.core.record import VERSION, Record
+from jupyterlab_dask_hpc.core.record_version_1 import from_version_1
 
 V1: dict[str, Any] = json.loads((Path(__file__).parents[1] / "recorded/clusters/v1/record.json").read_text())
 """As the first version wrote it."""

@@ -109,7 +109,7 @@ def test_a_job_of_several_processes_is_as_many_workers(processes: int) -> None:
 
 def test_a_single_job_may_run_scheduler_and_workers() -> None:
     """One allocation: a submission of the role ``all``, which is no array."""
-    alone = record(1)
+    alone = record(0)
     one = alone.scheduler.model_copy(update={"role": "all", "processes": 4, "submitted_at": BEGAN, "id": "11"})
     known = Record.model_validate({**alone.model_dump(), "submissions": [one.model_dump()]})
     assert known.scheduler == known.worker_submissions[0]

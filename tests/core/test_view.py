@@ -85,7 +85,7 @@ def test_a_shared_job_lists_its_workers() -> None:
 
 
 def test_a_job_that_runs_scheduler_and_workers_is_one_job() -> None:
-    alone = known(job(S, "11"), workers=1)
+    alone = known(job(S, "11"), workers=0)
     one = alone.record.scheduler.model_copy(update={"role": "all", "processes": 3})
     record = Record.model_validate({**alone.record.model_dump(), "submissions": [one.model_dump()]})
     now = replace(alone, record=record, connected={"w11_0-1": 5})

@@ -30,6 +30,22 @@ _MAX_LAG_S = 900.0
 """Seconds. An answer that seems older contains a job that was suspended, so its age is not known."""
 
 
+_LAUNCHER = (
+    "srun",
+    "--nodes={nodes}",
+    "--ntasks={nodes}",
+    "--ntasks-per-node=1",
+    "--cpus-per-task={cpus}",
+    "--export=ALL",
+    "--mpi=none",
+    # The workers of the other nodes continue when a node, or all workers of one, have ended.
+    "--no-kill",
+    "--kill-on-bad-exit=0",
+    "--wait=0",
+)
+"""Starts a command once on each node. The job's own options are repeated, since srun does not take over all of them."""
+
+
 class Slurm:
     """Slurm as a `BatchSystem`.
 
@@ -43,7 +59,7 @@ class Slurm:
 
     name = "slurm"
     title = "Slurm"
-    capabilities = Capabilities(writes_to_logs=True)
+    capabilities = Capabilities(writes_to_logs=True, launcher=_LAUNCHER)
     options: type[BatchOptions] = SlurmOptions
     job_variable = slurm_text.JOB_VARIABLE
     task_variable = "SLURM_ARRAY_TASK_ID"

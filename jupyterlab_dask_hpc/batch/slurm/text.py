@@ -40,7 +40,9 @@ def header(options: JobOptions) -> list[str]:
         ("job-name", options.name),
         ("output", log_pattern(options)),
         ("open-mode", "append"),
-        ("ntasks", "1"),
+        ("nodes", str(options.nodes) if options.nodes > 1 else ""),
+        ("ntasks", str(options.nodes)),
+        ("ntasks-per-node", "1" if options.nodes > 1 else ""),
         ("cpus-per-task", str(options.cpus)),
         ("mem", f"{-(-options.memory // 2**20)}M"),
         ("time", slurm_time(options.time)),
@@ -52,7 +54,9 @@ def header(options: JobOptions) -> list[str]:
     ]
     words = [f"--{name}={value}" for name, value in pairs if value]
     # Jobs do not get the limits of the notebook server's own shell, unless a site's `extra` sets it.
-    words += ["--propagate=NONE", "--requeue" if options.requeue else "--no-requeue", *native.extra]
+    words += ["--propagate=NONE", "--requeue" if options.requeue else "--no-requeue"]
+    words += ["--no-kill"] if options.nodes > 1 else []
+    words += native.extra
     # Two clusters may use the same number.
     cluster = "$SLURM_CLUSTER_NAME:" if clusters(native.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
     ids = f'{JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
