@@ -121,6 +121,29 @@ def test_what_is_written_outside_of_the_logs_is_one_file_for_all_tasks(batch: Lo
     asyncio.run(play())
 
 
+def test_the_output_file_stays_while_another_submission_may_write_to_it(batch: Local, workspace: Path) -> None:
+    """All submissions of a role share it: the first one that ends must not remove it."""
+
+    async def play() -> None:
+        output, go = workspace / "log/many.out", workspace / "go"
+        late = "while [ ! -e go ]; do sleep 0.1; done; echo late >&2; exec >log/other.log 2>&1; sleep 0.5"
+        second = await submit(batch, dataclasses.replace(SINGLE, output="log/many.out"), late, workspace)
+        await jobs(batch, second, all_in("RUNNING"))
+        first = await submit(batch, ARRAY, "exec >log/other.log 2>&1", workspace)
+        await jobs(batch, first, all_in("COMPLETED", count=3))
+
+        async def supervisors() -> list[psutil.Process]:
+            every = psutil.process_iter(["cmdline"])
+            return [one for one in every if (one.info["cmdline"] or [""])[-1].endswith(f"/{first}")]
+
+        await until(supervisors, lambda found: not found)
+        go.touch()
+        await jobs(batch, second, all_in("COMPLETED"))
+        assert output.read_text() == "late\n"
+
+    asyncio.run(play())
+
+
 def test_an_empty_output_file_does_not_stay(batch: Local, workspace: Path) -> None:
     async def play() -> None:
         output = workspace / "log/many.out"

@@ -10,6 +10,7 @@ It goes to the background, starts every task in its own session, and maintains `
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
 import select
@@ -19,7 +20,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
@@ -46,7 +47,7 @@ class Task:
             "error": "",
         }
         try:
-            with open(plan["output"], "ab") as output:
+            with open_output(plan["output"]) as output:
                 self.process = subprocess.Popen(
                     plan["command"],
                     env={**plan["environment"], **self.mark, "JUPYTERLAB_DASK_HPC_RESTARTS": "0"},
@@ -149,11 +150,36 @@ def end_children() -> None:
                 os.waitpid(pid, 0)
 
 
-def remove_empty(path: Path) -> None:
+def open_output(path: str) -> BinaryIO:
+    """Open the output file for appending, locked as long as any process has it open. Raises OSError.
+
+    Several submissions share it, and each removes it at its end if it is empty and not locked.
+    """
+    for _ in range(10):
+        output = open(path, "ab")  # noqa: SIM115  the caller closes it
+        with suppress(OSError):  # the file system has no locks
+            fcntl.flock(output, fcntl.LOCK_SH)
+        if is_at(path, output):
+            break
+        output.close()
+    else:
+        output = open(path, "ab")  # noqa: SIM115  the file system's inode numbers change
+    return output
+
+
+def remove_empty(path: str) -> None:
     """Remove the output file if the tasks have written to their logs only, as they should."""
-    with suppress(OSError):
-        if not path.stat().st_size:
-            path.unlink()
+    with suppress(OSError), open(path, "rb") as output:
+        fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.fstat(output.fileno()).st_size and is_at(path, output):
+            os.unlink(path)
+
+
+def is_at(path: str, file: BinaryIO) -> bool:
+    """Whether this open file is still the one at `path`: another submission may have removed it meanwhile."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
+    return False
 
 
 def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
@@ -192,7 +218,7 @@ def supervise(folder: Path, plan: dict[str, Any], started: int) -> None:
         looks = [look for task in tasks if (look := task.next_look()) is not None]
         if not looks:
             end_children()
-            remove_empty(Path(plan["output"]))
+            remove_empty(plan["output"])
             return
         select.select([wake], [], [], max(0.0, min(looks) - time.monotonic()))
         with suppress(BlockingIOError):
