@@ -62,7 +62,8 @@ class Kind:
         self.count += 1
         self.values = [old if old == new else None for old, new in zip(self.values, values, strict=True)]
         self.first, self.last = min(self.first, at), max(self.last, at)
-        self.jobs[job.id] = None
+        if not job.output:
+            self.jobs[job.id] = None
 
     def as_json(self) -> dict[str, Any]:
         between = [VARIES if value is None else value for value in self.values]
@@ -95,6 +96,8 @@ def summarise(logs: ClusterLogs, level: Level) -> dict[str, Any]:
         try:
             data, before, modified = _tail(logs, file, min(TAIL_BYTES, budget))
         except ApiError:  # not yet written, or not readable
+            continue
+        if job.output and not data:
             continue
         files += 1
         budget -= len(data)

@@ -134,6 +134,22 @@ class TestSummary:
         found = summarise(logs, "error")
         assert (found["files"], found["lines"]) == (1, 1)
 
+    def test_what_the_batch_system_wrote_itself_counts_as_no_worker(self, tmp_path: Path) -> None:
+        logs = write(tmp_path, "ERROR: a\n", "ERROR: a\n")
+        outputs = tuple(
+            LogJob(id, role, "running", "", f"demo.{role}.3f9c0a51d2.out", output=True)
+            for id, role in (("workers", "worker"), ("11", "scheduler"))
+        )
+        (tmp_path / outputs[0].file).write_text("ERROR: a\nERROR: b c\n")
+        (tmp_path / outputs[1].file).write_text("")
+        found = summarise(ClusterLogs(tmp_path, "demo", (*logs.jobs, *outputs)), "error")
+        # Empty ones are not listed either.
+        assert (found["files"], found["lines"]) == (3, 4)
+        assert [(kind["text"], kind["count"], kind["jobs"]) for kind in found["kinds"]] == [
+            ("ERROR: a", 3, ["11_0", "11_1"]),
+            ("ERROR: b c", 1, []),
+        ]
+
     def test_one_endless_line(self, tmp_path: Path) -> None:
         (kind,) = kinds(write(tmp_path, "ERROR: " + "x1 " * 100_000))
         assert len(kind["text"]) <= log_summary.MAX_LINE_LENGTH

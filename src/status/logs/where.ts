@@ -5,12 +5,15 @@ import type { Job } from '../../api/schema';
 import { locale } from '../../messages/locale';
 import { count } from '../../common/format';
 
-/** "37 workers on n214", "31 workers on 24 nodes", "Scheduler on n003". */
+/** "37 workers on n214", "31 workers on 24 nodes", "Scheduler on n003"; no job for what the batch system wrote itself. */
 export function whereOf(
   ids: readonly string[],
   jobs: ReadonlyMap<string, Job>,
   trans: TranslationBundle
 ): string {
+  if (ids.length === 0) {
+    return trans.__('Output of the batch system');
+  }
   const known = ids.flatMap(id => jobs.get(id) ?? []);
   const workers = ids.filter(id => jobs.get(id)?.role !== 'scheduler').length;
   const who =
