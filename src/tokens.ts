@@ -28,7 +28,7 @@ export namespace CommandIDs {
   export const reveal = 'dask-hpc:reveal-cluster';
   /** Open the status in the main area; `{ id, tab?: 'jobs' | 'logs' | 'scripts', file? }`. */
   export const openStatus = 'dask-hpc:open-status';
-  /** Open the logs in the status; `{ id, file?, line? }`. */
+  /** Open the logs in the status; `{ id, file?, line?, search? }`. */
   export const openLogs = 'dask-hpc:open-logs';
   export const openScripts = 'dask-hpc:open-scripts';
   export const openDashboard = 'dask-hpc:open-dashboard';

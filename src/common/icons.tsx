@@ -47,6 +47,20 @@ export const clockIcon = new LabIcon({
   )
 });
 
+export const dashboardIcon = new LabIcon({
+  name: 'jupyterlab-dask-hpc:dashboard',
+  svgstr: svg(
+    `<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M2 9h3v5H2zM6.5 2h3v12h-3zM11 6h3v8h-3z"/>`
+  )
+});
+
+export const scaleIcon = new LabIcon({
+  name: 'jupyterlab-dask-hpc:scale',
+  svgstr: svg(
+    `<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M9.5 2H14v4.5h-1.4V4.4L9.7 7.3l-1-1 2.9-2.9H9.5zM6.5 14H2V9.5h1.4v2.1l2.9-2.9 1 1-2.9 2.9h2.1z"/>`
+  )
+});
+
 export interface IClusterIconProps {
   state: ClusterState;
   /** Whether the state is only the last that is known. */

@@ -2,6 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Cluster, ClusterState, JobState } from '../api/schema';
 import { sentence } from '../messages/compose';
+import { count } from './format';
 
 export function clusterStateLabel(
   state: ClusterState,
@@ -51,4 +52,26 @@ export function runningLabel(
 ): string {
   const { running, requested } = workers;
   return sentence(trans, 'workers.running', { running, requested });
+}
+
+/** "12 jobs, 96 workers"; empty where each worker has a job of its own. */
+export function jobsLabel(
+  { jobs, workers }: Pick<Cluster, 'jobs' | 'workers'>,
+  trans: TranslationBundle
+): string {
+  return jobs === undefined
+    ? ''
+    : jobsAndWorkers(jobs.requested, workers.requested, trans);
+}
+
+export function jobsAndWorkers(
+  jobs: number,
+  workers: number,
+  trans: TranslationBundle
+): string {
+  return trans.__(
+    '%1, %2',
+    trans._n('%2 job', '%2 jobs', jobs, count(jobs)),
+    trans._n('%2 worker', '%2 workers', workers, count(workers))
+  );
 }

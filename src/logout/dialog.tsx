@@ -6,7 +6,7 @@ import type { Cluster } from '../api/schema';
 import { share } from '../common/counts';
 import { count } from '../common/format';
 import { ClusterIcon } from '../common/icons';
-import { clusterStateLabel, runningLabel } from '../common/labels';
+import { clusterStateLabel, jobsLabel, runningLabel } from '../common/labels';
 import { DOMAIN } from '../tokens';
 
 /** The two ways to leave that stop clusters. */
@@ -100,6 +100,7 @@ export function Leaving(props: {
               {cluster.workers.running
                 ? runningLabel(cluster.workers, trans)
                 : clusterStateLabel(cluster.state, trans)}
+              {cluster.jobs && ` (${jobsLabel(cluster, trans)})`}
             </span>
           </li>
         ))}

@@ -187,7 +187,7 @@ describe('a number of workers', () => {
     const field = await ask(show(makeSurvey(), makeCluster()));
     expect(screen.getAllByRole('form')).toHaveLength(1);
     card('demo').getByRole('form', {
-      name: 'Change number of workers of demo'
+      name: 'Scale demo'
     });
     card('demo').getByText('max 3,000');
     expect(field.value).toBe('4');
@@ -197,7 +197,7 @@ describe('a number of workers', () => {
   it('is behind the three dots', async () => {
     show(makeCluster());
     fireEvent.click(button('More for demo'));
-    const item = await screen.findByText('Change number of workers…');
+    const item = await screen.findByText('Scale…');
     const menu = item.closest('.lm-Menu')!;
     // Down to the second item, then Enter: the menu goes by key codes.
     for (const keyCode of [40, 40, 13]) {

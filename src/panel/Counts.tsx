@@ -6,7 +6,7 @@ import { CountBar } from '../common/Bar';
 import { counts, PARTS, share } from '../common/counts';
 import { count, percent } from '../common/format';
 import { JobIcon } from '../common/icons';
-import { runningLabel } from '../common/labels';
+import { jobsLabel, runningLabel } from '../common/labels';
 import { asOf } from './timing';
 
 export interface ICountsProps {
@@ -19,6 +19,7 @@ export function Counts({ cluster, now, trans }: ICountsProps): JSX.Element {
   const { workers, stale } = cluster;
   const parts = counts(workers);
   const sentence = runningLabel(workers, trans);
+  const jobs = jobsLabel(cluster, trans);
   const all = workers.running === workers.requested && !parts.connecting;
   const shown = all ? [] : PARTS.filter(part => parts[part] > 0);
   const words = {
@@ -36,6 +37,7 @@ export function Counts({ cluster, now, trans }: ICountsProps): JSX.Element {
         </span>
       </div>
       <CountBar workers={workers} stale={stale} label={sentence} />
+      {jobs && <div className="jp-DaskHpc-Card-jobs">{jobs}</div>}
       {shown.length > 0 && (
         <ul className="jp-DaskHpc-Card-counts">
           {shown.map(part => (

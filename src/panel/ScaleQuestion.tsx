@@ -8,7 +8,7 @@ import { count } from '../common/format';
 import { parseWhole } from '../common/units';
 import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
-import { consequence, workersError } from './scale';
+import { consequence, wholeJobs, workersError } from './scale';
 import { useMaxWorkers } from './useMaxWorkers';
 
 export interface IScaleQuestionProps {
@@ -30,11 +30,8 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
   const [left, setLeft] = useState(false);
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
-  const most = useMaxWorkers(
-    model,
-    cluster.profile,
-    cluster.request.workers.processes
-  );
+  const { processes } = cluster.request.workers;
+  const most = useMaxWorkers(model, cluster.profile, processes);
   const wrong = workersError(text, most, trans);
   const error = refusal ? { message: refusal } : left ? wrong : undefined;
 
@@ -70,7 +67,7 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
   return (
     <form
       ref={group}
-      aria-label={trans.__('Change number of workers of %1', cluster.name)}
+      aria-label={trans.__('Scale %1', cluster.name)}
       className="jp-DaskHpc-ScaleQuestion"
       noValidate
       onSubmit={event => {
@@ -101,7 +98,8 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
           onLeave={() => setLeft(true)}
         />
         <div className="jp-DaskHpc-ScaleQuestion-consequence">
-          {!wrong && consequence(text, cluster.workers, trans)}{' '}
+          {!wrong && wholeJobs(text, processes, trans)}{' '}
+          {!wrong && consequence(text, cluster.workers, processes, trans)}{' '}
           {cluster.stale &&
             trans.__('It is sent when the batch system answers.')}
         </div>

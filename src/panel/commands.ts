@@ -68,7 +68,7 @@ export function addCommands(options: ICommandsOptions): string[] {
     );
 
   commands.addCommand(CommandIDs.scale, {
-    label: trans.__('Change number of workers'),
+    label: trans.__('Scale Dask cluster'),
     caption: trans.__('Add or remove workers while the cluster runs'),
     isEnabled: changeable,
     describedBy: {

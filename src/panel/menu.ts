@@ -17,7 +17,7 @@ export function openMenu(
   const menu = new Menu({ commands: labelled });
   const items: [command: string, label: string][] = [
     [CommandIDs.openStatus, trans.__('Open status')],
-    [CommandIDs.scale, trans.__('Change number of workers\u2026')],
+    [CommandIDs.scale, trans.__('Scale\u2026')],
     [
       CommandIDs.replaceWorkers,
       trans.__('Replace workers before their time limit')

@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { expect, it } from 'vitest';
 import { makeCluster } from '../testing/samples';
-import { consequence, workersError } from './scale';
+import { consequence, wholeJobs, workersError } from './scale';
 
 const trans = nullTranslator.load('test');
 
@@ -41,14 +41,29 @@ it.each([
   ['4', ''],
   ['x', '']
 ])('tells what %j of 4 leads to', (text, sentence) => {
-  expect(consequence(text, workers, trans)).toBe(sentence);
+  expect(consequence(text, workers, 1, trans)).toBe(sentence);
 });
 
 it('tells that the same number replaces what has gone, but not what was told to go', () => {
   const failed = { ...workers, running: 3, failed: 1 };
-  expect(consequence('4', failed, trans)).toBe(
+  expect(consequence('4', failed, 1, trans)).toBe(
     'Workers that have ended or failed are started again.'
   );
   const fewer = { ...workers, requested: 2, running: 2, ended: 2 };
-  expect(consequence('2', fewer, trans)).toBe('');
+  expect(consequence('2', fewer, 1, trans)).toBe('');
+});
+
+it('makes whole jobs of workers that share them', () => {
+  const sixteen = { ...workers, requested: 16, running: 16, connected: 16 };
+  const of = (text: string) => wholeJobs(text, 8, trans);
+  expect(of('16')).toBe(
+    'Jobs of 8 workers are started and ended as a whole: 2 jobs, 16 workers.'
+  );
+  expect(of('9')).toContain('2 jobs, 16 workers');
+  expect(of('8')).toContain('1 job, 8 workers');
+  expect(of('x')).toBe('');
+  expect(wholeJobs('4', 1, trans)).toBe('');
+  // As many workers as there are.
+  expect(consequence('9', sixteen, 8, trans)).toBe('');
+  expect(consequence('8', sixteen, 8, trans)).toMatch(/^Queued workers/);
 });

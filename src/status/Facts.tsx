@@ -18,7 +18,7 @@ export function Facts({ cluster, model, trans }: IFactsProps) {
     model.batch.find(({ name }) => name === cluster.batch)
   );
   const now = useNow(() => model.now(), 1);
-  const { workers, scheduler, request, profile } = cluster;
+  const { workers, jobs, scheduler, request, profile } = cluster;
   return (
     <dl className="jp-DaskHpc-Facts">
       <Fact name={trans.__('Workers')}>
@@ -27,6 +27,18 @@ export function Facts({ cluster, model, trans }: IFactsProps) {
         {workers.connected < workers.running && (
           <span className="jp-DaskHpc-Secondary">
             {', ' + trans.__('%1 connected', count(workers.connected))}
+          </span>
+        )}
+        {jobs && (
+          <span className="jp-DaskHpc-Secondary">
+            {', ' +
+              trans._n(
+                '%2 of %3 job',
+                '%2 of %3 jobs',
+                jobs.requested,
+                count(jobs.running),
+                count(jobs.requested)
+              )}
           </span>
         )}
       </Fact>

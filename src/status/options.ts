@@ -12,6 +12,8 @@ export interface IPlace {
   /** A log, and a line in it counted from 1. */
   file?: string;
   line?: number;
+  /** What to search for in that log. */
+  search?: string;
 }
 
 export interface IStatusOptions {

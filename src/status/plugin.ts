@@ -129,6 +129,10 @@ function describeArgs(trans: TranslationBundle): ReadonlyJSONObject {
       line: {
         type: 'number',
         description: trans.__('Line of that log, from 1')
+      },
+      search: {
+        type: 'string',
+        description: trans.__('Text to search for in that log')
       }
     }
   };
@@ -141,6 +145,7 @@ function readPlace(args: ReadonlyPartialJSONObject): IPlace {
   return {
     tab,
     file: typeof args.file === 'string' ? args.file : undefined,
-    line: typeof args.line === 'number' ? args.line : undefined
+    line: typeof args.line === 'number' ? args.line : undefined,
+    search: typeof args.search === 'string' ? args.search : undefined
   };
 }

@@ -4,10 +4,13 @@ import {
   ReactWidget,
   Toolbar,
   ToolbarButtonComponent,
-  ellipsesIcon
+  addBelowIcon,
+  ellipsesIcon,
+  stopIcon,
+  type LabIcon
 } from '@jupyterlab/ui-components';
 import { Menu } from '@lumino/widgets';
-import { ClusterIcon } from '../common/icons';
+import { ClusterIcon, dashboardIcon, scaleIcon } from '../common/icons';
 import { useSignal } from '../common/useSignal';
 import { clusterStateLabel } from '../common/labels';
 import { CommandIDs, DOMAIN } from '../tokens';
@@ -20,16 +23,26 @@ export function fillToolbar(toolbar: Toolbar, options: IStatusOptions): void {
   const args = { id };
   toolbar.addItem('cluster', ReactWidget.create(<Heading {...options} />));
   toolbar.addItem('spacer', Toolbar.createSpacerItem());
-  const buttons: [string, string, string][] = [
-    ['insert-cell', CommandIDs.insertCell, trans.__('Insert cell')],
-    ['dashboard', CommandIDs.openDashboard, trans.__('Dashboard')],
-    ['scale', CommandIDs.scale, trans.__('Scale')],
-    ['stop', CommandIDs.stop, trans.__('Stop')]
+  const buttons: [string, string, string, LabIcon][] = [
+    [
+      'insert-cell',
+      CommandIDs.insertCell,
+      trans.__('Insert cell'),
+      addBelowIcon
+    ],
+    [
+      'dashboard',
+      CommandIDs.openDashboard,
+      trans.__('Dashboard'),
+      dashboardIcon
+    ],
+    ['scale', CommandIDs.scale, trans.__('Scale'), scaleIcon],
+    ['stop', CommandIDs.stop, trans.__('Stop'), stopIcon]
   ];
-  for (const [name, command, label] of buttons) {
+  for (const [name, command, label, icon] of buttons) {
     toolbar.addItem(
       name,
-      new CommandToolbarButton({ commands, id: command, args, label })
+      new CommandToolbarButton({ commands, id: command, args, label, icon })
     );
   }
 

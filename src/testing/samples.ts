@@ -179,6 +179,30 @@ export function makeJobs(
   ];
 }
 
+/** The scheduler, and jobs of several workers each; `state` says each worker's state by its index. */
+export function makeShared(
+  jobs: number,
+  processes: number,
+  state: (index: number) => JobState = () => 'running'
+): Job[] {
+  const [scheduler, ...workers] = makeJobs(jobs);
+  return [
+    scheduler,
+    ...workers.map((job, place) => ({
+      ...job,
+      workers: Array.from({ length: processes }, (_, process) => {
+        const index = place * processes + process;
+        return {
+          name: `w${job.id}-${process}`,
+          index,
+          state: state(index),
+          memory_peak: 2 ** 28
+        };
+      })
+    }))
+  ];
+}
+
 function field(title: string, change: Partial<Field>): Field {
   const messages = { title, description: '' };
   const texts = { title, description: '', messages };

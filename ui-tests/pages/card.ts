@@ -29,11 +29,8 @@ export class ClusterCard {
   /** Ask for a number of workers; the field has the focus. */
   async openScale(): Promise<Locator> {
     await this.card.getByRole('button', { name: /^More for / }).click();
-    await this.card
-      .page()
-      .getByRole('menuitem', { name: 'Change number of workers' })
-      .click();
-    const group = this.card.getByRole('form', { name: /^Change number / });
+    await this.card.page().getByRole('menuitem', { name: 'Scale' }).click();
+    const group = this.card.getByRole('form', { name: /^Scale / });
     await expect(group.getByLabel('Number of workers')).toBeFocused();
     return group;
   }

@@ -1,33 +1,33 @@
-/** One job in full, beside the map. */
+/** One worker in full, beside the map. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReactNode } from 'react';
 import { Button } from '../../common/Button';
-import type { Job } from '../../api/schema';
 import { elapsed } from '../../common/format';
 import { JobIcon } from '../../common/icons';
 import { jobStateLabel } from '../../common/labels';
+import { titleOf, type IEntry } from './entries';
 import { memoryWords } from './memory';
 import { ran } from './ran';
 import { reasonOf } from './reason';
 
 export interface IJobDetailProps {
-  job: Job | undefined;
+  entry: IEntry | undefined;
   /** Bytes. */
   asked: number | null;
   /** Milliseconds since the epoch. */
   now: number;
   trans: TranslationBundle;
-  onOpenLog: (job: Job) => void;
+  onOpenLog: (entry: IEntry) => void;
 }
 
 export function JobDetail({
-  job,
+  entry,
   asked,
   now,
   trans,
   onOpenLog
 }: IJobDetailProps) {
-  if (!job) {
+  if (!entry) {
     return (
       <div className="jp-DaskHpc-Detail">
         <p className="jp-DaskHpc-Secondary">
@@ -39,20 +39,21 @@ export function JobDetail({
     );
   }
   const facts: [string, ReactNode][] = [
+    [trans.__('Job'), entry.worker && entry.id],
     [
       trans.__('State'),
       <>
-        <JobIcon state={job.state} /> {jobStateLabel(job.state, trans)}
+        <JobIcon state={entry.state} /> {jobStateLabel(entry.state, trans)}
       </>
     ],
-    [trans.__('Reason'), reasonOf(job)],
-    [trans.__('Node'), job.node],
-    [trans.__('Elapsed'), ran(job, now) > 0 && elapsed(ran(job, now))],
-    [trans.__('Memory'), memoryWords(job.memory_peak, asked, trans)]
+    [trans.__('Reason'), reasonOf(entry)],
+    [trans.__('Node'), entry.node],
+    [trans.__('Elapsed'), ran(entry, now) > 0 && elapsed(ran(entry, now))],
+    [trans.__('Memory'), memoryWords(entry.memory_peak, asked, trans)]
   ];
   return (
     <div className="jp-DaskHpc-Detail">
-      <h3>{job.id}</h3>
+      <h3>{titleOf(entry)}</h3>
       <dl>
         {facts
           .filter(([, fact]) => fact)
@@ -63,8 +64,8 @@ export function JobDetail({
             </div>
           ))}
       </dl>
-      {job.log && job.state !== 'pending' && (
-        <Button look="link" onClick={() => onOpenLog(job)}>
+      {entry.log && entry.state !== 'pending' && (
+        <Button look="link" onClick={() => onOpenLog(entry)}>
           {trans.__('Open log')}
         </Button>
       )}

@@ -7,31 +7,40 @@ import {
   type KeyboardEvent,
   type PointerEvent as ReactPointerEvent
 } from 'react';
-import type { Job, JobState } from '../../api/schema';
+import type { JobState } from '../../api/schema';
 import { count } from '../../common/format';
 import { jobStateLabel } from '../../common/labels';
 import { countStates, STATES } from './arrange';
 import { Chips } from './Chips';
+import { titleOf, type IEntry } from './entries';
 import { JobDetail } from './JobDetail';
 import { reasonOf } from './reason';
-import { drawSquares, extent, indexAt, MARGIN, place, step } from './squares';
+import {
+  drawSquares,
+  indexAt,
+  layoutOf,
+  MARGIN,
+  step,
+  type ILayout
+} from './squares';
 
 /** Squares between two numbers at the left. */
 const LABEL_EVERY = 500;
 
 export interface IJobMapProps {
   /** By index; a place may be empty. */
-  workers: readonly (Job | undefined)[];
+  workers: readonly (IEntry | undefined)[];
+  /** Squares that fit into a row. */
   perRow: number;
   /** The state that is not dimmed, or null for all. */
   chosen: JobState | null;
-  /** Bytes of memory a worker was asked for. */
+  /** Bytes of memory that were asked for a worker. */
   asked: number | null;
   /** Milliseconds since the epoch. */
   now: number;
   trans: TranslationBundle;
   onChoose: (state: JobState | null) => void;
-  onOpenLog: (job: Job) => void;
+  onOpenLog: (entry: IEntry) => void;
 }
 
 export function JobMap(props: IJobMapProps) {
@@ -42,21 +51,23 @@ export function JobMap(props: IJobMapProps) {
   const [picked, setPicked] = useState<number | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
 
-  const paths = useMemo(() => drawSquares(workers, perRow), [workers, perRow]);
+  const layout = useMemo(() => layoutOf(workers, perRow), [workers, perRow]);
+  const paths = useMemo(() => drawSquares(workers, layout), [workers, layout]);
+  const jobs = useMemo(() => jobsOf(workers), [workers]);
   const counts = useMemo(() => countStates(workers), [workers]);
   const shown = pointed ?? picked;
-  const job = shown === null ? undefined : workers[shown];
-  const { width, height } = extent(workers.length, perRow);
+  const entry = shown === null ? undefined : workers[shown];
+  const { places, width, height } = layout;
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey) {
       return;
     }
-    if (event.key === 'Enter' && job) {
-      onOpenLog(job);
+    if (event.key === 'Enter' && entry) {
+      onOpenLog(entry);
       return;
     }
-    const to = step(event.key, shown ?? -1, perRow, workers);
+    const to = step(event.key, shown ?? -1, layout, workers);
     if (to !== null) {
       event.preventDefault();
       setPicked(Math.max(0, to));
@@ -65,12 +76,7 @@ export function JobMap(props: IJobMapProps) {
   };
   const under = (event: ReactPointerEvent<SVGSVGElement>) => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
-    return indexAt(
-      event.clientX - left,
-      event.clientY - top,
-      perRow,
-      workers.length
-    );
+    return indexAt(event.clientX - left, event.clientY - top, layout);
   };
 
   return (
@@ -85,7 +91,9 @@ export function JobMap(props: IJobMapProps) {
           )}
         </h2>
         <span className="jp-DaskHpc-Secondary">
-          {trans.__('%1 per row', perRow)}
+          {jobs === null
+            ? trans.__('%1 per row', perRow)
+            : trans._n('in %2 job', 'in %2 jobs', jobs, count(jobs))}
         </span>
         <Chips
           counts={counts}
@@ -101,7 +109,7 @@ export function JobMap(props: IJobMapProps) {
           height={height}
           aria-hidden={true}
         >
-          {rowLabels(workers.length, perRow).map(({ index, y }) => (
+          {rowLabels(layout).map(({ index, y }) => (
             <text
               key={index}
               x={34}
@@ -120,7 +128,7 @@ export function JobMap(props: IJobMapProps) {
           tabIndex={0}
           role="listbox"
           aria-label={sentence(counts, trans)}
-          aria-activedescendant={job && `${option}-${job.id}`}
+          aria-activedescendant={entry && `${option}-${entry.key}`}
           onKeyDown={onKeyDown}
           onFocus={() => setPicked(picked ?? 0)}
           onPointerMove={event => setPointed(under(event))}
@@ -135,16 +143,16 @@ export function JobMap(props: IJobMapProps) {
               d={paths[state] ?? ''}
             />
           ))}
-          {job && shown !== null && (
+          {entry && shown !== null && (
             <Frame
-              {...place(shown, perRow)}
-              id={`${option}-${job.id}`}
-              name={spoken(job, trans)}
+              {...places[shown]}
+              id={`${option}-${entry.key}`}
+              name={spoken(entry, trans)}
             />
           )}
         </svg>
         <JobDetail
-          job={job}
+          entry={entry}
           asked={asked}
           now={now}
           trans={trans}
@@ -182,20 +190,24 @@ function Frame({
   );
 }
 
-function rowLabels(
-  workers: number,
-  perRow: number
-): { index: number; y: number }[] {
-  return Array.from({ length: Math.ceil(workers / LABEL_EVERY) }, (_, i) => ({
+/** The number of their jobs; null where each has a job of its own. */
+function jobsOf(workers: IJobMapProps['workers']): number | null {
+  const jobs = workers.flatMap(entry => entry?.job ?? []);
+  return jobs.some(job => job.workers) ? new Set(jobs).size : null;
+}
+
+function rowLabels({ places }: ILayout): { index: number; y: number }[] {
+  const labels = Math.ceil(places.length / LABEL_EVERY);
+  return Array.from({ length: labels }, (_, i) => ({
     index: i * LABEL_EVERY,
-    y: place(i * LABEL_EVERY, perRow).y - MARGIN + 7
+    y: places[i * LABEL_EVERY].y - MARGIN + 7
   }));
 }
 
 /** A square as it is read: "4815162_1341, failed, out of memory, n214". */
-function spoken(job: Job, trans: TranslationBundle): string {
-  const facts = [jobStateLabel(job.state, trans), reasonOf(job)];
-  return [job.id, ...facts.map(fact => fact.toLowerCase()), job.node]
+function spoken(entry: IEntry, trans: TranslationBundle): string {
+  const facts = [jobStateLabel(entry.state, trans), reasonOf(entry)];
+  return [titleOf(entry), ...facts.map(fact => fact.toLowerCase()), entry.node]
     .filter(Boolean)
     .join(', ');
 }
@@ -209,7 +221,7 @@ function sentence(
       `${count(counts[state])} ${jobStateLabel(state, trans).toLowerCase()}`
   );
   return trans.__(
-    'Workers as squares: %1. The table of jobs has the same data.',
+    'Workers as squares: %1. The table has the same data.',
     parts.join(', ')
   );
 }

@@ -1,13 +1,13 @@
-/** The two kinds of rows of the table of jobs. */
+/** The rows of the table: groups and workers. */
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { memo } from 'react';
 import { Button } from '../../common/Button';
-import type { Job } from '../../api/schema';
 import { count, elapsed } from '../../common/format';
 import { JobIcon } from '../../common/icons';
 import { jobStateLabel } from '../../common/labels';
 import type { IGroup } from './arrange';
+import { titleOf, type IEntry } from './entries';
 import { atLimit, memoryWords } from './memory';
 import { reasonOf } from './reason';
 
@@ -20,6 +20,8 @@ interface IRowPlace {
 
 export interface IGroupRowProps extends IRowPlace {
   group: IGroup;
+  /** Columns of the table. */
+  columns: number;
   open: boolean;
   trans: TranslationBundle;
   onToggle: () => void;
@@ -27,7 +29,8 @@ export interface IGroupRowProps extends IRowPlace {
 }
 
 export function GroupRow(props: IGroupRowProps) {
-  const { group, open, top, index, trans, onToggle, onOpenLog } = props;
+  const { group, columns, open, top, index, trans, onToggle, onOpenLog } =
+    props;
   return (
     <div
       className="jp-DaskHpc-GroupRow"
@@ -35,7 +38,7 @@ export function GroupRow(props: IGroupRowProps) {
       aria-rowindex={index}
       style={{ top }}
     >
-      <span role="cell" aria-colspan={7}>
+      <span role="cell" aria-colspan={columns}>
         <Button
           look="bare"
           icon={open ? caretDownIcon : caretRightIcon}
@@ -57,12 +60,12 @@ export function GroupRow(props: IGroupRowProps) {
 
 /** The same sentence as under "Needs attention": "37 failed on n214: out of memory". */
 export function groupTitle(group: IGroup, trans: TranslationBundle): string {
-  const { role, state, node, reason, ids } = group;
+  const { role, state, node, reason, keys } = group;
   const word = jobStateLabel(state, trans).toLowerCase();
   const what =
     role === 'scheduler'
       ? trans.__('Scheduler %1', word)
-      : `${count(ids.length)} ${word}`;
+      : `${count(keys.length)} ${word}`;
   const where = node ? trans.__('%1 on %2', what, node) : what;
   const why =
     state === 'failed'
@@ -72,19 +75,26 @@ export function groupTitle(group: IGroup, trans: TranslationBundle): string {
 }
 
 export interface IJobRowProps extends IRowPlace {
-  job: Job;
+  entry: IEntry;
+  /** Whether the table has a column for workers, which share jobs. */
+  shared: boolean;
+  /** Whether its job is shown in the next row. */
+  detailed: boolean;
   /** Bytes. */
   asked: number | null;
   /** Seconds. */
   ran: number;
   trans: TranslationBundle;
-  onOpenLog: (job: Job) => void;
+  onDetail: (key: string) => void;
+  onOpenLog: (entry: IEntry) => void;
 }
 
 export const JobRow = memo(function JobRow(props: IJobRowProps) {
-  const { job, asked, ran, top, index, trans, onOpenLog } = props;
-  const reason = reasonOf(job);
-  const peak = job.memory_peak;
+  const { entry, shared, detailed, asked, ran, top, index, trans } = props;
+  const { onDetail, onOpenLog } = props;
+  const { worker, key, id, state, node, log } = entry;
+  const reason = reasonOf(entry);
+  const peak = entry.memory_peak;
   const words = memoryWords(peak, asked, trans);
   return (
     <div
@@ -93,17 +103,34 @@ export const JobRow = memo(function JobRow(props: IJobRowProps) {
       aria-rowindex={index}
       style={{ top }}
     >
-      <span role="cell" className="jp-DaskHpc-Cell-id">
-        {job.id}
+      {shared && (
+        <span role="cell" className="jp-DaskHpc-Cell-worker" title={worker}>
+          {worker ? (
+            <Button
+              look="bare"
+              icon={detailed ? caretDownIcon : caretRightIcon}
+              aria-expanded={detailed}
+              aria-label={trans.__('%1, details of its job', worker)}
+              onClick={() => onDetail(key)}
+            >
+              {worker}
+            </Button>
+          ) : (
+            trans.__('Scheduler')
+          )}
+        </span>
+      )}
+      <span role="cell" className="jp-DaskHpc-Cell-id" title={id}>
+        {id}
       </span>
       <span role="cell" className="jp-DaskHpc-Cell-state">
-        <JobIcon state={job.state} /> {jobStateLabel(job.state, trans)}
+        <JobIcon state={state} /> {jobStateLabel(state, trans)}
       </span>
       <span role="cell" className="jp-DaskHpc-Cell-reason" title={reason}>
         {reason}
       </span>
-      <span role="cell" className="jp-DaskHpc-Cell-node" title={job.node}>
-        {job.node}
+      <span role="cell" className="jp-DaskHpc-Cell-node" title={node}>
+        {node}
       </span>
       <span role="cell" className="jp-DaskHpc-Cell-elapsed">
         {ran > 0 && elapsed(ran)}
@@ -123,11 +150,11 @@ export const JobRow = memo(function JobRow(props: IJobRowProps) {
         </span>
       </span>
       <span role="cell">
-        {job.log && job.state !== 'pending' && (
+        {log && state !== 'pending' && (
           <Button
             look="link"
-            aria-label={trans.__('Log of %1', job.id)}
-            onClick={() => onOpenLog(job)}
+            aria-label={trans.__('Log of %1', titleOf(entry))}
+            onClick={() => onOpenLog(entry)}
           >
             {trans.__('Log')}
           </Button>

@@ -1,46 +1,54 @@
-/** All jobs, one a row: thousands, of which only those in view are drawn. */
+/** All workers and the scheduler, one a row: thousands, of which only those in view are drawn. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { forwardRef, useId, useMemo, useState } from 'react';
+import { forwardRef, useCallback, useId, useMemo, useState } from 'react';
 import type { Job } from '../../api/schema';
 import { Button } from '../../common/Button';
 import { useVirtualRows } from '../../common/virtualRows';
 import { arrange, type Column, type IGroup, type IQuery } from './arrange';
+import { isShared, type IEntry } from './entries';
+import { JobFactsRow } from './JobFactsRow';
 import { GroupRow, JobRow } from './JobRows';
 import { ran } from './ran';
 import { rowHeight, rowsOf } from './rows';
 import { TableTools } from './TableTools';
 
 export interface IJobTableProps {
-  jobs: ReadonlyMap<string, Job>;
+  /** By their keys. */
+  entries: ReadonlyMap<string, IEntry>;
   query: IQuery;
   /** Milliseconds since the epoch. */
   now: number;
-  /** Bytes of memory asked for, by role. */
-  asked: Record<Job['role'], number | null>;
+  /** Bytes of memory that were asked for: for the scheduler, a worker, and a job of workers. */
+  asked: Record<Job['role'] | 'job', number | null>;
   trans: TranslationBundle;
   onQuery: (query: IQuery) => void;
-  onOpenLog: (job: Job) => void;
+  onOpenLog: (entry: IEntry) => void;
 }
 
 export const JobTable = forwardRef<HTMLElement, IJobTableProps>(
   function JobTable(props, ref) {
-    const { jobs, query, now, asked, trans, onQuery, onOpenLog } = props;
+    const { entries, query, now, asked, trans, onQuery, onOpenLog } = props;
     const heading = useId();
+    const shared = useMemo(() => isShared(entries.values()), [entries]);
     const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+    const [detailed, setDetailed] = useState<ReadonlySet<string>>(new Set());
     const [pointed, setPointed] = useState(false);
     const [focused, setFocused] = useState(false);
     const groups = useStillGroups(props, pointed || focused);
-    const rows = useMemo(() => rowsOf(groups, closed), [groups, closed]);
+    const rows = useMemo(
+      () => rowsOf(groups, closed, detailed),
+      [groups, closed, detailed]
+    );
     const { box, height, drawn, onScroll } = useVirtualRows(rows, rowHeight);
-    const matching = groups.reduce((sum, { ids }) => sum + ids.length, 0);
+    const matching = groups.reduce((sum, { keys }) => sum + keys.length, 0);
 
-    const toggle = (key: string) => {
-      const next = new Set(closed);
-      if (!next.delete(key)) {
-        next.add(key);
-      }
-      setClosed(next);
-    };
+    const titles = columns(shared, trans);
+    // Plus the one of the logs.
+    const columnCount = titles.length + 1;
+    const onDetail = useCallback(
+      (key: string) => setDetailed(keys => toggled(keys, key)),
+      []
+    );
     const sort = (column: Column) =>
       onQuery({
         ...query,
@@ -58,13 +66,14 @@ export const JobTable = forwardRef<HTMLElement, IJobTableProps>(
           heading={heading}
           query={query}
           matching={matching}
-          all={jobs.size}
+          all={entries.size}
+          shared={shared}
           trans={trans}
           onQuery={onQuery}
         />
         <div
           ref={box}
-          className="jp-DaskHpc-Table"
+          className={'jp-DaskHpc-Table' + (shared ? ' jp-mod-shared' : '')}
           role="table"
           aria-labelledby={heading}
           aria-rowcount={rows.length + 1}
@@ -77,7 +86,7 @@ export const JobTable = forwardRef<HTMLElement, IJobTableProps>(
           }
         >
           <div className="jp-DaskHpc-TableHead" role="row" aria-rowindex={1}>
-            {columns(trans).map(({ column, title }) => (
+            {titles.map(({ column, title }) => (
               <ColumnHead
                 key={column}
                 {...{ column, title, query }}
@@ -95,24 +104,39 @@ export const JobTable = forwardRef<HTMLElement, IJobTableProps>(
               const place = { top, index: index + 2 };
               if ('group' in row) {
                 const { group, open } = row;
-                const worst = jobs.get(group.ids[0]);
+                const worst = entries.get(group.keys[0]);
                 return (
                   <GroupRow
                     key={group.key}
                     {...{ ...place, group, open, trans }}
-                    onToggle={() => toggle(group.key)}
+                    columns={columnCount}
+                    onToggle={() => setClosed(toggled(closed, group.key))}
                     onOpenLog={worst && (() => onOpenLog(worst))}
                   />
                 );
               }
-              const job = jobs.get(row.id);
+              if ('jobOf' in row) {
+                const job = entries.get(row.jobOf)?.job;
+                return (
+                  job && (
+                    <JobFactsRow
+                      key={`${row.jobOf} job`}
+                      {...{ ...place, job, now, trans }}
+                      columns={columnCount}
+                      asked={asked.job}
+                    />
+                  )
+                );
+              }
+              const entry = entries.get(row.key);
               return (
-                job && (
+                entry && (
                   <JobRow
-                    key={row.id}
-                    {...{ ...place, job, trans, onOpenLog }}
-                    asked={asked[job.role]}
-                    ran={Math.floor(ran(job, now))}
+                    key={row.key}
+                    {...{ ...place, entry, shared, trans, onDetail, onOpenLog }}
+                    detailed={detailed.has(row.key)}
+                    asked={asked[entry.role]}
+                    ran={Math.floor(ran(entry, now))}
                   />
                 )
               );
@@ -124,25 +148,28 @@ export const JobTable = forwardRef<HTMLElement, IJobTableProps>(
   }
 );
 
-/** Groups of the jobs; while `still` their order stays, unless the user asks for another. */
+/** Groups of the entries; while `still` their order stays, unless the user asks for another. */
 function useStillGroups(
-  { jobs, query, now, trans }: IJobTableProps,
+  { entries, query, now, trans }: IJobTableProps,
   still: boolean
 ): IGroup[] {
-  const [from, setFrom] = useState({ jobs, query, now });
-  if (from.query !== query || (!still && from.jobs !== jobs)) {
-    setFrom({ jobs, query, now });
+  const [from, setFrom] = useState({ entries, query, now });
+  if (from.query !== query || (!still && from.entries !== entries)) {
+    setFrom({ entries, query, now });
   }
   return useMemo(
-    () => arrange(from.jobs.values(), from.query, trans, from.now),
+    () => arrange(from.entries.values(), from.query, trans, from.now),
     [from, trans]
   );
 }
 
 function columns(
+  shared: boolean,
   trans: TranslationBundle
 ): { column: Column; title: string }[] {
+  const worker = { column: 'worker' as const, title: trans.__('Worker') };
   return [
+    ...(shared ? [worker] : []),
     { column: 'id', title: trans.__('Job id') },
     { column: 'state', title: trans.__('State') },
     { column: 'reason', title: trans.__('Reason') },
@@ -150,6 +177,14 @@ function columns(
     { column: 'elapsed', title: trans.__('Elapsed') },
     { column: 'memory', title: trans.__('Peak / requested memory') }
   ];
+}
+
+function toggled(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  const next = new Set(keys);
+  if (!next.delete(key)) {
+    next.add(key);
+  }
+  return next;
 }
 
 interface IColumnHeadProps {

@@ -4,7 +4,13 @@ import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cluster, Job } from '../../api/schema';
 import { FakeModel, FakeWatch } from '../../testing/model';
-import { makeJobs, makeSurvey, NOW } from '../../testing/samples';
+import {
+  makeCluster,
+  makeJobs,
+  makeShared,
+  makeSurvey,
+  NOW
+} from '../../testing/samples';
 import { CommandIDs } from '../../tokens';
 import { JobsTab } from './JobsTab';
 
@@ -30,13 +36,16 @@ function show(
   problems = makeSurvey().problems,
   warning: Cluster['warning'] = null
 ): void {
-  const cluster = makeSurvey({ problems, warning });
+  showJobs(makeSurvey({ problems, warning }), sample());
+}
+
+function showJobs(cluster: Cluster, jobs: Job[]): void {
   const commands = new CommandRegistry();
   commands.addCommand(CommandIDs.openLogs, { execute: openLogs });
   commands.addCommand(CommandIDs.resetIdle, { execute: resetIdle });
   commands.addCommand(CommandIDs.replaceWorkers, { execute: replaceWorkers });
   watch = new FakeWatch(cluster.id);
-  watch.set(sample());
+  watch.set(jobs);
   render(
     <JobsTab
       model={new FakeModel([cluster])}
@@ -262,4 +271,101 @@ it('draws the counts over time, or writes them', () => {
   );
   fireEvent.click(screen.getByRole('button', { name: 'Show as table' }));
   expect(screen.getAllByRole('rowheader')).toHaveLength(2);
+});
+
+describe('workers that share jobs', () => {
+  const eight = (state?: Parameters<typeof makeShared>[2]): Job[] =>
+    makeShared(2, 4, state).map(job => ({ ...job, memory_peak: 2 ** 30 }));
+  const open = (jobs = eight()) =>
+    showJobs(
+      makeCluster({
+        workers: { requested: 8, running: 8, connected: 8 },
+        request: { workers: { jobs: 2, processes: 4, memory: '4G' } }
+      }),
+      jobs
+    );
+  const workers = () => screen.getByRole('table', { name: 'Workers' });
+
+  it('have a row each, beside their job', () => {
+    open(eight(index => (index === 5 ? 'connecting' : 'running')));
+    expect(screen.getByText('9 of 9')).toBeDefined();
+    const heads = within(workers()).getAllByRole('columnheader');
+    expect(heads.slice(0, 3).map(head => head.textContent)).toEqual([
+      'Worker',
+      'Job id',
+      'State'
+    ]);
+    const connecting = within(workers()).getByRole('row', {
+      name: /w4815162_1-1.*4815162_1 .*Connecting/
+    });
+    expect(connecting.textContent).toContain('0.3 of 1.0 GB');
+    const chips = within(screen.getByRole('group', { name: 'Show only' }));
+    chips.getByRole('button', { name: '7 running' });
+    chips.getByRole('button', { name: '1 connecting' });
+    screen.getByText('in 2 jobs');
+  });
+
+  it('are found by name and by job', () => {
+    open();
+    typeFilter('w4815162_1-2');
+    screen.getByText('1 of 9');
+    typeFilter('4815162_1');
+    screen.getByText('4 of 9');
+  });
+
+  it('show the job of a row below it', () => {
+    open();
+    const name = { name: 'w4815162_1-2, details of its job' };
+    const row = screen.getByRole('button', name);
+    fireEvent.click(row);
+    expect(row.getAttribute('aria-expanded')).toBe('true');
+    const facts = within(workers()).getByText('4 running').closest('dl');
+    expect(facts?.textContent).toContain('4815162_1');
+    expect(facts?.textContent).toContain('1.0 of 4.0 GB');
+    fireEvent.click(row);
+    expect(within(workers()).queryByText('4 running')).toBeNull();
+  });
+
+  it('open the log of their job, where their name is searched for', () => {
+    open();
+    fireEvent.click(
+      screen.getByRole('button', { name: 'Log of w4815162_1-2' })
+    );
+    expect(openLogs).toHaveBeenCalledWith({
+      id: '3f9c0a51d2',
+      file: 'demo.worker.4815162_1.log',
+      search: 'w4815162_1-2'
+    });
+  });
+
+  it('are read out by name, and told with their job', () => {
+    open();
+    const map = screen.getByRole('listbox');
+    fireEvent.focus(map);
+    fireEvent.keyDown(map, { key: 'End' });
+    expect(screen.getByRole('option').getAttribute('aria-label')).toBe(
+      'w4815162_1-3, running, n100'
+    );
+    const detail = screen.getByRole('heading', { name: 'w4815162_1-3' });
+    expect(detail.parentElement?.textContent).toContain('Job4815162_1');
+  });
+
+  it('may run in the job of the scheduler, each on its own node', () => {
+    const [scheduler, job] = makeShared(1, 2);
+    const both = (job.workers ?? []).map((worker, place) => ({
+      ...worker,
+      node: `n20${place}`,
+      log: `demo.worker.${place}.log`
+    }));
+    open([{ ...scheduler, workers: both }]);
+    screen.getByText('3 of 3');
+    expect(screen.getByText('n201')).toBeDefined();
+    fireEvent.click(
+      screen.getByRole('button', { name: 'Log of w4815162_0-1' })
+    );
+    expect(openLogs).toHaveBeenCalledWith(
+      expect.objectContaining({ file: 'demo.worker.1.log' })
+    );
+    screen.getByText('in 1 job');
+  });
 });

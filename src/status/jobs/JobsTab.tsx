@@ -2,7 +2,7 @@
 import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import type { Cluster, Job, JobState, Problem } from '../../api/schema';
+import type { Cluster, JobState, Problem } from '../../api/schema';
 import { runCommand } from '../../common/runCommand';
 import { parseMemory } from '../../common/units';
 import { useNow } from '../../common/useNow';
@@ -13,6 +13,7 @@ import {
   type IJobsWatch
 } from '../../tokens';
 import { ALL, type IQuery } from './arrange';
+import { entriesOf } from './entries';
 import { JobMap } from './JobMap';
 import { JobTable } from './JobTable';
 import { NeedsAttention } from './NeedsAttention';
@@ -39,7 +40,11 @@ export function JobsTab(props: IJobsTabProps) {
   const trans = useMemo(() => translator.load(DOMAIN), [translator]);
   const now = useNow(() => model.now(), 1);
   const { jobs, samples } = useJobs(props.jobs, inSight);
-  const workers = useMemo(() => inPlace(jobs.values()), [jobs]);
+  const entries = useMemo(
+    () => new Map(entriesOf(jobs.values()).map(entry => [entry.key, entry])),
+    [jobs]
+  );
+  const workers = useMemo(() => inPlace(entries.values()), [entries]);
   const [query, setQuery] = useState<IQuery>(ALL);
   const page = useRef<HTMLDivElement>(null);
   const table = useRef<HTMLElement>(null);
@@ -47,12 +52,12 @@ export function JobsTab(props: IJobsTabProps) {
 
   const { id } = cluster;
   const openLog = useCallback(
-    (job?: Job) =>
-      void runCommand(
-        commands,
-        CommandIDs.openLogs,
-        job ? { id, file: job.log } : { id }
-      ),
+    (shown?: { log: string; worker?: string }) =>
+      void runCommand(commands, CommandIDs.openLogs, {
+        id,
+        ...(shown && { file: shown.log }),
+        ...(shown?.worker && { search: shown.worker })
+      }),
     [commands, id]
   );
   const setState = useCallback(
@@ -70,13 +75,16 @@ export function JobsTab(props: IJobsTabProps) {
     });
     table.current?.scrollIntoView();
   };
-  const asked = useMemo(
-    () => ({
-      worker: parseMemory(cluster.request.workers.memory),
-      scheduler: parseMemory(cluster.request.scheduler.memory)
-    }),
-    [cluster.request.workers.memory, cluster.request.scheduler.memory]
-  );
+  const { memory, processes } = cluster.request.workers;
+  const scheduler = cluster.request.scheduler.memory;
+  const asked = useMemo(() => {
+    const job = parseMemory(memory);
+    return {
+      job,
+      worker: job && job / processes,
+      scheduler: parseMemory(scheduler)
+    };
+  }, [memory, processes, scheduler]);
 
   return (
     <div
@@ -114,7 +122,7 @@ export function JobsTab(props: IJobsTabProps) {
       )}
       <JobTable
         ref={table}
-        jobs={jobs}
+        entries={entries}
         query={query}
         asked={asked}
         now={now}

@@ -13,20 +13,30 @@ export interface ITableToolsProps {
   query: IQuery;
   matching: number;
   all: number;
+  /** Whether workers share jobs: then the table is one of workers. */
+  shared: boolean;
   trans: TranslationBundle;
   onQuery: (query: IQuery) => void;
 }
 
 export function TableTools(props: ITableToolsProps) {
-  const { heading, query, matching, all, trans, onQuery } = props;
+  const { heading, query, matching, all, shared, trans, onQuery } = props;
   const clear = () => onQuery({ ...query, text: '', state: null });
   return (
     <>
       <header>
-        <h2 id={heading}>{trans.__('Jobs')}</h2>
+        <h2 id={heading}>{shared ? trans.__('Workers') : trans.__('Jobs')}</h2>
         <SearchField
-          label={trans.__('Filter jobs by id, node, state or reason')}
-          placeholder={trans.__('Id, node, state or reason')}
+          label={
+            shared
+              ? trans.__('Filter by worker, job, node, state or reason')
+              : trans.__('Filter jobs by id, node, state or reason')
+          }
+          placeholder={
+            shared
+              ? trans.__('Worker, job, node, state or reason')
+              : trans.__('Id, node, state or reason')
+          }
           value={query.text}
           onChange={text => onQuery({ ...query, text })}
         />
@@ -47,7 +57,9 @@ export function TableTools(props: ITableToolsProps) {
             trans.__('No jobs yet.')
           ) : (
             <>
-              {trans.__('No job matches "%1".', wanted(query, trans))}{' '}
+              {shared
+                ? trans.__('No worker matches "%1".', wanted(query, trans))
+                : trans.__('No job matches "%1".', wanted(query, trans))}{' '}
               <Button look="link" onClick={clear}>
                 {trans.__('Clear filter')}
               </Button>

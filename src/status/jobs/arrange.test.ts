@@ -2,6 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../api/schema';
 import { makeJob, makeJobs, NOW } from '../../testing/samples';
+import { entriesOf } from './entries';
 import { ALL, arrange, countStates, type IQuery } from './arrange';
 
 const trans = nullTranslator.load('');
@@ -14,9 +15,9 @@ const oom = (index: number, node: string) =>
     reason: 'out of memory'
   });
 const show = (jobs: Job[], query: Partial<IQuery> = {}) =>
-  arrange(jobs, { ...ALL, ...query }, trans, NOW);
+  arrange(entriesOf(jobs), { ...ALL, ...query }, trans, NOW);
 const ids = (jobs: Job[], query: Partial<IQuery>) =>
-  show(jobs, query).flatMap(group => group.ids);
+  show(jobs, query).flatMap(group => group.keys);
 
 describe('groups', () => {
   const jobs = [
@@ -29,8 +30,8 @@ describe('groups', () => {
   ];
 
   it('stand worst first, the larger one before, failures apart by node', () => {
-    const seen = show(jobs).map(({ role, state, reason, node, ids }) => [
-      role === 'scheduler' ? role : ids.length,
+    const seen = show(jobs).map(({ role, state, reason, node, keys }) => [
+      role === 'scheduler' ? role : keys.length,
       state,
       reason,
       node
@@ -49,7 +50,7 @@ describe('groups', () => {
     const groups = show(jobs, { grouped: false });
     expect(groups).toHaveLength(1);
     expect(groups[0].key).toBe('');
-    expect(groups[0].ids.slice(0, 4)).toEqual([
+    expect(groups[0].keys.slice(0, 4)).toEqual([
       '4815162_4',
       '4815162_5',
       '4815162_6',
@@ -122,7 +123,7 @@ describe('order', () => {
 
 it('counts workers, not the scheduler', () => {
   const counts = countStates(
-    makeJobs(5, index => (index < 2 ? 'pending' : 'running'))
+    entriesOf(makeJobs(5, index => (index < 2 ? 'pending' : 'running')))
   );
   expect(counts).toMatchObject({ pending: 2, running: 3, failed: 0 });
 });

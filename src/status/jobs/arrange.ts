@@ -1,15 +1,17 @@
-/** Which jobs the table shows, in what order and in which groups. No DOM in here. */
+/** Which workers the table shows, in what order and in which groups. No DOM in here. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Job, JobState } from '../../api/schema';
 import { jobStateLabel } from '../../common/labels';
+import type { IEntry } from './entries';
 import { ran } from './ran';
 import { reasonOf } from './reason';
 
-export type Column = 'id' | 'state' | 'reason' | 'node' | 'elapsed' | 'memory';
+export type Column =
+  'worker' | 'id' | 'state' | 'reason' | 'node' | 'elapsed' | 'memory';
 
 /** What the user wants to see. */
 export interface IQuery {
-  /** Words that must all stand in a job's id, node, state or reason. */
+  /** Words that must all stand in a worker's name, its job's id, node, state or reason. */
   text: string;
   /** The only state to show, or null for all. */
   state: JobState | null;
@@ -18,14 +20,15 @@ export interface IQuery {
   grouped: boolean;
 }
 
-/** Jobs that stand together. Without grouping there is one, with an empty key. */
+/** Workers that stand together. Without grouping there is one, with an empty key. */
 export interface IGroup {
   key: string;
   role: Job['role'];
   state: JobState;
   reason: string;
   node: string;
-  ids: string[];
+  /** Keys of its entries. */
+  keys: string[];
 }
 
 export const ALL: IQuery = {
@@ -54,21 +57,22 @@ const RANK = Object.fromEntries(
 export function matcher(
   query: Pick<IQuery, 'text' | 'state'>,
   trans: TranslationBundle
-): (job: Job) => boolean {
+): (entry: IEntry) => boolean {
   const words = query.text.toLowerCase().split(/\s+/).filter(Boolean);
-  return job => {
-    if (query.state !== null && job.state !== query.state) {
+  return entry => {
+    if (query.state !== null && entry.state !== query.state) {
       return false;
     }
     if (words.length === 0) {
       return true;
     }
     const facts = [
-      job.id,
-      job.node,
-      jobStateLabel(job.state, trans),
-      reasonOf(job),
-      job.native_state
+      entry.worker,
+      entry.id,
+      entry.node,
+      jobStateLabel(entry.state, trans),
+      reasonOf(entry),
+      entry.native_state
     ];
     const text = facts.join('\n').toLowerCase();
     return words.every(word => text.includes(word));
@@ -76,44 +80,44 @@ export function matcher(
 }
 
 /**
- * The jobs that match, sorted and grouped. Groups come worst state first, then
- * the largest; `jobs` come in order of role and index, which breaks all ties.
+ * The entries that match, sorted and grouped. Groups come worst state first, then
+ * the largest; `entries` come in order of role and index, which breaks all ties.
  * `now` in ms since the epoch.
  */
 export function arrange(
-  jobs: Iterable<Job>,
+  entries: Iterable<IEntry>,
   query: IQuery,
   trans: TranslationBundle,
   now: number
 ): IGroup[] {
-  const shown = [...jobs].filter(matcher(query, trans));
+  const shown = [...entries].filter(matcher(query, trans));
   shown.sort(comparison(query, now));
   const groups = new Map<string, IGroup>();
-  for (const job of shown) {
-    const group = groupOf(job);
+  for (const entry of shown) {
+    const group = groupOf(entry);
     if (!query.grouped) {
       group.key = '';
     }
     const known = groups.get(group.key);
     if (known) {
-      known.ids.push(job.id);
+      known.keys.push(entry.key);
     } else {
-      groups.set(group.key, { ...group, ids: [job.id] });
+      groups.set(group.key, { ...group, keys: [entry.key] });
     }
   }
   return [...groups.values()].sort(
     (a, b) =>
       RANK[a.state] - RANK[b.state] ||
       a.role.localeCompare(b.role) ||
-      b.ids.length - a.ids.length
+      b.keys.length - a.keys.length
   );
 }
 
 /** Failures are grouped by node too, since a bad node may be the cause; the others by reason alone. */
-function groupOf(job: Job): Omit<IGroup, 'ids'> {
-  const { role, state } = job;
-  const reason = reasonOf(job);
-  const node = state === 'failed' || role === 'scheduler' ? job.node : '';
+function groupOf(entry: IEntry): Omit<IGroup, 'keys'> {
+  const { role, state } = entry;
+  const reason = reasonOf(entry);
+  const node = state === 'failed' || role === 'scheduler' ? entry.node : '';
   return {
     key: [role, state, reason, node].join('\n'),
     role,
@@ -125,8 +129,11 @@ function groupOf(job: Job): Omit<IGroup, 'ids'> {
 
 const names = new Intl.Collator(undefined, { numeric: true });
 
-function comparison(query: IQuery, now: number): (a: Job, b: Job) => number {
-  const by: Record<Column, (a: Job, b: Job) => number> = {
+type Comparison = (a: IEntry, b: IEntry) => number;
+
+function comparison(query: IQuery, now: number): Comparison {
+  const by: Record<Column, Comparison> = {
+    worker: () => 0,
     id: () => 0,
     state: (a, b) => RANK[a.state] - RANK[b.state],
     reason: (a, b) => names.compare(reasonOf(a), reasonOf(b)),
@@ -138,24 +145,26 @@ function comparison(query: IQuery, now: number): (a: Job, b: Job) => number {
   if (!query.descending) {
     return compare;
   }
-  return query.column === 'id' ? idBackwards : (a, b) => compare(b, a);
+  return query.column === 'id' || query.column === 'worker'
+    ? backwards
+    : (a, b) => compare(b, a);
 }
 
-function idBackwards(a: Job, b: Job): number {
+function backwards(a: IEntry, b: IEntry): number {
   return (b.index ?? -1) - (a.index ?? -1);
 }
 
 /** How many of the workers are in each state. */
 export function countStates(
-  jobs: Iterable<Job | undefined>
+  entries: Iterable<IEntry | undefined>
 ): Record<JobState, number> {
   const counts = Object.fromEntries(STATES.map(state => [state, 0])) as Record<
     JobState,
     number
   >;
-  for (const job of jobs) {
-    if (job?.role === 'worker') {
-      counts[job.state]++;
+  for (const entry of entries) {
+    if (entry?.role === 'worker') {
+      counts[entry.state]++;
     }
   }
   return counts;

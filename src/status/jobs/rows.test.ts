@@ -8,7 +8,7 @@ const group = (key: string, jobs: number): IGroup => ({
   state: 'running',
   reason: '',
   node: '',
-  ids: Array.from({ length: jobs }, (_, i) => `${key}${i}`)
+  keys: Array.from({ length: jobs }, (_, i) => `${key}${i}`)
 });
 
 it('has a row for each group and each of its jobs', () => {
@@ -22,4 +22,14 @@ it('leaves out the jobs of a closed group, and the row of the only group', () =>
     3
   );
   expect(rowsOf([group('', 5)], new Set())).toHaveLength(5);
+});
+
+it('has a row for the job of an entry whose details are shown', () => {
+  const rows = rowsOf([group('a', 2)], new Set(), new Set(['a0', 'b7']));
+  expect(rows.slice(1)).toEqual([
+    { key: 'a0' },
+    { jobOf: 'a0' },
+    { key: 'a1' }
+  ]);
+  expect(rows.map(rowHeight)).toEqual([26, 24, 48, 24]);
 });

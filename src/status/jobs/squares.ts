@@ -1,5 +1,6 @@
 /** The map of all workers: where a square stands, how it looks, where a key leads. No DOM in here. */
-import type { Job, JobState } from '../../api/schema';
+import type { JobState } from '../../api/schema';
+import type { IEntry } from './entries';
 
 const SIZE = 7;
 const STEP = 8;
@@ -21,68 +22,109 @@ const SHAPE: Record<JobState, string> = {
     'h7v7h-7zm2.1 1.2l1.4 1.4 1.4-1.4 .9 .9-1.4 1.4 1.4 1.4-.9 .9-1.4-1.4-1.4 1.4-.9-.9 1.4-1.4-1.4-1.4z'
 };
 
-/** Upper left corner, in px. */
-export function place(index: number, perRow: number): { x: number; y: number } {
-  const column = index % perRow;
-  return {
-    x: MARGIN + column * STEP + Math.floor(column / 10) * BREAK,
-    y: MARGIN + Math.floor(index / perRow) * STEP
-  };
+/** Where the squares stand, in px: the upper left corner of each. */
+export interface ILayout {
+  places: readonly { x: number; y: number }[];
+  width: number;
+  height: number;
 }
 
-/** The index under a point, or null beside the squares. The line after a square belongs to it. */
+/**
+ * Squares stand in blocks with a gap between two: the workers of a job, or ten workers
+ * that have jobs of their own. Only a block of more than a row is broken.
+ *
+ * @param perRow - squares that fit into a row in blocks of ten.
+ */
+export function layoutOf(
+  workers: readonly (IEntry | undefined)[],
+  perRow: number
+): ILayout {
+  const right = MARGIN + widthOf(perRow);
+  const places: { x: number; y: number }[] = [];
+  let [x, y] = [MARGIN, MARGIN];
+  const startRow = () => {
+    [x, y] = [MARGIN, y + STEP];
+  };
+  for (const length of blocksOf(workers)) {
+    const size = length * STEP - (STEP - SIZE);
+    if (x > MARGIN && x + size > right) {
+      startRow();
+    }
+    for (let i = 0; i < length; i++) {
+      if (i > 0 && i % perRow === 0) {
+        startRow();
+      }
+      places.push({ x, y });
+      x += STEP;
+    }
+    x += BREAK;
+    if (length > perRow && places.length < workers.length) {
+      startRow();
+      y += BREAK;
+    }
+  }
+  const width = Math.max(0, ...places.map(({ x }) => x + SIZE)) + MARGIN;
+  return { places, width, height: y + SIZE + MARGIN };
+}
+
+/** In px, of so many squares in blocks of ten. */
+function widthOf(perRow: number): number {
+  return perRow * STEP - (STEP - SIZE) + Math.floor((perRow - 1) / 10) * BREAK;
+}
+
+/** Lengths of the blocks, in order. */
+function blocksOf(workers: readonly (IEntry | undefined)[]): number[] {
+  const shared = workers.some(entry => entry?.job.workers);
+  const blocks: number[] = [];
+  workers.forEach((entry, index) => {
+    const begins = shared
+      ? index === 0 || entry?.job !== workers[index - 1]?.job
+      : index % 10 === 0;
+    if (begins) {
+      blocks.push(1);
+    } else {
+      blocks[blocks.length - 1]++;
+    }
+  });
+  return blocks;
+}
+
+/** The index under a point, or null beside the squares. The gap after a square belongs to it. */
 export function indexAt(
   x: number,
   y: number,
-  perRow: number,
-  count: number
+  { places }: ILayout
 ): number | null {
-  const ten = STEP * 10 + BREAK;
-  const tens = Math.floor((x - MARGIN) / ten);
-  const rest = x - MARGIN - tens * ten;
-  const column = tens * 10 + Math.min(9, Math.floor(rest / STEP));
-  const row = Math.floor((y - MARGIN) / STEP);
-  const index = row * perRow + column;
-  return column >= 0 && column < perRow && row >= 0 && index < count
-    ? index
-    : null;
-}
-
-/** Width and height of all squares, in px. */
-export function extent(
-  count: number,
-  perRow: number
-): { width: number; height: number } {
-  const last = place(Math.min(count, perRow) - 1, perRow);
-  const rows = Math.ceil(count / perRow);
-  return {
-    width: last.x + SIZE + MARGIN,
-    height: rows * STEP - 1 + 2 * MARGIN
-  };
+  const found = places.findIndex((place, index) => {
+    const next = places[index + 1];
+    const end = next?.y === place.y ? next.x : place.x + STEP;
+    return y >= place.y && y < place.y + STEP && x >= place.x && x < end;
+  });
+  return found < 0 ? null : found;
 }
 
 /** One path a state, for all its squares. */
 export function drawSquares(
-  workers: readonly (Job | undefined)[],
-  perRow: number
+  workers: readonly (IEntry | undefined)[],
+  { places }: ILayout
 ): Partial<Record<JobState, string>> {
   const paths: Partial<Record<JobState, string>> = {};
-  workers.forEach((job, index) => {
-    if (job) {
-      const { x, y } = place(index, perRow);
-      paths[job.state] =
-        `${paths[job.state] ?? ''}M${x} ${y}${SHAPE[job.state]}`;
+  workers.forEach((entry, index) => {
+    if (entry) {
+      const { state } = entry;
+      const { x, y } = places[index];
+      paths[state] = `${paths[state] ?? ''}M${x} ${y}${SHAPE[state]}`;
     }
   });
   return paths;
 }
 
 /** Workers by index; places without one are undefined. */
-export function inPlace(jobs: Iterable<Job>): (Job | undefined)[] {
-  const workers: (Job | undefined)[] = [];
-  for (const job of jobs) {
-    if (job.role === 'worker' && job.index !== null) {
-      workers[job.index] = job;
+export function inPlace(entries: Iterable<IEntry>): (IEntry | undefined)[] {
+  const workers: (IEntry | undefined)[] = [];
+  for (const entry of entries) {
+    if (entry.role === 'worker' && entry.index !== null) {
+      workers[entry.index] = entry;
     }
   }
   return Array.from(workers);
@@ -92,8 +134,8 @@ export function inPlace(jobs: Iterable<Job>): (Job | undefined)[] {
 export function step(
   key: string,
   from: number,
-  perRow: number,
-  workers: readonly (Job | undefined)[]
+  { places }: ILayout,
+  workers: readonly (IEntry | undefined)[]
 ): number | null {
   const last = workers.length - 1;
   const within = (index: number) => (index < 0 || index > last ? from : index);
@@ -103,9 +145,9 @@ export function step(
     case 'ArrowRight':
       return within(from + 1);
     case 'ArrowUp':
-      return within(from - perRow);
+      return inRow(from, -1, places);
     case 'ArrowDown':
-      return within(from + perRow);
+      return inRow(from, 1, places);
     case 'Home':
       return 0;
     case 'End':
@@ -118,10 +160,23 @@ export function step(
   }
 }
 
+/** The square above or below one: the nearest of that row; the same where there is none. */
+function inRow(from: number, by: 1 | -1, places: ILayout['places']): number {
+  const here = places[from] ?? places[0];
+  const rows = places.map(({ y }) => y).filter(y => (y - here.y) * by > 0);
+  const y = by > 0 ? Math.min(...rows) : Math.max(...rows);
+  const far = (index: number) => Math.abs(places[index].x - here.x);
+  return places.reduce(
+    (best, place, index) =>
+      place.y === y && (best === from || far(index) < far(best)) ? index : best,
+    from
+  );
+}
+
 /** The next failed one after a square, around the end; the same when there is none. */
 function nextFailed(
   from: number,
-  workers: readonly (Job | undefined)[]
+  workers: readonly (IEntry | undefined)[]
 ): number {
   const count = workers.length;
   for (let ahead = 1; ahead <= count; ahead++) {

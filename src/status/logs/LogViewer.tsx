@@ -25,7 +25,7 @@ import { SegmentedControl } from '../../common/SegmentedControl';
 import { download } from './download';
 import type { Level } from './levels';
 import { LogSearch } from './LogSearch';
-import { LogView, type ITarget } from './logView';
+import { LogView, type Target } from './logView';
 import { messageOf, OpenLog } from './openLog';
 
 export interface ILogViewerProps {
@@ -36,7 +36,7 @@ export interface ILogViewerProps {
   /** The folder the file lies in, as the user copies it. */
   folder: string;
   /** A place to show; a new object asks again. */
-  target: ITarget | null;
+  target: Target | null;
   filesOpen: boolean;
   onFiles: () => void;
   trans: TranslationBundle;

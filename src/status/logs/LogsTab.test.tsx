@@ -83,6 +83,15 @@ describe('LogsTab', () => {
     expect(screen.getByText('Running (1)')).toBeTruthy();
   });
 
+  it('opens a log at what it is asked to search for', async () => {
+    const { tab } = setUp();
+    const file = 'demo.worker.4815162_1.log';
+    render(tab({ tab: 'logs', file, search: 'row 3' }));
+    await screen.findByText('1 of 1');
+    const search = screen.getByLabelText('Search in the log');
+    expect((search as HTMLInputElement).value).toBe('row 3');
+  });
+
   it('searches, and steps from match to match', async () => {
     const { tab } = setUp();
     render(tab());

@@ -8,7 +8,7 @@ import { DOMAIN, type IClusterModel, type IJobsWatch } from '../../tokens';
 import type { IPlace } from '../options';
 import { FileList } from './FileList';
 import { worst } from './files';
-import type { ITarget } from './logView';
+import type { Target } from './logView';
 import { LogViewer } from './LogViewer';
 import { Problems } from './Problems';
 import { useLogFiles } from './useLogFiles';
@@ -18,7 +18,7 @@ export interface ILogsTabProps {
   cluster: Cluster;
   jobs: IJobsWatch;
   translator: ITranslator;
-  /** The log to open, the worst one where none is named, and the line to show in it; a new object asks again. */
+  /** The log to open, the worst one where none is named, and what to show in it; a new object asks again. */
   place: IPlace;
 }
 
@@ -29,10 +29,10 @@ export function LogsTab(props: ILogsTabProps): JSX.Element {
   const byId = useSignal(jobs.changed, () => jobs.jobs);
   const [filter, setFilter] = useState('');
   const [file, setFile] = useState<string | null>(null);
-  const [target, setTarget] = useState<ITarget | null>(null);
+  const [target, setTarget] = useState<Target | null>(null);
   const [filesOpen, setFilesOpen] = useState(false);
 
-  const open = (name: string, where: ITarget | null) => {
+  const open = (name: string, where: Target | null) => {
     setFile(name);
     setTarget(where);
     setFilesOpen(false);
@@ -43,7 +43,7 @@ export function LogsTab(props: ILogsTabProps): JSX.Element {
   if (place !== asked) {
     setAsked(place);
     if (place.file) {
-      open(place.file, place.line ? { line: place.line } : null);
+      open(place.file, targetOf(place));
     }
   } else if (file === null) {
     const first = worst(logs);
@@ -104,4 +104,8 @@ export function LogsTab(props: ILogsTabProps): JSX.Element {
       </div>
     </div>
   );
+}
+
+function targetOf({ line, search }: IPlace): Target | null {
+  return line ? { line } : search ? { search } : null;
 }

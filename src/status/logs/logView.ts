@@ -9,10 +9,13 @@ import type { OpenLog } from './openLog';
 import type { ILine, TextChange } from './text';
 
 /** A place to show: a line's number, 0 where unknown, and its text. */
-export interface ITarget {
+export interface ILineTarget {
   line: number;
   text?: string;
 }
+
+/** What to show: a line, or the matches of a search. */
+export type Target = ILineTarget | { search: string };
 
 export class LogView implements IDisposable {
   constructor(
@@ -116,9 +119,15 @@ export class LogView implements IDisposable {
     this._changed.emit();
   }
 
-  /** Show a place, once the log is read that far. False when it is not there. */
-  async show(target: ITarget): Promise<boolean> {
+  /** Search for a text, or show a place, once the log is read that far. False when a place is not there. */
+  async show(target: Target): Promise<boolean> {
     await this._opening;
+    if ('search' in target) {
+      if (!this._isDisposed) {
+        this.setQuery(target.search);
+      }
+      return true;
+    }
     let index = this._find(target);
     while (index < 0 && this.log.hasEarlier && !this._isDisposed) {
       const before = this.log.text.lines.length;
@@ -140,7 +149,7 @@ export class LogView implements IDisposable {
     return true;
   }
 
-  private _find({ line, text }: ITarget): number {
+  private _find({ line, text }: ILineTarget): number {
     const index = line > 0 ? this.log.text.indexOf(line) : -1;
     return index < 0 && text
       ? this.log.text.lines.findIndex(each => saysTheSame(each.text, text))

@@ -5,7 +5,10 @@ import type { Job } from '../../api/schema';
 import { locale } from '../../messages/locale';
 import { count } from '../../common/format';
 
-/** "37 workers on n214", "31 workers on 24 nodes", "Scheduler on n003"; no job for what the batch system wrote itself. */
+/**
+ * "37 workers on n214", "31 workers on 24 nodes", "Scheduler on n003"; jobs where workers share
+ * them; no job for what the batch system wrote itself.
+ */
 export function whereOf(
   ids: readonly string[],
   jobs: ReadonlyMap<string, Job>,
@@ -16,17 +19,16 @@ export function whereOf(
   }
   const known = ids.flatMap(id => jobs.get(id) ?? []);
   const workers = ids.filter(id => jobs.get(id)?.role !== 'scheduler').length;
+  const shared = known.some(job => job.workers);
+  const many = shared
+    ? trans._n('%2 job', '%2 jobs', workers, count(workers))
+    : trans._n('%2 worker', '%2 workers', workers, count(workers));
   const who =
     workers === 0
       ? trans.__('Scheduler')
       : workers < ids.length
-        ? trans._n(
-            'scheduler and %2 worker',
-            'scheduler and %2 workers',
-            workers,
-            count(workers)
-          )
-        : trans._n('%2 worker', '%2 workers', workers, count(workers));
+        ? trans.__('scheduler and %1', many)
+        : many;
   const nodes = new Set(known.map(job => job.node).filter(Boolean));
   if (nodes.size === 0) {
     return who;
