@@ -15,7 +15,7 @@ from jupyterlab_dask_hpc.core.counts import workers_to_connect
 from jupyterlab_dask_hpc.core.history import MAX_SAMPLES, History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot
 from jupyterlab_dask_hpc.core.record import Record, with_submission
-from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
+from jupyterlab_dask_hpc.core.scheduler_status import NodeStatus, Unrunnable
 from jupyterlab_dask_hpc.core.shapes import iso_utc
 from jupyterlab_dask_hpc.core.slots import worker_name
 from jupyterlab_dask_hpc.core.stopping import stop
@@ -92,6 +92,10 @@ def test_a_job_that_runs_scheduler_and_workers_is_one_job() -> None:
     [scheduler] = jobs_view(now)
     assert (scheduler["id"], scheduler["role"], scheduler["state"]) == ("11", "scheduler", "running")
     assert [worker["state"] for worker in scheduler["workers"]] == ["connecting", "running", "connecting"]
+    # The script of its node has ended.
+    [scheduler] = jobs_view(replace(now, nodes={0: NodeStatus("n7", exit_code=1)}))
+    assert {worker["state"] for worker in scheduler["workers"]} == {"failed"}
+    assert {worker["node"] for worker in scheduler["workers"]} == {"n7"}
 
 
 def test_shared_jobs_take_no_more_bytes_of_the_stream() -> None:
