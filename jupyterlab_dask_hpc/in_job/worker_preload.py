@@ -10,18 +10,22 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import threading
 import time
 from typing import Any
 
+import dask
 from distributed.worker import thread_state  # type: ignore[attr-defined]
 
 CLOSE_TIMEOUT_S = 20.0
 """For a worker to close, unless ``limits`` in ``settings.json`` set another time; a running task's result would be
 lost anyway."""
 LIMITS = "JUPYTERLAB_DASK_HPC_LIMITS"
+SHARES_A_JOB = re.compile(r"_[0-9]+(-r[0-9]+)?-[0-9]+$")
+"""The end of the name of a worker that shares its job, and so its log, with others."""
 RETIRES = ("JUPYTERLAB_DASK_HPC_RETIRES", "DASK_HPC_RETIRES")
 
 _scratch = ""
@@ -57,6 +61,8 @@ def dask_setup(worker: Any) -> None:
         sys.stdout.reconfigure(line_buffering=True)
     sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
     logging.lastResort = TaskHandler(str(worker.name))
+    if SHARES_A_JOB.search(str(worker.name)):
+        name_in_lines(str(worker.name))
     root = logging.getLogger()
     root.setLevel(min(root.level or logging.INFO, logging.INFO))
     worker.metrics["memory_peak"] = memory_peak
@@ -67,6 +73,16 @@ def dask_setup(worker: Any) -> None:
     # It would answer every user of the node, without a certificate, and no option turns it off. It has not answered
     # any request yet: the event loop has not run since it started to listen.
     worker.http_server.stop()
+
+
+def name_in_lines(name: str) -> None:
+    """Write the worker's name in the lines that distributed logs. A format of the user's own stays."""
+    usual = dask.config.get("distributed.admin.log-format", "")
+    named = logging.Formatter(usual.replace("%(message)s", f"[{name}] %(message)s"))
+    for logger in list(logging.root.manager.loggerDict.values()):
+        for handler in logger.handlers if isinstance(logger, logging.Logger) else ():
+            if handler.formatter is not None and handler.formatter._fmt == usual:
+                handler.setFormatter(named)
 
 
 def take_over_environment() -> str:
