@@ -50,16 +50,18 @@ export function JobFactsRow(props: IJobFactsRowProps) {
       aria-rowindex={index}
       style={{ top }}
     >
-      <dl role="cell" aria-colspan={columns}>
-        {facts
-          .filter(([, fact]) => fact)
-          .map(([name, fact]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{fact}</dd>
-            </div>
-          ))}
-      </dl>
+      <div role="cell" aria-colspan={columns}>
+        <dl>
+          {facts
+            .filter(([, fact]) => fact)
+            .map(([name, fact]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{fact}</dd>
+              </div>
+            ))}
+        </dl>
+      </div>
     </div>
   );
 }

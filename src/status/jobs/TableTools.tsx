@@ -34,7 +34,7 @@ export function TableTools(props: ITableToolsProps) {
           }
           placeholder={
             shared
-              ? trans.__('Worker, job, node, state or reason')
+              ? trans.__('Worker, job, node, reason')
               : trans.__('Id, node, state or reason')
           }
           value={query.text}
