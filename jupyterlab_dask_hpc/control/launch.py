@@ -28,6 +28,7 @@ from .certificates import make_certificates
 from .cluster_folder import write_settings
 from .job_files import install
 from .job_templates import describe, describe_node
+from .script_check import check_script
 from .site import Site
 from .store import RecordStore
 from .workspace import Workspaces
@@ -126,6 +127,11 @@ class Launcher:
         """Check environment and workspace, and return the record with all its submissions. Raises ApiError."""
         await self._site.check_environment(record.request.python_environment)
         here = self._site.batches[record.batch].capabilities.nodes_are_here
+        if record.request.script:
+            script = self._workspaces.find_script(record.request.script, profile.shared_paths)
+            if not here:
+                self._workspaces.check_shared(script.parent, profile.shared_paths, "script")
+            await check_script(self._site.python(record.request.python_environment, profile.python), script)
         self._workspaces.prepare(Path(record.workspace), profile.shared_paths, here)
         arrays = await self._site.array_limits(record.batch)
         return self._planned(record, profile, arrays)

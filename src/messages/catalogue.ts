@@ -390,6 +390,26 @@ export const CATALOGUE = {
     text: trans => trans.__("The script {path} cannot be read: {detail}."),
     kinds: { path: 'text', detail: 'text' }
   },
+  'script.syntax': {
+    text: trans => trans.__("Line {line} of {name} is no Python: {detail}."),
+    kinds: { line: 'number', name: 'text', detail: 'text' }
+  },
+  'script.not-python': {
+    text: trans => trans.__("{name} is no Python: {detail}."),
+    kinds: { name: 'text', detail: 'text' }
+  },
+  'script.not-a-notebook': {
+    text: trans => trans.__("{name} is no notebook: {detail}."),
+    kinds: { name: 'text', detail: 'text' }
+  },
+  'script.other-language': {
+    text: trans => trans.__("{name} is a notebook for {language}. Only Python can run here."),
+    kinds: { name: 'text', language: 'text' }
+  },
+  'script.no-runner': {
+    text: trans => trans.__("{environment} has no {packages}, which a notebook needs. Install it there, or choose another Python environment."),
+    kinds: { environment: 'text', packages: 'and' }
+  },
   'script.not-a-file': {
     text: trans => trans.__("{path} is no file."),
     kinds: { path: 'text' }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import tempfile
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,7 +102,7 @@ def test_a_script_computes_on_its_cluster_and_ends_it(server: Server, folder: Pa
     [
         ("import sys; print('before'); sys.exit(3)", 3, "before"),
         ("raise ValueError('no such data')", 1, "ValueError: no such data"),
-        ("this is no Python", 1, "SyntaxError: invalid syntax"),
+        ("exec('this is no Python')", 1, "SyntaxError: invalid syntax"),
     ],
 )
 def test_a_script_that_fails_fails_its_cluster(server: Server, folder: Path, text: str, code: int, last: str) -> None:
@@ -189,12 +192,100 @@ def test_a_script_outlives_its_server_and_log_out(server: Server, folder: Path) 
         ("data.csv", "A script ends in .py or .ipynb."),
         ("folder.py", "folder.py is no file."),
         ("pipe.py", "pipe.py is no file."),
+        ("wrong.py", "Line 2 of wrong.py is no Python: invalid syntax."),
+        ("binary.py", "binary.py is no Python: source code string cannot contain null bytes."),
+        ("wrong.ipynb", "wrong.ipynb is no notebook: Expecting value: line 1 column 1 (char 0)."),
+        ("list.ipynb", "list.ipynb is no notebook: 'list' object has no attribute 'get'."),
+        ("r.ipynb", "r.ipynb is a notebook for r. Only Python can run here."),
         (5, "This has to be text."),
     ],
 )
 def test_a_script_that_cannot_run_is_refused_at_its_field(server: Server, script: Any, message: str) -> None:
+    (server.root / "wrong.py").write_text("print(1)\nthis is no Python\n")
+    (server.root / "binary.py").write_bytes(b"print(1)\0")
+    (server.root / "wrong.ipynb").write_text("print(1)")
+    (server.root / "list.ipynb").write_text("[]")
+    (server.root / "r.ipynb").write_text(json.dumps({"cells": [], "metadata": {"kernelspec": {"language": "R"}}}))
     (server.root / "folder.py").mkdir(exist_ok=True)
     if not (server.root / "pipe.py").exists():
         os.mkfifo(server.root / "pipe.py")
     answer = server.ask("POST", "clusters", {"profile": "local", "script": script})
     assert (answer.status, answer.json["field"], answer.json["message"]) == (400, "script", message)
+
+
+def notebook(*cells: str) -> str:
+    """A notebook with these cells, for a kernel that the environment of the cluster does not have."""
+    made = [
+        {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None} for cell in cells
+    ]
+    metadata = {"kernelspec": {"name": "my-own", "display_name": "Mine", "language": "python"}}
+    return json.dumps({"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4})
+
+
+def executed(folder: Path, cluster: Json) -> list[list[Json]]:
+    """The outputs of the cells of its copy."""
+    cells = json.loads((folder / "log" / cluster["script"]["notebook"]).read_text())["cells"]
+    return [cell["outputs"] for cell in cells]
+
+
+def test_a_notebook_is_executed_into_a_copy(server: Server, folder: Path) -> None:
+    (folder / "beside.py").write_text("value = 40")
+    text = notebook(
+        "from distributed import Client\nimport os, sys, beside\nclient = Client()",
+        "print(client.submit(sum, [beside.value, 2]).result(), os.getcwd())",
+        "sys.prefix",
+    )
+    cluster = ended(server, folder, text, name="fit.ipynb", jobs=1)
+    assert (cluster["state"], reason_of(cluster)) == ("closed", "The script has ended.")
+    assert cluster["script"]["lines"][-1] == f"42 {folder}"
+    assert (folder / "fit.ipynb").read_text() == text
+    [_, [printed], [shown]] = executed(folder, cluster)
+    assert printed["text"] == f"42 {folder}\n" or printed["text"] == [f"42 {folder}\n"]
+    assert sys.prefix in str(shown["data"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "last"),
+    [("raise ValueError('no such data')", 1, "ValueError: no such data"), ("sys.exit(3)", 3, "SystemExit: 3")],
+)
+def test_a_notebook_that_fails_fails_its_cluster(server: Server, folder: Path, cell: str, code: int, last: str) -> None:
+    cluster = ended(server, folder, notebook("import sys; print('first')", cell, "print('never')"), name="fit.ipynb")
+    assert (cluster["state"], reason_of(cluster)) == ("failed", f"The script ended with exit code {code}.")
+    assert cluster["script"]["lines"][-1] == last
+    assert "first" in output(server, cluster).splitlines()
+    first, [*_, error], never = executed(folder, cluster)
+    assert ("first" in str(first), error["output_type"], never) == (True, "error", [])
+
+
+def test_a_notebook_needs_packages_that_are_named_before_anything_is_submitted(
+    server: Server, folder: Path, tmp_path: Path
+) -> None:
+    """An environment that has distributed and nothing for notebooks."""
+    venv.create(tmp_path / "bare", symlinks=True, with_pip=False)
+    [packages] = (tmp_path / "bare" / "lib").glob("python*/site-packages")
+    hidden = "class Hidden:\n    def find_spec(self, name, path=None, target=None):\n"
+    hidden += "        if name in ('nbclient', 'ipykernel'): raise ModuleNotFoundError(name)\n"
+    (packages / "hidden.py").write_text(f"import sys\n{hidden}sys.meta_path.insert(0, Hidden())")
+    own = next(path for path in sys.path if path.endswith("site-packages"))
+    (packages / "own.pth").write_text(f"{own}\n")
+    (folder / "fit.ipynb").write_text(notebook("1"))
+    body = {"profile": "local", "script": f"{folder.name}/fit.ipynb", "python_environment": str(tmp_path / "bare")}
+    assert server.ask("POST", "clusters", {**body, "script": ""}).status == 201
+    (packages / "own.pth").write_text(f"{own}\nimport hidden\n")
+    answer = server.ask("POST", "clusters", body)
+    assert (answer.status, answer.json["field"]) == (400, "script")
+    assert " has no nbclient or papermill and ipykernel, which a notebook needs." in answer.json["message"]
+
+
+def test_a_script_that_sleeps_is_idle_and_one_that_computes_is_not(server: Server, folder: Path) -> None:
+    """The shortest idle time-out is a minute; the busy one computes for longer, in a child process."""
+    busy = "import subprocess, sys\ncode = 'import time\\nend = time.time() + 75\\nwhile time.time() < end: pass'\n"
+    busy += "subprocess.run([sys.executable, '-c', code]); print('done')"
+    sleeps = "import time; from distributed import Client; client = Client(); print('sleeps'); time.sleep(900)"
+    first = run(server, folder, busy, name="busy.py", idle_timeout="60s")["id"]
+    second = ended(server, folder, sleeps, name="sleeps.py", idle_timeout="60s")
+    assert second["state"] == "closed"
+    assert reason_of(second).startswith("Nothing was computed for 1 min")
+    assert second["script"]["lines"] == ["sleeps"]
+    cluster = server.until(first, has_ended)
+    assert (cluster["state"], cluster["script"]["lines"]) == ("closed", ["done"])
