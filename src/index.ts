@@ -5,6 +5,7 @@ import { dashboardPlugin } from './dashboard/plugin';
 import { logoutPlugin } from './logout/plugin';
 import { modelPlugin } from './model/plugin';
 import { notebookPlugin } from './notebook/plugin';
+import { scriptPlugin } from './script/plugin';
 import { statusPlugin } from './status/plugin';
 import { statusBarPlugin } from './statusbar/plugin';
 
@@ -15,6 +16,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   statusBarPlugin,
   dashboardPlugin,
   notebookPlugin,
+  scriptPlugin,
   logoutPlugin
 ];
 

@@ -22,6 +22,8 @@ export const DOMAIN = 'jupyterlab_dask_hpc';
 
 /** Every command takes `{ id: string }`, a cluster's id, unless said otherwise. */
 export namespace CommandIDs {
+  /** Open the form with a script to run; `{ path? }`, that of the selected file or the current document if omitted. */
+  export const runScript = 'dask-hpc:run-script';
   /** Open the panel with the focus in the form. No arguments. */
   export const create = 'dask-hpc:new-cluster';
   /** Open the panel with the focus on a card. */
@@ -48,6 +50,7 @@ export namespace CommandIDs {
 
 /** A request as a form sends it: everything but the profile may be left out. */
 export interface PartialRequest {
+  /** Empty for the site's first one. */
   profile: string;
   name?: string;
   workspace?: string;

@@ -36,6 +36,7 @@ LAYOUTS: Mapping[Layout, Message] = {
     "separate": Message("field.layout.separate"),
     "one-job": Message("field.layout.one-job"),
 }
+SCRIPT = FormField(Message("field.script"), Message("field.script.help"), advanced=True)
 TEXT = {"type": "string", "default": ""}
 
 
@@ -170,6 +171,7 @@ class Profile(Strict):
                 "idle_timeout": IDLE_TIMEOUT.leaf(**self._idle_limits()),
                 "wait_for_running_percent": WAIT_FOR_RUNNING.leaf(**self.wait_for_running_percent.limits(), unit="%"),
                 "python_environment": PYTHON_ENVIRONMENT.leaf(**TEXT, maxLength=4096),
+                "script": SCRIPT.leaf(**TEXT, maxLength=4096),
             },
         }
 

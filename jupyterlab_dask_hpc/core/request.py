@@ -67,7 +67,7 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
     Raises ApiError 400 with the field and one sentence, or 409 for a name that is taken.
     """
     schema = profile.schema_of_request()["properties"]
-    _known(body, {**schema, "layout": {}, "dask_config": {}, "script": {}}, "")
+    _known(body, {**schema, "layout": {}, "dask_config": {}}, "")
     asked = _part(body, "workers").get("jobs")
     if type(asked) is int and asked == 0 and "jobs" in schema["workers"]["properties"]:
         # Programs may start with 0 jobs and scale or adapt later; profile minimums and the form do not cover this.

@@ -63,6 +63,21 @@ export const warning = z.object({
   at: z.string()
 });
 
+/** The script that runs in a cluster and ends it. */
+export const script = z.object({
+  /** In the file browser. */
+  path: z.string(),
+  state: z.enum(['waiting', 'running', 'ended']),
+  /** Files of the log folder. */
+  log: z.string(),
+  notebook: z.string().nullable(),
+  exit_code: z.number().nullable(),
+  signal: z.string().nullable(),
+  seconds: z.number().nullable(),
+  /** The last of its output, once it has ended. */
+  lines: z.array(z.string())
+});
+
 export const cluster = z.object({
   id: z.string(),
   name: z.string(),
@@ -110,6 +125,8 @@ export const cluster = z.object({
   /** Path from the server's base URL. */
   dashboard: z.string().nullable(),
   log_folder: z.string(),
+  /** What runs in it and ends it; left out by older servers. */
+  script: script.nullish(),
   request
 });
 

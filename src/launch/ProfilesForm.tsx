@@ -47,8 +47,11 @@ export function ProfilesForm(props: Props): JSX.Element {
   const slow = useSlow(live.busy !== null);
   const fields = formFields(form.profile);
   const others = Object.keys(fields).filter(path => path !== 'name');
+  const first = others.filter(path => path === 'script' && form.forScript);
   const plain = others.filter(path => !fields[path].advanced);
-  const advanced = others.filter(path => fields[path].advanced);
+  const advanced = others.filter(
+    path => fields[path].advanced && !first.includes(path)
+  );
 
   // Opened for an error in it before the focus goes there: what is closed takes none.
   const inside = advanced.some(path => shown[path]);
@@ -103,6 +106,7 @@ export function ProfilesForm(props: Props): JSX.Element {
       noValidate
       onSubmit={submit}
     >
+      {first.map(field)}
       {field('name')}
       <ProfileField
         trans={trans}

@@ -146,6 +146,7 @@ it('says the limit as the site writes it', () => {
     'max 08:00:00',
     'max scheduler time',
     'max 100',
+    '',
     ''
   ]);
 });

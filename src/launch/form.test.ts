@@ -42,8 +42,25 @@ describe('the form', () => {
       scheduler: { memory: '1G', time: '08:00:00' },
       idle_timeout: '02:00:00',
       wait_for_running_percent: 0,
-      python_environment: ''
+      python_environment: '',
+      script: ''
     });
+  });
+
+  it('is opened for a script once, and names the cluster after it', () => {
+    const request = { profile: '', name: 'my fit', script: 'a/my fit.py' };
+    const fill = { type: 'fill', profiles, request, denied: '' } as const;
+    const form = after(typed('workers.jobs', '4'), fill);
+    expect(form.forScript).toBe(true);
+    const { name, profile, script } = buildRequest(form, none, 'a');
+    expect([name, profile, script]).toEqual([
+      'my-fit',
+      'cc-in2p3',
+      'a/my fit.py'
+    ]);
+    const next = reduce(form, { type: 'launched', name: 'my-fit' });
+    expect(next.forScript).toBe(false);
+    expect(buildRequest(next, none, 'a').script).toBe('');
   });
 
   it('sends what was typed, numbers as numbers', () => {

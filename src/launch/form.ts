@@ -5,7 +5,7 @@ import { formFields, type FieldPath } from '../common/formFields';
 import type { PartialRequest } from '../tokens';
 import type { FieldErrors } from './check';
 import { limit, read, valueAt, type Place, type Values } from './fields';
-import { FIRST_NAME, following, freeName } from './names';
+import { FIRST_NAME, following, freeName, plainName } from './names';
 
 /**
  * What was typed lies over the profile's defaults, so that another profile
@@ -16,6 +16,8 @@ export interface Form {
   typed: Partial<Values>;
   /** The offered name grows from it. */
   base: string;
+  /** Whether it was opened for a script, whose field then stands first. */
+  forScript: boolean;
   /** Fields whose errors are shown: those that were wrong when one was left, or at Launch. */
   revealed: ReadonlySet<FieldPath>;
   /** What the server refused, each until its field changes. */
@@ -46,6 +48,7 @@ export function emptyForm(profiles: Profiles): Form {
     profile: offered(profiles, profiles.default),
     typed: {},
     base: FIRST_NAME,
+    forScript: false,
     revealed: new Set(),
     refused: {},
     error: null
@@ -74,10 +77,11 @@ export function reduce(form: Form, action: Action): Form {
     case 'failed':
       return { ...form, error: action.error };
     case 'launched': {
-      const typed = without(form.typed, 'name');
+      // A script is not run again by the next launch.
+      const typed = { ...form.typed, name: undefined, script: undefined };
       const longest = formFields(form.profile).name.maxLength;
       const base = following(action.name, longest);
-      return { ...form, typed, base, revealed: new Set() };
+      return { ...form, typed, base, forScript: false, revealed: new Set() };
     }
     case 'fill':
       return filled(action.profiles, action.request, action.denied);
@@ -188,7 +192,7 @@ function filled(
   denied: string
 ): Form {
   const form = emptyForm(profiles);
-  form.profile = offered(profiles, request.profile);
+  form.profile = offered(profiles, request.profile || profiles.default);
   // Another profile than the one that was asked for is not taken in silence.
   if (denied) {
     form.refused = { profile: { message: denied } };
@@ -199,6 +203,8 @@ function filled(
       form.typed[path] = String(value);
     }
   }
-  form.base = request.name || form.base;
+  const longest = formFields(form.profile).name.maxLength;
+  form.base = plainName(request.name ?? '').slice(0, longest) || form.base;
+  form.forScript = Boolean(form.typed.script);
   return form;
 }

@@ -7,6 +7,7 @@ import { share } from '../common/counts';
 import { count } from '../common/format';
 import { ClusterIcon } from '../common/icons';
 import { clusterStateLabel, jobsLabel, runningLabel } from '../common/labels';
+import { scriptName } from '../common/scriptName';
 import { DOMAIN } from '../tokens';
 
 /** The two ways to leave that stop clusters. */
@@ -15,16 +16,29 @@ export type Way = 'logout' | 'shutdown';
 /** Clusters that are named; of more, one fewer and the number of the rest. */
 const MAX_NAMES = 6;
 
-/** Ask; true when the user means it. `clusters` are those that would be stopped, at least one. */
+/**
+ * Ask; true when the user means it.
+ *
+ * @param clusters - those that would be stopped, at least one.
+ * @param scripts - clusters that run a script, which continue.
+ */
 export async function askToLeave(
   way: Way,
   clusters: readonly Cluster[],
+  scripts: readonly Cluster[],
   translator: ITranslator
 ): Promise<boolean> {
   const trans = translator.load(DOMAIN);
   const { button } = await showDialog({
     title: title(way, clusters.length, trans),
-    body: <Leaving way={way} clusters={clusters} translator={translator} />,
+    body: (
+      <Leaving
+        way={way}
+        clusters={clusters}
+        scripts={scripts}
+        translator={translator}
+      />
+    ),
     buttons: [
       Dialog.cancelButton(),
       Dialog.warnButton({
@@ -57,9 +71,10 @@ function title(way: Way, number: number, trans: TranslationBundle): string {
 export function Leaving(props: {
   way: Way;
   clusters: readonly Cluster[];
+  scripts?: readonly Cluster[];
   translator: ITranslator;
 }): JSX.Element {
-  const { way, clusters } = props;
+  const { way, clusters, scripts = [] } = props;
   const trans = props.translator.load(DOMAIN);
   const named =
     clusters.length > MAX_NAMES ? clusters.slice(0, MAX_NAMES - 1) : clusters;
@@ -106,6 +121,16 @@ export function Leaving(props: {
         ))}
         {more > 0 && <li>{trans.__('and %1 more', count(more))}</li>}
       </ul>
+      {scripts.length > 0 && (
+        <p>
+          {trans._n(
+            'This script continues: %2.',
+            'These %1 scripts continue: %2.',
+            scripts.length,
+            scripts.map(scriptName).join(', ')
+          )}
+        </p>
+      )}
     </div>
   );
 }

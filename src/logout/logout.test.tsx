@@ -40,6 +40,30 @@ describe('Log Out and Shut Down', () => {
     expect(model.stop).not.toHaveBeenCalled();
   });
 
+  it('leave scripts alone and say so', async () => {
+    const script = {
+      path: 'analysis/fit.py',
+      state: 'running' as const,
+      log: 'fit.script.1.log',
+      notebook: null,
+      exit_code: null,
+      signal: null,
+      seconds: null,
+      lines: []
+    };
+    const run = makeCluster({ id: 'run', name: 'fit', script });
+    model.set({ clusters: [run] });
+    await commands.execute('filemenu:logout');
+    expect(ran).toHaveBeenCalledWith('filemenu:logout');
+    model.set({ clusters: [run, makeCluster()] });
+    const done = commands.execute('filemenu:logout');
+    expect(await screen.findByText('Stop 1 cluster and log out?'));
+    expect(screen.getByText('This script continues: fit.py.')).toBeTruthy();
+    await press('Stop and Log Out');
+    await done;
+    expect(model.stop.mock.calls.flat()).toEqual(['3f9c0a51d2']);
+  });
+
   it('leave every other command alone', async () => {
     expect(await commands.execute('filemenu:other')).toBe('as before');
     await expect(commands.execute('no:such')).rejects.toThrow();

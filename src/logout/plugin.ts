@@ -47,12 +47,14 @@ export async function mayLeave(
   translator: ITranslator
 ): Promise<boolean> {
   await withTimeout(model.ready);
-  const live = model.clusters.filter(isLive);
+  const all = model.clusters.filter(isLive);
+  const live = all.filter(cluster => !cluster.script);
   if (live.length === 0) {
     return true;
   }
+  const scripts = all.filter(cluster => cluster.script);
   const { askToLeave } = await import('./dialog');
-  if (!(await askToLeave(way, live, translator))) {
+  if (!(await askToLeave(way, live, scripts, translator))) {
     return false;
   }
   if (way === 'logout') {

@@ -314,6 +314,14 @@ export const CATALOGUE = {
     text: trans => trans.__("Path of a venv or conda environment; empty for the notebook server's own"),
     kinds: {}
   },
+  'field.script': {
+    text: trans => trans.__("Script"),
+    kinds: {}
+  },
+  'field.script.help': {
+    text: trans => trans.__("A .py or .ipynb file that runs in the cluster, beside the scheduler and in its memory, and ends it; not ended by Log Out"),
+    kinds: {}
+  },
   'environment.not-a-path': {
     text: trans => trans.__("Write the whole path of a venv or conda environment, from / on."),
     kinds: {}

@@ -11,6 +11,7 @@ import { ClusterIcon, clockIcon, failIcon, warnIcon } from '../common/icons';
 import { warningOf } from '../common/endWarning';
 import { clusterStateLabel } from '../common/labels';
 import { runCommand } from '../common/runCommand';
+import { ScriptLine } from '../common/ScriptLine';
 import { CommandIDs, type IClusterModel } from '../tokens';
 import { Counts } from './Counts';
 import { openMenu } from './menu';
@@ -115,6 +116,7 @@ export function Card({
         />
       </header>
       {live && <Counts cluster={cluster} now={now} trans={trans} />}
+      <ScriptLine cluster={cluster} commands={commands} trans={trans} />
       <Trouble
         cluster={cluster}
         now={now}

@@ -9,6 +9,7 @@ import { clock, count } from '../common/format';
 import { ClusterIcon } from '../common/icons';
 import { clusterStateLabel } from '../common/labels';
 import { runCommand } from '../common/runCommand';
+import { ScriptLine } from '../common/ScriptLine';
 import { CommandIDs } from '../tokens';
 
 export interface IClosedProps {
@@ -65,6 +66,7 @@ export function Closed({
               {cluster.reason && (
                 <div className="jp-DaskHpc-Closed-reason">{cluster.reason}</div>
               )}
+              <ScriptLine cluster={cluster} commands={commands} trans={trans} />
               <div className="jp-DaskHpc-Card-actions">
                 {actions.map(({ command, label, name }) => (
                   <Button

@@ -287,7 +287,8 @@ export function makeProfiles(): Profiles {
         unit: '%',
         advanced: true
       }),
-      python_environment: field('Python environment', { advanced: true })
+      python_environment: field('Python environment', { advanced: true }),
+      script: field('Script', { advanced: true })
     }
   };
   return {

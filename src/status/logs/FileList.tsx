@@ -185,7 +185,9 @@ function RowContent(props: {
     const word =
       row.group === 'scheduler'
         ? trans.__('Scheduler')
-        : jobStateLabel(row.group, trans);
+        : row.group === 'script'
+          ? trans.__('Script')
+          : jobStateLabel(row.group, trans);
     return (
       <>
         <Caret.react tag="span" aria-hidden="true" />
@@ -200,7 +202,7 @@ function RowContent(props: {
   return (
     <>
       <JobIcon state={log.state} stale={stale} />
-      {row.group === 'scheduler' && (
+      {(row.group === 'scheduler' || row.group === 'script') && (
         <span className="jp-DaskHpc-visuallyHidden">
           {jobStateLabel(log.state, trans)}
         </span>

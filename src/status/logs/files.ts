@@ -1,7 +1,7 @@
 /** The list of log files: by state, worst first, five of a kind until more are asked for. */
 import type { JobState, Log } from '../../api/schema';
 
-export type Group = 'scheduler' | JobState;
+export type Group = 'script' | 'scheduler' | JobState;
 
 export type Row =
   | { type: 'group'; group: Group; count: number; open: boolean }
@@ -19,6 +19,7 @@ export interface IChoice {
 }
 
 const ORDER: readonly Group[] = [
+  'script',
   'scheduler',
   'failed',
   'connecting',
@@ -39,7 +40,7 @@ export function fileRows(
 ): Row[] {
   const groups = new Map<Group, Log[]>(ORDER.map(group => [group, []]));
   for (const log of matching(logs, choice.filter, word)) {
-    groups.get(log.role === 'scheduler' ? 'scheduler' : log.state)?.push(log);
+    groups.get(log.role === 'worker' ? log.state : log.role)?.push(log);
   }
   const rows: Row[] = [];
   for (const [group, members] of groups) {
@@ -79,8 +80,9 @@ function matching(
     : logs;
 }
 
-/** The log to open when none was asked for: a failed job's, or the scheduler's. */
+/** The log to open when none was asked for: that of a script, a failed job's, or the scheduler's. */
 export function worst(logs: readonly Log[]): Log | undefined {
-  const failed = logs.find(log => log.state === 'failed');
+  const script = logs.find(log => log.role === 'script');
+  const failed = script ?? logs.find(log => log.state === 'failed');
   return failed ?? logs.find(log => log.role === 'scheduler') ?? logs[0];
 }
