@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from dask_hpc.messages import Message
@@ -139,6 +138,7 @@ class ClusterController:
             unrunnable=heartbeat.unrunnable,
             script=self._status.script,
             nodes=self._status.nodes,
+            left=heartbeat.left,
         )
 
     def show(self) -> None:
@@ -272,6 +272,7 @@ class ClusterController:
             answers=heartbeat.answers,
             job=folder.job,
             retired=heartbeat.retired,
+            left=heartbeat.left,
             nodes=folder.nodes,
             workers_end=folder.workers_end,
         )
@@ -305,12 +306,11 @@ class ClusterController:
 
     def _on_heartbeat(self) -> None:
         """Apply the answer of the scheduler."""
-        connected, retired = frozenset(self._heartbeat.connected), self._heartbeat.retired
-        before, self._status = self._status, replace(self._status, connected=connected, retired=retired)
-        if connected != (before.connected or frozenset()):
+        before, self._status = self._status, self._heartbeat.applied_to(self._status)
+        if self._status.connected != (before.connected or frozenset()):
             self._poller.poll_soon()
             self._wake.set()
-        if retired != before.retired:
+        if self._status.retired != before.retired:
             self._wake.set()
         self.show()
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ..batch.jobs import JobState
@@ -13,7 +14,7 @@ from ..core.actions import RetireWorkers
 from ..core.cluster_status import ClusterStatus
 from ..core.counts import workers_to_connect
 from ..core.deadlines import stable_deadline
-from ..core.scheduler_status import Report, Unrunnable
+from ..core.scheduler_status import Report, SchedulerStatus, Unrunnable
 from ..waiting import is_set
 from .scheduler_client import SchedulerClient, SchedulerSilent
 
@@ -45,6 +46,7 @@ class SchedulerHeartbeat:
         silence: seconds for which the scheduler has not answered although its job runs.
         unrunnable: tasks with restrictions that no connected worker meets, from the last answer.
         retired: names of all workers that it has retired so far, from the last answer.
+        left: names of workers that have left for good, while others of their job go on, from the last answer.
     """
 
     def __init__(self, channel: SchedulerClient, folder: Path, lease: float | None, idle_timeout: float) -> None:
@@ -56,6 +58,7 @@ class SchedulerHeartbeat:
         self.silence = 0.0
         self.unrunnable: tuple[Unrunnable, ...] = ()
         self.retired: frozenset[str] = frozenset()
+        self.left: frozenset[str] = frozenset()
         self._channel = channel
         self._folder = folder
         self._lease = lease
@@ -94,13 +97,17 @@ class SchedulerHeartbeat:
         """Retire connected workers; see `SchedulerClient.retire`. Raises SchedulerSilent."""
         self.retired = await self._channel.retire(self._folder, action.target, action.prefer, action.only_preferred)
 
+    def applied_to(self, status: SchedulerStatus) -> SchedulerStatus:
+        """The status with the workers of the last answers."""
+        return replace(status, connected=frozenset(self.connected), retired=self.retired, left=self.left)
+
     def _update(self, report: Report) -> None:
         self.ever_answered = self.answers = True
         self._version = report.version
         if report.names is not None:
             self.connected = report.names
         self.idle = report.idle is not None
-        self.unrunnable = report.unrunnable
+        self.unrunnable, self.left = report.unrunnable, report.left
         ends = None if report.ends_idle is None else time.time() + report.ends_idle
         self.idle_ends = stable_deadline(self.idle_ends, ends, self._idle_timeout)
 

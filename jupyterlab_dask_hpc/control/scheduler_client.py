@@ -130,6 +130,7 @@ def _report(body: dict[str, Any]) -> Report:
         ends_idle=None if body["ends_idle"] is None else float(body["ends_idle"]),
         # An older scheduler does not report these.
         unrunnable=tuple(_unrunnable(group) for group in body.get("unrunnable", ())[:MAX_GROUPS]),
+        left=frozenset(map(str, body.get("left", ()))),
     )
 
 

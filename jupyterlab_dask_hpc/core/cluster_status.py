@@ -39,6 +39,7 @@ class ClusterStatus:
         unrunnable: tasks whose restrictions no connected worker meets.
         script: how its script has ended; None before, and without a script.
         nodes: the nodes of the job of scheduler and workers, by number.
+        left: names of workers that have left for good, while others of their job go on.
     """
 
     record: Record
@@ -59,6 +60,7 @@ class ClusterStatus:
     unrunnable: tuple[Unrunnable, ...] = ()
     script: ScriptEnd | None = None
     nodes: Mapping[int, NodeStatus] = field(default_factory=dict)
+    left: frozenset[str] = frozenset()
 
     @property
     def log_folder(self) -> str:
@@ -95,4 +97,4 @@ class ClusterStatus:
     @cached_property
     def workers(self) -> list[Slot]:
         """Every requested worker; see `slots`."""
-        return slots(self.record, self.observed, self.connected, nodes=self.nodes)
+        return slots(self.record, self.observed, self.connected, nodes=self.nodes, left=self.left)

@@ -35,6 +35,8 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
             groups["failed", str(outcome_message(job, (), time_limit(known))), job.node].append(job)
         elif state == "connecting" and now - known.observed.started.get(job.ref, now) > known.stuck_after:
             groups["stuck", "", job.node].append(job)
+        elif state == "running" and (ended := [slot for slot in workers if slot.state == "ended"]):
+            groups["stuck", "ended", job.node] += [job] * len(ended)
         elif state == "pending":
             groups["waiting", _waits_for(job), ""].append(job)
     scheduler = next(iter(known.observed.of(known.record.scheduler)), None)
@@ -119,6 +121,8 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
             message = Message("problem.scheduler-silent-on-node", node=node, time=SILENT_AFTER_S)
         advice = Message("advice.scheduler-silent")
         reason = ""
+    elif kind == "stuck" and reason == "ended":
+        message, advice = Message("problem.workers-ended", count=count, node=node), Message("advice.workers-ended")
     elif kind == "stuck":
         message = Message("problem.connecting", count=count, node=node, time=known.stuck_after)
         advice = Message("advice.connecting")
@@ -134,7 +138,7 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
         "advice": advice.as_json(),
         "count": count,
         "node": "" if node == "scheduler" else node,
-        "jobs": [known.batch.job_id(job.ref) for job in jobs[:5]],
+        "jobs": [known.batch.job_id(ref) for ref in list(dict.fromkeys(job.ref for job in jobs))[:5]],
         "log": list(known.last_lines.get(jobs[0].ref, ())) if kind != "waiting" else [],
     }
 

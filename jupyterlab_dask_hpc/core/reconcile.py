@@ -71,7 +71,7 @@ def reconcile(
 
 
 def _workers(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> list[Slot]:
-    return slots(record, observed, status.connected or (), status.retired, nodes=status.nodes)
+    return slots(record, observed, status.connected or (), status.retired, nodes=status.nodes, left=status.left)
 
 
 def _update_from_observed(record: Record, observed: ObservedJobs, status: SchedulerStatus) -> Record:

@@ -139,11 +139,13 @@ def retirement(record: Record, workers: Sequence[Slot]) -> RetireWorkers | None:
         there = [slot for slot in there if not slot.fixed]
         connected = [job for job in by_job(there)[::-1] if any(slot.names for slot in job)]
         connected.sort(key=lambda job: -sum(slot.retired for slot in job))
+        total = staying + len(leaving)
         for job in connected:
-            if len(job) <= excess:
+            # One that has lost workers stays until whole ones are connected in its place.
+            whole = len(job) == job[0].submission.processes
+            if len(job) <= excess and (whole or total - len(prefer) - len(job) >= wanted):
                 excess -= len(job)
                 prefer = [*prefer, *(name for slot in job for name in slot.names)]
-        total = staying + len(leaving)
         return RetireWorkers(total - len(prefer), tuple(prefer), only_preferred=True) if prefer else None
     if excess <= 0 and not prefer:
         return None

@@ -77,6 +77,7 @@ class Report:
         tasks: numbers of tasks.
         ends_idle: seconds until the idle time-out ends the cluster; None while the idle timer does not run.
         unrunnable: tasks with restrictions that no connected worker meets.
+        left: names of workers that have left for good, while others of their job go on.
     """
 
     version: int
@@ -86,6 +87,7 @@ class Report:
     tasks: Tasks
     ends_idle: float | None
     unrunnable: tuple[Unrunnable, ...] = ()
+    left: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ class SchedulerStatus:
         answers: whether it has answered the last heartbeat.
         job: id of the scheduler's job, as the job has written it; empty if unknown.
         retired: names of all workers that it has retired so far.
+        left: names of workers that have left for good, while others of their job go on.
         nodes: the nodes of the job of scheduler and workers, by number.
         workers_end: how the command that started the workers in that job has ended; None before its end.
     """
@@ -145,5 +148,6 @@ class SchedulerStatus:
     answers: bool = False
     job: str = ""
     retired: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
     nodes: Mapping[int, NodeStatus] = field(default_factory=dict)
     workers_end: WorkersEnd | None = None

@@ -66,7 +66,7 @@ class Slot:
         number: index of its job among all worker jobs of the cluster.
         job: its job; None before the batch system has shown it.
         state: the state that users see.
-        ended: whether its job has ended, or on one node of several, its script.
+        ended: whether its job has ended, or on one node of several, its script; or it has left a job that goes on.
         mark: ``replaced`` because of its time limit, or ``released`` because fewer workers are wanted; may be empty.
         names: its names at the scheduler now; a requeued worker and its lost predecessor have two.
         retired: whether the scheduler has retired it.
@@ -112,6 +112,7 @@ def slots(
     retired: Collection[str] = (),
     with_former: bool = False,
     nodes: Mapping[int, NodeStatus] | None = None,
+    left: Collection[str] = (),
 ) -> list[Slot]:
     """Every requested worker, in order.
 
@@ -120,13 +121,17 @@ def slots(
         retired: names of the workers that it has retired.
         with_former: whether to include submissions that are finished, and were released or replaced as a whole.
         nodes: the nodes of the job of scheduler and workers, by number.
+        left: names of workers that have left for good, while others of their job go on.
     """
     names, gone = _by_worker(connected), _by_worker(retired).keys()
+    alone = _by_worker(left).keys() - gone
     return [
         slot
         for submission in record.worker_submissions
         if with_former or not submission.fully_released
-        for slot in _of(record, submission, observed, names, gone, (nodes or {}) if submission.runs_scheduler else {})
+        for slot in _of(
+            record, submission, observed, names, gone, alone, (nodes or {}) if submission.runs_scheduler else {}
+        )
     ]
 
 
@@ -149,8 +154,11 @@ def by_job(some: Iterable[Slot]) -> list[list[Slot]]:
 
 
 def job_state(workers: Sequence[Slot]) -> State:
-    """The state of the job of these workers, which is connecting until all of them are connected."""
-    return "connecting" if any(slot.state == "connecting" for slot in workers) else workers[0].state
+    """The state of the job of these workers, which is connecting until all of them are connected. Some of them may have
+    ended while the others go on."""
+    states = [slot.state for slot in workers]
+    going_on = [state for state in states if state not in ("ended", "failed")]
+    return "connecting" if "connecting" in states else (going_on or states)[0]
 
 
 def _by_worker(connected: Collection[str]) -> Mapping[tuple[str, int, int], tuple[str, ...]]:
@@ -167,6 +175,7 @@ def _of(
     observed: ObservedJobs,
     names: Mapping[tuple[str, int, int], tuple[str, ...]],
     gone: Set[tuple[str, int, int]],
+    alone: Set[tuple[str, int, int]],
     nodes: Mapping[int, NodeStatus],
 ) -> Iterator[Slot]:
     released, replaced = set(submission.released), set(submission.replaced)
@@ -186,6 +195,7 @@ def _of(
             code = nodes[node].exit_code if node in nodes else None
             if code is not None and state in ("connecting", "running"):
                 state = "failed" if code and record.desired == "running" else "ended"
+            ended_alone = state == "connecting" and worker in alone
             yield Slot(
                 submission=submission,
                 index=index,
@@ -193,8 +203,8 @@ def _of(
                 process=process,
                 number=first + index,
                 job=job,
-                state=state,
-                ended=ended or code is not None,
+                state="ended" if ended_alone else state,
+                ended=ended or code is not None or ended_alone,
                 mark=mark,
                 names=known,
                 retired=worker in gone,

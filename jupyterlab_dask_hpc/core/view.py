@@ -69,7 +69,9 @@ def jobs_view(known: ClusterStatus) -> list[Json]:
     unseen = never_seen(record.scheduler) if record.scheduler.id and record.live else ()
     jobs = [_job(known, job, "scheduler", None, job.state.value) for job in observed.of(record.scheduler) or unseen]
     number = 0
-    for workers in by_job(slots(record, observed, known.connected, with_former=True, nodes=known.nodes)):
+    for workers in by_job(
+        slots(record, observed, known.connected, with_former=True, nodes=known.nodes, left=known.left)
+    ):
         first = workers[0]
         state = job_state(workers)
         job = first.job

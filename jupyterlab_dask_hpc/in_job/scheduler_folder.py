@@ -23,6 +23,8 @@ class Limits:
     """Without a heartbeat, which normally arrives every 5 s: then the server will not cancel the workers' jobs."""
     cancel_jobs: float = 8.0
     """For cancelling them."""
+    worker_left: float = 60.0
+    """Until a worker that has left counts as ended, while others of its job go on: its nanny may restart it."""
     alive_interval: float = 5.0
     """Minimum time between two requests of one nanny whether the scheduler is alive."""
     script_check: float = 5.0

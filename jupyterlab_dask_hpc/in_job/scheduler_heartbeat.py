@@ -28,12 +28,23 @@ class WorkerNames(SchedulerPlugin):
         self.version = 0
         self._reported: dict[str, Any] = {}
         self._reported_at = 0.0
+        self._names: dict[str, str] = {}
+        self._left: dict[str, float] = {}
 
-    def add_worker(self, *args: Any, **kwargs: Any) -> None:
+    def add_worker(self, scheduler: Any, worker: str, **kwargs: Any) -> None:
         self.version += 1
+        self._names[worker] = str(scheduler.workers[worker].name)
+        self._left.pop(self._names[worker], None)
 
-    def remove_worker(self, *args: Any, **kwargs: Any) -> None:
+    def remove_worker(self, scheduler: Any, worker: str, **kwargs: Any) -> None:
         self.version += 1
+        if (name := self._names.pop(worker, None)) is not None and job_of(name):
+            self._left[name] = time.monotonic()
+
+    def left(self, seconds: float) -> list[str]:
+        """Names of the workers that left at least so many seconds ago, and whose job goes on with others."""
+        jobs, now = {job_of(name) for name in self._names.values()}, time.monotonic()
+        return sorted(name for name, at in self._left.items() if now - at >= seconds and job_of(name) in jobs)
 
     def since(self, known: int, scheduler: Any) -> dict[str, Any] | None:
         """Memory peak in bytes for each worker's name; None if version `known` is still current."""
@@ -85,9 +96,16 @@ class HeartbeatHandler(RequestHandler):
                     "processing": sum(len(worker.processing) for worker in watchdog.scheduler.workers.values()),
                 },
                 "unrunnable": unrunnable(watchdog.scheduler),
+                "left": self.workers.left(watchdog.limits.worker_left),
                 "ends_idle": max(0.0, watchdog.idle_timeout - idle) if watchdog.idle_timeout and idle else None,
             }
         )
+
+
+def job_of(name: str) -> str:
+    """The part of a worker's name that the workers of its job share: ``w71_0`` of ``w71_0-1``; empty if it is alone."""
+    job, _, process = name.rpartition("-")
+    return job if process.isdigit() else ""
 
 
 def unrunnable(scheduler: Any) -> list[dict[str, Any]]:

@@ -1293,6 +1293,15 @@ export const CATALOGUE = {
     text: trans => trans.__("Their jobs run, but they have not connected to the scheduler. See their logs."),
     kinds: {}
   },
+  'problem.workers-ended': {
+    text: (trans, count) => trans._n("{count} worker on {node} has ended; its job goes on with the others", "{count} workers on {node} have ended; their jobs go on with the others", count),
+    kinds: { count: 'number', node: 'text' },
+    by: 'count'
+  },
+  'advice.workers-ended': {
+    text: trans => trans.__("They are not replaced by themselves: change the number of workers to start others in a further job. The log of the job may show why they ended."),
+    kinds: {}
+  },
   'wait.not-considered': {
     text: trans => trans.__("not yet considered by the batch system"),
     kinds: {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dask_hpc.messages import Message
@@ -295,6 +297,43 @@ def test_jobs_that_have_begun_to_retire_stay_if_their_replacements_are_refused()
     )
     assert (actions, refused.worker_submissions[0].replaced) == ((), ())
     assert reconcile(refused, observed, retired, BEGAN + 600) == (refused, ())
+
+
+@pytest.mark.parametrize("processes", [2, 16])
+def test_workers_that_ended_alone_are_not_counted_and_a_job_replaces_theirs_on_request(processes: int) -> None:
+    """They retired at the user's wish, or died for good, while the others of their job go on."""
+    known = of_several(2, processes).model_copy(update={"ready": True})
+    observed = seen(known, 20, _0="RUNNING", _1="RUNNING")
+    connected = [worker_name("12", job, process) for job in (0, 1) for process in range(processes)]
+    left, rest = connected[-1], connected[:-1]
+    lost = replace(status(*rest), left=frozenset([left]))
+    now = ClusterStatus(known, observed, Slurm(), connected=dict.fromkeys(rest, 0), left=lost.left)
+    counts = {"requested": 2 * processes, "pending": 0, "running": 2 * processes - 1, "connected": 2 * processes - 1}
+    assert cluster_view(now, BEGAN + 900)["workers"] == {**counts, "ended": 1, "failed": 0}
+    rows = jobs_view(now)[1:]
+    assert [row["state"] for row in rows] == ["running", "running"]
+    assert rows[1]["workers"][-1]["state"] == "ended"
+    [problem] = problems(now, BEGAN + 900)
+    assert (problem["kind"], problem["count"], problem["jobs"]) == ("stuck", 1, ["12_1"])
+    # Nothing replaces them, as nothing replaces a worker that has ended with its job.
+    assert reconcile(known, observed, lost, BEGAN + 900)[1] == ()
+    # As soon as they are wanted again, a whole job is added.
+    again = scaling.scale(known, now.workers, 2 * processes, ArrayLimits(1001))
+    assert [array.jobs for array in again.worker_submissions] == [2, 1]
+    assert scaling.scale(again, slots(again, observed, rest, left=[left]), 2 * processes, ArrayLimits(9)) == again
+    after, actions = reconcile(again, observed, lost, BEGAN + 901)
+    assert actions == (SubmitJobs(W1),)
+    # The rest of their job stays until all of the new one are connected; then it has too many.
+    after = with_submission(after, W1, id="13")
+    for word, more in (("PENDING", 0), ("RUNNING", 0), ("RUNNING", processes - 1), ("RUNNING", processes)):
+        there = apply_snapshot(observed, snapshot(960, *observed.jobs.values(), job(W1, "13", word)), after)
+        new = [worker_name("13", 0, process) for process in range(more)]
+        _, actions = reconcile(after, there, replace(lost, connected=frozenset([*rest, *new])), BEGAN + 960)
+        retiring = RetireWorkers(2 * processes, tuple(rest[processes:]), only_preferred=True)
+        assert actions == ((retiring,) if more == processes else ())
+    # One that comes back is no longer ended.
+    back = slots(known, observed, connected, left=[left])
+    assert {slot.state for slot in back} == {"running"}
 
 
 @pytest.mark.parametrize("processes", [2, 16])

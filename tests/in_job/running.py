@@ -25,6 +25,7 @@ from jupyterlab_dask_hpc.control.job_files import install
 from jupyterlab_dask_hpc.control.job_templates import render
 from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient
 from jupyterlab_dask_hpc.core.job_script import JobScript, Role
+from jupyterlab_dask_hpc.core.node_workers import WorkerGroup
 from jupyterlab_dask_hpc.files import write_private
 
 # Another Python, with the oldest distributed that is supported: DASK_HPC_TEST_PYTHON=/path/python pytest tests/in_job
@@ -48,7 +49,7 @@ class Cluster:
             "job_variable": "TEST_JOB",
             "task_variable": "TEST_TASK",
             "restart_variable": "TEST_RESTART",
-            "memory": 1 << 30,
+            "groups": (WorkerGroup(0, 1, 1, 1 << 30),),
             "death_timeout": 60,
             "arguments": ("--host", "tls://127.0.0.1") if role == "scheduler" else ("--host", "127.0.0.1"),
         }

@@ -82,6 +82,32 @@ def test_they_share_a_local_job(tmp_path: Path, threads: int) -> None:
         server.end(id)
 
 
+def test_workers_that_ended_alone_are_shown_and_come_again_on_request(tmp_path: Path) -> None:
+    """`client.retire_workers` for one of two that share a job, as a user may call it."""
+    started = Server(tmp_path, tmp_path / "home", [], dict(os.environ))
+    started.options = ["--DaskHpc.profiles=local", "--DaskHpc.job_limits=worker_left=1"]
+    with started as server:
+        asked = {"jobs": 1, "cpus": 2, "memory": "1G", "processes": 2}
+        id = server.launch(name="shared", profile="local", workers=asked)["id"]
+        server.until(id, lambda seen: seen["workers"]["connected"] == 2)
+        with connect(server.call("GET", f"clusters/{id}/connection")) as client:
+            held = client.scatter([1, 2, 3])
+            before = processes(client)
+            client.retire_workers(list(client.scheduler_info()["workers"])[:1])
+            seen = server.until(id, lambda seen: seen["workers"]["ended"] == 1)
+            assert (seen["workers"]["running"], seen["workers"]["connected"]) == (1, 1)
+            assert [problem["count"] for problem in seen["problems"]] == [1]
+            [stayed] = processes(client)
+            assert stayed in before
+            # A whole job takes its place, and only then the rest of the first one ends, without losing data.
+            server.call("PATCH", f"clusters/{id}", {"workers": {"count": 2}})
+            until(lambda: not set(processes(client)) & set(before), "another job has taken its place", 120)
+            assert client.gather(held) == [1, 2, 3]
+            seen = server.until(id, lambda seen: seen["workers"]["connected"] == seen["workers"]["running"] == 2)
+            assert (seen["workers"]["ended"], seen["problems"]) == (0, [])
+        server.end(id)
+
+
 @pytest.mark.usefixtures("kernel")
 def test_a_notebook_counts_workers_or_jobs(server: Server) -> None:
     figures: dict[str, Any] = {"worker_memory": "1536M", "worker_cpus": PER_JOB, "processes": PER_JOB}
