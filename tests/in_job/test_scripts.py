@@ -17,6 +17,7 @@ from jupyterlab_dask_hpc.control.job_files import JOB_FILES, complete, install
 from jupyterlab_dask_hpc.control.job_templates import render
 from jupyterlab_dask_hpc.core.job_script import JobScript, Role
 from jupyterlab_dask_hpc.core.log_names import LOG_UNWRITABLE, file_name, log_id, log_word
+from jupyterlab_dask_hpc.core.node_workers import WorkerGroup
 from jupyterlab_dask_hpc.core.slots import parse_worker_name, worker_name
 
 JOBS = Path(jupyterlab_dask_hpc.in_job.__file__).parent
@@ -28,7 +29,7 @@ JOB = JobScript(
     job_variable="SLURM_ARRAY_JOB_ID",
     task_variable="SLURM_ARRAY_TASK_ID",
     restart_variable="SLURM_RESTART_COUNT",
-    memory=3 << 30,
+    groups=(WorkerGroup(0, 1, 1, 3 << 30),),
 )
 
 

@@ -11,15 +11,17 @@ from typing import Any
 from distributed import Client
 from support.polling import until
 
+from jupyterlab_dask_hpc.core.node_workers import WorkerGroup
+
 from .running import Cluster
 from .test_life import environment
 
 GIB = 1 << 30
 
 
-def bring_up(cluster: Cluster, workers: int, **changes: Any) -> None:
+def bring_up(cluster: Cluster, workers: int, threads: int = 1, **changes: Any) -> None:
     cluster.start("scheduler")
-    cluster.start("worker", processes=workers, **changes)
+    cluster.start("worker", groups=(WorkerGroup(0, workers, threads, GIB),), **changes)
     with cluster.client() as client:
         client.wait_for_workers(workers, timeout=120)
 
@@ -36,7 +38,7 @@ def addresses(client: Client) -> dict[str, str]:
 
 def test_they_have_names_threads_and_memory_of_their_own(new_cluster: Any) -> None:
     cluster = new_cluster(limits={"nanny_close": 2})
-    bring_up(cluster, 3, threads=2, memory=GIB)
+    bring_up(cluster, 3, threads=2)
     job = cluster.processes["worker.0"]
     with cluster.client() as client:
         info = client.scheduler_info(n_workers=-1)["workers"].values()
