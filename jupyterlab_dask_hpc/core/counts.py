@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from .arrays import whole_jobs
 from .cluster_status import ClusterStatus
 from .record import Record
 from .slots import Slot, by_job, job_state
@@ -33,7 +34,7 @@ def job_counts(record: Record, workers: Iterable[Slot]) -> dict[str, int]:
     """The counts of the jobs of these workers, as `jobs` of a Cluster in `docs/contract.md`."""
     jobs = by_job(workers)
     tally = Counter(job_state(job) for job in jobs)
-    wanted = bool(record.fixed_workers) + -(-(record.wanted_workers - record.fixed_workers) // record.processes)
+    wanted = bool(record.fixed_workers) + whole_jobs(record.wanted_workers - record.fixed_workers, record.processes)
     # A job and its replacement count once while both run.
     most = wanted if any(job[0].mark for job in jobs) else len(jobs)
     return {

@@ -13,6 +13,7 @@ from dask_hpc import settings
 from dask_hpc.messages import Message
 
 from ..batch.base import LETTERS, Line
+from .arrays import whole_jobs
 from .errors import ApiError, invalid
 from .fields import Chosen, Layout, Scheduler, Workers, Written
 from .node_workers import first_node_workers
@@ -163,7 +164,7 @@ def read_change(body: dict[str, Any], profile: Profile, processes: int, fixed: i
     number = _leaf(f"workers.{key}", {**jobs, "minimum": 0, "maximum": most}, value)
     if number < fixed:
         raise invalid(f"workers.{key}", Message("workers.fewer-than-fixed", minimum=fixed))
-    whole = fixed + -(-(number - fixed) // processes) * processes
+    whole = fixed + whole_jobs(number - fixed, processes) * processes
     return Change(count=whole) if key == "count" else Change(at_most=whole)
 
 

@@ -14,7 +14,7 @@ from dask_hpc.messages import Message
 
 from ..batch.jobs import JobRef, JobState
 from .actions import RetireWorkers
-from .arrays import ArrayLimits
+from .arrays import ArrayLimits, whole_jobs
 from .record import Record, Submission, with_more_jobs, with_submissions
 from .slots import Slot, active, being_replaced, by_job
 
@@ -30,7 +30,7 @@ def scale(record: Record, workers: Sequence[Slot], count: int, arrays: ArrayLimi
 
 def add_workers(record: Record, count: int, arrays: ArrayLimits) -> Record:
     """The record with arrays for `count` additional workers, in as few jobs as possible."""
-    return with_more_jobs(record, -(-count // record.processes), arrays) if count > 0 else record
+    return with_more_jobs(record, whole_jobs(count, record.processes), arrays) if count > 0 else record
 
 
 def mark_replaced(record: Record, those: Iterable[Slot]) -> Record:
