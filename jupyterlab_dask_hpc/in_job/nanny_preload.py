@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import shutil
 import threading
@@ -74,6 +75,7 @@ async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
     without_worker = 0.0
     refusals = checks = 0
     pid: int | None = None
+    running: int | None = None
     last = time.monotonic()
     while True:
         await asyncio.sleep(WORKER_CHECK_INTERVAL_S)
@@ -83,6 +85,10 @@ async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
         process = nanny.process
         if nanny.status != Status.running or (process is not None and process.status == Status.running):
             without_worker, refusals, checks = 0.0, 0, 0
+            now_running = running if process is None else process.pid
+            if running not in (None, now_running):
+                log_restart(nanny, running, now_running)
+            running = now_running
             _without_worker.discard(id(nanny))
             continue
         checks += 1
@@ -97,6 +103,12 @@ async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
             _without_worker.add(id(nanny))
         if _nannies and all(id(each) in _without_worker for each in _nannies):
             give_up("its worker process has gone, and the nanny could not start another one; the lines above show why")
+
+
+def log_restart(nanny: Any, before: int | None, now: int | None) -> None:
+    """Log which worker was started again; the nanny's own lines above name its process alone, and why it ended."""
+    line = "[%s] The worker's process %s has ended, and its nanny has started it again as process %s."
+    logging.getLogger("distributed.nanny").warning(line, nanny.name, before, now)
 
 
 def dask_teardown(nanny: Any) -> None:

@@ -22,7 +22,7 @@ from . import private_names
 
 FOLDERS = [Path(str(package.__file__)).parent for package in (dask_hpc, jupyterlab_dask_hpc.in_job)]
 TESTS = Path(__file__).parent.parent
-NOT_DISTRIBUTED = {"_exit", "_actions"}  # of os, and of argparse
+NOT_DISTRIBUTED = {"_exit", "_actions", "_fmt"}  # of os, argparse and logging
 LISTED = set(re.findall(r"\w+", " ".join(name.name for name in private_names.NAMES)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import time
 from typing import Any
@@ -52,6 +53,10 @@ def test_they_have_names_threads_and_memory_of_their_own(new_cluster: Any) -> No
         until(lambda: len(after := pids(client)) == 3 and after["w71_0-1"] != before["w71_0-1"], "it is restarted")
         after = pids(client)
         assert {name for name, pid in after.items() if pid == before[name]} == {"w71_0-0", "w71_0-2"}
+        line = f"[w71_0-1] The worker's process {before['w71_0-1']} has ended, and its nanny has started it again"
+        until(lambda: line in cluster.log("worker").read_text(), "the log says which")
+        text = cluster.log("worker").read_text()
+        assert re.search(r" - distributed\.worker - INFO - \[w71_0-2\] +Start worker at", text)
         # One retires: its nanny ends, and the others still do when its time for that is over.
         client.retire_workers([addresses(client)["w71_0-2"]])
         until(lambda: len(pids(client)) == 2, "one has retired")
