@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .connect import NoDistributed, VersionsDiffer, connect, need_distributed
+from .script import run_script
 from .server_client import ClusterClosed, ClusterNotFound, DaskHpcError, RequestRefused, ServerNotFound
 from .tasklog import get_logger
 
@@ -28,6 +29,7 @@ __all__ = [
     "connect",
     "get_logger",
     "load_ipython_extension",
+    "run_script",
 ]
 
 

@@ -13,6 +13,7 @@ from .environment import environment_warning
 from .messages import Message
 from .progress import Progress
 from .request import launch, launch_request
+from .script import launch_script
 from .sentences import STATES, Json, running
 from .server_client import LIVE, DaskHpcError, ServerClient
 
@@ -23,11 +24,12 @@ EXAMPLES = """
 %dask_cluster demo --replace
 %dask_cluster demo --logs                              list them; --logs scheduler shows the end of that one
 %dask_cluster demo --stop
+%dask_cluster --run fit.py --workers 4                 run a script or notebook on a cluster that ends with it
 %dask_cluster --list
 """
 
 
-ACTIONS = ("new", "scale", "stop", "logs", "list")
+ACTIONS = ("new", "run", "scale", "stop", "logs", "list")
 NEW_OPTIONS = ("profile", "workers", "memory", "cpus", "time", "processes", "threads", "env")
 
 LOG_BYTES, LOG_LINES = 2**18, 100
@@ -54,15 +56,16 @@ def line_parser() -> LineParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("name", nargs="?", help="a running cluster")
     parser.add_argument("--new", metavar="NAME", help="launch a cluster of that name, and connect to it")
-    parser.add_argument("--profile", help="with --new: one of the site's profiles")
-    parser.add_argument("--workers", type=int, metavar="N", help="with --new: number of workers")
-    parser.add_argument("--memory", help="with --new: memory of each worker job, 3G")
-    parser.add_argument("--cpus", type=int, metavar="N", help="with --new: CPUs of each worker job")
-    parser.add_argument("--time", help="with --new: time limit of the workers, 02:00:00")
-    parser.add_argument("--processes", type=int, metavar="N", help="with --new: workers that share a job")
-    parser.add_argument("--threads", type=int, metavar="N", help="with --new: threads of each worker")
+    parser.add_argument("--run", metavar="FILE", help="run a script or notebook on a new cluster that ends with it")
+    parser.add_argument("--profile", help="with --new or --run: one of the site's profiles")
+    parser.add_argument("--workers", type=int, metavar="N", help="with --new or --run: number of workers")
+    parser.add_argument("--memory", help="with --new or --run: memory of each worker job, 3G")
+    parser.add_argument("--cpus", type=int, metavar="N", help="with --new or --run: CPUs of each worker job")
+    parser.add_argument("--time", help="with --new or --run: time limit of the workers, 02:00:00")
+    parser.add_argument("--processes", type=int, metavar="N", help="with --new or --run: workers that share a job")
+    parser.add_argument("--threads", type=int, metavar="N", help="with --new or --run: threads of each worker")
     parser.add_argument(
-        "--env", metavar="FOLDER", help="with --new: the workers' Python environment, default: this kernel's"
+        "--env", metavar="FOLDER", help="with --new or --run: the workers' Python environment, default: this kernel's"
     )
     parser.add_argument(
         "--replace",
@@ -130,6 +133,8 @@ def _run(shell: Any, line: str) -> None:
     server = ServerClient.find()
     if given.list:
         _list(server)
+    elif given.run:
+        _run_script(server, given)
     elif given.new:
         _launch(shell, server, given)
     elif not given.name:
@@ -154,7 +159,7 @@ def _check(given: argparse.Namespace) -> None:
     if len(actions) > 1:
         raise DaskHpcError(Message("magic.combined", options=actions))
     for option in NEW_OPTIONS:
-        if getattr(given, option) is not None and not given.new:
+        if getattr(given, option) is not None and not given.new and not given.run:
             message = Message("magic.needs-new", option=f"--{option}")
             if option == "workers":
                 message = Message("text.followed", first=message, next=Message("magic.scale"))
@@ -175,19 +180,27 @@ def _change(server: ServerClient, cluster_id: str, given: argparse.Namespace) ->
         print(Message("magic.replaced", name=name) if given.replace else Message("magic.not-replaced", name=name))
 
 
+def _options(given: argparse.Namespace) -> dict[str, Any]:
+    """The options of a launch, as `launch_request` takes them."""
+    return {
+        "profile": given.profile,
+        "workers": given.workers,
+        "worker_memory": given.memory,
+        "worker_cpus": given.cpus,
+        "worker_time": given.time,
+        "processes": given.processes,
+        "threads": given.threads,
+        "virtual_env": given.env,
+    }
+
+
+def _run_script(server: ServerClient, given: argparse.Namespace) -> None:
+    cluster = launch_script(server, given.run, given.name, **_options(given))
+    print(Message("magic.script-runs", script=given.run, name=str(cluster["name"])))
+
+
 def _launch(shell: Any, server: ServerClient, given: argparse.Namespace) -> None:
-    request = launch_request(
-        server,
-        name=given.new,
-        profile=given.profile,
-        workers=given.workers,
-        worker_memory=given.memory,
-        worker_cpus=given.cpus,
-        worker_time=given.time,
-        processes=given.processes,
-        threads=given.threads,
-        virtual_env=given.env,
-    )
+    request = launch_request(server, name=given.new, **_options(given))
     if warning := environment_warning(request["python_environment"]):
         print(warning, file=sys.stderr)
     launched: Json = {}

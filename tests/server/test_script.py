@@ -13,8 +13,12 @@ from typing import Any
 
 import psutil
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from support.polling import until
 from support.server import Json, Server, has_ended, reason_of
+
+from dask_hpc import RequestRefused, run_script
+from dask_hpc.magic import register
 
 QUICK = {"watch_interval": 0.2, "script_check": 0.5}
 SUM = """
@@ -289,3 +293,25 @@ def test_a_script_that_sleeps_is_idle_and_one_that_computes_is_not(server: Serve
     assert second["script"]["lines"] == ["sleeps"]
     cluster = server.until(first, has_ended)
     assert (cluster["state"], cluster["script"]["lines"]) == ("closed", ["done"])
+
+
+def test_a_kernel_runs_a_script(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From Python and from the magic; the path is that of the kernel's folder."""
+    monkeypatch.setenv("JUPYTERLAB_DASK_HPC_SERVER", str(server.credentials_file))
+    monkeypatch.chdir(folder)
+    (folder / "fit.py").write_text("print('fitted')")
+    assert run_script("fit.py", "first", workers=0) == "first"
+    shell = InteractiveShell.instance()
+    register(shell)
+    shell.run_line_magic("dask_cluster", "second --run fit.py --workers 0")
+    assert capsys.readouterr().out.startswith("fit.py runs on the cluster second, which ends with it.")
+    for name in ("first", "second"):
+        [id] = [cluster["id"] for cluster in server.clusters() if cluster["name"] == name]
+        cluster = server.until(id, has_ended)
+        assert (cluster["state"], cluster["script"]["path"]) == ("closed", f"{folder.name}/fit.py")
+        assert cluster["script"]["lines"] == ["fitted"]
+    with pytest.raises(RequestRefused) as caught:
+        run_script("none.py")
+    assert caught.value.field == "script"
