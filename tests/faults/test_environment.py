@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from distributed import __version__ as ours
+from support.once import install
 
 from .farm import Farm
 
@@ -39,8 +40,15 @@ CONNECT = "import dask_hpc; client = dask_hpc.connect('older'); print(client.sub
 def test_other_versions_than_the_kernels_are_one_sentence_with_a_remedy(farm: Farm, other: str, connects: bool) -> None:
     """An environment that is this one, but for an older dask and distributed."""
     older = farm.environment(f"older-{other}", f'export PYTHONPATH="{farm.shared}/older-{other}/lib"')
-    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(older / "lib")]
-    subprocess.run([*install, f"dask=={other}", f"distributed=={other}"], check=True)
+    install(
+        "--python",
+        sys.executable,
+        "--no-deps",
+        "--target",
+        str(older / "lib"),
+        f"dask=={other}",
+        f"distributed=={other}",
+    )
     id = farm.launch("older", "n0", python_environment=str(older))
     farm.running(id)
     checkout = Path(__file__).parents[2]
@@ -71,8 +79,7 @@ def test_the_oldest_distributed_has_whole_clusters_too(farm: Farm) -> None:
     library = farm.shared / "oldest" / "lib"
     oldest = farm.environment("oldest", f'export PYTHONPATH="{library}"')
     # With all that it needs in the versions of its time.
-    install = [sys.executable, "-m", "pip", "install", "-q", "--target", str(library), "--ignore-installed"]
-    subprocess.run([*install, f"dask=={OLDEST}", f"distributed=={OLDEST}"], check=True)
+    install("--python", sys.executable, "--target", str(library), f"dask=={OLDEST}", f"distributed=={OLDEST}")
     kernel = subprocess.run(
         [sys.executable, "-c", WHOLE, str(oldest)],
         env={

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import uv
+
 
 def cache() -> Path:
     """The folder of everything that is made once. It may be removed at any time when no test runs."""
@@ -36,15 +38,19 @@ def once(name: str, make: Callable[[Path], None]) -> Path:
     return folder
 
 
+def install(*arguments: str) -> None:
+    """As ``pip install`` does, but in half the time, and with links into one cache for what several folders have."""
+    # Compiled, since each of many processes would do it again.
+    subprocess.run([uv.find_uv_bin(), "pip", "install", "-q", "--compile-bytecode", *arguments], check=True)
+
+
 def virtual_environment(name: str, *packages: str) -> Path:
     """The Python of an environment with these packages of pip, of this Python's version and nothing of this project."""
 
     def make(folder: Path) -> None:
-        # pip leaves its certificates in the folder for temporary files.
         variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         subprocess.run([sys.executable, "-m", "venv", folder], check=True, env=variables)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*pip, *packages], check=True, env=variables | {"TMPDIR": str(folder)})
+        install("--python", str(folder / "bin" / "python"), *packages)
 
     content = repr((sys.version, sys.base_prefix, sorted(packages)))
     return once(f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:12]}", make) / "bin" / "python"
