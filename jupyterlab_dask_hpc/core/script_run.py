@@ -24,13 +24,11 @@ def script_plan(record: Record, path: PurePath) -> dict[str, Any]:
         path: of the script, as the nodes see it.
     """
     request, logs = record.request, PurePath(record.workspace, "log")
-    workers = record.wanted_workers
     return {
         "path": str(path),
         "log": str(logs / script_log(request.name, record.id)),
         "notebook": str(logs / script_notebook(request.name, record.id)) if path.suffix == ".ipynb" else "",
-        "workers": workers,
-        "wait_for": -(-workers * request.wait_for_running_percent // 100),
+        "wait_for": -(-record.wanted_workers * request.wait_for_running_percent // 100),
     }
 
 

@@ -42,14 +42,12 @@ class Plan:
         path: of the script or notebook.
         log: of its output.
         notebook: where the executed notebook is written; empty for a script.
-        workers: number of workers that were requested.
         wait_for: number of workers that have to be connected before it starts.
     """
 
     path: str
     log: str
     notebook: str
-    workers: int
     wait_for: int
 
 
@@ -59,9 +57,7 @@ def read_plan() -> Plan | None:
         found = json.loads((FOLDER / "script.json").read_text())
     except FileNotFoundError:
         return None
-    return Plan(
-        str(found["path"]), str(found["log"]), str(found["notebook"]), int(found["workers"]), int(found["wait_for"])
-    )
+    return Plan(str(found["path"]), str(found["log"]), str(found["notebook"]), int(found["wait_for"]))
 
 
 class Script:
