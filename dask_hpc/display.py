@@ -8,7 +8,7 @@ from html import escape
 
 from .messages import Message
 from .sentences import STATES, Json, running
-from .units import read_memory
+from .units import read_memory, whole_jobs
 
 # The buttons are command links of JupyterLab, so that no address with a key is saved in the notebook.
 _LINKS = (
@@ -82,7 +82,7 @@ class Card:
         self.cluster = cluster
         self.running, self.requested = int(workers["running"]), int(workers["requested"])
         # Memory and CPUs are those of a job; a server of an earlier version has one worker in each.
-        jobs = -(-self.requested // int(request.get("processes", 1)))
+        jobs = whole_jobs(self.requested, int(request.get("processes", 1)))
         self.facts = (
             (str(Message("card.workers")), str(running(cluster))),
             (str(Message("card.memory")), total_memory(request["memory"], jobs)),

@@ -13,6 +13,7 @@ from .environment import own_environment
 from .sentences import Json
 from .server_client import ServerClient
 from .settings import differing
+from .units import whole_jobs
 
 
 def launch_request(
@@ -37,16 +38,19 @@ def launch_request(
 
     Raises ServerNotFound, RequestRefused.
     """
-    profiles = server.request("GET", "profiles")
-    profile = profile or profiles["default"]
-    jobs = workers
-    if type(workers) is int and workers > 0:
-        each = processes or _default_processes(profiles["profiles"], profile)
-        jobs = -(-workers // each) if type(each) is int and each > 0 else workers
+    processes = whole_number(processes)
+    jobs = whole_number(workers)
+    if type(jobs) is int and jobs > 0:
+        each = processes
+        if each is None:
+            # A server of an earlier version has one worker in each job.
+            field = server.worker_field("processes", profile)
+            each = field["default"] if field else 1
+        jobs = whole_jobs(jobs, each) if type(each) is int and each > 0 else jobs
     asked = {"jobs": jobs, "memory": worker_memory, "cpus": worker_cpus, "time": worker_time}
     request: Json = {
         "name": name,
-        "profile": profile,
+        "profile": profile or None,
         "workspace": server.workspace(os.getcwd()) if workspace is None else workspace,
         "workers": _without_none({**asked, "processes": processes, "threads": threads}),
         "scheduler": _without_none({"memory": scheduler_memory, "time": scheduler_time}),
@@ -56,15 +60,6 @@ def launch_request(
         "dask_config": own_settings(),
     }
     return _without_none(request)
-
-
-def _default_processes(profiles: list[Json], name: str) -> int:
-    """How many workers share a job under a profile, if the request does not say it."""
-    for profile in profiles:
-        if profile["name"] == name:
-            field = profile["schema"]["properties"]["workers"]["properties"].get("processes")
-            return int(field["default"]) if field else 1
-    return 1  # the server refuses an unknown profile
 
 
 def own_settings() -> Json:

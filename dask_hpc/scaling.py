@@ -17,7 +17,7 @@ from .lifecycle import ServerCluster
 from .messages import Message
 from .sentences import Json, relaunch_line
 from .server_client import ClusterClosed, RequestRefused
-from .units import read_memory
+from .units import read_memory, whole_jobs
 
 WAIT_INTERVAL_S = 0.1
 """Between two polls while waiting for a few workers."""
@@ -169,7 +169,7 @@ class ScalableCluster(ServerCluster):
         low = max([low, *map(math.ceil, self._workers_with(minimum_memory, minimum_cores))])
         high = min([high, *map(math.floor, self._workers_with(maximum_memory, maximum_cores))])
         # Only whole jobs start and end.
-        low = -(-low // self._workers_of_a_job) * self._workers_of_a_job
+        low = whole_jobs(low, self._workers_of_a_job) * self._workers_of_a_job
         high -= high % self._workers_of_a_job
         if not 0 <= low <= high <= largest:
             bounds = Message("kernel.bounds", name=self.name, largest=largest, minimum=str(low), maximum=str(high))
@@ -178,11 +178,10 @@ class ScalableCluster(ServerCluster):
 
     def _largest_number(self) -> int:
         name = self._cluster["profile"]
-        for profile in self._server.request("GET", "profiles")["profiles"]:
-            if profile["name"] == name:
-                jobs = profile["schema"]["properties"]["workers"]["properties"]["jobs"]["maximum"]
-                return int(jobs) * self._workers_of_a_job
-        raise ValueError(str(Message("profile.gone", profile=name)))
+        field = self._server.worker_field("jobs", name)
+        if field is None:
+            raise ValueError(str(Message("profile.gone", profile=name)))
+        return int(field["maximum"]) * self._workers_of_a_job
 
     def wait_for_workers(self, n_workers: int, timeout: Any = None) -> Any:
         """Return when this number of workers is connected. An interrupt ends the waiting, not the cluster.

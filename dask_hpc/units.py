@@ -1,9 +1,14 @@
-"""Memory and time as people write them in a request: `3G`, `02:00:00`. Pure; uses only the standard library."""
+"""Memory and time as people write them (`3G`, `02:00:00`), and whole jobs. Pure; uses only the standard library."""
 
 from __future__ import annotations
 
 SIZES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 """Bytes of each unit; 1 G is 1024 M, as batch systems count."""
+
+
+def whole_jobs(workers: int, processes: int) -> int:
+    """The number of jobs that so many workers need, if a job has `processes`."""
+    return -(-workers // processes)
 
 
 def write_memory(size: int) -> str:

@@ -21,6 +21,7 @@ JOB_FILES = (
     "worker_start.py",
     "scheduler_start.py",
     "dask_command.py",
+    "job_scratch.py",
     # The newest file comes last: if it is missing, the others are from an earlier version.
     "scheduler_heartbeat.py",
 )

@@ -15,6 +15,7 @@ import traceback
 from importlib.metadata import version
 from typing import Any
 
+import job_scratch
 import scheduler_guard
 from scheduler_folder import read_settings, write
 from scheduler_heartbeat import HeartbeatHandler, WorkerNames
@@ -36,7 +37,7 @@ async def dask_setup(scheduler: Any) -> None:
     except BaseException as error:
         traceback.print_exc()
         print(f"The scheduler ends, since its HTTP server could not be protected: {error}", flush=True)
-        os._exit(1)
+        job_scratch.exit_now(1)
 
 
 async def _setup(scheduler: Any) -> None:

@@ -18,6 +18,7 @@ if HERE not in sys.path:  # a safe Python (PYTHONSAFEPATH) leaves it out
 # Imports from the cluster's folder, which thousands of workers share, write no files there.
 sys.dont_write_bytecode = True
 import dask_command  # noqa: E402
+import job_scratch  # noqa: E402
 
 FOLDER = dask_command.FOLDER
 TLS = {
@@ -31,5 +32,7 @@ TLS = {
 if __name__ == "__main__":
     dask_command.apply_settings()
     dask.config.set(TLS)
+    if not dask.config.get("temporary-directory", default=None):
+        dask.config.set({"temporary-directory": job_scratch.make("dask-scheduler-")})
     preloads = dask_command.configured_preloads("distributed.scheduler.preload", "--preload")
     dask_command.run("dask_scheduler", [*sys.argv[1:], *preloads])

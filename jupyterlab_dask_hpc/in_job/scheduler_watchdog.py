@@ -7,13 +7,13 @@ import atexit
 import functools
 import inspect
 import logging
-import os
 import subprocess
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
+import job_scratch
 from scheduler_folder import Limits, Settings, read_settings, write
 from scheduler_script import Script
 
@@ -160,7 +160,7 @@ class Watchdog:
             await self.scheduler.close()
         except Exception:
             logger.exception("Closing the scheduler failed; the process exits all the same")
-            os._exit(0)
+            job_scratch.exit_now(0)
 
     async def before_close(self, reason: str, message: str) -> None:
         """Once, before closing: write the reason, and cancel the workers' jobs if the server will not."""
@@ -203,4 +203,4 @@ def cancel_workers(limits: Limits) -> None:
 
 def exit_now(line: str) -> None:
     print(line, flush=True)
-    os._exit(0)
+    job_scratch.exit_now(0)

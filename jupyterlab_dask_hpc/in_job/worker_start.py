@@ -13,15 +13,11 @@ and with everything that this process has loaded, patched or locked: its results
 from __future__ import annotations
 
 import asyncio
-import atexit
 import importlib.util
 import json
 import os
 import random
-import shutil
-import signal
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -34,6 +30,7 @@ sys.dont_write_bytecode = True
 import dask.config  # noqa: E402
 import dask_command  # noqa: E402
 import distributed.nanny  # noqa: E402, F401  while the scheduler starts
+import job_scratch  # noqa: E402
 import psutil  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
@@ -62,26 +59,6 @@ def wait_for_scheduler(seconds: float) -> str:
             sys.exit(1)
         time.sleep(interval * random.uniform(0.75, 1.25))  # noqa: S311  3000 workers must not list it at once
         interval = min(interval * 1.2, LAST_INTERVAL_S)
-
-
-def scratch() -> str:
-    """A new folder on the node's own disk (in TMPDIR if usable), removed when this process ends."""
-    folder = tempfile.mkdtemp(prefix="dask-worker-")
-    owner = os.getpid()
-
-    def remove() -> None:
-        if os.getpid() == owner:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def terminate(number: int, frame: Any) -> None:
-        remove()
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-
-    atexit.register(remove)
-    # Until distributed's command installs its own handler.
-    signal.signal(signal.SIGTERM, terminate)
-    return folder
 
 
 def pass_limits_on() -> None:
@@ -139,7 +116,7 @@ if __name__ == "__main__":
     if "PYTHONHASHSEED" not in dask.config.get("distributed.nanny.pre-spawn-environ", {}):
         os.environ.setdefault("PYTHONHASHSEED", "6640")
     found = wait_for_scheduler(wait)
-    folder = scratch()
+    folder = job_scratch.make("dask-worker-")
     pass_limits_on()
     # For the process that removes the folder if this one is killed; the preload deletes the variable.
     os.environ["JUPYTERLAB_DASK_HPC_SCRATCH"] = folder
