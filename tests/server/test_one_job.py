@@ -118,7 +118,7 @@ def test_a_recipe_of_a_centre(
 ) -> None:
     count = sum(map(len, expected.values()))
     id = launch(server, folder, recipe, **request_)
-    seen = server.until(id, lambda seen: seen["workers"]["connected"] == count)
+    seen = server.until(id, lambda seen: seen["workers"]["connected"] == count and seen["state"] == "running")
     assert (seen["state"], seen["workers"]["requested"]) == ("running", count)
     [(job, state)] = queue(slurm, id)
     assert state == "RUNNING"

@@ -43,7 +43,7 @@ def scaled(server: Server, id: str, client: Client, count: int) -> dict[str, int
 
 def test_whole_jobs_start_and_end_on_slurm(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
     id = server.launch(name="shared", workspace=folder.name, workers=shape(2))["id"]
-    seen = server.until(id, lambda seen: seen["workers"]["connected"] == 6)
+    seen = server.until(id, lambda seen: seen["workers"]["connected"] == 6 and seen["state"] == "running")
     assert (seen["state"], seen["workers"]["requested"], len(queue(slurm, id))) == ("running", 6, 3)
     with connect(server.call("GET", f"clusters/{id}/connection")) as client:
         workers = client.scheduler_info(n_workers=-1)["workers"].values()
