@@ -220,6 +220,10 @@ export const field = z.object({
   /** Path of that other field. */
   maximum_field: z.string().optional(),
   unit: z.enum(['bytes', 'seconds', '%']).optional(),
+  /** The only layout to which it applies; left out for all. */
+  layout: z.string().optional(),
+  /** The values that may be chosen, each with its text. */
+  choices: z.record(z.string(), message).optional(),
   pattern: z.string().optional(),
   maxLength: z.number().optional()
 });

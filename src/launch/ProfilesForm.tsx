@@ -9,6 +9,7 @@ import {
 } from 'react';
 import { Button } from '../common/Button';
 import type { Cluster, Profiles } from '../api/schema';
+import { ChoiceField } from '../common/ChoiceField';
 import { FormField, keepFocus } from '../common/FormField';
 import { formFields, type FieldPath } from '../common/formFields';
 import { failIcon } from '../common/icons';
@@ -72,7 +73,29 @@ export function ProfilesForm(props: Props): JSX.Element {
 
   const help = (path: FieldPath): string => fields[path].messages.description;
 
-  const field = (path: FieldPath): JSX.Element => (
+  const field = (path: FieldPath): JSX.Element => {
+    const { choices } = fields[path];
+    return choices ? choiceField(path, choices) : textField(path);
+  };
+
+  const choiceField = (
+    path: FieldPath,
+    choices: Record<string, string>
+  ): JSX.Element => (
+    <ChoiceField
+      key={path}
+      trans={trans}
+      name={path}
+      label={fields[path].messages.title}
+      help={help(path)}
+      value={values[path]}
+      choices={choices}
+      error={shown[path]}
+      onChoose={text => live.type(path, text)}
+    />
+  );
+
+  const textField = (path: FieldPath): JSX.Element => (
     <FormField
       key={path}
       trans={trans}

@@ -41,7 +41,9 @@ export function limit(
   if (field.maximum === undefined) {
     return null;
   }
-  const other = field.maximum_field;
+  const named = field.maximum_field;
+  // Where the scheduler has no job of its own, its time is that of the workers.
+  const other = named && !(named in fields) ? 'workers.time' : named;
   const typed = other ? read(fields[other], values[other]) : NaN;
   const usable = typed >= (field.minimum ?? 0) && typed <= field.maximum;
   const value = usable ? typed : field.maximum;

@@ -1,7 +1,7 @@
 /** What the form holds, and how each action of the user or the server changes it. No DOM. */
 import type { Profile, Profiles } from '../api/schema';
 import type { FieldError } from '../common/fieldError';
-import { formFields, type FieldPath } from '../common/formFields';
+import { formFields, inLayout, type FieldPath } from '../common/formFields';
 import type { PartialRequest } from '../tokens';
 import type { FieldErrors } from './check';
 import { limit, read, valueAt, type Place, type Values } from './fields';
@@ -12,6 +12,9 @@ import { FIRST_NAME, following, freeName, plainName } from './names';
  * brings its own defaults and keeps what the user chose.
  */
 export interface Form {
+  /** As the site offers it. */
+  offered: Profile;
+  /** The same with the fields of the chosen layout only. */
   profile: Profile;
   typed: Partial<Values>;
   /** The offered name grows from it. */
@@ -45,7 +48,7 @@ export type Action =
 /** One of the profiles at least has to be open to this user. */
 export function emptyForm(profiles: Profiles): Form {
   return {
-    profile: offered(profiles, profiles.default),
+    ...withFields(offered(profiles, profiles.default), {}),
     typed: {},
     base: FIRST_NAME,
     forScript: false,
@@ -60,10 +63,13 @@ export function reduce(form: Form, action: Action): Form {
     case 'typed': {
       const typed = { ...form.typed, [action.path]: action.text };
       const refused = without(form.refused, action.path);
-      return { ...form, typed, refused, error: null };
+      const fields = withFields(form.offered, typed);
+      return { ...form, ...fields, typed, refused, error: null };
     }
-    case 'profile':
-      return { ...form, profile: action.profile, refused: {}, error: null };
+    case 'profile': {
+      const fields = withFields(action.profile, form.typed);
+      return { ...form, ...fields, refused: {}, error: null };
+    }
     case 'reveal': {
       const wrong = Object.keys(action.errors);
       return wrong.every(path => form.revealed.has(path))
@@ -180,6 +186,13 @@ function without<K extends string, V>(
   return { ...record, [key]: undefined };
 }
 
+function withFields(
+  offered: Profile,
+  typed: Partial<Values>
+): Pick<Form, 'offered' | 'profile'> {
+  return { offered, profile: inLayout(offered, typed.layout) };
+}
+
 /** The profile of that name, or the first one, of those that this user may use. */
 function offered(profiles: Profiles, name: string): Profile {
   const open = profiles.profiles.filter(each => !each.access_denied_reason);
@@ -192,7 +205,10 @@ function filled(
   denied: string
 ): Form {
   const form = emptyForm(profiles);
-  form.profile = offered(profiles, request.profile || profiles.default);
+  const found = offered(profiles, request.profile || profiles.default);
+  const layout = valueAt(request, 'layout');
+  const typed = typeof layout === 'string' ? { layout } : {};
+  Object.assign(form, withFields(found, typed));
   // Another profile than the one that was asked for is not taken in silence.
   if (denied) {
     form.refused = { profile: { message: denied } };

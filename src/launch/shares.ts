@@ -91,12 +91,19 @@ export function sharesText(
   }
   return trans.__(
     '%1, %2 and %3 each',
-    trans._n(
-      '%2 worker a job',
-      '%2 workers a job',
-      job.processes,
-      count(job.processes)
-    ),
+    'workers.nodes' in formFields(profile)
+      ? trans._n(
+          '%2 worker a node',
+          '%2 workers a node',
+          job.processes,
+          count(job.processes)
+        )
+      : trans._n(
+          '%2 worker a job',
+          '%2 workers a job',
+          job.processes,
+          count(job.processes)
+        ),
     trans._n('%2 thread', '%2 threads', threads, count(threads)),
     memory(job.memory / job.processes)
   );

@@ -8,6 +8,8 @@ import { read, type Values } from './fields';
 /** Sums over all workers; null where a field cannot be read. */
 export interface Totals {
   workers: number | null;
+  /** Nodes of the one job that runs all; the scheduler's share of the first one is the server's to know. */
+  nodes: number | null;
   /** Bytes. */
   memory: number | null;
   cpus: number | null;
@@ -18,20 +20,22 @@ export interface Totals {
 export function totals(profile: Profile, values: Values): Totals {
   const fields = formFields(profile);
   const figure = (
-    path: 'jobs' | 'memory' | 'cpus' | 'time' | 'processes'
+    path: 'jobs' | 'nodes' | 'memory' | 'cpus' | 'time' | 'processes'
   ): number => {
     const name = `workers.${path}`;
     return name in fields ? read(fields[name], values[name]) : NaN;
   };
+  const together = 'workers.nodes' in fields;
   const [jobs, memory, cpus, time, processes] = [
-    figure('jobs'),
+    figure(together ? 'nodes' : 'jobs'),
     figure('memory'),
     figure('cpus'),
     figure('time'),
     figure('processes')
   ];
   return {
-    workers: positive(jobs * processes),
+    workers: together ? null : positive(jobs * processes),
+    nodes: together ? positive(jobs) : null,
     memory: positive(jobs * memory),
     cpus: positive(jobs * cpus),
     cpuHours: positive((jobs * cpus * time) / 3600)
@@ -40,11 +44,12 @@ export function totals(profile: Profile, values: Values): Totals {
 
 /** The totals in two groups, resources and duration; a total that cannot be computed is left out. */
 export function totalsText(sums: Totals, trans: TranslationBundle): string[][] {
-  const { workers, memory, cpus, cpuHours } = sums;
+  const { workers, nodes, memory, cpus, cpuHours } = sums;
   const hours = cpuHours === null ? '' : figureText(cpuHours);
   const groups = [
     [
       workers && trans._n('%2 worker', '%2 workers', workers, count(workers)),
+      nodes && trans._n('%2 node', '%2 nodes', nodes, count(nodes)),
       memory && memoryText(memory),
       cpus && trans._n('%2 CPU', '%2 CPUs', cpus, count(cpus))
     ],

@@ -140,8 +140,9 @@ export function useForm(options: FormOptions): LiveForm {
     type: (path, text) => dispatch({ type: 'typed', path, text }),
     leave: () => dispatch({ type: 'reveal', errors }),
     choose: profile => {
-      dispatch({ type: 'profile', profile });
-      dispatch({ type: 'reveal', errors: errorsOf({ ...form, profile }) });
+      const action = { type: 'profile', profile } as const;
+      dispatch(action);
+      dispatch({ type: 'reveal', errors: errorsOf(reduce(form, action)) });
     },
     send
   };

@@ -18,7 +18,8 @@ export function useMaxWorkers(
       ({ profiles }) => {
         const found = profiles.find(({ name }) => name === profile);
         if (current && found) {
-          const jobs = formFields(found)['workers.jobs'].maximum;
+          // A profile whose workers share the scheduler's job has no such field.
+          const jobs = formFields(found)['workers.jobs']?.maximum;
           setMost(jobs === undefined ? null : jobs * workersPerJob);
         }
       },
