@@ -347,7 +347,7 @@ def test_tasks_that_no_worker_may_run_are_shown(server: Server, folder: Path) ->
     with DaskCluster("gpus", workers=1, **SMALL) as cluster, cluster.get_client() as client:
         cluster.wait_for_workers(1)
         tasks = [client.submit(sum, [1, n], resources={"GPU": 1}, pure=False) for n in range(3)]
-        seen = server.until(cluster.id, lambda seen: bool(seen["problems"]))
+        seen = server.until(cluster.id, lambda seen: "unrunnable" in [one["reason"] for one in seen["problems"]])
         assert seen["problems"][0]["message"]["text"] == "3 tasks wait for a worker with resource GPU"
         del tasks
         server.until(cluster.id, lambda seen: not seen["problems"])

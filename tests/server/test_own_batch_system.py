@@ -135,7 +135,7 @@ def test_what_it_writes_itself_is_shown_beside_the_logs(server: Server) -> None:
     assert text == "ERROR: farm: no scratch folder on this node\n" * 2
     assert "distributed.worker" in server.ask("GET", f"clusters/{id}/logs/own.worker.{array}_0.log").body.decode()
     [kind] = server.call("GET", f"clusters/{id}/problems")["kinds"]
-    assert (kind["count"], kind["jobs"]) == (3, [*outputs.values()])
+    assert (kind["count"], kind["jobs"]) == (3, []), "what it writes itself is of no worker"
 
 
 @pytest.mark.parametrize("server", ["closed"], indirect=True)

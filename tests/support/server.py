@@ -145,8 +145,8 @@ class Server:
     @property
     def credentials_file(self) -> Path:
         """The file by which its kernels find it."""
-        [file] = self.runtime.glob("dask-hpc-*/server.json")
-        return file
+        # A server that was killed has left its own.
+        return max(self.runtime.glob("dask-hpc-*/server.json"), key=lambda file: file.stat().st_mtime)
 
     def wait_or_kill(self, seconds: float) -> None:
         """Return once it has ended, or kill it."""
