@@ -138,16 +138,21 @@ def _printable(text: object) -> str:
     return "".join(filter(str.isprintable, str(text)[:300]))
 
 
-def read_nodes(folder: Path) -> dict[int, NodeStatus]:
-    """The nodes on which the workers of the scheduler's job have started, by number. Raises OSError."""
-    nodes: dict[int, NodeStatus] = {}
-    for name in sorted(os.listdir(folder), reverse=True):  # started before ended
-        if found := _NODE_FILE.fullmatch(name):
-            number, text = int(found["number"]), _read_word(folder / name)
-            if found["what"] == "started":
-                nodes[number] = NodeStatus(text)
-            else:
-                nodes[number] = replace(nodes.get(number, NodeStatus()), exit_code=_code(text))
+def read_nodes(folder: Path, known: Mapping[int, NodeStatus]) -> dict[int, NodeStatus]:
+    """The nodes on which the workers of the scheduler's job have started, by number. Raises OSError.
+
+    Args:
+        known: what was read before. Each file is written once, and not read again.
+    """
+    nodes = dict(known)
+    for found in filter(None, map(_NODE_FILE.fullmatch, os.listdir(folder))):
+        number = int(found["number"])
+        node = nodes.get(number, NodeStatus())
+        if found["what"] == "started" and not node.name:
+            node = replace(node, name=_read_word(folder / found[0]))
+        elif found["what"] == "ended" and node.exit_code is None:
+            node = replace(node, exit_code=_code(_read_word(folder / found[0])))
+        nodes[number] = node
     return nodes
 
 

@@ -142,13 +142,12 @@ class FolderWatch:
 
     def _nodes(self, known: ClusterStatus) -> dict[int, NodeStatus]:
         def with_lines(number: int, node: NodeStatus) -> NodeStatus:
-            before = known.nodes.get(number)
-            lines = before.last_lines if before else ()
-            if node.exit_code and not lines:
-                lines = last_lines(self._workspace / "log", known.node_log(number), _MAX_LINES)
-            return replace(node, last_lines=lines)
+            if not node.exit_code or node.last_lines:
+                return node
+            return replace(node, last_lines=last_lines(self._workspace / "log", known.node_log(number), _MAX_LINES))
 
-        return {number: with_lines(number, node) for number, node in sorted(read_nodes(self._folder).items())}
+        nodes = read_nodes(self._folder, known.nodes)
+        return {number: with_lines(number, node) for number, node in sorted(nodes.items())}
 
     def _last_lines(self, known: ClusterStatus, job: Job) -> tuple[str, ...]:
         if (read := self._lines.get(job.ref, ())) and not job.state.live:

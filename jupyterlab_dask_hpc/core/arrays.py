@@ -20,11 +20,6 @@ class ArrayLimits(NamedTuple):
     smallest: int = 1
 
 
-def whole_jobs(workers: int, processes: int) -> int:
-    """The number of jobs that so many workers need, if a job has `processes`."""
-    return -(-workers // processes)
-
-
 def array_limits(capabilities: Capabilities, largest: int) -> ArrayLimits:
     """The limits of a batch system, whose arrays have at most `largest` jobs.
 

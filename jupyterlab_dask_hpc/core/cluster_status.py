@@ -70,19 +70,18 @@ class ClusterStatus:
     @property
     def scheduler_log(self) -> str:
         """Name of the log of the scheduler's job."""
-        return self._log("scheduler", None)
+        return self._log("scheduler", self.record.scheduler.id, None)
 
     def node_log(self, node: int) -> str:
         """Name of the log of the workers on a node of the job of scheduler and workers."""
-        return self._log("worker", node)
-
-    def _log(self, role: str, index: int | None) -> str:
-        own_id = self.batch.own_id(self.record.scheduler.id)
-        return file_name(self.record.request.name, role, log_id(own_id, index))
+        return self._log("worker", self.record.scheduler.id, node)
 
     def log_name(self, job: Job, role: str) -> str:
         """Name of the log of a job of this role."""
-        return file_name(self.record.request.name, role, log_id(self.batch.own_id(job.submission), job.index))
+        return self._log(role, job.submission, job.index)
+
+    def _log(self, role: str, submission: str, index: int | None) -> str:
+        return file_name(self.record.request.name, role, log_id(self.batch.own_id(submission), index))
 
     def output_name(self, role: str) -> str:
         """Name of the file of what the batch system writes itself for jobs of a role; empty if that is in the logs."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from .arrays import whole_jobs
+from dask_hpc.units import whole_jobs
+
 from .cluster_status import ClusterStatus
 from .record import Record
 from .slots import Slot, by_job, job_state

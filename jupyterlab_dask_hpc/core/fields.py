@@ -62,15 +62,16 @@ class CountFromZero(Count):
     minimum: int = 0
 
 
-class MemoryRange(_Range):
-    """An amount of memory that users may choose, in bytes.
+LEAST_MEMORY = 256 * 2**20
+"""Bytes that a Python process with distributed loaded needs."""
 
-    The default minimum is what a Python process with distributed loaded needs.
-    """
+
+class MemoryRange(_Range):
+    """An amount of memory that users may choose, in bytes."""
 
     default: Memory
     maximum: Memory
-    minimum: Memory = 256 * 2**20
+    minimum: Memory = LEAST_MEMORY
 
     def limits(self) -> dict[str, Any]:
         """The limits and the default in a JSON Schema."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .fields import Scheduler, Workers
+from .fields import LEAST_MEMORY, Scheduler, Workers
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,6 @@ class WorkerGroup:
     count: int
     threads: int
     memory: int
-
-
-LEAST_MEMORY = 256 * 2**20
-"""Bytes that a worker needs at least: a Python process with distributed loaded."""
 
 
 def worker_memory(memory: int, nanny: bool, processes: int = 1) -> int:

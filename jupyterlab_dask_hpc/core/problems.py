@@ -42,14 +42,14 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
     scheduler = next(iter(known.observed.of(known.record.scheduler)), None)
     if scheduler is not None and scheduler.state is JobState.PENDING:
         groups["waiting", _waits_for(scheduler), "scheduler"].append(scheduler)
-    if scheduler is not None and scheduler.state is JobState.RUNNING and known.silence > SILENT_AFTER_S:
-        groups["stuck", "scheduler", scheduler.node].append(scheduler)
+    running = scheduler if scheduler is not None and scheduler.state is JobState.RUNNING else None
+    if running and known.silence > SILENT_AFTER_S:
+        groups["stuck", "scheduler", running.node].append(running)
     order = ["failed", "stuck", "waiting"]
     ranked = sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
     of_jobs = [_problem(known, kind, reason, node, jobs) for (kind, reason, node), jobs in ranked]
     others = [*_disk_problems(known), *_refused_cancel(known), *_refused_scale_up(known), *_unrunnable(known)]
-    together = known.record.fixed_workers and scheduler is not None and scheduler.state is JobState.RUNNING
-    of_nodes = node_problems(known, scheduler, now) if together and scheduler else ()
+    of_nodes = node_problems(known, running, now) if running and known.record.fixed_workers else ()
     return [*others, *of_nodes, *of_jobs][:MAX_PROBLEMS]
 
 

@@ -11,9 +11,9 @@ from pydantic import Field, JsonValue, ValidationError, field_validator
 
 from dask_hpc import settings
 from dask_hpc.messages import Message
+from dask_hpc.units import whole_jobs
 
 from ..batch.base import LETTERS, Line
-from .arrays import whole_jobs
 from .errors import ApiError, invalid
 from .fields import Chosen, Layout, Scheduler, Workers, Written
 from .node_workers import first_node_workers

@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from dask_hpc.messages import Message
+from dask_hpc.units import whole_jobs
 
 from ..batch.jobs import JobRef, JobState
 from .actions import RetireWorkers
-from .arrays import ArrayLimits, whole_jobs
+from .arrays import ArrayLimits
 from .record import Record, Submission, with_more_jobs, with_submissions
 from .slots import Slot, active, being_replaced, by_job
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
+from signal import Signals
 from typing import Any
 
 from dask_hpc.messages import Message
@@ -13,8 +14,6 @@ from .outcomes import signal_name
 from .record import Record
 from .scheduler_status import ScriptEnd
 from .shapes import Json
-
-SIGKILL = 9
 
 
 def script_plan(record: Record, path: PurePath) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def script_end_reason(end: ScriptEnd) -> Message:
     if end.signal is not None:
         killed = Message("reason.script-killed", signal=signal_name(end.signal))
         advice = Message("advice.script-killed")
-        return Message("text.followed", first=killed, next=advice) if end.signal == SIGKILL else killed
+        return Message("text.followed", first=killed, next=advice) if end.signal == Signals.SIGKILL else killed
     return Message("reason.script-failed", number=end.exit_code) if end.exit_code else Message("reason.script-ended")
 
 
