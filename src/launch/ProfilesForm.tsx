@@ -74,43 +74,30 @@ export function ProfilesForm(props: Props): JSX.Element {
   const help = (path: FieldPath): string => fields[path].messages.description;
 
   const field = (path: FieldPath): JSX.Element => {
-    const { choices } = fields[path];
-    return choices ? choiceField(path, choices) : textField(path);
+    const { choices, messages, type } = fields[path];
+    const common = {
+      trans,
+      name: path,
+      label: messages.title,
+      help: help(path),
+      value: values[path],
+      error: shown[path]
+    };
+    const change = (text: string): void => live.type(path, text);
+    return choices ? (
+      <ChoiceField key={path} {...common} choices={choices} onChoose={change} />
+    ) : (
+      <FormField
+        key={path}
+        {...common}
+        placeholder={path === 'name' ? live.name : undefined}
+        whole={type === 'integer'}
+        limit={limitText(fields[path], trans) || aboutText(path)}
+        onType={change}
+        onLeave={live.leave}
+      />
+    );
   };
-
-  const choiceField = (
-    path: FieldPath,
-    choices: Record<string, string>
-  ): JSX.Element => (
-    <ChoiceField
-      key={path}
-      trans={trans}
-      name={path}
-      label={fields[path].messages.title}
-      help={help(path)}
-      value={values[path]}
-      choices={choices}
-      error={shown[path]}
-      onChoose={text => live.type(path, text)}
-    />
-  );
-
-  const textField = (path: FieldPath): JSX.Element => (
-    <FormField
-      key={path}
-      trans={trans}
-      name={path}
-      label={fields[path].messages.title}
-      help={help(path)}
-      value={values[path]}
-      placeholder={path === 'name' ? live.name : undefined}
-      whole={fields[path].type === 'integer'}
-      limit={limitText(fields[path], trans) || aboutText(path)}
-      error={shown[path]}
-      onType={text => live.type(path, text)}
-      onLeave={live.leave}
-    />
-  );
 
   // A field without a limit has its description there, except the name.
   const aboutText = (path: FieldPath): string =>

@@ -6,6 +6,7 @@ import { elapsed } from '../../common/format';
 import { JobIcon } from '../../common/icons';
 import { jobStateLabel } from '../../common/labels';
 import { titleOf, type IEntry } from './entries';
+import { FactList } from './FactList';
 import { memoryWords } from './memory';
 import { ran } from './ran';
 import { reasonOf } from './reason';
@@ -54,16 +55,7 @@ export function JobDetail({
   return (
     <div className="jp-DaskHpc-Detail">
       <h3>{titleOf(entry)}</h3>
-      <dl>
-        {facts
-          .filter(([, fact]) => fact)
-          .map(([name, fact]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{fact}</dd>
-            </div>
-          ))}
-      </dl>
+      <FactList facts={facts} />
       {entry.log && entry.state !== 'pending' && (
         <Button look="link" onClick={() => onOpenLog(entry)}>
           {trans.__('Open log')}

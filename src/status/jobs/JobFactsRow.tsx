@@ -6,6 +6,7 @@ import { count, elapsed } from '../../common/format';
 import { jobStateLabel } from '../../common/labels';
 import { countStates, STATES } from './arrange';
 import { entriesOf } from './entries';
+import { FactList } from './FactList';
 import { memoryWords } from './memory';
 import { ran } from './ran';
 import { reasonOf } from './reason';
@@ -51,16 +52,7 @@ export function JobFactsRow(props: IJobFactsRowProps) {
       style={{ top }}
     >
       <div role="cell" aria-colspan={columns}>
-        <dl>
-          {facts
-            .filter(([, fact]) => fact)
-            .map(([name, fact]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{fact}</dd>
-              </div>
-            ))}
-        </dl>
+        <FactList facts={facts} />
       </div>
     </div>
   );
