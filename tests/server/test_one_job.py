@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -13,12 +12,10 @@ import pytest
 from distributed import Client
 from support.dask import connect
 from support.polling import until
-from support.server import Json, Server, has_ended, queue, reason_of
+from support.server import Json, Server, has_ended, queue, reason_of, write_profiles
 
-from testbed.profile import testbed_profile as profile_of
 from testbed.slurm import SlurmTestbed
 
-ONE = {"default": 1, "maximum": 4}
 ALLIANCE = {
     "layout": "one-job",
     "workers__time": {"default": "00:20:00", "maximum": "01:00:00"},
@@ -54,44 +51,25 @@ RECIPES: dict[str, Json] = {
 }
 
 
-def write(folder: Path, shared: Path, name: str, changes: Json) -> Path:
-    path = folder / f"{name}.json"
-    path.write_text(json.dumps(profile_of(shared, name=name, **changes)))
-    return path
-
-
 @pytest.fixture(scope="module")
 def server(slurm: SlurmTestbed, shared: Path) -> Iterator[Server]:
     """A notebook server that offers the recipes."""
     folder = shared / "one-job"
     folder.mkdir()
-    marks = folder / "marks"
-    marks.mkdir()
     bad = {
         # The number of the node is in SLURM_NODEID; the first one runs the script of the job itself.
         "third-fails": {**RECIPES["four-nodes"], "setup": ['[ "${SLURM_PROCID:-0}" != 2 ] || exit 3']},
         "first-fails": {**RECIPES["two-nodes"], "setup": ["exit 4"]},
         "no-launcher": {**RECIPES["two-nodes"], "launcher": ["no-such-launcher", "-n", "{nodes}"]},
         "starts-nothing": {**RECIPES["two-nodes"], "launcher": ["false"]},
-        "counted": {**RECIPES["two-nodes"], "setup": [f'echo "$HOSTNAME" >>{marks}/"${{SLURM_JOB_ID}}"']},
+        "counted": {**RECIPES["two-nodes"], "setup": ['echo "$HOSTNAME" >>"setup-$SLURM_JOB_ID"']},
     }
-    profiles = [write(folder, shared, name, changes) for name, changes in {**RECIPES, **bad}.items()]
+    profiles = write_profiles(shared, folder, **RECIPES, **bad)
     started = Server(folder, shared / "home-one-job", profiles, slurm.environment)
-    started.marks = marks  # type: ignore[attr-defined]
     try:
         yield started.start()
     finally:
         started.stop()
-
-
-@pytest.fixture
-def folder(server: Server, request: pytest.FixtureRequest) -> Iterator[Path]:
-    path = server.root / request.node.name.replace("[", "-").rstrip("]")[:60]
-    path.mkdir()
-    yield path
-    for cluster in server.clusters():
-        if cluster["closed"] is None:
-            server.end(cluster["id"])
 
 
 def launch(server: Server, folder: Path, profile: str, **request: Any) -> str:
@@ -186,7 +164,7 @@ def test_the_setup_lines_run_once_on_each_node(server: Server, folder: Path, slu
     id = launch(server, folder, "counted")
     server.until(id, lambda seen: seen["workers"]["connected"] == 4)
     [(job, _)] = queue(slurm, id)
-    assert len((server.marks / job).read_text().splitlines()) == 2  # type: ignore[attr-defined]
+    assert len((folder / f"setup-{job}").read_text().splitlines()) == 2
 
 
 def test_a_node_that_fails_is_a_problem_and_the_rest_works(server: Server, folder: Path) -> None:
@@ -244,8 +222,9 @@ def test_what_cannot_be_had_is_refused_at_its_field(
 
 
 def test_local_processes_share_one_job(tmp_path: Path) -> None:
-    profile = write(tmp_path, tmp_path, "local-one", {**RECIPES["one-node"], "batch": "local", "shared_paths": []})
-    with Server(tmp_path / "server", tmp_path / "home", [profile], dict(os.environ)) as server:
+    local = {**RECIPES["one-node"], "batch": "local", "shared_paths": []}
+    profiles = write_profiles(tmp_path, tmp_path, **{"local-one": local})[1:]
+    with Server(tmp_path / "server", tmp_path / "home", profiles, dict(os.environ)) as server:
         id = launch(server, server.root, "local-one", workspace="", workers={"processes": 2})
         server.until(id, lambda seen: seen["workers"]["connected"] == 2)
         with connect(server.call("GET", f"clusters/{id}/connection")) as client:

@@ -43,17 +43,6 @@ def server() -> Iterator[Server]:
             yield started
 
 
-@pytest.fixture
-def folder(server: Server, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A folder of the test's own below the server's root; nothing of it is left at the end."""
-    path = server.root / request.node.name.replace("/", "_")[:60]
-    path.mkdir()
-    yield path
-    for cluster in server.clusters():
-        if cluster["closed"] is None:
-            server.end(cluster["id"])
-
-
 def run(server: Server, folder: Path, text: str, name: str = "script.py", **request: Any) -> Json:
     """Launch a script with this text."""
     (folder / name).write_text(text)
