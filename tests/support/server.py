@@ -258,9 +258,13 @@ def count_submissions(slurm: SlurmTestbed) -> int:
 
 
 def queue(slurm: SlurmTestbed, cluster_id: str) -> list[tuple[str, str]]:
-    """Id and state of all that is left of a cluster in Slurm."""
+    """Id and state of all that is left of a cluster in Slurm.
+
+    A job that is COMPLETING has ended, and its node is being cleaned: a server that ends does not wait for that.
+    """
     lines = slurm.run("squeue", "-h", "-r", "-o", "%i %T %j").splitlines()
-    return [(line.split()[0], line.split()[1]) for line in lines if cluster_id in line]
+    left = [(line.split()[0], line.split()[1]) for line in lines if cluster_id in line]
+    return [(id, state) for id, state in left if state != "COMPLETING"]
 
 
 def reason_of(cluster: Any) -> str:
