@@ -35,7 +35,9 @@ def logs(request: Request) -> list[str]:
 
 
 def scripts(request: Request) -> list[str]:
-    """The scripts of a request, rendered as for a submit."""
+    """The scripts of a request, rendered as for a submit; without workers at the launch, for later ones."""
+    workers = request.workers.model_copy(update={"jobs": max(1, request.workers.jobs)})
+    request = request.model_copy(update={"workers": workers})
     record = Record(
         id=ID,
         owner="root:/home/ada",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jupyterlab_dask_hpc.control.environments import Environments
@@ -31,6 +31,7 @@ seen: Counter[str] = Counter()
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 @given(st.lists(requests, min_size=AT_ONCE, max_size=AT_ONCE))
+@example([{"workers": {"jobs": 0}}])
 def check_meanings(bodies: list[dict[str, Any]]) -> None:
     commands: list[str] = []
     pythons: list[str] = []
