@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from support.polling import until
-from support.server import Json, Server, queue, reason_of, write_profiles
+from support.server import Json, Server, reason_of, shown_by_slurm, write_profiles
 
 from dask_hpc import DaskCluster
 from testbed.slurm import SlurmTestbed, missing
@@ -78,7 +78,7 @@ def ended(server: Server) -> float:
 
 def words(farm: Farm, cluster: Json) -> set[str]:
     """States of its jobs as Slurm calls them."""
-    return {word for _, word in queue(farm.slurm, cluster["id"])}
+    return {word for _, word in shown_by_slurm(farm.slurm, cluster["id"])}
 
 
 def test_a_normal_launch_writes_no_error_into_the_log(farm: Farm) -> None:

@@ -65,6 +65,8 @@ class Server:
         self.token = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
         self.options: list[str] = []
+        # Loading the dashboard takes as much CPU time as a scheduler's start. A test that requests it gets it at once.
+        self.job_limits = {"dashboard_load": 600.0}
 
     @property
     def log(self) -> str:
@@ -81,6 +83,7 @@ class Server:
         arguments += [f"--ServerApp.root_dir={self.root}", f"--DaskHpc.state_folder={self.state}"]
         arguments += [f"--ServerApp.jpserver_extensions={EXTENSIONS}", *self.options]
         arguments += [f"--DaskHpc.profiles={path}" for path in self._profiles]
+        arguments += [f"--DaskHpc.job_limits={name}={seconds}" for name, seconds in self.job_limits.items()]
         own = {f"JUPYTER_{name.upper()}_DIR": str(self._folder / name) for name in ("config", "data", "runtime")}
         temporary = self._folder / "tmp"
         temporary.mkdir(exist_ok=True)
@@ -257,14 +260,18 @@ def count_submissions(slurm: SlurmTestbed) -> int:
     return 0
 
 
+def shown_by_slurm(slurm: SlurmTestbed, cluster_id: str) -> list[tuple[str, str]]:
+    """Id and state of all jobs of a cluster that Slurm shows."""
+    lines = slurm.run("squeue", "-h", "-r", "-o", "%i %T %j").splitlines()
+    return [(line.split()[0], line.split()[1]) for line in lines if cluster_id in line]
+
+
 def queue(slurm: SlurmTestbed, cluster_id: str) -> list[tuple[str, str]]:
     """Id and state of all that is left of a cluster in Slurm.
 
     A job that is COMPLETING has ended, and its node is being cleaned: a server that ends does not wait for that.
     """
-    lines = slurm.run("squeue", "-h", "-r", "-o", "%i %T %j").splitlines()
-    left = [(line.split()[0], line.split()[1]) for line in lines if cluster_id in line]
-    return [(id, state) for id, state in left if state != "COMPLETING"]
+    return [(id, state) for id, state in shown_by_slurm(slurm, cluster_id) if state != "COMPLETING"]
 
 
 def reason_of(cluster: Any) -> str:
