@@ -11,10 +11,8 @@ import importlib
 import logging
 from typing import Any
 
+from scheduler_folder import read_settings
 from tornado.web import Application, RequestHandler
-
-LOAD_AFTER_S = 10.0
-"""After the scheduler's start, unless it has been requested before."""
 
 logger = logging.getLogger("distributed.scheduler")
 
@@ -32,10 +30,10 @@ class LoadingHandler(RequestHandler):
         self.write('<meta http-equiv="refresh" content="1"><title>Dask</title><p>The dashboard is being loaded.</p>')
 
 
-async def load(scheduler: Any, placeholder: Application, requested: asyncio.Event) -> None:
-    """Replace the waiting page by the dashboard."""
+async def load(scheduler: Any, placeholder: Application, requested: asyncio.Event, seconds: float) -> None:
+    """Replace the waiting page by the dashboard, `seconds` from now or when it is requested."""
     request = asyncio.ensure_future(requested.wait())
-    await asyncio.wait([request], timeout=LOAD_AFTER_S)
+    await asyncio.wait([request], timeout=seconds)
     request.cancel()
     application = scheduler.http_application
     try:
@@ -51,10 +49,11 @@ async def load(scheduler: Any, placeholder: Application, requested: asyncio.Even
 
 async def dask_setup(scheduler: Any) -> None:
     """Called by distributed when the scheduler listens."""
+    seconds = read_settings().limits.dashboard_load
     requested = asyncio.Event()
     placeholder = Application([(r".*", LoadingHandler, {"requested": requested})])
     scheduler.http_application.add_application(placeholder)
-    scheduler._dask_hpc_dashboard = asyncio.ensure_future(load(scheduler, placeholder, requested))
+    scheduler._dask_hpc_dashboard = asyncio.ensure_future(load(scheduler, placeholder, requested, seconds))
     scheduler._dask_hpc_dashboard.add_done_callback(_loaded)
 
 

@@ -27,6 +27,8 @@ class Limits:
     """Until a worker that has left counts as ended, while others of its job go on: its nanny may restart it."""
     alive_interval: float = 5.0
     """Minimum time between two requests of one nanny whether the scheduler is alive."""
+    dashboard_load: float = 10.0
+    """After the scheduler's start; a request for the dashboard loads it before."""
     script_check: float = 5.0
     """Between two checks whether the script computes."""
     script_end: float = 5.0

@@ -38,7 +38,8 @@ def server() -> Iterator[Server]:
     """A notebook server whose clusters are local processes."""
     with tempfile.TemporaryDirectory(prefix="script-") as place:
         started = Server(Path(place, "one"), Path(place, "home"), [], {})
-        started.options = ["--DaskHpc.profiles=local", f"--DaskHpc.job_limits={QUICK}"]
+        started.options = ["--DaskHpc.profiles=local"]
+        started.job_limits.update(QUICK)
         with started:
             yield started
 

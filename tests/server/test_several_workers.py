@@ -85,7 +85,8 @@ def test_they_share_a_local_job(tmp_path: Path, threads: int) -> None:
 def test_workers_that_ended_alone_are_shown_and_come_again_on_request(tmp_path: Path) -> None:
     """`client.retire_workers` for one of two that share a job, as a user may call it."""
     started = Server(tmp_path, tmp_path / "home", [], dict(os.environ))
-    started.options = ["--DaskHpc.profiles=local", "--DaskHpc.job_limits=worker_left=1"]
+    started.options = ["--DaskHpc.profiles=local"]
+    started.job_limits["worker_left"] = 1
     with started as server:
         asked = {"jobs": 1, "cpus": 2, "memory": "1G", "processes": 2}
         id = server.launch(name="shared", profile="local", workers=asked)["id"]
