@@ -56,6 +56,8 @@ class ClusterQueries:
                     "batch_title": system.title,
                     "starts_at_once": system.capabilities.starts_at_once,
                     "nanny": profile.workers.nanny,
+                    "scheduler_cpus": profile.scheduler.cpus,
+                    "further_jobs": profile.workers.jobs.maximum if profile.grow else 0,
                     "access_denied_reason": reason.as_json() if reason else None,
                     "ask": profile.access.ask if profile.access else "",
                     "schema": profile.schema_of_request(),

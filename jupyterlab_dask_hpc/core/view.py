@@ -40,6 +40,7 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
         "as_of": iso_utc(observed.at),
         "workers": {"requested": record.wanted_workers, **counts(record, counted_workers)},
         **({"jobs": job_counts(record, counted_workers)} if _shares_jobs(record) else {}),
+        "fixed_workers": record.fixed_workers,
         "worker_memory": record.worker_memory,
         "replace_workers": record.replace_workers,
         "scheduler": {

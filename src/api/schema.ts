@@ -106,6 +106,8 @@ export const cluster = z.object({
       failed: z.number()
     })
     .optional(),
+  /** Workers that share the job of the scheduler; 0 where each has jobs of its own. */
+  fixed_workers: z.number(),
   /** Bytes of its job's memory that a worker may use; null where that is not known. */
   worker_memory: z.number().nullable(),
   /** Whether others succeed its workers before their time limit. */
@@ -245,6 +247,10 @@ export const profile = z.object({
   starts_at_once: z.boolean(),
   /** Whether workers have a nanny, without which a job runs one worker. */
   nanny: z.boolean(),
+  /** CPUs of the scheduler. */
+  scheduler_cpus: z.number(),
+  /** How many jobs may be added to a cluster in one job; 0 for none. */
+  further_jobs: z.number(),
   /** Why this user may not launch under it; null if they may. */
   access_denied_reason: message.nullable(),
   /** Whom to ask, as the site writes it. */

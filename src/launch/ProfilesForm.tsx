@@ -20,6 +20,7 @@ import { Disclosure } from './Disclosure';
 import { isChanged } from './form';
 import { showScripts } from './preview';
 import { ProfileField } from './ProfileField';
+import { isOneJob } from './shares';
 import { Splits } from './Splits';
 import { Summary } from './Summary';
 import { useForm, type FormPrefill } from './useForm';
@@ -131,7 +132,9 @@ export function ProfilesForm(props: Props): JSX.Element {
         hint={
           advanced.some(path => isChanged(form, path))
             ? trans.__('changed')
-            : trans.__('workers per job, scheduler, environment')
+            : isOneJob(form.profile)
+              ? trans.__('workers per node, scheduler, environment')
+              : trans.__('workers per job, scheduler, environment')
         }
         open={open}
         onToggle={() => setOpen(!open)}

@@ -6,7 +6,7 @@ import { keepFocus } from '../common/FormField';
 import type { FieldPath } from '../common/formFields';
 import { parseWhole } from '../common/units';
 import type { Values } from './fields';
-import { splits } from './shares';
+import { isOneJob, splits } from './shares';
 
 interface Props {
   profile: Profile;
@@ -24,7 +24,11 @@ export function Splits(props: Props): JSX.Element | null {
   const whole = parseWhole(values['workers.threads']) === 0;
   return usual.length > 1 ? (
     <div className="jp-DaskHpc-Splits" role="group" aria-labelledby={label}>
-      <span id={label}>{trans.__('Split the CPUs of a job:')}</span>
+      <span id={label}>
+        {isOneJob(profile)
+          ? trans.__('Split the CPUs of a node:')
+          : trans.__('Split the CPUs of a job:')}
+      </span>
       {usual.map(split => (
         <Button
           key={split.name}

@@ -40,7 +40,11 @@ export function Summary(props: Props): JSX.Element {
           </span>
         ))}
       </div>
-      {shares && <div className="jp-DaskHpc-Summary-shares">{shares}</div>}
+      {shares.map(line => (
+        <div key={line} className="jp-DaskHpc-Summary-shares">
+          {line}
+        </div>
+      ))}
       <div className="jp-DaskHpc-Summary-start">
         <clockIcon.react tag="span" className="jp-DaskHpc-Summary-icon" />
         {atOnce ? trans.__('Starts at once') : startText(start, now, trans)}

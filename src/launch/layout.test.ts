@@ -1,40 +1,16 @@
+import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
-import type { Field, Profile } from '../api/schema';
 import { formFields } from '../common/formFields';
-import { centre, profiles } from '../testing/profiles';
+import { bothLayouts, centre, profiles } from '../testing/profiles';
 import { buildRequest, emptyForm, reduce, valuesOf, type Form } from './form';
 import { limit } from './fields';
-import { totals } from './totals';
+import { totals, totalsText } from './totals';
 
+const trans = nullTranslator.load('');
 const none: ReadonlySet<string> = new Set();
 
-/** A profile that offers scheduler and workers in one job beside jobs of their own. */
-function both(): Profile {
-  const profile = structuredClone(centre);
-  const properties = profile.schema.properties as Record<
-    string,
-    Field | { properties: Record<string, Field> }
-  >;
-  const workers = properties.workers as { properties: Record<string, Field> };
-  const scheduler = properties.scheduler as typeof workers;
-  const { jobs } = workers.properties;
-  jobs.layout = 'separate';
-  scheduler.properties.time.layout = 'separate';
-  workers.properties.nodes = { ...jobs, layout: 'one-job', maximum: 4 };
-  properties.layout = {
-    title: 'Layout',
-    description: '',
-    messages: { title: 'Layout', description: '' },
-    advanced: false,
-    type: 'string',
-    default: 'separate',
-    choices: { separate: 'Jobs of their own', 'one-job': 'All in one job' }
-  };
-  return profile;
-}
-
 function form(layout?: string): Form {
-  const offered = both();
+  const offered = bothLayouts();
   const empty = emptyForm({ ...profiles, profiles: [offered] });
   return layout
     ? reduce(empty, { type: 'typed', path: 'layout', text: layout })
@@ -85,11 +61,26 @@ describe('the layout of a cluster', () => {
     expect(typed['workers.nodes']).toBe('3');
   });
 
-  it('counts nodes, since the scheduler takes a part of the first one', () => {
+  it('adds up nodes, and the workers that the scheduler leaves room for', () => {
     const { profile } = form('one-job');
-    const values = { ...valuesOf(form('one-job'), none), 'workers.nodes': '4' };
+    const values = {
+      ...valuesOf(form('one-job'), none),
+      'workers.nodes': '2',
+      'workers.cpus': '6',
+      'workers.processes': '2'
+    };
     const sums = totals(profile, values);
-    expect([sums.workers, sums.nodes, sums.cpus]).toEqual([null, 4, 4]);
+    expect([sums.workers, sums.nodes, sums.cpus]).toEqual([4, 2, 12]);
+    expect(totalsText(sums, trans)[0].slice(0, 2)).toEqual([
+      '2 nodes',
+      '4 workers'
+    ]);
+    const alone = { ...values, 'workers.cpus': '1', 'workers.processes': '1' };
+    expect(totals(profile, alone).workers).toBe(1);
+    expect(totals(profile, { ...values, 'workers.nodes': 'x' })).toMatchObject({
+      workers: null,
+      nodes: null
+    });
   });
 
   it('is filled in from the request of another cluster', () => {
@@ -98,7 +89,7 @@ describe('the layout of a cluster', () => {
       layout: 'one-job',
       workers: { nodes: 2 }
     };
-    const offered = { ...profiles, profiles: [both()] };
+    const offered = { ...profiles, profiles: [bothLayouts()] };
     const filled = reduce(form(), {
       type: 'fill',
       profiles: offered,

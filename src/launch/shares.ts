@@ -1,4 +1,4 @@
-/** How the workers of a job share its CPUs and memory. Pure. */
+/** How the workers of a job, or of a node, share its CPUs and memory. Pure. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Profile } from '../api/schema';
 import { count, memory } from '../common/format';
@@ -7,17 +7,14 @@ import { writeMemory } from '../common/units';
 import { sentence } from '../messages/compose';
 import { read, type Values } from './fields';
 import type { FieldErrors } from './check';
+import {
+  firstNodeWorkers,
+  nodeWorkers,
+  type Node,
+  type WorkerGroup
+} from './firstNode';
 
-/** Fields of the workers that are numbers: sizes in bytes. */
-interface Job {
-  memory: number;
-  cpus: number;
-  processes: number;
-  /** As typed: 0 for a worker's share of the CPUs. */
-  threads: number;
-}
-
-/** Ways to split a job: workers that share it, each with its share of the CPUs. */
+/** Ways to split a job, or a node: workers that share it, each with its share of the CPUs. */
 export interface Split {
   name: 'core' | 'job' | 'dask';
   label: string;
@@ -25,8 +22,8 @@ export interface Split {
 }
 
 /**
- * What is wrong with fields that are each right by itself; the server makes the same checks
- * (`_check_shares` of core/request.py). Empty while one of them is not right.
+ * What is wrong with fields that are each right by itself; the server makes the same checks (`_check_shares` and
+ * `_check_first_node` of core/request.py). Empty while one of them is not right.
  */
 export function shareErrors(
   profile: Profile,
@@ -71,42 +68,140 @@ export function shareErrors(
           ? undefined
           : writeMemory(minimum)
     };
+  } else if (!errors[SCHEDULER] && !errors[NODES]) {
+    return roomErrors(profile, values, job, trans);
   }
   return wrong;
 }
 
-/** "8 workers a job, 6 threads and 12 GB each"; empty for one worker a job, or while a field is wrong. */
+/** What is wrong if scheduler and workers share one node that is too small for both. */
+function roomErrors(
+  profile: Profile,
+  values: Values,
+  node: Node,
+  trans: TranslationBundle
+): FieldErrors {
+  const { scheduler_cpus: cpus, nanny } = profile;
+  const scheduler = { memory: figure(profile, values, SCHEDULER), cpus };
+  if (
+    figure(profile, values, NODES) !== 1 ||
+    firstNodeWorkers(node, scheduler, nanny).length > 0
+  ) {
+    return {};
+  }
+  const larger = { ...node, memory: 2 * (node.memory + scheduler.memory) };
+  const room = firstNodeWorkers(larger, scheduler, nanny).length > 0;
+  const message = sentence(trans, 'workers.no-room', scheduler);
+  return { [room ? 'workers.memory' : 'workers.cpus']: { message } };
+}
+
+/**
+ * The workers of the node that has the scheduler as well; null where it has a job of its own,
+ * and while a field is wrong.
+ */
+export function besideScheduler(
+  profile: Profile,
+  values: Values
+): WorkerGroup[] | null {
+  const node = jobOf(profile, values);
+  const memory = figure(profile, values, SCHEDULER);
+  const one = figure(profile, values, NODES) > 0 && memory > 0;
+  if (!one || !node || !isShared(node)) {
+    return null;
+  }
+  const scheduler = { memory, cpus: profile.scheduler_cpus };
+  return firstNodeWorkers(node, scheduler, profile.nanny);
+}
+
+/**
+ * What each worker gets, a sentence a line: "8 workers a job, 6 threads and 12 GB each". Empty where each
+ * worker has a job of its own, and while a field is wrong.
+ */
 export function sharesText(
   profile: Profile,
   values: Values,
   trans: TranslationBundle
-): string {
+): string[] {
   const job = jobOf(profile, values);
-  if (!job || job.processes < 2) {
-    return '';
+  const first = besideScheduler(profile, values);
+  if (!job || !isShared(job) || (job.processes < 2 && !first)) {
+    return [];
   }
-  const threads = job.threads || Math.floor(job.cpus / job.processes);
-  if (threads < 1 || threads * job.processes > job.cpus) {
-    return '';
+  const { processes } = job;
+  const threads = job.threads || Math.floor(job.cpus / processes);
+  const each = job.memory / processes;
+  if (!first) {
+    const workers = trans._n(
+      '%2 worker a job',
+      '%2 workers a job',
+      processes,
+      count(processes)
+    );
+    return [eachText(workers, threads, each, trans)];
   }
+  const parts = first
+    .map(group => groupText(group, job, profile.nanny, trans))
+    .join(', ');
+  if (figure(profile, values, NODES) === 1) {
+    return parts ? [trans.__('Beside the scheduler: %1', parts)] : [];
+  }
+  const workers = trans._n(
+    '%2 worker a node',
+    '%2 workers a node',
+    processes,
+    count(processes)
+  );
+  return [
+    eachText(workers, threads, each, trans),
+    parts
+      ? trans.__('First node, beside the scheduler: %1', parts)
+      : trans.__('First node: the scheduler alone')
+  ];
+}
+
+function eachText(
+  workers: string,
+  threads: number,
+  bytes: number,
+  trans: TranslationBundle
+): string {
   return trans.__(
     '%1, %2 and %3 each',
-    'workers.nodes' in formFields(profile)
-      ? trans._n(
-          '%2 worker a node',
-          '%2 workers a node',
-          job.processes,
-          count(job.processes)
-        )
-      : trans._n(
-          '%2 worker a job',
-          '%2 workers a job',
-          job.processes,
-          count(job.processes)
-        ),
-    trans._n('%2 thread', '%2 threads', threads, count(threads)),
-    memory(job.memory / job.processes)
+    workers,
+    threadsText(threads, trans),
+    memory(bytes)
   );
+}
+
+/** "1 worker with 2 threads and 11 GB": like that of the others with its part of what nanny and helpers need. */
+function groupText(
+  group: WorkerGroup,
+  node: Node,
+  nanny: boolean,
+  trans: TranslationBundle
+): string {
+  const reserve =
+    node.memory / node.processes - nodeWorkers(node, nanny).memory;
+  return trans.__(
+    '%1 with %2 and %3',
+    trans._n('%2 worker', '%2 workers', group.count, count(group.count)),
+    threadsText(group.threads, trans),
+    memory(group.memory + reserve)
+  );
+}
+
+function threadsText(threads: number, trans: TranslationBundle): string {
+  return trans._n('%2 thread', '%2 threads', threads, count(threads));
+}
+
+/** Whether there is a CPU for each thread of each worker. */
+function isShared({ cpus, processes, threads }: Node): boolean {
+  return processes * Math.max(threads, 1) <= cpus;
+}
+
+/** Whether scheduler and workers run in one job. */
+export function isOneJob(profile: Profile): boolean {
+  return NODES in formFields(profile);
 }
 
 /** The usual ways to split a job of so many CPUs; none where a job cannot have several workers. */
@@ -122,7 +217,13 @@ export function splits(
     return [];
   }
   const usual: Split[] = [
-    { name: 'job', label: trans.__('One worker a job'), processes: 1 },
+    {
+      name: 'job',
+      label: isOneJob(profile)
+        ? trans.__('One worker a node')
+        : trans.__('One worker a job'),
+      processes: 1
+    },
     { name: 'core', label: trans.__('One worker a core'), processes: cpus },
     {
       name: 'dask',
@@ -151,9 +252,11 @@ const PATHS: readonly FieldPath[] = [
   'workers.processes',
   'workers.threads'
 ];
+const SCHEDULER: FieldPath = 'scheduler.memory';
+const NODES: FieldPath = 'workers.nodes';
 
 /** Null for a profile without these fields, and while one of them cannot be read. */
-function jobOf(profile: Profile, values: Values): Job | null {
+function jobOf(profile: Profile, values: Values): Node | null {
   const [memory, cpus, processes, threads] = PATHS.map(path =>
     figure(profile, values, path)
   );

@@ -4,11 +4,12 @@ import type { Profile } from '../api/schema';
 import { count, memory as memoryText } from '../common/format';
 import { formFields } from '../common/formFields';
 import { read, type Values } from './fields';
+import { besideScheduler, isOneJob } from './shares';
 
 /** Sums over all workers; null where a field cannot be read. */
 export interface Totals {
   workers: number | null;
-  /** Nodes of the one job that runs all; the scheduler's share of the first one is the server's to know. */
+  /** Nodes of the one job that runs all; null where scheduler and workers have jobs of their own. */
   nodes: number | null;
   /** Bytes. */
   memory: number | null;
@@ -25,7 +26,7 @@ export function totals(profile: Profile, values: Values): Totals {
     const name = `workers.${path}`;
     return name in fields ? read(fields[name], values[name]) : NaN;
   };
-  const together = 'workers.nodes' in fields;
+  const together = isOneJob(profile);
   const [jobs, memory, cpus, time, processes] = [
     figure(together ? 'nodes' : 'jobs'),
     figure('memory'),
@@ -33,8 +34,12 @@ export function totals(profile: Profile, values: Values): Totals {
     figure('time'),
     figure('processes')
   ];
+  const first = besideScheduler(profile, values);
+  const beside = first?.reduce((sum, group) => sum + group.count, 0) ?? NaN;
   return {
-    workers: together ? null : positive(jobs * processes),
+    workers: positive(
+      together ? beside + (jobs - 1) * processes : jobs * processes
+    ),
     nodes: together ? positive(jobs) : null,
     memory: positive(jobs * memory),
     cpus: positive(jobs * cpus),
@@ -48,8 +53,8 @@ export function totalsText(sums: Totals, trans: TranslationBundle): string[][] {
   const hours = cpuHours === null ? '' : figureText(cpuHours);
   const groups = [
     [
-      workers && trans._n('%2 worker', '%2 workers', workers, count(workers)),
       nodes && trans._n('%2 node', '%2 nodes', nodes, count(nodes)),
+      workers && trans._n('%2 worker', '%2 workers', workers, count(workers)),
       memory && memoryText(memory),
       cpus && trans._n('%2 CPU', '%2 CPUs', cpus, count(cpus))
     ],

@@ -55,6 +55,7 @@ export function makeCluster(change: Deep<Cluster> = {}): Cluster {
     stale: false,
     as_of: '2026-11-21T14:33:57Z',
     problems: [],
+    fixed_workers: 0,
     worker_memory: 3087007744,
     replace_workers: false,
     created: '2026-11-21T14:29:00Z',
@@ -305,6 +306,8 @@ export function makeProfiles(): Profiles {
         batch_title: 'Slurm',
         starts_at_once: false,
         nanny: true,
+        scheduler_cpus: 1,
+        further_jobs: 0,
         access_denied_reason: null,
         ask: '',
         schema
@@ -317,6 +320,8 @@ export function makeProfiles(): Profiles {
         batch_title: 'This computer',
         starts_at_once: true,
         nanny: true,
+        scheduler_cpus: 1,
+        further_jobs: 0,
         access_denied_reason: null,
         ask: '',
         schema
