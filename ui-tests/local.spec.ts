@@ -26,7 +26,7 @@ test('a cluster of local processes', async ({ startLab, open }) => {
   await card.allRun(1);
   await card.stop();
   await expect.poll(() => lab.jobProcesses()).toEqual([]);
-  await expect(card.card).not.toContainText('Running');
+  await expect(card.card.filter({ hasText: 'Running' })).toHaveCount(0);
 });
 
 test('two tabs agree', async ({ startLab, open }) => {
