@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from distributed import Client
 from distributed.security import Security
@@ -48,10 +49,16 @@ def connect(address: str, folder: Path, workers: int) -> None:
         client.wait_for_workers(workers, timeout=300)
 
 
-def ours(server: Server, workers: int) -> float:
-    """Launch by the notebook server's REST call, as the panel does."""
+def as_installed(server: Server) -> Server:
+    """Without the settings by which the tests save time."""
+    server.job_limits = {}
+    return server
+
+
+def launched(server: Server, profile: str, asked: dict[str, Any], workers: int) -> float:
+    """Launch by the notebook server's REST call, as the panel does, and wait for that number of workers."""
     began = time.perf_counter()
-    cluster = server.launch(workers={"jobs": workers, **ASKED})
+    cluster = server.call("POST", "clusters", {"profile": profile, "workers": asked})
     while (found := server.ask("GET", f"clusters/{cluster['id']}/connection")).status != 200:
         assert not has_ended(server.cluster(cluster["id"]))
         time.sleep(0.1)
@@ -61,14 +68,14 @@ def ours(server: Server, workers: int) -> float:
     return took
 
 
-def jobqueue(workers: int, folder: Path) -> float:
-    """Launch with dask_jobqueue.SLURMCluster, whose scheduler is in this process."""
+def jobqueue(folder: Path, jobs: int, processes: int = 1) -> float:
+    """Launch with dask_jobqueue.SLURMCluster, whose scheduler is in this process; a CPU and 1 GiB for each worker."""
     began = time.perf_counter()
     with SLURMCluster(
         queue="dask",
-        cores=1,
-        processes=1,
-        memory="1GiB",
+        cores=processes,
+        processes=processes,
+        memory=f"{processes}GiB",
         nanny=True,
         walltime="00:30:00",
         python=sys.executable,
@@ -79,9 +86,9 @@ def jobqueue(workers: int, folder: Path) -> float:
         scheduler_options={"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"},
         local_directory=str(folder),
     ) as cluster:
-        cluster.scale(jobs=workers)
+        cluster.scale(jobs=jobs)
         with Client(cluster) as client:
-            client.wait_for_workers(workers, timeout=300)
+            client.wait_for_workers(jobs * processes, timeout=300)
             took = time.perf_counter() - began
     until_empty()
     return took
@@ -175,10 +182,10 @@ def main() -> None:
             os.environ.update(slurm.environment)
             [path] = write_profiles(folder, folder)
             profile = read_profile(path, own_options(), lambda text: text.replace("{group}", "root"))
-            with Server(folder, folder / "home", [path], slurm.environment) as server:
+            with as_installed(Server(folder, folder / "home", [path], slurm.environment)) as server:
                 contenders: dict[str, Callable[[], float]] = {
-                    "ours": lambda: ours(server, options.workers),
-                    "dask-jobqueue": lambda: jobqueue(options.workers, folder),
+                    "ours": lambda: launched(server, profile.name, {"jobs": options.workers, **ASKED}, options.workers),
+                    "dask-jobqueue": lambda: jobqueue(folder, options.workers),
                     "by hand": lambda: ByHand(folder, profile, options.workers).by_slurm(),
                     "bare processes": lambda: ByHand(folder, profile, options.workers).by_shell(),
                 }
@@ -201,13 +208,13 @@ def run(contenders: dict[str, Callable[[], float]], rounds: int, warm_up: int) -
 
 
 def report(figures: dict[str, list[float]]) -> None:
-    """Print minimum, median and maximum, and the ratio of this extension's median to each."""
+    """Print minimum, median and maximum, and the ratio of the first one's median to each."""
     middle = {name: statistics.median(times) for name, times in figures.items()}
-    print(f"\n{'':15} {'min':>7} {'median':>7} {'max':>7}   ours / it")
+    [first, *_] = middle
+    print(f"\n{'':15} {'min':>7} {'median':>7} {'max':>7}   {first} / it")
     for name, times in figures.items():
-        print(
-            f"{name:15} {min(times):7.2f} {middle[name]:7.2f} {max(times):7.2f}   {middle['ours'] / middle[name]:.2f}"
-        )
+        ratio = middle[first] / middle[name]
+        print(f"{name:15} {min(times):7.2f} {middle[name]:7.2f} {max(times):7.2f}   {ratio:.2f}")
 
 
 if __name__ == "__main__":

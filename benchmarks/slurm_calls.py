@@ -35,6 +35,14 @@ def reset() -> None:
     subprocess.run(["sdiag", "--reset"], check=True)
 
 
+def asleep_python(folder: Path) -> str:
+    """A program in place of Python, as which scheduler and workers only sleep."""
+    path = folder / "python"
+    path.write_text("#!/bin/sh\nexec sleep 900\n")
+    path.chmod(0o755)
+    return str(path)
+
+
 def ours(server: Server, workers: int) -> None:
     """Launch, wait until all run, stop; print calls and times."""
     reset()
@@ -111,13 +119,10 @@ def main() -> None:
     parser.add_argument("--compare", type=int, default=60)
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="calls-"))
-    asleep = folder / "python"
-    asleep.write_text("#!/bin/sh\nexec sleep 900\n")
-    asleep.chmod(0o755)
     try:
         with SlurmTestbed() as slurm:
             os.environ.update(slurm.environment)
-            profiles = write_profiles(folder, folder, asleep={"python": str(asleep)})
+            profiles = write_profiles(folder, folder, asleep={"python": asleep_python(folder)})
             with Server(folder, folder / "home", profiles, slurm.environment) as server:
                 ours(server, options.workers)
             bare(options.workers, folder)
