@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -12,12 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..batch.base import BatchSystem
-from ..core.record import Record
 from ..core.scheduler_status import Ended, NodeStatus, ScriptEnd
 from ..files import write_private
-
-log = logging.getLogger(__name__)
 
 SCRIPT_LINES = 10
 """Last lines of a script's output that are shown."""
@@ -49,6 +44,7 @@ def write_settings(
     lease: float | None,
     cancel: Sequence[Sequence[str]],
     limits: Mapping[str, float] | None = None,
+    workers: int = 0,
 ) -> None:
     """Write the settings for the code that runs inside the jobs. Raises OSError.
 
@@ -57,6 +53,7 @@ def write_settings(
         lease: seconds without a heartbeat after which the cluster ends itself; None for no lease.
         cancel: commands of `BatchSystem.cancel_commands` for the worker jobs, used by a scheduler without server.
         limits: seconds by name, instead of the defaults (docs/contract.md); None leaves those of the file unchanged.
+        workers: number of workers that are wanted.
     """
     if limits is None:
         limits = _read_json(folder / "settings.json").get("limits") or {}
@@ -65,22 +62,9 @@ def write_settings(
         "lease": lease,
         "cancel": [list(command) for command in cancel],
         "limits": dict(limits),
+        "workers": workers,
     }
     write_private(folder / "settings.json", json.dumps(settings).encode())
-
-
-def write_cancel_commands(folder: Path, record: Record, system: BatchSystem, lease: float | None) -> None:
-    """Write for the scheduler the commands that cancel the worker jobs, in case this server is gone."""
-    if not system.capabilities.jobs_may_cancel:
-        return
-    own = [one for one in record.worker_submissions if not one.runs_scheduler]
-    submitted = [one for one in own if one.submitted_at is not None and not one.finished]
-    ids, names = [one.id for one in submitted if one.id], [one.name for one in submitted if not one.id]
-    try:
-        write_settings(folder, record.request.idle_timeout, lease, system.cancel_commands(ids, names))
-    except OSError as error:
-        # Without the commands, queued workers end when they start.
-        log.warning("%s: its settings cannot be written: %s", record.request.name, error)
 
 
 def read_started(folder: Path) -> str | None:

@@ -28,9 +28,10 @@ from ..core.timestamps import shift_timestamps
 from ..core.view import cluster_view
 from ..waiting import end, is_set
 from .actions import ActionRunner, Describe
+from .cancel_commands import CancelCommands
 from .clock import WallClock
-from .cluster_folder import read_script_end, write_cancel_commands
-from .folder_watch import FolderStatus, FolderWatch
+from .cluster_folder import read_script_end
+from .folder_watch import FolderWatch
 from .heartbeat import HeartbeatLoop, SchedulerHeartbeat
 from .poller import Poller
 from .scheduler_client import SchedulerClient
@@ -77,7 +78,7 @@ class ClusterController:
         self._clock = WallClock()
         self._store = store
         self._poller = poller
-        self._lease = lease
+        self._cancel_commands = CancelCommands(store.folder(record.id), poller.system, lease)
         self._stuck_after = stuck_after
         self._changed = changed
         self._base = base
@@ -139,6 +140,7 @@ class ClusterController:
             script=self._status.script,
             nodes=self._status.nodes,
             left=heartbeat.left,
+            restarts=heartbeat.restarts,
         )
 
     def show(self) -> None:
@@ -239,8 +241,9 @@ class ClusterController:
     async def _step(self) -> None:
         self._wake.clear()
         self._follow_clock()
+        self._cancel_commands.write_if_due(self.record)
         before = self._status
-        self._status = self._scheduler_status(await self._watch.look())
+        self._status = self._heartbeat.status(await self._watch.look())
         changed = (self._status.last_lines, self._status.nodes) != (before.last_lines, before.nodes)
         if await self._watch.check_log_dir() or changed:
             self.show()
@@ -258,24 +261,6 @@ class ClusterController:
             return
         about_to_start = self.record.desired == "running" and not self._status.address and not self._record_error
         await is_set(self._wake, _START_INTERVAL_S if about_to_start else _STEP_INTERVAL_S)
-
-    def _scheduler_status(self, folder: FolderStatus) -> SchedulerStatus:
-        heartbeat = self._heartbeat
-        return SchedulerStatus(
-            started=folder.started,
-            address=folder.address,
-            connected=frozenset(heartbeat.connected) if folder.address and heartbeat.ever_answered else None,
-            ended=folder.ended,
-            script=folder.script,
-            last_lines=folder.last_lines,
-            lapsed=heartbeat.lapsed,
-            answers=heartbeat.answers,
-            job=folder.job,
-            retired=heartbeat.retired,
-            left=heartbeat.left,
-            nodes=folder.nodes,
-            workers_end=folder.workers_end,
-        )
 
     def _reconcile(self) -> list[Action]:
         """Write the record that `reconcile` returns, and return its actions; none if the record cannot be written."""
@@ -345,6 +330,6 @@ class ClusterController:
             return False
         known, self.record = self.record, record
         if record.desired == "running" and (recovered or record.worker_submissions != known.worker_submissions):
-            write_cancel_commands(self._folder, record, self._poller.system, self._lease)
+            self._cancel_commands.update(record)
         self.show()
         return True

@@ -14,8 +14,9 @@ from ..core.actions import RetireWorkers
 from ..core.cluster_status import ClusterStatus
 from ..core.counts import workers_to_connect
 from ..core.deadlines import stable_deadline
-from ..core.scheduler_status import Report, SchedulerStatus, Unrunnable
+from ..core.scheduler_status import Report, Restarts, SchedulerStatus, Unrunnable
 from ..waiting import is_set
+from .folder_watch import FolderStatus
 from .scheduler_client import SchedulerClient, SchedulerSilent
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class SchedulerHeartbeat:
         unrunnable: tasks with restrictions that no connected worker meets, from the last answer.
         retired: names of all workers that it has retired so far, from the last answer.
         left: names of workers that have left for good, while others of their job go on, from the last answer.
+        restarts: recent restarts of workers whose processes had ended, by worker name, from the last answer.
     """
 
     def __init__(self, channel: SchedulerClient, folder: Path, lease: float | None, idle_timeout: float) -> None:
@@ -59,6 +61,7 @@ class SchedulerHeartbeat:
         self.unrunnable: tuple[Unrunnable, ...] = ()
         self.retired: frozenset[str] = frozenset()
         self.left: frozenset[str] = frozenset()
+        self.restarts: Mapping[str, Restarts] = {}
         self._channel = channel
         self._folder = folder
         self._lease = lease
@@ -97,6 +100,24 @@ class SchedulerHeartbeat:
         """Retire connected workers; see `SchedulerClient.retire`. Raises SchedulerSilent."""
         self.retired = await self._channel.retire(self._folder, action.target, action.prefer, action.only_preferred)
 
+    def status(self, folder: FolderStatus) -> SchedulerStatus:
+        """What the cluster's folder and the scheduler's last answers show."""
+        return SchedulerStatus(
+            started=folder.started,
+            address=folder.address,
+            connected=frozenset(self.connected) if folder.address and self.ever_answered else None,
+            ended=folder.ended,
+            script=folder.script,
+            last_lines=folder.last_lines,
+            lapsed=self.lapsed,
+            answers=self.answers,
+            job=folder.job,
+            retired=self.retired,
+            left=self.left,
+            nodes=folder.nodes,
+            workers_end=folder.workers_end,
+        )
+
     def applied_to(self, status: SchedulerStatus) -> SchedulerStatus:
         """The status with the workers of the last answers."""
         return replace(status, connected=frozenset(self.connected), retired=self.retired, left=self.left)
@@ -107,7 +128,7 @@ class SchedulerHeartbeat:
         if report.names is not None:
             self.connected = report.names
         self.idle = report.idle is not None
-        self.unrunnable, self.left = report.unrunnable, report.left
+        self.unrunnable, self.left, self.restarts = report.unrunnable, report.left, report.restarts
         ends = None if report.ends_idle is None else time.time() + report.ends_idle
         self.idle_ends = stable_deadline(self.idle_ends, ends, self._idle_timeout)
 

@@ -144,7 +144,7 @@ class Launcher:
             make_certificates(folder, record.id)
             install(folder)
             lease = self._site.lease if record.leased else None
-            write_settings(folder, record.request.idle_timeout, lease, [], self._site.job_limits)
+            write_settings(folder, record.request.idle_timeout, lease, [], self._site.job_limits, record.wanted_workers)
             if record.request.script:
                 path = self._workspaces.find_script(record.request.script, profile.shared_paths)
                 write_private(folder / "script.json", json.dumps(script_plan(record, path)).encode())

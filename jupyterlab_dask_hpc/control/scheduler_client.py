@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from tornado.httpclient import HTTPRequest
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
-from ..core.scheduler_status import Report, Tasks, Unrunnable
+from ..core.scheduler_status import Report, Restarts, Tasks, Unrunnable
 from ..waiting import in_thread
 from .cluster_folder import Address, read_address
 
@@ -27,6 +27,7 @@ T = TypeVar("T")
 MAX_GROUPS = 10
 """Maximum number of groups of unrunnable tasks, and of names in each group."""
 MAX_NAME_LENGTH = 100
+MAX_RESTARTS = 100
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Bytes of an answer; the names of 3000 workers need about 150 kB, and those of all that have retired add up."""
 
@@ -131,6 +132,10 @@ def _report(body: dict[str, Any]) -> Report:
         # An older scheduler does not report these.
         unrunnable=tuple(_unrunnable(group) for group in body.get("unrunnable", ())[:MAX_GROUPS]),
         left=frozenset(map(str, body.get("left", ()))),
+        restarts={
+            str(name)[:MAX_NAME_LENGTH]: Restarts(int(of["times"]), int(of["exit_code"]))
+            for name, of in list(body.get("restarts", {}).items())[:MAX_RESTARTS]
+        },
     )
 
 

@@ -14,7 +14,7 @@ from ..batch.jobs import Job, JobRef
 from .log_names import file_name, log_id, output_name
 from .observed import ObservedJobs
 from .record import Record
-from .scheduler_status import NodeStatus, ScriptEnd, Unrunnable
+from .scheduler_status import NodeStatus, Restarts, ScriptEnd, Unrunnable
 from .slots import Slot, slots
 
 
@@ -40,6 +40,7 @@ class ClusterStatus:
         script: how its script has ended; None before, and without a script.
         nodes: the nodes of the job of scheduler and workers, by number.
         left: names of workers that have left for good, while others of their job go on.
+        restarts: recent restarts of workers whose processes had ended, by worker name.
     """
 
     record: Record
@@ -61,6 +62,7 @@ class ClusterStatus:
     script: ScriptEnd | None = None
     nodes: Mapping[int, NodeStatus] = field(default_factory=dict)
     left: frozenset[str] = frozenset()
+    restarts: Mapping[str, Restarts] = field(default_factory=dict)
 
     @property
     def log_folder(self) -> str:

@@ -17,6 +17,7 @@ from .shapes import Json
 from .slots import by_job, job_state
 from .waits import RequestedResources
 from .waits import advice as advice_of
+from .worker_problems import ended_workers, restarted_workers
 
 SILENT_AFTER_S = 60.0
 """Seconds after which a scheduler that runs but does not answer is a problem."""
@@ -32,13 +33,11 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
             continue
         state = job_state(workers)
         if state == "failed" or (job.outcome is Outcome.UNKNOWN and known.record.desired == "running"):
-            groups["failed", str(outcome_message(job, (), time_limit(known))), job.node].append(job)
+            groups["failed", str(outcome_message(job, (), time_limit(known))), job.node] += [job] * len(workers)
         elif state == "connecting" and now - known.observed.started.get(job.ref, now) > known.stuck_after:
-            groups["stuck", "", job.node].append(job)
-        elif state == "running" and (ended := [slot for slot in workers if slot.state == "ended"]):
-            groups["stuck", "ended", job.node] += [job] * len(ended)
+            groups["stuck", "", job.node] += [job] * sum(slot.state == "connecting" for slot in workers)
         elif state == "pending":
-            groups["waiting", _waits_for(job), ""].append(job)
+            groups["waiting", _waits_for(job), ""] += [job] * len(workers)
     scheduler = next(iter(known.observed.of(known.record.scheduler)), None)
     if scheduler is not None and scheduler.state is JobState.PENDING:
         groups["waiting", _waits_for(scheduler), "scheduler"].append(scheduler)
@@ -50,7 +49,9 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
     of_jobs = [_problem(known, kind, reason, node, jobs) for (kind, reason, node), jobs in ranked]
     others = [*_disk_problems(known), *_refused_cancel(known), *_refused_scale_up(known), *_unrunnable(known)]
     of_nodes = node_problems(known, running, now) if running and known.record.fixed_workers else ()
-    return [*others, *of_nodes, *of_jobs][:MAX_PROBLEMS]
+    of_workers = [*ended_workers(known), *restarted_workers(known)]
+    waiting = [one for one in of_jobs if one["kind"] == "waiting"]
+    return [*others, *of_nodes, *of_jobs[: len(of_jobs) - len(waiting)], *of_workers, *waiting][:MAX_PROBLEMS]
 
 
 def _disk_problems(known: ClusterStatus) -> Iterator[Json]:
@@ -121,8 +122,6 @@ def _problem(known: ClusterStatus, kind: str, reason: str, node: str, jobs: list
             message = Message("problem.scheduler-silent-on-node", node=node, time=SILENT_AFTER_S)
         advice = Message("advice.scheduler-silent")
         reason = ""
-    elif kind == "stuck" and reason == "ended":
-        message, advice = Message("problem.workers-ended", count=count, node=node), Message("advice.workers-ended")
     elif kind == "stuck":
         message = Message("problem.connecting", count=count, node=node, time=known.stuck_after)
         advice = Message("advice.connecting")

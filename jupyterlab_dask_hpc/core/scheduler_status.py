@@ -66,6 +66,19 @@ class Unrunnable:
 
 
 @dataclass(frozen=True)
+class Restarts:
+    """The restarts of a worker by its nanny.
+
+    Attributes:
+        times: number of them.
+        exit_code: how its process had ended before the last one: the exit code, or minus the number of the signal.
+    """
+
+    times: int
+    exit_code: int
+
+
+@dataclass(frozen=True)
 class Report:
     """The scheduler's answer to a heartbeat.
 
@@ -78,6 +91,7 @@ class Report:
         ends_idle: seconds until the idle time-out ends the cluster; None while the idle timer does not run.
         unrunnable: tasks with restrictions that no connected worker meets.
         left: names of workers that have left for good, while others of their job go on.
+        restarts: recent restarts of workers whose processes had ended, by worker name.
     """
 
     version: int
@@ -88,6 +102,7 @@ class Report:
     ends_idle: float | None
     unrunnable: tuple[Unrunnable, ...] = ()
     left: frozenset[str] = frozenset()
+    restarts: Mapping[str, Restarts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

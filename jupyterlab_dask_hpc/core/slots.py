@@ -135,6 +135,16 @@ def slots(
     ]
 
 
+def current_name(slot: Slot) -> str:
+    """Its name at the scheduler, or the one that it will have; empty before its submission has an id."""
+    if slot.names:
+        # Of a requeued worker the newest; the number of restarts is all that differs.
+        return max(slot.names, key=lambda name: (len(name), name))
+    own_id = slot.submission.own_id or slot.submission.id
+    process = slot.process if slot.submission.processes > 1 else None
+    return worker_name(own_id, slot.place, process) if own_id else ""
+
+
 def active(some: Iterable[Slot]) -> list[Slot]:
     """The workers that exist or are still expected: neither ended nor marked."""
     return [slot for slot in some if not slot.mark and not slot.ended]

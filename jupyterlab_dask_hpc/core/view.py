@@ -12,7 +12,7 @@ from .problems import problems, time_limit
 from .record import Record
 from .script_run import script_view
 from .shapes import Json, iso_utc
-from .slots import Slot, by_job, job_state, slots, worker_name
+from .slots import Slot, by_job, current_name, job_state, slots
 
 _WORST_FIRST = (JobState.FAILED, JobState.RUNNING, JobState.ENDING, JobState.PENDING)
 _PEAK_STEP = 2**26
@@ -111,7 +111,7 @@ def _shares_jobs(record: Record) -> bool:
 def _worker(known: ClusterStatus, slot: Slot, number: int) -> Json:
     """One of the `workers` of a Job."""
     worker = {
-        "name": _name(slot),
+        "name": current_name(slot),
         "index": number,
         "state": slot.state,
         "memory_peak": _rounded(_peak(known, slot)),
@@ -120,16 +120,6 @@ def _worker(known: ClusterStatus, slot: Slot, number: int) -> Json:
         return worker
     node = known.nodes.get(slot.node)
     return {**worker, "node": node.name if node else "", "log": known.node_log(slot.node)}
-
-
-def _name(slot: Slot) -> str:
-    """Its name at the scheduler, or the one that it will have; empty before its submission has an id."""
-    if slot.names:
-        # Of a requeued worker the newest; the number of restarts is all that differs.
-        return max(slot.names, key=lambda name: (len(name), name))
-    own_id = slot.submission.own_id or slot.submission.id
-    process = slot.process if slot.submission.processes > 1 else None
-    return worker_name(own_id, slot.place, process) if own_id else ""
 
 
 def _peak(known: ClusterStatus, slot: Slot) -> int:

@@ -48,6 +48,8 @@ _nannies: list[Any] = []
 """All nannies of this process that have not begun to close."""
 _without_worker: set[int] = set()
 """Those (by `id`) that cannot start a worker."""
+_exit_codes: dict[int, int] = {}
+"""By `id` of the nanny: the exit code, or minus the signal, of the last worker that nobody had asked to end."""
 _scratch = ""
 
 
@@ -56,6 +58,7 @@ async def dask_setup(nanny: Any) -> None:
     global _scratch  # noqa: PLW0603  this process's own
     _scratch = os.environ.pop("JUPYTERLAB_DASK_HPC_SCRATCH", _scratch)
     _nannies.append(nanny)
+    note_exit_codes(nanny)
 
     def give_up(reason: str) -> None:
         end(os.getpid(), reason)
@@ -88,6 +91,7 @@ async def watch_worker(nanny: Any, give_up: Callable[[str], None]) -> None:
             now_running = running if process is None else process.pid
             if running not in (None, now_running):
                 log_restart(nanny, running, now_running)
+                await report_restart(nanny)
             running = now_running
             _without_worker.discard(id(nanny))
             continue
@@ -109,6 +113,40 @@ def log_restart(nanny: Any, before: int | None, now: int | None) -> None:
     """Log which worker was started again; the nanny's own lines above name its process alone, and why it ended."""
     line = "[%s] The worker's process %s has ended, and its nanny has started it again as process %s."
     logging.getLogger("distributed.nanny").warning(line, nanny.name, before, now)
+
+
+def note_exit_codes(nanny: Any) -> None:
+    """Note how its workers end, except those that it is asked to kill: by ``Client.restart``, or to close."""
+    kill, on_exit = nanny.kill, getattr(nanny, "_on_worker_exit_sync", None)
+    asked = [0]
+    if on_exit is None:
+        return
+
+    async def kill_on_request(*args: Any, **kwargs: Any) -> Any:
+        asked[0] += 1
+        try:
+            return await kill(*args, **kwargs)
+        finally:
+            asked[0] -= 1
+
+    def noted(code: int) -> None:
+        if code and not asked[0]:
+            _exit_codes[id(nanny)] = code
+        on_exit(code)
+
+    # The nanny reads both from itself when it starts a worker, which it has not done yet.
+    nanny.kill, nanny._on_worker_exit_sync = kill_on_request, noted
+
+
+async def report_restart(nanny: Any) -> None:
+    """Tell the scheduler that a worker that had ended by itself runs again, for the status of the cluster."""
+    code = _exit_codes.pop(id(nanny), None)
+    if code is None:
+        return
+    try:
+        await within(ANSWER_TIMEOUT_S, nanny.scheduler.dask_hpc_restarted(name=str(nanny.name), exit_code=code))
+    except Exception as error:
+        logging.getLogger("distributed.nanny").info("The scheduler was not told of the restart: %r", error)
 
 
 def dask_teardown(nanny: Any) -> None:

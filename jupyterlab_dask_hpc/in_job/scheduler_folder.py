@@ -25,6 +25,8 @@ class Limits:
     """For cancelling them."""
     worker_left: float = 60.0
     """Until a worker that has left counts as ended, while others of its job go on: its nanny may restart it."""
+    restarts_shown: float = 3600.0
+    """For which the restart of a worker is reported."""
     alive_interval: float = 5.0
     """Minimum time between two requests of one nanny whether the scheduler is alive."""
     dashboard_load: float = 10.0
@@ -43,12 +45,14 @@ class Settings:
         idle_timeout: seconds, 0 for none.
         lease: seconds without a heartbeat after which the cluster ends; None for no lease.
         cancel: commands that cancel the workers' jobs, each a list of arguments.
+        workers: number of workers that the cluster should have; None from an earlier version of the server.
     """
 
     idle_timeout: float
     lease: float | None
     cancel: list[list[str]]
     limits: Limits = field(default_factory=Limits)
+    workers: int | None = None
 
 
 def read_settings() -> Settings:
@@ -60,6 +64,7 @@ def read_settings() -> Settings:
         lease=None if found["lease"] is None else float(found["lease"]),
         cancel=found.get("cancel") or [],
         limits=Limits(**{each.name: float(given[each.name]) for each in fields(Limits) if each.name in given}),
+        workers=None if found.get("workers") is None else int(found["workers"]),
     )
 
 

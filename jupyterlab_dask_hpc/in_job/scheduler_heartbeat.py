@@ -17,23 +17,32 @@ GROUPS_LIMIT = 10
 """Kinds of tasks without a worker that are reported."""
 MEMORY_PEAKS_INTERVAL_S = 30.0
 """After this time, changed memory peaks make a new version."""
+RESTARTS_LIMIT = 100
+"""Workers with restarts that are kept, those of the latest."""
 
 
 class WorkerNames(SchedulerPlugin):
-    """The connected workers, with a version that changes whenever there is something new to report."""
+    """The connected workers, with a version that changes whenever there is something new to report.
+
+    Attributes:
+        ever: names of all that have ever connected.
+    """
 
     name = "dask-hpc-workers"
 
     def __init__(self) -> None:
         self.version = 0
+        self.ever: set[str] = set()
         self._reported: dict[str, Any] = {}
         self._reported_at = 0.0
         self._names: dict[str, str] = {}
         self._left: dict[str, float] = {}
+        self._restarts: dict[str, tuple[float, int, int]] = {}
 
     def add_worker(self, scheduler: Any, worker: str, **kwargs: Any) -> None:
         self.version += 1
         self._names[worker] = str(scheduler.workers[worker].name)
+        self.ever.add(self._names[worker])
         self._left.pop(self._names[worker], None)
 
     def remove_worker(self, scheduler: Any, worker: str, **kwargs: Any) -> None:
@@ -45,6 +54,22 @@ class WorkerNames(SchedulerPlugin):
         """Names of the workers that left at least so many seconds ago, and whose job goes on with others."""
         jobs, now = {job_of(name) for name in self._names.values()}, time.monotonic()
         return sorted(name for name, at in self._left.items() if now - at >= seconds and job_of(name) in jobs)
+
+    def on_restart(self, name: str, exit_code: int) -> None:
+        """A nanny has started its worker again, which had ended with this exit code, or by minus this signal."""
+        times = self._restarts.pop(name, (0, 0, 0))[1]
+        self._restarts[str(name)[:100]] = time.monotonic(), times + 1, int(exit_code)
+        while len(self._restarts) > RESTARTS_LIMIT:
+            del self._restarts[next(iter(self._restarts))]
+
+    def restarts(self, seconds: float) -> dict[str, dict[str, int]]:
+        """How often, and after which exit code, the workers were started again; the last time in these `seconds`."""
+        now = time.monotonic()
+        return {
+            name: {"times": times, "exit_code": code}
+            for name, (at, times, code) in self._restarts.items()
+            if now - at < seconds
+        }
 
     def since(self, known: int, scheduler: Any) -> dict[str, Any] | None:
         """Memory peak in bytes for each worker's name; None if version `known` is still current."""
@@ -84,7 +109,7 @@ class HeartbeatHandler(RequestHandler):
         watchdog = self.watchdog
         watchdog.on_heartbeat(lease, queued, reset_idle)
         names = self.workers.since(known, watchdog.scheduler)
-        idle = watchdog.idle.seconds if watchdog.idle.seconds and not watchdog.queued else None
+        idle = watchdog.idle.seconds if watchdog.idle.seconds and not watchdog.workers_come else None
         self.write(
             {
                 "version": self.workers.version,
@@ -97,6 +122,7 @@ class HeartbeatHandler(RequestHandler):
                 },
                 "unrunnable": unrunnable(watchdog.scheduler),
                 "left": self.workers.left(watchdog.limits.worker_left),
+                "restarts": self.workers.restarts(watchdog.limits.restarts_shown),
                 "ends_idle": max(0.0, watchdog.idle_timeout - idle) if watchdog.idle_timeout and idle else None,
             }
         )

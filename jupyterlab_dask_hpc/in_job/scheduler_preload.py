@@ -46,12 +46,13 @@ async def _setup(scheduler: Any) -> None:
     settings = read_settings()
     workers = WorkerNames()
     scheduler.add_plugin(workers, name=workers.name)
-    watchdog = Watchdog(scheduler, settings)
+    watchdog = Watchdog(scheduler, settings, lambda: len(workers.ever))
     watchdog.count_calls()
     scheduler.http_application.add_handlers(
         ".*", [("/dask-hpc/report", HeartbeatHandler, {"watchdog": watchdog, "workers": workers})]
     )
     scheduler.handlers["dask_hpc_alive"] = lambda: max(settings.limits.alive_interval, len(scheduler.workers) / 200)
+    scheduler.handlers["dask_hpc_restarted"] = workers.on_restart
     host = scheduler.address[len("tls://") :].rpartition(":")[0]
     write(
         "scheduler.json",

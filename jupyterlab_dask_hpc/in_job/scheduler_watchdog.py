@@ -61,19 +61,26 @@ class Watchdog:
     """Counts idle time and the time since the last heartbeat, and ends the cluster.
 
     Idle time counts while there is nothing to do and no worker is queued. A connected client does not stop it. Queue
-    time never counts, so idle time does not count before the first heartbeat. If no worker is left and none is queued,
-    it counts even if there are tasks.
+    time never counts: each heartbeat says how many workers may still come, and without one they come as long as fewer
+    have connected than the cluster should have. If no worker is left and none is queued, idle time counts even if there
+    are tasks.
+
+    Args:
+        joined: returns the number of different workers that have ever connected.
 
     Attributes:
+        queued: number of workers that may still connect, as of the last heartbeat; None if it was never known.
         script: the script that runs in this cluster, if there is one. The cluster is not idle while it computes.
     """
 
-    def __init__(self, scheduler: Any, settings: Settings) -> None:
+    def __init__(self, scheduler: Any, settings: Settings, joined: Callable[[], int]) -> None:
         self.scheduler = scheduler
         self.idle_timeout = settings.idle_timeout
         self.lease = settings.lease
         self.limits = settings.limits
-        self.queued: int | None = None
+        self.queued: int | None = settings.workers
+        self._joined = joined
+        self._joined_before = 0
         self.idle = Clock(2 * self.limits.watch_interval)
         self.silence = Clock(2 * self.limits.watch_interval)
         self.ending = False
@@ -85,9 +92,14 @@ class Watchdog:
         self.lease = lease
         self.silence.reset()
         if queued is not None:
-            self.queued = queued
+            self.queued, self._joined_before = queued, self._joined()
         if reset_idle:
             self.idle.reset()
+
+    @property
+    def workers_come(self) -> bool:
+        """Whether further workers may connect, as far as is known."""
+        return self.queued is None or self._joined() - self._joined_before < self.queued
 
     def count_calls(self) -> None:
         """Count calls of clients that are in progress and are not tasks."""
@@ -113,7 +125,7 @@ class Watchdog:
         """Whether anything was computed since the last check, or could be with present and queued workers."""
         scheduler = self.scheduler
         before, self._transitions = self._transitions, scheduler.transition_counter
-        if self.queued is None or self.queued > 0 or before != self._transitions:
+        if self.workers_come or before != self._transitions:
             return True
         if self.calls or getattr(scheduler, "_active_graph_updates", 0) or (self.script and self.script.computes):
             return True

@@ -1294,12 +1294,38 @@ export const CATALOGUE = {
     kinds: {}
   },
   'problem.workers-ended': {
-    text: (trans, count) => trans._n("{count} worker on {node} has ended; its job goes on with the others", "{count} workers on {node} have ended; their jobs go on with the others", count),
-    kinds: { count: 'number', node: 'text' },
+    text: (trans, count) => trans._n("Worker {names} on {node} has ended; its job goes on with the others", "{count} workers on {node} have ended ({names}); their jobs go on with the others", count),
+    kinds: { names: 'list', node: 'text', count: 'number' },
     by: 'count'
   },
   'advice.workers-ended': {
     text: trans => trans.__("They are not replaced by themselves: change the number of workers to start others in a further job. The log of the job may show why they ended."),
+    kinds: {}
+  },
+  'advice.workers-ended-in-one-job': {
+    text: trans => trans.__("Nothing starts them again in this job. The log of the node may show why they ended."),
+    kinds: {}
+  },
+  'problem.workers-restarted': {
+    text: (trans, count) => trans._n("Worker {names} of job {job} on {node} was restarted: {how}", "{count} workers of job {job} on {node} were restarted: {how} ({names})", count),
+    kinds: { names: 'list', job: 'text', node: 'text', how: 'message', count: 'number' },
+    by: 'count'
+  },
+  'advice.restarted': {
+    text: (trans, count) => trans._n("The nanny has started it again; the job goes on.", "Nannies have started workers again {times} times; the job goes on.", count),
+    kinds: { times: 'number' },
+    by: 'times'
+  },
+  'advice.worker-memory': {
+    text: trans => trans.__("It reached the memory that a worker may use. Ask for more memory, or for fewer workers in a job, or use smaller partitions."),
+    kinds: {}
+  },
+  'advice.worker-killed': {
+    text: trans => trans.__("Something killed it, often because its node or its job ran out of memory. See the log of the job."),
+    kinds: {}
+  },
+  'advice.worker-ended': {
+    text: trans => trans.__("A task has ended its process, or it has crashed. See the log of the job."),
     kinds: {}
   },
   'wait.not-considered': {

@@ -15,7 +15,7 @@ from jupyterlab_dask_hpc.core.counts import workers_to_connect
 from jupyterlab_dask_hpc.core.history import MAX_SAMPLES, History
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_lookup, apply_snapshot
 from jupyterlab_dask_hpc.core.record import Record, with_submission
-from jupyterlab_dask_hpc.core.scheduler_status import NodeStatus, Unrunnable
+from jupyterlab_dask_hpc.core.scheduler_status import NodeStatus, Restarts, Unrunnable
 from jupyterlab_dask_hpc.core.shapes import iso_utc
 from jupyterlab_dask_hpc.core.slots import worker_name
 from jupyterlab_dask_hpc.core.stopping import stop
@@ -96,6 +96,41 @@ def test_a_job_that_runs_scheduler_and_workers_is_one_job() -> None:
     [scheduler] = jobs_view(replace(now, nodes={0: NodeStatus("n7", exit_code=1)}))
     assert {worker["state"] for worker in scheduler["workers"]} == {"failed"}
     assert {worker["node"] for worker in scheduler["workers"]} == {"n7"}
+
+
+def test_a_restarted_worker_is_shown_with_its_job() -> None:
+    """One of sixteen, and with what it had ended; the job goes on."""
+    there = tuple(worker_name("12", 0, process) for process in range(16))
+    now = shared(job(W, "12_0", node="n2"), processes=16, connected=there)
+    restarts = {"w12_0-3": Restarts(2, -15), "w12_0-9": Restarts(1, 3), "w12_0-11": Restarts(1, 3)}
+    first, second = cluster_view(replace(now, restarts=restarts), BEGAN + 6)["problems"]
+    assert first["message"]["text"] == "2 workers of job 12_0 on n2 were restarted: exit 3 (w12_0-9, w12_0-11)"
+    assert second["message"]["text"] == "Worker w12_0-3 of job 12_0 on n2 was restarted: out of memory"
+    assert second["advice"]["text"].startswith(
+        "Nannies have started workers again 2 times; the job goes on. It reached"
+    )
+    assert [(one["kind"], one["reason"], one["count"], one["jobs"]) for one in (first, second)] == [
+        ("failed", "restarted", 2, ["12_0"]),
+        ("failed", "restarted", 1, ["12_0"]),
+    ]
+
+
+def test_workers_that_have_ended_alone_are_named() -> None:
+    there = tuple(worker_name("12", 0, process) for process in range(6))
+    now = shared(job(W, "12_0", node="n2"), processes=7, connected=there)
+    [problem] = cluster_view(replace(now, left=frozenset({"w12_0-6"})), BEGAN + 6)["problems"]
+    assert problem["message"]["text"] == "Worker w12_0-6 on n2 has ended; its job goes on with the others"
+    now = replace(now, connected={"w12_0-0": 0}, left=frozenset(worker_name("12", 0, n) for n in range(1, 7)))
+    [problem] = cluster_view(now, BEGAN + 6)["problems"]
+    assert problem["message"]["text"].startswith("6 workers on n2 have ended (w12_0-1, w12_0-2, w12_0-3, w12_0-4, w12_")
+    assert (problem["count"], problem["jobs"]) == (6, ["12_0"])
+
+
+def test_problems_of_shared_jobs_count_workers() -> None:
+    rows = [job(W, "12_0", "OUT_OF_MEMORY", node="n2"), job(W, "12_1", "PENDING", reason="Priority"), job(W, "12_2")]
+    now = shared(*rows, processes=8, connected=("w12_2-0",))
+    counts = {one["kind"]: one["count"] for one in cluster_view(now, BEGAN + 500)["problems"]}
+    assert counts == {"failed": 8, "stuck": 7, "waiting": 8}
 
 
 def test_shared_jobs_take_no_more_bytes_of_the_stream() -> None:

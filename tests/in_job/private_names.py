@@ -134,6 +134,13 @@ NAMES = (
         probes.nanny,
     ),
     Name(
+        "Nanny._on_worker_exit_sync, .kill",
+        NANNY,
+        "how a worker ended that its nanny starts again",
+        "a restarted worker is not shown",
+        probes.exit_of_a_worker,
+    ),
+    Name(
         "preloading.process_preloads",
         "in_job/scheduler_preload.py",
         "a scheduler's preload stays in the cluster's folder, a worker's is copied",

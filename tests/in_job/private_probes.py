@@ -163,6 +163,11 @@ def nanny(live: Live) -> None:
     assert isinstance(distributed.nanny.WorkerProcess.pid, property)
 
 
+def exit_of_a_worker(live: Live) -> None:
+    assert takes(Nanny._on_worker_exit_sync, "exitcode")
+    assert uses(Nanny.instantiate, "_on_worker_exit_sync") and uses(Nanny.restart, "kill")
+
+
 def preloads(live: Live) -> None:
     assert takes(distributed.preloading.process_preloads, "preload", "preload_argv", "file_dir")
     with tempfile.TemporaryDirectory(prefix="private-names-") as folder, tempfile.TemporaryDirectory() as copies:

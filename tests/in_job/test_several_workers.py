@@ -13,8 +13,9 @@ from distributed import Client
 from support.polling import until
 
 from jupyterlab_dask_hpc.core.node_workers import WorkerGroup
+from jupyterlab_dask_hpc.core.scheduler_status import Restarts
 
-from .running import Cluster
+from .running import Cluster, send_heartbeat
 from .test_life import environment
 
 GIB = 1 << 30
@@ -55,6 +56,8 @@ def test_they_have_names_threads_and_memory_of_their_own(new_cluster: Any) -> No
         assert {name for name, pid in after.items() if pid == before[name]} == {"w71_0-0", "w71_0-2"}
         line = f"[w71_0-1] The worker's process {before['w71_0-1']} has ended, and its nanny has started it again"
         until(lambda: line in cluster.log("worker").read_text(), "the log says which")
+        restarts = until(lambda: send_heartbeat(cluster).restarts, "the scheduler knows of it")
+        assert restarts == {"w71_0-1": Restarts(1, 1)}
         text = cluster.log("worker").read_text()
         assert re.search(r" - distributed\.worker - INFO - \[w71_0-2\] +Start worker at", text)
         # One retires: its nanny ends, and the others still do when its time for that is over.
@@ -66,6 +69,24 @@ def test_they_have_names_threads_and_memory_of_their_own(new_cluster: Any) -> No
         client.retire_workers(list(addresses(client).values()))
         assert job.wait(60) == 0
     assert not list(cluster.scratch.glob("dask-worker-*"))
+
+
+def test_a_worker_that_takes_too_much_memory_is_restarted_and_shown(new_cluster: Any) -> None:
+    """Its nanny ends it; what a client restarts on request is not reported."""
+    cluster = new_cluster()
+    bring_up(cluster, 2)
+    with cluster.client() as client:
+        before = pids(client)
+        client.restart(timeout=60)
+        until(lambda: len(after := pids(client)) == 2 and not after.items() & before.items(), "both are restarted")
+        before = pids(client)
+        hungry = "held = bytearray(2**30); import time; time.sleep(60)"
+        future = client.submit(exec, hungry, {}, pure=False, workers=[addresses(client)["w71_0-1"]])
+        until(lambda: send_heartbeat(cluster).restarts, "the scheduler knows of it")
+        del future
+        assert send_heartbeat(cluster).restarts["w71_0-1"].exit_code in (-15, -9)
+        assert list(send_heartbeat(cluster).restarts) == ["w71_0-1"]
+        assert pids(client)["w71_0-0"] == before["w71_0-0"]
 
 
 def test_a_job_ends_when_none_of_them_can_be_restarted(new_cluster: Any) -> None:
