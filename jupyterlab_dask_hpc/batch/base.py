@@ -38,6 +38,10 @@ class BatchOptions(BaseModel):
         """A short description of each option that is set: ``partition dask``."""
         return []
 
+    def launcher_options(self) -> tuple[str, ...]:
+        """What is added to `Capabilities.launcher`, one word per item."""
+        return ()
+
 
 @dataclass(frozen=True)
 class ProfileUse:
@@ -81,6 +85,7 @@ class Capabilities:
             write ids into names of files; otherwise it goes to `JobOptions.output`.
         launcher: the command that runs another command once on each node of a job, in the job's environment, with
             ``{nodes}`` and ``{cpus}`` in place of numbers; empty if a job has one node only.
+        starts_after: a job may be submitted that does not start before another one (`JobOptions.after`).
     """
 
     arrays: bool = True
@@ -93,6 +98,7 @@ class Capabilities:
     jobs_may_cancel: bool = True
     writes_to_logs: bool = False
     launcher: tuple[str, ...] = ()
+    starts_after: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,7 @@ class JobOptions:
         nodes: number of nodes of each task. If one of several fails, the others continue.
         requeue: whether the batch system may restart the job by itself when its node fails or the job is preempted.
         native: the batch system's own options.
+        after: the submission after whose start it may start, which needs `Capabilities.starts_after`; empty for none.
     """
 
     name: str
@@ -124,6 +131,7 @@ class JobOptions:
     nodes: int = 1
     requeue: bool = True
     native: BatchOptions = field(default_factory=BatchOptions)
+    after: str = ""
 
 
 class BatchError(Exception):

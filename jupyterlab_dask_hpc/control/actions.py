@@ -18,7 +18,7 @@ from ..core.arrays import ArrayLimits
 from ..core.arrays import array_limits as limits_of
 from ..core.errors import ApiError
 from ..core.observed import ObservedJobs, apply_lookup, mark_looked_up, unresolved_jobs
-from ..core.record import Record, Submission
+from ..core.record import Record, Submission, is_job_id
 from ..core.stopping import CANCEL_RETRY_S
 from .poller import Poller
 
@@ -85,8 +85,15 @@ class ActionRunner:
         problem: BatchError | None = None
         try:
             id = await self._poller.system.submit(options, script, Path(record.workspace), self._environment)
-            log.info("%s: submitted %s as job %s", cluster, what, id)
-            result = SubmitResult(name, id=id)
+            if is_job_id(id) and is_job_id(self._poller.system.own_id(id)):
+                log.info("%s: submitted %s as job %s", cluster, what, id)
+                result = SubmitResult(name, id=id)
+            else:
+                # The record could not be read again, and the id may mean an option in a command.
+                why = Message("reason.id-unusable", batch=title, id=repr(id)[:100], name=name)
+                problem = BatchRefused(str(why))
+                log.error("%s: %s", cluster, why)
+                result = SubmitResult(name, refused=Message.fitted(texts.not_submitted, {"why": why}))
         except BatchRefused as error:
             problem = error
             log.warning("%s: %s refused %s: %s", cluster, title, what, error)

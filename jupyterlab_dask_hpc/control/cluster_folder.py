@@ -122,13 +122,13 @@ def _printable(text: object) -> str:
     return "".join(filter(str.isprintable, str(text)[:300]))
 
 
-def read_nodes(folder: Path, known: Mapping[int, NodeStatus]) -> dict[int, NodeStatus]:
+def read_nodes(folder: Path, known: Mapping[int, NodeStatus] | None = None) -> dict[int, NodeStatus]:
     """The nodes on which the workers of the scheduler's job have started, by number. Raises OSError.
 
     Args:
         known: what was read before. Each file is written once, and not read again.
     """
-    nodes = dict(known)
+    nodes = dict(known or {})
     for found in filter(None, map(_NODE_FILE.fullmatch, os.listdir(folder))):
         number = int(found["number"])
         node = nodes.get(number, NodeStatus())

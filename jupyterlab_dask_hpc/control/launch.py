@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dask_hpc.messages import Message
 
@@ -60,6 +60,18 @@ def settings_script(text: str) -> list[Json]:
     return [{"role": "settings", "title": DASK_SETTINGS, "text": text}] if text else []
 
 
+class Draft(NamedTuple):
+    """A requested cluster before it is launched.
+
+    Attributes:
+        script: the script that it runs, as the nodes see it; None for none.
+    """
+
+    record: Record
+    profile: Profile
+    script: Path | None = None
+
+
 class Launcher:
     """Prepares requested clusters, under the settings of a site."""
 
@@ -69,8 +81,8 @@ class Launcher:
         self._owner = owner
         self._workspaces = workspaces
 
-    async def draft(self, body: dict[str, Any], taken: Callable[[], Collection[str]]) -> tuple[Record, Profile]:
-        """The record of a requested cluster and its profile, without any side effect. Raises ApiError.
+    async def draft(self, body: dict[str, Any], taken: Callable[[], Collection[str]]) -> Draft:
+        """The record of a requested cluster, its profile and its script, without any side effect. Raises ApiError.
 
         Args:
             taken: returns the names that are in use.
@@ -85,8 +97,7 @@ class Launcher:
         # No await from here on, so that two requests cannot both find the same name free.
         request = read_request(body, profile, taken())
         workspace = self._workspaces.find(request.workspace, profile.shared_paths)
-        if request.script:
-            self._workspaces.find_script(request.script, profile.shared_paths)
+        script = self._workspaces.find_script(request.script, profile.shared_paths) if request.script else None
         cluster_id = secrets.token_hex(5)
         arrays = array_limits(self._site.batches[profile.batch].capabilities, request.workers.jobs)
         record = Record(
@@ -97,13 +108,14 @@ class Launcher:
             workspace=str(workspace),
             dashboard_key=secrets.token_urlsafe(24),
             created=time.time(),
-            submissions=plan(cluster_id, request, arrays, first_node(request, profile)),
+            submissions=self._submissions(cluster_id, request, profile, arrays),
             worker_memory=worker_memory(request.workers.memory, profile.workers.nanny, request.workers.processes),
         )
-        return record, profile
+        return Draft(record, profile, script)
 
-    async def scripts(self, record: Record, profile: Profile) -> Json:
+    async def scripts(self, draft: Draft) -> Json:
         """The response to `POST clusters/preview`. Raises ApiError."""
+        record, profile, _ = draft
         arrays = await self._site.array_limits(record.batch)
         system = self._site.batches[record.batch]
         record = self._planned(record, profile, arrays)
@@ -113,8 +125,9 @@ class Launcher:
         ]
         return {"scripts": [*scripts, *settings_script(dask_settings(record.request))]}
 
-    async def estimate(self, record: Record, profile: Profile) -> Json:
+    async def estimate(self, draft: Draft) -> Json:
         """The response to `POST clusters/estimate`: when the workers would start, null if unknown."""
+        record, profile, _ = draft
         options, script = self.describe(profile)(record, (*record.worker_submissions, record.scheduler)[0])
         try:
             start = await self._site.batches[record.batch].expected_start(options, script)
@@ -123,21 +136,22 @@ class Launcher:
             start = None
         return {"expected_start": iso_utc(start)}
 
-    async def check(self, record: Record, profile: Profile) -> Record:
-        """Check environment and workspace, and return the record with all its submissions. Raises ApiError."""
+    async def check(self, draft: Draft) -> Draft:
+        """Check environment, script and workspace; the record has all its submissions then. Raises ApiError."""
+        record, profile, script = draft
         await self._site.check_environment(record.request.python_environment)
         here = self._site.batches[record.batch].capabilities.nodes_are_here
-        if record.request.script:
-            script = self._workspaces.find_script(record.request.script, profile.shared_paths)
+        if script:
             if not here:
                 self._workspaces.check_shared(script.parent, profile.shared_paths, "script")
             await check_script(self._site.python(record.request.python_environment, profile.python), script)
         self._workspaces.prepare(Path(record.workspace), profile.shared_paths, here)
         arrays = await self._site.array_limits(record.batch)
-        return self._planned(record, profile, arrays)
+        return draft._replace(record=self._planned(record, profile, arrays))
 
-    def prepare_folder(self, record: Record, profile: Profile) -> None:
+    def prepare_folder(self, draft: Draft) -> None:
         """Write what the jobs need to the cluster's folder, the record first. Raises ApiError."""
+        record, profile, script_path = draft
         folder = self._store.folder(record.id)
         try:
             self._store.write(record)
@@ -145,9 +159,8 @@ class Launcher:
             install(folder)
             lease = self._site.lease if record.leased else None
             write_settings(folder, record.request.idle_timeout, lease, [], self._site.job_limits, record.wanted_workers)
-            if record.request.script:
-                path = self._workspaces.find_script(record.request.script, profile.shared_paths)
-                write_private(folder / "script.json", json.dumps(script_plan(record, path)).encode())
+            if script_path:
+                write_private(folder / "script.json", json.dumps(script_plan(record, script_path)).encode())
             if text := dask_settings(record.request):
                 write_private(folder / DASK_SETTINGS, text.encode())
             capabilities = self._site.batches[record.batch].capabilities
@@ -164,10 +177,15 @@ class Launcher:
                 detail=str(error),
             ) from error
 
-    @staticmethod
-    def _planned(record: Record, profile: Profile, arrays: ArrayLimits) -> Record:
-        submissions = plan(record.id, record.request, arrays, first_node(record.request, profile))
+    def _planned(self, record: Record, profile: Profile, arrays: ArrayLimits) -> Record:
+        submissions = self._submissions(record.id, record.request, profile, arrays)
         return record.model_copy(update={"submissions": submissions})
+
+    def _submissions(
+        self, cluster_id: str, request: Request, profile: Profile, arrays: ArrayLimits
+    ) -> tuple[Submission, ...]:
+        starts_after = self._site.batches[profile.batch].capabilities.starts_after
+        return plan(cluster_id, request, arrays, first_node(request, profile), starts_after)
 
     def _texts(self, record: Record, profile: Profile, capabilities: Capabilities) -> dict[str, str]:
         """The script of scheduler and workers by role. If all run in one job, that of the workers runs on each node."""

@@ -140,11 +140,11 @@ class ClusterManager(ClusterQueries):
 
     async def preview(self, body: dict[str, Any]) -> Json:
         """The scripts that a request would submit. Raises ApiError."""
-        return await self._launcher.scripts(*await self._launcher.draft(body, self._taken))
+        return await self._launcher.scripts(await self._launcher.draft(body, self._taken))
 
     async def estimate(self, body: dict[str, Any]) -> Json:
         """When the workers of a request would start, null if unknown. Raises ApiError."""
-        return await self._launcher.estimate(*await self._launcher.draft(body, self._taken))
+        return await self._launcher.estimate(await self._launcher.draft(body, self._taken))
 
     async def launch(self, body: dict[str, Any]) -> Json:
         """Launch a cluster. Raises ApiError.
@@ -153,30 +153,30 @@ class ClusterManager(ClusterQueries):
         or has not answered within `FIRST_ANSWER_TIMEOUT_S` seconds.
         """
         generation = self._launch_generation
-        record, profile = await self._launcher.draft(body, self._taken)
-        name = record.request.name
+        draft = await self._launcher.draft(body, self._taken)
+        name = draft.record.request.name
         self._check_generation(name, generation)
         if sum(not cluster.all_jobs_ending for cluster in self._live()) + len(self._launching) >= MAX_LIVE:
             raise ApiError(409, "too-many", Message("launch.too-many", maximum=MAX_LIVE))
         self._launching.add(name)
         try:
-            record = await self._launcher.check(record, profile)
+            draft = await self._launcher.check(draft)
             self._check_generation(name, generation)
-            await in_thread(self._launcher.prepare_folder, record, profile)
+            await in_thread(self._launcher.prepare_folder, draft)
             try:
                 self._check_generation(name, generation)
             except ApiError:
-                self._store.remove(record.id)
+                self._store.remove(draft.record.id)
                 raise
-            cluster = self._begin(record)
+            cluster = self._begin(draft.record)
         finally:
             self._launching.discard(name)
             self._notify()
         submitted = cluster.actions.submitted
         if await is_done(submitted, FIRST_ANSWER_TIMEOUT_S) and isinstance(problem := submitted.result(), BatchRefused):
             if await is_set(cluster.ended, FIRST_ANSWER_TIMEOUT_S):
-                self._forget(record.id)
-            title = self._pollers[record.batch].system.title
+                self._forget(draft.record.id)
+            title = self._pollers[draft.record.batch].system.title
             raise ApiError(
                 502, "refused", Message("batch.refused", batch=title, detail=str(problem)), detail=str(problem)
             )

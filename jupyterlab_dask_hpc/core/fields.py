@@ -7,7 +7,7 @@ form are made from it. The chosen value is in `Workers` or `Scheduler`. `docs/de
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -108,12 +108,25 @@ class FormField:
     Attributes:
         advanced: whether it is in the part of the form that is closed at first.
         layout: the only layout in which it applies; None for all.
+        in_one_job: title and description in the layout ``one-job``, where a node takes the place of a worker job; None
+            for the same.
     """
 
     title: Message
     description: Message
     advanced: bool = False
     layout: Layout | None = None
+    in_one_job: tuple[Message, Message] | None = None
+
+    def described_for(self, layouts: Collection[Layout]) -> FormField:
+        """The field with its texts for the layouts that a profile offers."""
+        if self.in_one_job is None or "one-job" not in layouts:
+            return self
+        title, description = self.in_one_job
+        if "separate" in layouts:
+            title = self.title
+            description = Message("field.help-of-layouts", separate=self.description, one_job=description)
+        return replace(self, title=title, description=description)
 
     def leaf(self, **limits: Any) -> dict[str, Any]:
         """The field in a profile's schema: its texts in English and as messages, and its `limits`."""
@@ -133,7 +146,7 @@ class Offer(BatchOptions):
     def schema_of_fields(self, layouts: Collection[Layout]) -> dict[str, Any]:
         """JSON Schema of the fields that users may choose, of those that apply to one of `layouts`."""
         fields = {
-            name: shown.leaf(**getattr(self, name).limits())
+            name: shown.described_for(layouts).leaf(**getattr(self, name).limits())
             for name, field in type(self).model_fields.items()
             for shown in field.metadata
             if isinstance(shown, FormField) and (shown.layout is None or shown.layout in layouts)
@@ -166,11 +179,38 @@ class WorkerOffer(Offer):
     nodes: Annotated[
         Count, FormField(Message("field.worker-nodes"), Message("field.worker-nodes.help"), layout="one-job")
     ] = Count(default=1, maximum=1)
-    memory: Annotated[MemoryRange, FormField(Message("field.worker-memory"), Message("field.worker-memory.help"))]
-    cpus: Annotated[Count, FormField(Message("field.worker-cpus"), Message("field.worker-cpus.help"))]
-    time: Annotated[TimeRange, FormField(Message("field.worker-time"), Message("field.worker-time.help"))]
+    memory: Annotated[
+        MemoryRange,
+        FormField(
+            Message("field.worker-memory"),
+            Message("field.worker-memory.help"),
+            in_one_job=(Message("field.worker-memory"), Message("field.node-memory.help")),
+        ),
+    ]
+    cpus: Annotated[
+        Count,
+        FormField(
+            Message("field.worker-cpus"),
+            Message("field.worker-cpus.help"),
+            in_one_job=(Message("field.worker-cpus"), Message("field.node-cpus.help")),
+        ),
+    ]
+    time: Annotated[
+        TimeRange,
+        FormField(
+            Message("field.worker-time"),
+            Message("field.worker-time.help"),
+            in_one_job=(Message("field.worker-time"), Message("field.job-time.help")),
+        ),
+    ]
     processes: Annotated[
-        Count, FormField(Message("field.worker-processes"), Message("field.worker-processes.help"), advanced=True)
+        Count,
+        FormField(
+            Message("field.worker-processes"),
+            Message("field.worker-processes.help"),
+            advanced=True,
+            in_one_job=(Message("field.node-processes"), Message("field.node-processes.help")),
+        ),
     ] = Count(default=1, maximum=64)
     threads: Annotated[
         CountFromZero, FormField(Message("field.worker-threads"), Message("field.worker-threads.help"), advanced=True)

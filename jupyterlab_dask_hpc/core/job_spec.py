@@ -36,11 +36,20 @@ def retires(limit: int) -> int:
 
 def launcher(profile: Profile, capabilities: Capabilities) -> tuple[str, ...]:
     """The command that runs another command once on each node of a job; empty if there is none."""
-    return profile.launcher or capabilities.launcher
+    own = capabilities.launcher
+    return profile.launcher or (own and (*own, *profile.workers.launcher_options()))
 
 
 def check_layout(profile: Profile, capabilities: Capabilities) -> None:
-    """Raise ValueError for a profile whose batch system starts nothing on the further nodes of a job."""
+    """Raise ValueError for a profile whose batch system starts nothing on the further nodes of a job, or that sets
+    options of a launcher which is not used."""
+    several = profile.workers.nodes.maximum > 1 and not profile.launcher
+    for role, offer, used in (("workers", profile.workers, several), ("scheduler", profile.scheduler, False)):
+        if (words := offer.launcher_options()) and not used:
+            raise ValueError(
+                f"Profile {profile.name}: {role}: {' '.join(words)} is for the launcher of {profile.batch}, which "
+                "starts workers only where they share a job of several nodes with the scheduler"
+            )
     if profile.workers.nodes.maximum > 1 and not launcher(profile, capabilities):
         raise ValueError(
             f"Profile {profile.name}: workers.nodes: more than one node needs a launcher, and {profile.batch} has none"
@@ -78,6 +87,7 @@ def job_spec(
         nodes=submit.nodes,
         requeue=not submit.runs_scheduler,  # a restarted scheduler has lost its state and its workers
         native=profile.workers if worker else profile.scheduler,
+        after=record.scheduler.id if submit.waits_for_scheduler else "",
     )
     words = launcher(profile, batch.capabilities) if submit.nodes > 1 else ()
     numbers = {"{nodes}": str(submit.nodes), "{cpus}": str(cpus)}

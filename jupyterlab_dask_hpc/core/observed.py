@@ -88,6 +88,7 @@ def apply_snapshot(
     if before.at is not None and snapshot.at < before.at:
         return before
     names = {submission.name for submission in record.submissions}
+    before = _of_names(before, names)
     seen = [_under_its_name(job, before, names) for job in snapshot.jobs]
     shown = {job.ref: job for job in seen if job.name in names and not _never_taken(job)}
     for ref, job in shown.items():
@@ -180,6 +181,15 @@ def mark_looked_up(before: ObservedJobs, asked: Collection[str]) -> ObservedJobs
     """Mark the failed jobs of these submissions as looked up; another look-up would show nothing more."""
     failed = {job.ref for job in before.jobs.values() if job.submission in asked and job.state is JobState.FAILED}
     return replace(before, explained=before.explained | failed)
+
+
+def _of_names(before: ObservedJobs, names: Collection[str]) -> ObservedJobs:
+    """Without the jobs of submissions that the record no longer has."""
+    if all(job.name in names for job in before.jobs.values()):
+        return before
+    jobs = {ref: job for ref, job in before.jobs.items() if job.name in names}
+    started = {ref: at for ref, at in before.started.items() if ref in jobs}
+    return replace(before, jobs=jobs, started=started, explained=before.explained & jobs.keys())
 
 
 def _is_older(submission: Submission, at: float) -> bool:

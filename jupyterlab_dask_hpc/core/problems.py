@@ -27,6 +27,8 @@ MAX_PROBLEMS = 20
 def problems(known: ClusterStatus, now: float) -> list[Json]:
     """The problems, worst first: failed, then stuck, then waiting; larger groups first."""
     groups: dict[tuple[str, str, str], list[Job]] = defaultdict(list)
+    scheduler = next(iter(known.observed.of(known.record.scheduler)), None)
+    queued = scheduler is not None and scheduler.state is JobState.PENDING
     for workers in by_job(slot for slot in counted(known.workers) if not slot.fixed):
         job = workers[0].job
         if job is None:
@@ -36,10 +38,9 @@ def problems(known: ClusterStatus, now: float) -> list[Json]:
             groups["failed", str(outcome_message(job, (), time_limit(known))), job.node] += [job] * len(workers)
         elif state == "connecting" and now - known.observed.started.get(job.ref, now) > known.stuck_after:
             groups["stuck", "", job.node] += [job] * sum(slot.state == "connecting" for slot in workers)
-        elif state == "pending":
+        elif state == "pending" and not (queued and workers[0].submission.waits_for_scheduler):
             groups["waiting", _waits_for(job), ""] += [job] * len(workers)
-    scheduler = next(iter(known.observed.of(known.record.scheduler)), None)
-    if scheduler is not None and scheduler.state is JobState.PENDING:
+    if scheduler is not None and queued:
         groups["waiting", _waits_for(scheduler), "scheduler"].append(scheduler)
     running = scheduler if scheduler is not None and scheduler.state is JobState.RUNNING else None
     if running and known.silence > SILENT_AFTER_S:

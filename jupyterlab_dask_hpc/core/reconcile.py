@@ -14,6 +14,7 @@ from dask_hpc.messages import Message
 from ..batch.jobs import JobRef, JobState, Outcome
 from .actions import Action, CancelJobs, FindArrayLimits, FindJobs, SubmitJobs, SubmitResult
 from .arrays import ArrayLimits
+from .former import without_oldest
 from .observed import ObservedJobs
 from .outcomes import (
     SCHEDULER_LAPSED,
@@ -91,7 +92,7 @@ def _update_from_observed(record: Record, observed: ObservedJobs, status: Schedu
         finished = not any(job.state.live for job in jobs)
         if finished is not submission.finished:
             changes[submission.name]["finished"] = finished
-    return with_submissions(record, changes)
+    return without_oldest(with_submissions(record, changes), observed)
 
 
 def _apply_result(record: Record, workers: Sequence[Slot], result: SubmitResult, now: float) -> Record:
@@ -166,7 +167,7 @@ def _run(
         actions += more
     begun = status.started or any(job.state is JobState.RUNNING for job in observed.of(record.scheduler))
     for submission in record.submissions:
-        wanted = submission.runs_scheduler or begun
+        wanted = submission.runs_scheduler or begun or (submission.waits_for_scheduler and record.scheduler.id)
         if not wanted or submission.id or submission.finished or not is_due(submission, observed, now):
             continue
         if why := _give_up_reason(record, submission, now):

@@ -78,6 +78,7 @@ class Submission(BaseModel):
         submitted_at: time of the last attempt to submit it, seconds since the epoch; None before the first.
         id: the batch system's id; empty until it is known.
         own_id: the id as its jobs see it (`BatchSystem.own_id`), which is part of the names of its workers.
+        waits_for_scheduler: whether it is submitted before the scheduler's job has started, to start after it.
         attempts: number of attempts to submit it.
         finished: whether none of its jobs is pending or running any more.
         released: indices of jobs that should end because fewer workers are wanted.
@@ -96,6 +97,7 @@ class Submission(BaseModel):
     submitted_at: Timestamp | None = None
     id: Annotated[str, Field(pattern=f"^({_JOB_ID})?$")] = ""
     own_id: Annotated[str, Field(pattern=f"^({_JOB_ID})?$")] = ""
+    waits_for_scheduler: bool = False
     attempts: int = 0
     finished: bool = False
     released: Indices = ()
@@ -291,18 +293,24 @@ def with_own_ids(record: Record, own_id: Callable[[str], str]) -> Record:
     return with_submissions(record, {one.name: {"own_id": own_id(one.id)} for one in lacking})
 
 
-def plan(cluster_id: str, request: Request, arrays: ArrayLimits, first_node: int = 0) -> tuple[Submission, ...]:
+def plan(
+    cluster_id: str, request: Request, arrays: ArrayLimits, first_node: int = 0, starts_after: bool = False
+) -> tuple[Submission, ...]:
     """The submissions of a new cluster: its scheduler's, and as few for its workers as the batch system allows.
 
     Args:
         first_node: workers that share the scheduler's node in one job.
+        starts_after: `Capabilities.starts_after`. No notebook server may run when the scheduler of a script starts, so
+            that its workers are submitted together with it.
     """
     stem = f"dask-{request.name}.{cluster_id}"
     if request.layout == "one-job":
         nodes, processes = request.workers.nodes, request.workers.processes
         return (Submission(role="all", name=f"{stem}.a", nodes=nodes, processes=processes, first_node=first_node),)
     scheduler = Submission(role="scheduler", name=f"{stem}.s")
-    return (scheduler, *worker_submissions(stem, request.workers.jobs, arrays, processes=request.workers.processes))
+    workers = worker_submissions(stem, request.workers.jobs, arrays, processes=request.workers.processes)
+    waits = starts_after and bool(request.script)
+    return (scheduler, *(one.model_copy(update={"waits_for_scheduler": waits}) for one in workers))
 
 
 def with_more_jobs(record: Record, jobs: int, arrays: ArrayLimits) -> Record:

@@ -68,6 +68,14 @@ def read_settings() -> Settings:
     )
 
 
+def read_job() -> str:
+    """The id of the scheduler's own job, as its script has written it; empty if unknown."""
+    try:
+        return (FOLDER / "scheduler.started").read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def write(name: str, content: dict[str, Any]) -> None:
     """Write a JSON file of mode 0600 to the cluster's folder, atomically. Raises OSError."""
     fresh = FOLDER / f".{name}.{os.getpid()}"

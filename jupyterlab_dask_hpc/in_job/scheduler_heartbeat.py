@@ -24,19 +24,23 @@ RESTARTS_LIMIT = 100
 class WorkerNames(SchedulerPlugin):
     """The connected workers, with a version that changes whenever there is something new to report.
 
+    Args:
+        job: id of the scheduler's job, which workers may share; empty if unknown.
+
     Attributes:
         ever: names of all that have ever connected.
     """
 
     name = "dask-hpc-workers"
 
-    def __init__(self) -> None:
+    def __init__(self, job: str) -> None:
         self.version = 0
         self.ever: set[str] = set()
         self._reported: dict[str, Any] = {}
         self._reported_at = 0.0
         self._names: dict[str, str] = {}
         self._left: dict[str, float] = {}
+        self._beside = f"w{job}_" if job else ""
         self._restarts: dict[str, tuple[float, int, int]] = {}
 
     def add_worker(self, scheduler: Any, worker: str, **kwargs: Any) -> None:
@@ -47,13 +51,18 @@ class WorkerNames(SchedulerPlugin):
 
     def remove_worker(self, scheduler: Any, worker: str, **kwargs: Any) -> None:
         self.version += 1
-        if (name := self._names.pop(worker, None)) is not None and job_of(name):
+        if (name := self._names.pop(worker, None)) is not None and (job_of(name) or self._is_beside(name)):
             self._left[name] = time.monotonic()
 
     def left(self, seconds: float) -> list[str]:
-        """Names of the workers that left at least so many seconds ago, and whose job goes on with others."""
+        """Names of the workers that left at least so many seconds ago, and whose job goes on: with others, or with the
+        scheduler."""
         jobs, now = {job_of(name) for name in self._names.values()}, time.monotonic()
-        return sorted(name for name, at in self._left.items() if now - at >= seconds and job_of(name) in jobs)
+        gone = [name for name, at in self._left.items() if now - at >= seconds]
+        return sorted(name for name in gone if job_of(name) in jobs or self._is_beside(name))
+
+    def _is_beside(self, name: str) -> bool:
+        return bool(self._beside) and name.startswith(self._beside)
 
     def on_restart(self, name: str, exit_code: int) -> None:
         """A nanny has started its worker again, which had ended with this exit code, or by minus this signal."""

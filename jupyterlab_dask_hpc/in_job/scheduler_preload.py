@@ -17,7 +17,7 @@ from typing import Any
 
 import job_scratch
 import scheduler_guard
-from scheduler_folder import read_settings, write
+from scheduler_folder import read_job, read_settings, write
 from scheduler_heartbeat import HeartbeatHandler, WorkerNames
 from scheduler_script import Script, read_plan
 from scheduler_watchdog import Watchdog, exit_now
@@ -44,7 +44,7 @@ async def _setup(scheduler: Any) -> None:
     global _watchdog, _run
     scheduler_guard.check(scheduler)
     settings = read_settings()
-    workers = WorkerNames()
+    workers = WorkerNames(read_job())
     scheduler.add_plugin(workers, name=workers.name)
     watchdog = Watchdog(scheduler, settings, lambda: len(workers.ever))
     watchdog.count_calls()

@@ -138,6 +138,10 @@ export const CATALOGUE = {
     text: trans => trans.__("At most {maximum}: the workers of a job cannot have more threads than it has CPUs."),
     kinds: { maximum: 'number' }
   },
+  'workers.nodes-instead': {
+    text: trans => trans.__("All workers run in one job here: choose the number of its nodes instead (workers.nodes)."),
+    kinds: {}
+  },
   'workers.more-than-cpus': {
     text: trans => trans.__("At most {cpus}, since each worker needs a CPU."),
     kinds: { cpus: 'number' }
@@ -261,6 +265,30 @@ export const CATALOGUE = {
   'field.worker-processes.help': {
     text: trans => trans.__("How many workers share the memory and the CPUs of a job"),
     kinds: {}
+  },
+  'field.node-memory.help': {
+    text: trans => trans.__("Memory of the job on each node; what runs beside the workers takes up to 128 MB of it"),
+    kinds: {}
+  },
+  'field.node-cpus.help': {
+    text: trans => trans.__("CPUs of the job on each node, which are the threads of its workers"),
+    kinds: {}
+  },
+  'field.job-time.help': {
+    text: trans => trans.__("Time limit of the job, and so of the whole cluster"),
+    kinds: {}
+  },
+  'field.node-processes': {
+    text: trans => trans.__("Workers per node"),
+    kinds: {}
+  },
+  'field.node-processes.help': {
+    text: trans => trans.__("How many workers share the memory and the CPUs of a node"),
+    kinds: {}
+  },
+  'field.help-of-layouts': {
+    text: trans => trans.__("{separate}. All in one job: {one_job}"),
+    kinds: { separate: 'message', one_job: 'message' }
   },
   'field.worker-threads': {
     text: trans => trans.__("Threads per worker"),
@@ -499,6 +527,15 @@ export const CATALOGUE = {
     text: trans => trans.__("licence {value}"),
     kinds: { value: 'text' }
   },
+  'option.slurm-threads-per-core': {
+    text: (trans, count) => trans._n("1 thread per core", "{count} threads per core", count),
+    kinds: { count: 'number' },
+    by: 'count'
+  },
+  'option.slurm-cpu-bind': {
+    text: trans => trans.__("CPU binding {value}"),
+    kinds: { value: 'text' }
+  },
   'batch.error': {
     text: trans => trans.__("Its error: {detail}"),
     kinds: { detail: 'text' }
@@ -670,6 +707,10 @@ export const CATALOGUE = {
   'reason.scheduler-unanswered': {
     text: trans => trans.__("{batch} did not answer the submission of the scheduler: \"{detail}\""),
     kinds: { batch: 'text', detail: 'text' }
+  },
+  'reason.id-unusable': {
+    text: trans => trans.__("The adapter of {batch} returned {id} as the id of a submission. An id begins with a digit, then has at most 80 letters, digits and . - [ ], and may follow the name of a cluster and a colon. The job may run: look for its name, {name}. Tell the author of the adapter."),
+    kinds: { batch: 'text', id: 'text', name: 'text' }
   },
   'reason.workers-not-submitted': {
     text: trans => trans.__("Cannot submit the workers: {why}"),
@@ -922,7 +963,7 @@ export const CATALOGUE = {
     kinds: {}
   },
   'wait.dependency': {
-    text: trans => trans.__("They wait for another job to end."),
+    text: trans => trans.__("They wait for another job to start or to end."),
     kinds: {}
   },
   'wait.power-not-avail': {

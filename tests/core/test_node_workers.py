@@ -9,7 +9,8 @@ import pytest
 
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.job_templates import describe, describe_node
-from jupyterlab_dask_hpc.core.fields import Scheduler, Workers
+from jupyterlab_dask_hpc.core.fields import Count, Scheduler, Workers
+from jupyterlab_dask_hpc.core.job_spec import check_layout
 from jupyterlab_dask_hpc.core.node_workers import first_node_workers, node_workers
 from jupyterlab_dask_hpc.core.profile import Profile
 from jupyterlab_dask_hpc.core.record import Record, plan
@@ -86,6 +87,29 @@ def test_the_recipe_of_perlmutter_has_sixteen_workers_on_each_of_four_nodes() ->
     assert '--name "$name" --nworkers 16 --nthreads 4' in node
     for text in (script, node):
         subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+
+
+def test_cpu_binding_is_for_the_launcher_of_the_batch_system() -> None:
+    offer = profile()
+    bound = offer.workers.model_copy(update={"threads_per_core": 1, "cpu_bind": "cores"})
+    several = offer.model_copy(
+        update={"workers": bound.model_copy(update={"nodes": Count(default=2, maximum=2)}), "layout": "one-job"}
+    )
+    known = one_job(several, nodes=2, cpus=8, processes=2)
+    _, script = describe(known, known.scheduler, several, Slurm(), Path("/shared/c"), Path("/opt/python/bin/python"))
+    assert "--wait=0 --cpu-bind=cores bash " in script
+    assert "#SBATCH --threads-per-core=1" in script and "#SBATCH --cpu-bind" not in script
+    check_layout(several, Slurm.capabilities)
+    assert [str(one) for one in several.workers.summary()[-2:]] == ["1 thread per core", "CPU binding cores"]
+    for wrong in (
+        offer.model_copy(update={"workers": bound}),
+        several.model_copy(update={"launcher": ("mpiexec", "--ppn", "1")}),
+        offer.model_copy(update={"scheduler": offer.scheduler.model_copy(update={"cpu_bind": "cores"})}),
+    ):
+        with pytest.raises(
+            ValueError, match="--cpu-bind=cores is for the launcher of slurm, which starts workers only"
+        ):
+            check_layout(wrong, Slurm.capabilities)
 
 
 def test_a_profile_may_name_another_launcher() -> None:

@@ -49,3 +49,27 @@ def test_a_site_offers_whole_nodes() -> None:
         worker_args=["--interface", "ib0"],
     ).workers
     assert (offered.processes.default, offered.threads.minimum) == (48, 0)
+
+
+@pytest.mark.parametrize(
+    ("layout", "title", "description"),
+    [
+        ("separate", "Workers per job", "How many workers share the memory and the CPUs of a job"),
+        ("one-job", "Workers per node", "How many workers share the memory and the CPUs of a node"),
+        (
+            ["separate", "one-job"],
+            "Workers per job",
+            "How many workers share the memory and the CPUs of a job. All in one job: "
+            "How many workers share the memory and the CPUs of a node",
+        ),
+    ],
+)
+def test_fields_are_described_for_the_layouts_that_are_offered(layout: Any, title: str, description: str) -> None:
+    content = json.loads((files("jupyterlab_dask_hpc") / "profiles" / "slurm.json").read_text()) | {"layout": layout}
+    offered = profile_of(content, own_options(), lambda text: text).schema_of_request()["properties"]["workers"]
+    field = offered["properties"]["processes"]
+    assert (field["title"], field["description"]) == (title, description)
+    assert (field["messages"]["title"]["text"], field["messages"]["description"]["text"]) == (title, description)
+    node = "of each node" in str(offered) or "on each node" in str(offered)
+    assert node is (layout != "separate")
+    assert ("each worker job" in str(offered)) is (layout != "one-job")

@@ -59,7 +59,7 @@ class Slurm:
 
     name = "slurm"
     title = "Slurm"
-    capabilities = Capabilities(writes_to_logs=True, launcher=_LAUNCHER)
+    capabilities = Capabilities(writes_to_logs=True, launcher=_LAUNCHER, starts_after=True)
     options: type[BatchOptions] = SlurmOptions
     job_variable = slurm_text.JOB_VARIABLE
     task_variable = "SLURM_ARRAY_TASK_ID"
@@ -117,8 +117,11 @@ class Slurm:
 
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
         """Pass the script to sbatch on its standard input; see `BatchSystem.submit`."""
+        # Both jobs have to be on the same Slurm cluster: a dependency holds only there.
+        where = slurm_text.place(options.after)
         # By default sbatch resolves links in the folder's path; the nodes may not have the resolved path.
         arguments = ["--parsable", "--export=ALL", f"--chdir={workspace}"]
+        arguments += [f"--clusters={where}"] if where else []
         if not {"%", "\\"}.isdisjoint(str(workspace)):
             # sbatch would also replace % in the folder by ids.
             try:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from dask_hpc.messages import Message
 
 from ..base import BatchOptions, Line
@@ -11,6 +15,8 @@ class SlurmOptions(BatchOptions):
     """Options of sbatch; empty for none.
 
     Attributes:
+        threads_per_core: 1 to leave the second hardware thread of each core alone; 0 for none.
+        cpu_bind: ``cores``; of srun, which starts workers where they share a job of several nodes with the scheduler.
         extra: further options, each a complete argument.
     """
 
@@ -18,17 +24,25 @@ class SlurmOptions(BatchOptions):
     account: Line = ""
     licenses: Line = ""
     qos: Line = ""
+    threads_per_core: Annotated[int, Field(ge=0, le=64)] = 0
+    cpu_bind: Line = ""
     extra: tuple[Line, ...] = ()
 
     def summary(self) -> list[Message]:
-        """``partition dask``, ``account atlas``, ``QOS long``, ``licence sps:1``."""
+        """``partition dask``, ``account atlas``, ``QOS long``, ``licence sps:1``, ``1 thread per core``."""
         options = (
             (self.partition, Message("option.slurm-partition", value=self.partition)),
             (self.account, Message("option.slurm-account", value=self.account)),
             (self.qos, Message("option.slurm-qos", value=self.qos)),
             (self.licenses, Message("option.slurm-licences", value=self.licenses)),
+            (self.threads_per_core, Message("option.slurm-threads-per-core", count=self.threads_per_core)),
+            (self.cpu_bind, Message("option.slurm-cpu-bind", value=self.cpu_bind)),
         )
         return [message for value, message in options if value]
+
+    def launcher_options(self) -> tuple[str, ...]:
+        """``--cpu-bind=cores``; srun reads the other options from the job's environment."""
+        return (f"--cpu-bind={self.cpu_bind}",) if self.cpu_bind else ()
 
 
 def slurm_options(options: BatchOptions) -> SlurmOptions:

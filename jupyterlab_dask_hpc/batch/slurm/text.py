@@ -51,12 +51,16 @@ def header(options: JobOptions) -> list[str]:
         ("account", native.account),
         ("licenses", native.licenses),
         ("qos", native.qos),
+        ("threads-per-core", str(native.threads_per_core or "")),
+        ("dependency", f"after:{number(options.after)}" if options.after else ""),
     ]
     words = [f"--{name}={value}" for name, value in pairs if value]
     # Jobs do not get the limits of the notebook server's own shell, unless a site's `extra` sets it.
     words += ["--propagate=NONE", "--requeue" if options.requeue else "--no-requeue"]
     words += ["--no-kill"] if options.nodes > 1 else []
     words += native.extra
+    # A job that can never start does not stay in the queue.
+    words += ["--kill-on-invalid-dep=yes"] if options.after else []
     # Two clusters may use the same number.
     cluster = "$SLURM_CLUSTER_NAME:" if clusters(native.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
     ids = f'{JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
