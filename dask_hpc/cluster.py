@@ -35,12 +35,15 @@ class DaskCluster(ScalableCluster):
     Args:
         name: letters, digits, ``-`` and ``_``; by default the server chooses one.
         profile: a profile of the site; by default the first one.
-        workers: number of workers; 0 to start without workers.
-        worker_memory: of each worker job; text such as ``"3G"``, or bytes.
-        worker_cpus: CPUs of each worker job.
+        workers: number of workers; 0 to start without workers. Not with the layout ``"one-job"``, which has `nodes`.
+        worker_memory: of each worker job, or of each node of one job; text such as ``"3G"``, or bytes.
+        worker_cpus: CPUs of each worker job, or of each node of one job.
         worker_time: text such as ``"02:00:00"``, ``"2h"``, or seconds.
-        processes: workers that share a job, its memory and its CPUs; `workers` is rounded up to whole jobs.
+        processes: workers that share a job, or a node of one job, with its memory and its CPUs; `workers` is rounded up
+            to whole jobs.
         threads: threads of each worker; by default its share of the CPUs.
+        layout: ``"separate"`` for a job of the scheduler and jobs of workers, ``"one-job"`` for all in one job.
+        nodes: number of nodes of that one job; the scheduler shares the first one with workers.
         scheduler_memory: text such as ``"3G"``, or bytes.
         scheduler_time: as `worker_time`.
         idle_timeout: as `worker_time`; the cluster ends when it has been idle for this long.
@@ -72,6 +75,8 @@ class DaskCluster(ScalableCluster):
         worker_time: str | float | None = None,
         processes: int | None = None,
         threads: int | None = None,
+        layout: str | None = None,
+        nodes: int | None = None,
         scheduler_memory: str | float | None = None,
         scheduler_time: str | float | None = None,
         idle_timeout: str | float | None = None,
@@ -95,6 +100,8 @@ class DaskCluster(ScalableCluster):
             worker_time=worker_time,
             processes=processes,
             threads=threads,
+            layout=layout,
+            nodes=nodes,
             scheduler_memory=scheduler_memory,
             scheduler_time=scheduler_time,
             idle_timeout=idle_timeout,

@@ -30,7 +30,7 @@ EXAMPLES = """
 
 
 ACTIONS = ("new", "run", "scale", "stop", "logs", "list")
-NEW_OPTIONS = ("profile", "workers", "memory", "cpus", "time", "processes", "threads", "env")
+NEW_OPTIONS = ("profile", "workers", "memory", "cpus", "time", "processes", "threads", "layout", "nodes", "env")
 
 LOG_BYTES, LOG_LINES = 2**18, 100
 """Size of the end of a log that is read, and number of lines that are printed."""
@@ -59,11 +59,13 @@ def line_parser() -> LineParser:
     parser.add_argument("--run", metavar="FILE", help="run a script or notebook on a new cluster that ends with it")
     parser.add_argument("--profile", help="with --new or --run: one of the site's profiles")
     parser.add_argument("--workers", type=int, metavar="N", help="with --new or --run: number of workers")
-    parser.add_argument("--memory", help="with --new or --run: memory of each worker job, 3G")
-    parser.add_argument("--cpus", type=int, metavar="N", help="with --new or --run: CPUs of each worker job")
+    parser.add_argument("--memory", help="with --new or --run: memory of each worker job or node, 3G")
+    parser.add_argument("--cpus", type=int, metavar="N", help="with --new or --run: CPUs of each worker job or node")
     parser.add_argument("--time", help="with --new or --run: time limit of the workers, 02:00:00")
-    parser.add_argument("--processes", type=int, metavar="N", help="with --new or --run: workers that share a job")
+    parser.add_argument("--processes", type=int, metavar="N", help="with --new or --run: workers of a job or node")
     parser.add_argument("--threads", type=int, metavar="N", help="with --new or --run: threads of each worker")
+    parser.add_argument("--layout", help="with --new or --run: separate, or one-job for all in one job")
+    parser.add_argument("--nodes", type=int, metavar="N", help="with --new or --run: nodes of the one job")
     parser.add_argument(
         "--env", metavar="FOLDER", help="with --new or --run: the workers' Python environment, default: this kernel's"
     )
@@ -190,6 +192,8 @@ def _options(given: argparse.Namespace) -> dict[str, Any]:
         "worker_time": given.time,
         "processes": given.processes,
         "threads": given.threads,
+        "layout": given.layout,
+        "nodes": given.nodes,
         "virtual_env": given.env,
     }
 

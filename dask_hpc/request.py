@@ -27,6 +27,8 @@ def launch_request(
     worker_time: str | float | None = None,
     processes: int | None = None,
     threads: int | None = None,
+    layout: str | None = None,
+    nodes: int | None = None,
     scheduler_memory: str | float | None = None,
     scheduler_time: str | float | None = None,
     idle_timeout: str | float | None = None,
@@ -44,13 +46,15 @@ def launch_request(
         each = processes
         if each is None:
             # A server of an earlier version has one worker in each job.
-            field = server.worker_field("processes", profile)
-            each = field["default"] if field else 1
+            offered = server.profile(profile)
+            fields = offered["schema"]["properties"]["workers"]["properties"] if offered else {}
+            each = fields["processes"]["default"] if "processes" in fields else 1
         jobs = whole_jobs(jobs, each) if type(each) is int and each > 0 else jobs
-    asked = {"jobs": jobs, "memory": worker_memory, "cpus": worker_cpus, "time": worker_time}
+    asked = {"jobs": jobs, "nodes": nodes, "memory": worker_memory, "cpus": worker_cpus, "time": worker_time}
     request: Json = {
         "name": name,
         "profile": profile or None,
+        "layout": layout,
         "workspace": server.workspace(os.getcwd()) if workspace is None else workspace,
         "workers": _without_none({**asked, "processes": processes, "threads": threads}),
         "scheduler": _without_none({"memory": scheduler_memory, "time": scheduler_time}),

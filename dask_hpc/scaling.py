@@ -113,7 +113,7 @@ class ScalableCluster(ServerCluster):
             raise ClusterClosed(message) from error
 
     def _number_of_workers(self, n: int | None, jobs: int | None, memory: str | int | None, cores: int | None) -> int:
-        of_jobs = None if jobs is None else jobs * self._workers_of_a_job
+        of_jobs = None if jobs is None else self._workers_of(jobs)
         given = [*(value for value in (n, of_jobs) if value is not None), *self._workers_with(memory, cores)]
         if len(given) != 1:
             raise ValueError(str(Message("workers.one-change", fields=["n", "jobs", "memory", "cores"])))
@@ -123,9 +123,25 @@ class ScalableCluster(ServerCluster):
         """The number of workers with that much memory in total, and the number with so many cores in total."""
         each = self._cluster["request"]["workers"]
         if memory is not None:
-            yield parse_bytes(memory) / read_memory(each["memory"]) * self._workers_of_a_job
+            yield self._workers_of(parse_bytes(memory) / read_memory(each["memory"]), of_nodes=True)
         if cores is not None:
-            yield cores / int(each["cpus"]) * self._workers_of_a_job
+            yield self._workers_of(cores / int(each["cpus"]), of_nodes=True)
+
+    def _workers_of(self, jobs: float, of_nodes: bool = False) -> float:
+        """The number of workers of so many jobs, of which the scheduler's is the first if it runs workers.
+
+        Args:
+            of_nodes: count the nodes of that first job instead.
+        """
+        if not self._fixed:
+            return jobs * self._workers_of_a_job
+        first = int(self._cluster["request"]["workers"]["nodes"]) if of_nodes else 1
+        return self._fixed + max(0, jobs - first) * self._workers_of_a_job if jobs else 0
+
+    @property
+    def _fixed(self) -> int:
+        """The number of workers that share the job of the scheduler, so that they stay as long as it."""
+        return int(self._cluster.get("fixed_workers", 0))
 
     @property
     def _workers_of_a_job(self) -> int:
@@ -158,19 +174,21 @@ class ScalableCluster(ServerCluster):
         """Scale with the work, between `minimum` and `maximum` workers; `maximum` defaults to the profile's.
 
         Memory and cores are totals of all workers; the narrowest of several bounds applies. Scaling lasts as long as
-        this kernel. `options` are those of `distributed.Adaptive`. Raises ValueError for bounds that the profile
-        does not allow.
+        this kernel. Workers that share the job of the scheduler always stay; further ones come in jobs of their own,
+        where the profile allows that. `options` are those of `distributed.Adaptive`. Raises ValueError for bounds that
+        the profile does not allow, and if the number of workers cannot change.
         """
         largest = self._largest_number()
-        low = minimum if minimum_jobs is None else minimum_jobs * self._workers_of_a_job
-        most = None if maximum_jobs is None else maximum_jobs * self._workers_of_a_job
+        low = minimum if minimum_jobs is None else int(self._workers_of(minimum_jobs))
+        most = None if maximum_jobs is None else int(self._workers_of(maximum_jobs))
         high = next((bound for bound in (most, maximum) if bound is not None), largest)
         high = largest if high == math.inf else int(high)
         low = max([low, *map(math.ceil, self._workers_with(minimum_memory, minimum_cores))])
         high = min([high, *map(math.floor, self._workers_with(maximum_memory, maximum_cores))])
         # Only whole jobs start and end.
-        low = whole_jobs(low, self._workers_of_a_job) * self._workers_of_a_job
-        high -= high % self._workers_of_a_job
+        each, fixed = self._workers_of_a_job, self._fixed
+        low = fixed + whole_jobs(max(0, low - fixed), each) * each
+        high -= (high - fixed) % each
         if not 0 <= low <= high <= largest:
             bounds = Message("kernel.bounds", name=self.name, largest=largest, minimum=str(low), maximum=str(high))
             raise ValueError(str(bounds))
@@ -178,10 +196,17 @@ class ScalableCluster(ServerCluster):
 
     def _largest_number(self) -> int:
         name = self._cluster["profile"]
-        field = self._server.worker_field("jobs", name)
-        if field is None:
+        profile = self._server.profile(name)
+        if profile is None:
             raise ValueError(str(Message("profile.gone", profile=name)))
-        return int(field["maximum"]) * self._workers_of_a_job
+        if not self._fixed:
+            return (
+                int(profile["schema"]["properties"]["workers"]["properties"]["jobs"]["maximum"])
+                * self._workers_of_a_job
+            )
+        if not profile["further_jobs"]:
+            raise ValueError(str(Message("workers.fixed", count=self._fixed)))
+        return self._fixed + int(profile["further_jobs"]) * self._workers_of_a_job
 
     def wait_for_workers(self, n_workers: int, timeout: Any = None) -> Any:
         """Return when this number of workers is connected. An interrupt ends the waiting, not the cluster.

@@ -83,9 +83,12 @@ def relaunch_line(cluster: Json) -> Message:
     workers = request["workers"]
     # The profile may have other defaults. A server of an earlier version has neither.
     processes, threads = workers.get("processes"), workers.get("threads")
+    one_job = request.get("layout") == "one-job"
+    count = (
+        f"--layout one-job --nodes {workers['nodes']}" if one_job else f"--workers {workers['jobs'] * (processes or 1)}"
+    )
     line = (
-        f"%dask_cluster --new {cluster['name']} --profile {request['profile']} "
-        f"--workers {workers['jobs'] * (processes or 1)} "
+        f"%dask_cluster --new {cluster['name']} --profile {request['profile']} {count} "
         f"--memory {workers['memory']} --cpus {workers['cpus']} --time {workers['time']}"
     )
     if processes is not None:

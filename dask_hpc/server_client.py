@@ -110,16 +110,14 @@ class ServerClient:
             raise ServerNotFound(Message("kernel.other-machine", host=str(known.get("host"))))
         return cls(known["url"], known["secret"], known.get("certificate"), root=known.get("root", ""))
 
-    def worker_field(self, name: str, profile: str | None = None) -> Json | None:
-        """The schema of a field of the workers under a profile, by default the site's first; None if there is none.
+    def profile(self, name: str | None = None) -> Json | None:
+        """A profile of the site, by default its first; None if there is none of that name.
 
         Raises ServerNotFound, RequestRefused.
         """
         answer = self.request("GET", "profiles")
-        wanted = profile or answer["default"]
-        offered = (one for one in answer["profiles"] if one["name"] == wanted)
-        fields: Json = next((one["schema"]["properties"]["workers"]["properties"] for one in offered), {})
-        return fields.get(name)
+        wanted = name or answer["default"]
+        return next((one for one in answer["profiles"] if one["name"] == wanted), None)
 
     def clusters(self) -> list[Json]:
         """All clusters of this user, newest first, including closed ones. Raises ServerNotFound, RequestRefused."""

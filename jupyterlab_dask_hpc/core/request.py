@@ -79,6 +79,8 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
 
     def numbers(group: str) -> dict[str, int]:
         values, fields = _part(body, group), schema[group]["properties"]
+        if layout == "one-job" and "jobs" in values:
+            raise invalid(f"{group}.jobs", Message("workers.nodes-instead"))
         _known(values, fields, f"{group}.")
         for key in values:
             if fields[key].get("layout", layout) != layout:

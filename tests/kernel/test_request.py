@@ -41,8 +41,9 @@ def test_workers_are_asked_for_as_whole_jobs(start_server):
     assert asked(server, workers=5, profile="earlier") == ("earlier", {"jobs": 5})
     assert asked(server, workers=5, profile="not-offered") == ("not-offered", {"jobs": 5})
     assert asked(server, workers=5, processes=2.0) == (None, {"jobs": 3, "processes": 2})
-    assert server.worker_field("jobs", "nodes") == {"maximum": 10}
-    assert server.worker_field("jobs", "not-offered") is None
+    assert server.profile("nodes") == server.profile() == PROFILES["profiles"][0]
+    assert server.profile("not-offered") is None
+    assert asked(server, nodes=2.0, layout="one-job") == (None, {"nodes": 2})
 
 
 def test_profiles_are_asked_for_only_if_the_number_of_jobs_depends_on_them(start_server):

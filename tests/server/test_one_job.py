@@ -200,7 +200,11 @@ def test_a_job_in_which_no_worker_can_start_ends(
     ("request_", "field", "message"),
     [
         ({"workers": {"nodes": 3}}, "workers.nodes", "A whole number from 1 to 2."),
-        ({"workers": {"jobs": 3}}, "workers.jobs", "There is no such field."),
+        (
+            {"workers": {"jobs": 3}},
+            "workers.jobs",
+            "All workers run in one job here: choose the number of its nodes instead (workers.nodes).",
+        ),
         ({"layout": "separate"}, "layout", "Choose one of one-job."),
         (
             {"workers": {"nodes": 1, "cpus": 1, "processes": 1}},
