@@ -28,6 +28,16 @@ WAIT_INTERVAL_PER_WORKER_S = 0.005
 class FarmAdaptive(Adaptive):
     """As `Adaptive`, but the notebook server chooses the workers that retire: it knows which are being replaced."""
 
+    async def workers_to_close(self, target: int) -> list[str]:
+        """Names of as many workers as whole jobs have. Which ones does not matter, but they stay the same: distributed
+        waits until it has found the same names several times."""
+        cluster = cast(ScalableCluster, self.cluster)
+        each, fixed = cluster._workers_of_a_job, cluster._fixed
+        if each == 1 and not fixed:
+            return await super().workers_to_close(target)
+        names = sorted(map(str, cluster.observed))
+        return names[: max(0, len(names) - max(target, fixed)) // each * each]
+
     async def scale_down(self, workers: Any) -> None:
         """Reduce the number of workers by the number of these."""
         if workers:
