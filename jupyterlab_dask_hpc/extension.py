@@ -33,6 +33,7 @@ from .control.scheduler_client import tls_context
 from .control.site import Site
 from .control.store import RecordStore
 from .control.workspace import Workspaces
+from .core.gpus import check_gpus
 from .core.job_spec import check_layout
 from .core.profile import Profile
 from .kernel_access import KernelAccess
@@ -186,6 +187,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         offered = [read_profile(_profile_path(name), options, _fill) for name in named or _SHIPPED]
         for profile in offered:
             check_layout(profile, systems[profile.batch].capabilities)
+            check_gpus(profile, systems[profile.batch].capabilities)
         if not named:
             offered = [profile for profile in offered if systems[profile.batch].installed()]
         self._guessed = not named and len(offered) > 1

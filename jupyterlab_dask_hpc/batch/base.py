@@ -86,6 +86,7 @@ class Capabilities:
         launcher: the command that runs another command once on each node of a job, in the job's environment, with
             ``{nodes}`` and ``{cpus}`` in place of numbers; empty if a job has one node only.
         starts_after: a job may be submitted that does not start before another one (`JobOptions.after`).
+        gpus: it allocates GPUs (`JobOptions.gpus`), and names those of a job in ``CUDA_VISIBLE_DEVICES``.
     """
 
     arrays: bool = True
@@ -99,6 +100,7 @@ class Capabilities:
     writes_to_logs: bool = False
     launcher: tuple[str, ...] = ()
     starts_after: bool = False
+    gpus: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ class JobOptions:
             script opens its log. Several submissions may share it. Empty with `Capabilities.writes_to_logs`.
         tasks: size of the job array, its indices 0 to tasks - 1; None for a single job.
         nodes: number of nodes of each task. If one of several fails, the others continue.
+        gpus: GPUs for each task, on each of its nodes; 0 for none, and always without `Capabilities.gpus`.
+        gpu_model: their model as the batch system calls it; empty for any.
         requeue: whether the batch system may restart the job by itself when its node fails or the job is preempted.
         native: the batch system's own options.
         after: the submission after whose start it may start, which needs `Capabilities.starts_after`; empty for none.
@@ -129,6 +133,8 @@ class JobOptions:
     output: str = ""
     tasks: int | None = None
     nodes: int = 1
+    gpus: int = 0
+    gpu_model: str = ""
     requeue: bool = True
     native: BatchOptions = field(default_factory=BatchOptions)
     after: str = ""

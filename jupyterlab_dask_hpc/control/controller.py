@@ -142,6 +142,7 @@ class ClusterController:
             nodes=self._status.nodes,
             left=heartbeat.left,
             restarts=heartbeat.restarts,
+            gpus=heartbeat.gpus,
         )
 
     def show(self) -> None:

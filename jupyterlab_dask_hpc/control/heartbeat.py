@@ -42,6 +42,7 @@ class SchedulerHeartbeat:
         ever_answered: whether the scheduler has ever answered.
         answers: whether it has answered the last heartbeat.
         connected: peak memory in bytes by worker name, from the last answer.
+        gpus: value of ``CUDA_VISIBLE_DEVICES`` by worker name, of those that have it, from the last answer.
         idle: whether nothing was computed and no worker was queued, from the last answer.
         idle_ends: when the idle time-out expires if nothing is computed before, seconds since the epoch.
         silence: seconds for which the scheduler has not answered although its job runs.
@@ -55,6 +56,7 @@ class SchedulerHeartbeat:
         self.ever_answered = False
         self.answers = False
         self.connected: Mapping[str, int] = {}
+        self.gpus: Mapping[str, str] = {}
         self.idle = False
         self.idle_ends: float | None = None
         self.silence = 0.0
@@ -126,7 +128,7 @@ class SchedulerHeartbeat:
         self.ever_answered = self.answers = True
         self._version = report.version
         if report.names is not None:
-            self.connected = report.names
+            self.connected, self.gpus = report.names, report.gpus
         self.idle = report.idle is not None
         self.unrunnable, self.left, self.restarts = report.unrunnable, report.left, report.restarts
         ends = None if report.ends_idle is None else time.time() + report.ends_idle

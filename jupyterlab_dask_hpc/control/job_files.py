@@ -22,8 +22,9 @@ JOB_FILES = (
     "scheduler_start.py",
     "dask_command.py",
     "job_scratch.py",
-    # The newest file comes last: if it is missing, the others are from an earlier version.
     "scheduler_heartbeat.py",
+    # The newest file comes last: if it is missing, the others are from an earlier version.
+    "worker_gpus.py",
 )
 
 

@@ -28,6 +28,7 @@ MAX_GROUPS = 10
 """Maximum number of groups of unrunnable tasks, and of names in each group."""
 MAX_NAME_LENGTH = 100
 MAX_RESTARTS = 100
+MAX_DEVICES_LENGTH = 500
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Bytes of an answer; the names of 3000 workers need about 150 kB, and those of all that have retired add up."""
 
@@ -135,6 +136,11 @@ def _report(body: dict[str, Any]) -> Report:
         restarts={
             str(name)[:MAX_NAME_LENGTH]: Restarts(int(of["times"]), int(of["exit_code"]))
             for name, of in list(body.get("restarts", {}).items())[:MAX_RESTARTS]
+        },
+        gpus={
+            str(name): str(of["cuda_visible_devices"])[:MAX_DEVICES_LENGTH]
+            for name, of in (names or {}).items()
+            if of.get("cuda_visible_devices")
         },
     )
 

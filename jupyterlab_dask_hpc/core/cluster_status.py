@@ -26,6 +26,7 @@ class ClusterStatus:
         batch: its batch system, for its title and the names of logs.
         stale: whether the batch system has failed to answer at least twice in a row.
         connected: peak memory in bytes by worker name; empty while the scheduler cannot be reached.
+        gpus: value of ``CUDA_VISIBLE_DEVICES`` by worker name, of those that have it.
         base: path of the workspace relative to the server's root, for display.
         idle_ends: when the idle time-out expires if nothing is computed before, seconds since the epoch.
         silence: seconds for which the scheduler has not answered although its job runs.
@@ -63,6 +64,7 @@ class ClusterStatus:
     nodes: Mapping[int, NodeStatus] = field(default_factory=dict)
     left: frozenset[str] = frozenset()
     restarts: Mapping[str, Restarts] = field(default_factory=dict)
+    gpus: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def log_folder(self) -> str:

@@ -10,95 +10,18 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from typing_extensions import Self
 
 from dask_hpc.messages import Message
 
 from ..batch.base import BatchOptions, Line
-from .units import parse_memory, parse_time, write_memory, write_time
+from .ranges import Count, CountFromZero, MemoryRange, OptionalCount, TimeRange, WordChoice
+from .units import write_memory, write_time
 
 Layout = Literal["separate", "one-job"]
 """``separate``: a job for the scheduler, then jobs for workers. ``one-job``: all of them in one job."""
-Memory = Annotated[int, BeforeValidator(parse_memory)]
-Time = Annotated[int, BeforeValidator(parse_time)]
-
-
-class Strict(BaseModel):
-    """Part of a profile: no other keys, no changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Range(Strict):
-    """Three numbers in this order: minimum, default, maximum."""
-
-    default: int
-    maximum: int
-    minimum: int
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.minimum <= self.default <= self.maximum:
-            raise ValueError("minimum, default and maximum must be in this order")
-        return self
-
-
-class Count(_Range):
-    """A whole number that users may choose."""
-
-    default: int
-    maximum: int
-    minimum: int = 1
-
-    def limits(self) -> dict[str, Any]:
-        """The limits and the default in a JSON Schema."""
-        return {"type": "integer", "default": self.default, "minimum": self.minimum, "maximum": self.maximum}
-
-
-class CountFromZero(Count):
-    """A whole number that users may choose, and that may be 0."""
-
-    minimum: int = 0
-
-
-LEAST_MEMORY = 256 * 2**20
-"""Bytes that a Python process with distributed loaded needs."""
-
-
-class MemoryRange(_Range):
-    """An amount of memory that users may choose, in bytes."""
-
-    default: Memory
-    maximum: Memory
-    minimum: Memory = LEAST_MEMORY
-
-    def limits(self) -> dict[str, Any]:
-        """The limits and the default in a JSON Schema."""
-        return _quantity(self, "bytes", write_memory)
-
-
-class TimeRange(_Range):
-    """A duration that users may choose, in seconds."""
-
-    default: Time
-    maximum: Time
-    minimum: Time = 60
-
-    def limits(self) -> dict[str, Any]:
-        """The limits and the default in a JSON Schema."""
-        return _quantity(self, "seconds", write_time)
-
-
-def _quantity(value: MemoryRange | TimeRange, unit: str, write: Callable[[int], str]) -> dict[str, Any]:
-    return {
-        "type": ["string", "integer"],
-        "unit": unit,
-        "default": write(value.default),
-        "minimum": value.minimum,
-        "maximum": value.maximum,
-        "maximum_text": write(value.maximum),
-    }
+WorkerCommand = Literal["dask worker", "dask cuda worker"]
 
 
 @dataclass(frozen=True)
@@ -150,6 +73,7 @@ class Offer(BatchOptions):
             for name, field in type(self).model_fields.items()
             for shown in field.metadata
             if isinstance(shown, FormField) and (shown.layout is None or shown.layout in layouts)
+            if getattr(getattr(self, name), "offered", True)
         }
         return {"type": "object", "additionalProperties": False, "properties": fields}
 
@@ -170,6 +94,8 @@ class WorkerOffer(Offer):
     """What a site offers for workers.
 
     Attributes:
+        gpu_model: the models of which users choose one, as the batch system calls them; a list in the file.
+        command: the command that starts the workers of a job with GPUs.
         worker_args: additional arguments of ``dask worker``, one word per item.
     """
 
@@ -203,6 +129,17 @@ class WorkerOffer(Offer):
             in_one_job=(Message("field.worker-time"), Message("field.job-time.help")),
         ),
     ]
+    gpus: Annotated[
+        OptionalCount,
+        FormField(
+            Message("field.worker-gpus"),
+            Message("field.worker-gpus.help"),
+            in_one_job=(Message("field.node-gpus"), Message("field.node-gpus.help")),
+        ),
+    ] = OptionalCount()
+    gpu_model: Annotated[WordChoice, FormField(Message("field.gpu-model"), Message("field.gpu-model.help"))] = (
+        WordChoice()
+    )
     processes: Annotated[
         Count,
         FormField(
@@ -216,6 +153,7 @@ class WorkerOffer(Offer):
         CountFromZero, FormField(Message("field.worker-threads"), Message("field.worker-threads.help"), advanced=True)
     ] = CountFromZero(default=0, maximum=256)
     nanny: bool = True
+    command: WorkerCommand = "dask worker"
     worker_args: tuple[Line, ...] = ()
 
     @field_validator("worker_args")
@@ -235,6 +173,19 @@ class WorkerOffer(Offer):
             raise ValueError("processes above 1 need a nanny")
         if threads * processes > cpus or (not threads and cpus % processes):
             raise ValueError("the default cpus must hold the default processes, each with the default threads")
+        return self
+
+    @model_validator(mode="after")
+    def _one_worker_a_gpu(self) -> Self:
+        gpus = self.gpus
+        if not gpus.offered and (self.gpu_model.offered or self.command != "dask worker"):
+            raise ValueError("gpu_model and command are for jobs with GPUs: set the maximum of gpus")
+        if gpus.default and gpus.default != self.processes.default:
+            raise ValueError("the default processes must be the default gpus, since each GPU gets a worker")
+        if gpus.maximum > self.processes.maximum:
+            raise ValueError("gpus: the maximum must not be above that of processes, since each GPU gets a worker")
+        if not self.nanny and (gpus.maximum > 1 or self.command != "dask worker"):
+            raise ValueError("several GPUs in a job, and dask cuda worker, need a nanny")
         return self
 
 
@@ -300,6 +251,8 @@ class Workers(Chosen):
         nodes: number of nodes of that one job; else 1.
         processes: number of workers that share a job, or a node of one job.
         threads: threads of each worker; 0 for its share of the CPUs.
+        gpus: number of GPUs of each job, or of each node of one job, and so of its workers; 0 for none.
+        gpu_model: their model as the batch system calls it; empty for any, and without meaning if there are none.
     """
 
     jobs: NotNegative
@@ -309,6 +262,8 @@ class Workers(Chosen):
     time: Seconds
     processes: Positive = 1
     threads: NotNegative = 0
+    gpus: NotNegative = 0
+    gpu_model: Line = ""
 
 
 class Scheduler(Chosen):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
+from .fields import WorkerCommand
 from .node_workers import WorkerGroup
 from .slots import worker_name
 
@@ -34,6 +35,8 @@ class JobScript:
         first_node: in the script of such workers, those of the first node, which the scheduler shares; else None.
         launcher: words of the command that runs another command once on each node; empty for one node.
         nanny: whether a nanny restarts the worker when it runs out of memory.
+        gpus: number of GPUs of the job, or of each of its nodes; each of them gets a worker.
+        command: the command that starts its workers if it has GPUs.
         retires: seconds after its start at which a worker moves its data to other workers and ends; 0 for never.
         death_timeout: seconds that a worker waits for the scheduler.
         arguments: additional arguments of distributed's own command, ``("--interface", "ib0")``.
@@ -55,6 +58,8 @@ class JobScript:
     first_node: tuple[WorkerGroup, ...] | None = None
     launcher: tuple[str, ...] = ()
     nanny: bool = True
+    gpus: int = 0
+    command: WorkerCommand = "dask worker"
     retires: int = 0
     death_timeout: int = 120
     arguments: tuple[str, ...] = ()

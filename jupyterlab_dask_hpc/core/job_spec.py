@@ -85,6 +85,8 @@ def job_spec(
         time=requested.time,
         tasks=submit.tasks,
         nodes=submit.nodes,
+        gpus=request.workers.gpus if worker else 0,
+        gpu_model=request.workers.gpu_model if worker else "",
         requeue=not submit.runs_scheduler,  # a restarted scheduler has lost its state and its workers
         native=profile.workers if worker else profile.scheduler,
         after=record.scheduler.id if submit.waits_for_scheduler else "",
@@ -106,6 +108,8 @@ def job_spec(
         nodes=submit.nodes if submit.role == "all" else 0,
         launcher=tuple(_filled(word, numbers) for word in words),
         nanny=profile.workers.nanny,
+        gpus=request.workers.gpus if worker else 0,
+        command=profile.workers.command,
         retires=0 if submit.runs_scheduler else retires(requested.time),
         death_timeout=DEATH_TIMEOUT_S,
         script=request.script,

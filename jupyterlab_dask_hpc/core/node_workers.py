@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .fields import LEAST_MEMORY, Scheduler, Workers
+from .fields import Scheduler, Workers
+from .ranges import LEAST_MEMORY
 
 
 @dataclass(frozen=True)

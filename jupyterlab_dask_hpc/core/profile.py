@@ -17,7 +17,8 @@ from typing_extensions import Self
 from dask_hpc.messages import Message
 
 from ..batch.base import BatchOptions, Line
-from .fields import CountFromZero, FormField, Layout, SchedulerOffer, Strict, Time, WorkerOffer
+from .fields import FormField, Layout, SchedulerOffer, WorkerOffer
+from .ranges import CountFromZero, Strict, Time
 from .units import write_time
 
 Name = Annotated[Line, Field(min_length=1)]

@@ -16,6 +16,7 @@ from dask_hpc.units import whole_jobs
 from ..batch.base import LETTERS, Line
 from .errors import ApiError, invalid
 from .fields import Chosen, Layout, Scheduler, Workers, Written
+from .gpus import offered_only, with_one_worker_each
 from .node_workers import first_node_workers
 from .profile import NAME_PATTERN, Profile
 from .units import parse_memory, parse_time, write_time
@@ -75,12 +76,14 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
         schema["workers"]["properties"]["jobs"]["minimum"] = 0
 
     def number(field: str) -> int:
-        return _leaf(field, schema[field], body.get(field, _MISSING))
+        return int(_leaf(field, schema[field], body.get(field, _MISSING)))
 
-    def numbers(group: str) -> dict[str, int]:
+    def chosen(group: str) -> dict[str, Any]:
         values, fields = _part(body, group), schema[group]["properties"]
         if layout == "one-job" and "jobs" in values:
             raise invalid(f"{group}.jobs", Message("workers.nodes-instead"))
+        if group == "workers":
+            values = offered_only(values, fields)
         _known(values, fields, f"{group}.")
         for key in values:
             if fields[key].get("layout", layout) != layout:
@@ -93,7 +96,8 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
 
     name = _name(body.get("name", ""), taken)
     layout = _layout(body.get("layout", _MISSING), profile)
-    workers, scheduler = numbers("workers"), numbers("scheduler")
+    workers, scheduler = chosen("workers"), chosen("scheduler")
+    workers = with_one_worker_each(workers, _part(body, "workers"))
     if layout == "one-job":
         workers, scheduler = {"jobs": 0, **workers}, {"time": workers["time"], **scheduler}
     _check_shares(profile, workers)
@@ -163,14 +167,14 @@ def read_change(body: dict[str, Any], profile: Profile, processes: int, fixed: i
     most = fixed + jobs["maximum"] * processes if profile.grow or not fixed else fixed
     if fixed == most and value != fixed:
         raise invalid(f"workers.{key}", Message("workers.fixed", count=fixed))
-    number = _leaf(f"workers.{key}", {**jobs, "minimum": 0, "maximum": most}, value)
+    number = int(_leaf(f"workers.{key}", {**jobs, "minimum": 0, "maximum": most}, value))
     if number < fixed:
         raise invalid(f"workers.{key}", Message("workers.fewer-than-fixed", minimum=fixed))
     whole = fixed + whole_jobs(number - fixed, processes) * processes
     return Change(count=whole) if key == "count" else Change(at_most=whole)
 
 
-def _check_shares(profile: Profile, workers: dict[str, int]) -> None:
+def _check_shares(profile: Profile, workers: dict[str, Any]) -> None:
     """Raise ApiError 400 if the workers of a job cannot share its CPUs and memory."""
     cpus, processes, threads = workers["cpus"], workers["processes"], workers["threads"]
     if processes > 1 and not profile.workers.nanny:
@@ -235,10 +239,14 @@ def _part(body: dict[str, Any], key: str) -> dict[str, Any]:
     return value
 
 
-def _leaf(field: str, spec: dict[str, Any], value: Any) -> int:
-    """One number within its limits; a number with a unit may be given as text."""
+def _leaf(field: str, spec: dict[str, Any], value: Any) -> int | str:
+    """One of the choices, or a number within its limits; a number with a unit may be given as text."""
     if value is _MISSING:
         value = spec["default"]
+    if "enum" in spec:
+        if value not in ("", *spec["enum"]):
+            raise invalid(field, Message("field.not-offered", offered=spec["enum"]))
+        return str(value or spec["default"])
     unit = spec.get("unit")
     least, most = spec["minimum"], spec["maximum"]
     if unit == "bytes":

@@ -86,6 +86,7 @@ class Report:
         version: to be passed as `known` with the next heartbeat.
         workers: number of connected workers.
         names: peak memory in bytes by worker name, ``w4815162_5``; None if nothing has changed since `known`.
+        gpus: value of ``CUDA_VISIBLE_DEVICES`` by worker name, of those that have it; as old as `names`.
         idle: seconds for which nothing was computed; None while something is, or while workers are queued.
         tasks: numbers of tasks.
         ends_idle: seconds until the idle time-out ends the cluster; None while the idle timer does not run.
@@ -103,6 +104,7 @@ class Report:
     unrunnable: tuple[Unrunnable, ...] = ()
     left: frozenset[str] = frozenset()
     restarts: Mapping[str, Restarts] = field(default_factory=dict)
+    gpus: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

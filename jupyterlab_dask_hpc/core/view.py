@@ -86,7 +86,7 @@ def jobs_view(known: ClusterStatus) -> list[Json]:
         if job is not None:
             peak = sum(_peak(known, slot) for slot in workers)
             one = _job(known, job, "worker", first.number, state, peak)
-            jobs.append({**one, **shown} if _shares_jobs(record) else one)
+            jobs.append({**one, **shown} if _shares_jobs(record) else {**one, **_gpus(known, first)})
     return jobs
 
 
@@ -115,11 +115,18 @@ def _worker(known: ClusterStatus, slot: Slot, number: int) -> Json:
         "index": number,
         "state": slot.state,
         "memory_peak": _rounded(_peak(known, slot)),
+        **_gpus(known, slot),
     }
     if not slot.fixed:
         return worker
     node = known.nodes.get(slot.node)
     return {**worker, "node": node.name if node else "", "log": known.node_log(slot.node)}
+
+
+def _gpus(known: ClusterStatus, slot: Slot) -> Json:
+    """The devices that a worker sees, as it has told; nothing for one without GPUs."""
+    seen = known.gpus.get(current_name(slot))
+    return {"cuda_visible_devices": seen} if seen else {}
 
 
 def _peak(known: ClusterStatus, slot: Slot) -> int:

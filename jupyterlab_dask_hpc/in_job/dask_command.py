@@ -38,10 +38,15 @@ def apply_settings() -> None:
 
 
 def run(command: Literal["dask_scheduler", "dask_worker"], arguments: list[str]) -> None:
-    """Run that command in this process; returns or raises as the command does."""
+    """Run that command of distributed in this process; returns or raises as the command does."""
+    run_module(f"distributed.cli.{command}", [command, *arguments])
+
+
+def run_module(name: str, argv: list[str]) -> None:
+    """Run a module in this process as ``python -m`` does, with `argv` as ``sys.argv``."""
     sys.path[:] = [folder for folder in sys.path if os.path.realpath(folder) != str(FOLDER)]
     # As with `python -m`: a task can import the modules in the workspace.
     if not getattr(sys.flags, "safe_path", False):
         sys.path.insert(0, os.getcwd())
-    sys.argv = [command, *arguments]
-    runpy.run_module(f"distributed.cli.{command}", run_name="__main__", alter_sys=True)
+    sys.argv = argv
+    runpy.run_module(name, run_name="__main__", alter_sys=True)

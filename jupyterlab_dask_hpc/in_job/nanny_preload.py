@@ -51,12 +51,18 @@ _without_worker: set[int] = set()
 _exit_codes: dict[int, int] = {}
 """By `id` of the nanny: the exit code, or minus the signal, of the last worker that nobody had asked to end."""
 _scratch = ""
+_gpus = ""
+"""The devices of which each worker gets one; empty if all get the same."""
 
 
 async def dask_setup(nanny: Any) -> None:
     """Called by distributed when the nanny listens, before it starts its worker."""
-    global _scratch  # noqa: PLW0603  this process's own
+    global _scratch, _gpus  # noqa: PLW0603  this process's own
     _scratch = os.environ.pop("JUPYTERLAB_DASK_HPC_SCRATCH", _scratch)
+    _gpus = os.environ.pop("JUPYTERLAB_DASK_HPC_GPUS", _gpus)
+    if _gpus:
+        # The name of a worker that shares its job ends in its index there.
+        nanny.env["CUDA_VISIBLE_DEVICES"] = _gpus.split(",")[int(str(nanny.name).rpartition("-")[2])]
     _nannies.append(nanny)
     note_exit_codes(nanny)
 

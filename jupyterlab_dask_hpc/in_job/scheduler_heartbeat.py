@@ -81,11 +81,14 @@ class WorkerNames(SchedulerPlugin):
         }
 
     def since(self, known: int, scheduler: Any) -> dict[str, Any] | None:
-        """Memory peak in bytes for each worker's name; None if version `known` is still current."""
+        """Memory peak in bytes and GPUs for each worker's name; None if version `known` is still current."""
         if known == self.version and time.monotonic() - self._reported_at < MEMORY_PEAKS_INTERVAL_S:
             return None
         names = {
-            str(worker.name): {"memory_peak": int(worker.metrics.get("memory_peak") or worker.metrics.get("memory", 0))}
+            str(worker.name): {
+                "memory_peak": int(worker.metrics.get("memory_peak") or worker.metrics.get("memory", 0)),
+                **gpus(worker),
+            }
             for worker in scheduler.workers.values()
         }
         if known == self.version:
@@ -135,6 +138,12 @@ class HeartbeatHandler(RequestHandler):
                 "ends_idle": max(0.0, watchdog.idle_timeout - idle) if watchdog.idle_timeout and idle else None,
             }
         )
+
+
+def gpus(worker: Any) -> dict[str, str]:
+    """The devices that it sees, as it has told when it connected; nothing for a worker without GPUs."""
+    devices = worker.extra.get("cuda_visible_devices")
+    return {"cuda_visible_devices": str(devices)[:500]} if devices else {}
 
 
 def job_of(name: str) -> str:

@@ -66,6 +66,8 @@ def dask_setup(worker: Any) -> None:
     root = logging.getLogger()
     root.setLevel(min(root.level or logging.INFO, logging.INFO))
     worker.metrics["memory_peak"] = memory_peak
+    if gpus := os.environ.get("CUDA_VISIBLE_DEVICES"):
+        worker.startup_information["cuda_visible_devices"] = lambda worker: gpus
     count_calls(worker)
     if retires:
         remaining = max(0.0, float(retires) - time.time())

@@ -1,9 +1,10 @@
 """Starts a worker: imports distributed while the scheduler starts, waits for its address, runs ``dask worker``.
 
-    python worker_start.py SECONDS ARGUMENTS...
+    python worker_start.py SECONDS [--dask-cuda] [--first-gpu NUMBER] ARGUMENTS...
 
 waits at most SECONDS for ``scheduler.json`` in the folder of this file, then runs distributed's own worker command
-with ARGUMENTS in this process. The exit code is 1 if no scheduler was found, 0 if the cluster had ended before.
+with ARGUMENTS in this process, or that of dask-cuda. In a job with GPUs each worker gets one of them, the first worker
+that of NUMBER. The exit code is 1 if no scheduler was found, 0 if the cluster had ended before.
 
 The nanny starts its worker as usual, as a separate program. A worker forked from this process would start sooner, but
 without the settings that are read when a program is executed (hash seed, allocator, threads of numerical libraries),
@@ -32,6 +33,7 @@ import dask_command  # noqa: E402
 import distributed.nanny  # noqa: E402, F401  while the scheduler starts
 import job_scratch  # noqa: E402
 import psutil  # noqa: E402
+import worker_gpus  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 FIRST_INTERVAL_S, LAST_INTERVAL_S = 0.2, 2.0
@@ -110,7 +112,10 @@ def start_guard(address: str, arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    wait, arguments = float(sys.argv[1]), sys.argv[2:]
+    wait = float(sys.argv[1])
+    gpus, arguments = worker_gpus.parse(sys.argv[2:])
+    if gpus.first_gpu is not None:
+        worker_gpus.take(gpus.first_gpu, int(arguments[arguments.index("--nworkers") + 1]), gpus.dask_cuda)
     dask_command.apply_settings()
     # As newer nannies do: if hash() differed between workers, groupby would split groups.
     if "PYTHONHASHSEED" not in dask.config.get("distributed.nanny.pre-spawn-environ", {}):
@@ -126,4 +131,8 @@ if __name__ == "__main__":
         *dask_command.configured_preloads("distributed.worker.preload", "--preload"),
         *dask_command.configured_preloads("distributed.nanny.preload", "--preload-nanny"),
     ]
-    dask_command.run("dask_worker", [found, "--local-directory", folder, *arguments, *preloads])
+    arguments = [found, "--local-directory", folder, *arguments, *preloads]
+    if gpus.dask_cuda:
+        dask_command.run_module("dask", ["dask", "cuda", "worker", *worker_gpus.arguments_of_dask_cuda(arguments)])
+    else:
+        dask_command.run("dask_worker", arguments)

@@ -134,6 +134,22 @@ export const CATALOGUE = {
     text: trans => trans.__("This does not divide the number of CPUs ({cpus}). Choose another number, or set the threads per worker."),
     kinds: { cpus: 'number' }
   },
+  'gpus.not-offered': {
+    text: trans => trans.__("This profile offers no GPUs: that is a rule of the site. Choose a profile with GPUs, or ask the administrators of the site."),
+    kinds: {}
+  },
+  'gpus.model-not-offered': {
+    text: trans => trans.__("This profile offers no choice of the GPU's model: that is a rule of the site. Leave it out."),
+    kinds: {}
+  },
+  'gpus.one-worker-each': {
+    text: trans => trans.__("With {count} GPUs, {count}: each GPU gets a worker."),
+    kinds: { count: 'number' }
+  },
+  'gpus.share-cpus': {
+    text: trans => trans.__("{count} workers, one for each GPU, share the CPUs of a job: choose a multiple of {count}."),
+    kinds: { count: 'number' }
+  },
   'workers.too-many-threads': {
     text: trans => trans.__("At most {maximum}: the workers of a job cannot have more threads than it has CPUs."),
     kinds: { maximum: 'number' }
@@ -176,6 +192,10 @@ export const CATALOGUE = {
   },
   'layout.not-offered': {
     text: trans => trans.__("Choose one of {offered}."),
+    kinds: { offered: 'list' }
+  },
+  'field.not-offered': {
+    text: trans => trans.__("The site offers {offered}. Choose one of these."),
     kinds: { offered: 'list' }
   },
   'dask-config.not-allowed': {
@@ -296,6 +316,30 @@ export const CATALOGUE = {
   },
   'field.worker-threads.help': {
     text: trans => trans.__("How many tasks a worker runs at the same time; 0 for its share of the CPUs"),
+    kinds: {}
+  },
+  'field.worker-gpus': {
+    text: trans => trans.__("GPUs per job"),
+    kinds: {}
+  },
+  'field.worker-gpus.help': {
+    text: trans => trans.__("How many GPUs each job gets; each GPU gets a worker"),
+    kinds: {}
+  },
+  'field.node-gpus': {
+    text: trans => trans.__("GPUs per node"),
+    kinds: {}
+  },
+  'field.node-gpus.help': {
+    text: trans => trans.__("How many GPUs each node gets; each GPU gets a worker"),
+    kinds: {}
+  },
+  'field.gpu-model': {
+    text: trans => trans.__("GPU model"),
+    kinds: {}
+  },
+  'field.gpu-model.help': {
+    text: trans => trans.__("The model of the GPUs"),
     kinds: {}
   },
   'field.scheduler-memory': {

@@ -9,10 +9,11 @@ import pytest
 
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.job_templates import describe, describe_node
-from jupyterlab_dask_hpc.core.fields import Count, Scheduler, Workers
+from jupyterlab_dask_hpc.core.fields import Scheduler, Workers
 from jupyterlab_dask_hpc.core.job_spec import check_layout
 from jupyterlab_dask_hpc.core.node_workers import first_node_workers, node_workers
 from jupyterlab_dask_hpc.core.profile import Profile
+from jupyterlab_dask_hpc.core.ranges import Count
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import first_node
 

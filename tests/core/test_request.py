@@ -39,7 +39,17 @@ def test_everything_but_the_profile_has_the_computing_centres_default() -> None:
         "profile": "cc-in2p3",
         "workspace": "",
         "layout": "separate",
-        "workers": {"jobs": 1, "nodes": 1, "memory": "3G", "cpus": 1, "time": "02:00:00", "processes": 1, "threads": 0},
+        "workers": {
+            "jobs": 1,
+            "nodes": 1,
+            "memory": "3G",
+            "cpus": 1,
+            "time": "02:00:00",
+            "processes": 1,
+            "threads": 0,
+            "gpus": 0,
+            "gpu_model": "",
+        },
         "scheduler": {"memory": "1G", "time": "08:00:00"},
         "idle_timeout": "02:00:00",
         "wait_for_running_percent": 0,
@@ -53,7 +63,7 @@ def test_the_schema_has_the_fields_of_the_form_in_its_order_and_each_can_be_requ
     properties = PROFILE.schema_of_request()["properties"]
     groups = {name: part["properties"] for name, part in properties.items() if "properties" in part}
     assert {name: list(fields) for name, fields in groups.items()} == {
-        "workers": [name for name in Workers.model_fields if name != "nodes"],
+        "workers": [name for name in Workers.model_fields if name not in ("nodes", "gpus", "gpu_model")],
         "scheduler": list(Scheduler.model_fields),
     }
     leaves = {name: part for name, part in properties.items() if "advanced" in part}

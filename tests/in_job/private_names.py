@@ -113,6 +113,20 @@ NAMES = (
         probes.worker_metrics,
     ),
     Name(
+        "Worker.startup_information, WorkerState.extra",
+        WORKER,
+        "reports the GPUs that the worker sees, once",
+        "a worker's GPUs are not shown",
+        probes.startup_information,
+    ),
+    Name(
+        "Nanny.env",
+        NANNY,
+        "gives each worker of a job its own GPU",
+        "all workers of a job use its first GPU",
+        probes.environment_of_a_nanny,
+    ),
+    Name(
         "worker.thread_state.key",
         WORKER,
         "a task's key in its log lines",

@@ -140,6 +140,17 @@ def worker_metrics(live: Live) -> None:
     assert state.metrics["probe"] == 7
 
 
+def startup_information(live: Live) -> None:
+    assert live.worker.startup_information == {}
+    assert uses(Worker._register_with_scheduler, "get_startup_information")
+    [state] = live.scheduler.workers.values()
+    assert isinstance(state.extra, dict)
+
+
+def environment_of_a_nanny(live: Live) -> None:
+    assert uses(Nanny.instantiate, "env") and uses(Nanny.__init__, "preload_nanny")
+
+
 def task_key(live: Live) -> None:
     def key() -> Any:
         from distributed.worker import thread_state

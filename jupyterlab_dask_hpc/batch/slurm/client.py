@@ -59,7 +59,7 @@ class Slurm:
 
     name = "slurm"
     title = "Slurm"
-    capabilities = Capabilities(writes_to_logs=True, launcher=_LAUNCHER, starts_after=True)
+    capabilities = Capabilities(writes_to_logs=True, launcher=_LAUNCHER, starts_after=True, gpus=True)
     options: type[BatchOptions] = SlurmOptions
     job_variable = slurm_text.JOB_VARIABLE
     task_variable = "SLURM_ARRAY_TASK_ID"

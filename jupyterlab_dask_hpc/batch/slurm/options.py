@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ class SlurmOptions(BatchOptions):
     Attributes:
         threads_per_core: 1 to leave the second hardware thread of each core alone; 0 for none.
         cpu_bind: ``cores``; of srun, which starts workers where they share a job of several nodes with the scheduler.
+        gpu_option: the option by which GPUs are requested: ``--gpus-per-node=a100:4`` or ``--gres=gpu:a100:4``.
         extra: further options, each a complete argument.
     """
 
@@ -26,6 +27,7 @@ class SlurmOptions(BatchOptions):
     qos: Line = ""
     threads_per_core: Annotated[int, Field(ge=0, le=64)] = 0
     cpu_bind: Line = ""
+    gpu_option: Literal["gpus-per-node", "gres"] = "gpus-per-node"
     extra: tuple[Line, ...] = ()
 
     def summary(self) -> list[Message]:

@@ -46,6 +46,7 @@ def header(options: JobOptions) -> list[str]:
         ("cpus-per-task", str(options.cpus)),
         ("mem", f"{-(-options.memory // 2**20)}M"),
         ("time", slurm_time(options.time)),
+        (native.gpu_option, gpus(options)),
         ("array", "" if options.tasks is None else f"0-{options.tasks - 1}"),
         ("partition", native.partition),
         ("account", native.account),
@@ -65,6 +66,12 @@ def header(options: JobOptions) -> list[str]:
     cluster = "$SLURM_CLUSTER_NAME:" if clusters(native.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
     ids = f'{JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
     return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
+
+
+def gpus(options: JobOptions) -> str:
+    """The value of the option that requests GPUs: ``a100:4``, ``gpu:a100:4``; empty for none."""
+    generic = "gpu" if slurm_options(options.native).gpu_option == "gres" else ""
+    return ":".join(part for part in (generic, options.gpu_model, str(options.gpus)) if part) if options.gpus else ""
 
 
 def clusters(extra: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[str, ...]:

@@ -1,0 +1,127 @@
+"""What a site offers for one value of a request: its limits and its default, or the words to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from typing_extensions import Self
+
+from dask_hpc.messages import Message
+
+from .units import parse_memory, parse_time, write_memory, write_time
+
+Memory = Annotated[int, BeforeValidator(parse_memory)]
+Time = Annotated[int, BeforeValidator(parse_time)]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+
+
+class Strict(BaseModel):
+    """Part of a profile: no other keys, no changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Range(Strict):
+    """Three numbers in this order: minimum, default, maximum."""
+
+    default: int
+    maximum: int
+    minimum: int
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.minimum <= self.default <= self.maximum:
+            raise ValueError("minimum, default and maximum must be in this order")
+        return self
+
+
+class Count(_Range):
+    """A whole number that users may choose."""
+
+    default: int
+    maximum: int
+    minimum: int = 1
+
+    def limits(self) -> dict[str, Any]:
+        """The limits and the default in a JSON Schema."""
+        return {"type": "integer", "default": self.default, "minimum": self.minimum, "maximum": self.maximum}
+
+
+class CountFromZero(Count):
+    """A whole number that users may choose, and that may be 0."""
+
+    minimum: int = 0
+
+
+class OptionalCount(CountFromZero):
+    """A whole number that users may choose only where the site sets a maximum."""
+
+    default: int = 0
+    maximum: int = 0
+
+    @property
+    def offered(self) -> bool:
+        """Whether it is a field."""
+        return self.maximum > 0
+
+
+class WordChoice(Strict):
+    """One of some words, a list in the file, of which the first is the default; no field if there are none."""
+
+    choices: tuple[Word, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_list(cls, value: Any) -> Any:
+        return {"choices": value} if isinstance(value, list) else value
+
+    @property
+    def offered(self) -> bool:
+        """Whether it is a field."""
+        return bool(self.choices)
+
+    def limits(self) -> dict[str, Any]:
+        """The choices and the default in a JSON Schema."""
+        texts = {choice: Message("text", text=choice).as_json() for choice in self.choices}
+        return {"type": "string", "enum": list(self.choices), "default": self.choices[0], "choices": texts}
+
+
+LEAST_MEMORY = 256 * 2**20
+"""Bytes that a Python process with distributed loaded needs."""
+
+
+class MemoryRange(_Range):
+    """An amount of memory that users may choose, in bytes."""
+
+    default: Memory
+    maximum: Memory
+    minimum: Memory = LEAST_MEMORY
+
+    def limits(self) -> dict[str, Any]:
+        """The limits and the default in a JSON Schema."""
+        return _quantity(self, "bytes", write_memory)
+
+
+class TimeRange(_Range):
+    """A duration that users may choose, in seconds."""
+
+    default: Time
+    maximum: Time
+    minimum: Time = 60
+
+    def limits(self) -> dict[str, Any]:
+        """The limits and the default in a JSON Schema."""
+        return _quantity(self, "seconds", write_time)
+
+
+def _quantity(value: MemoryRange | TimeRange, unit: str, write: Callable[[int], str]) -> dict[str, Any]:
+    return {
+        "type": ["string", "integer"],
+        "unit": unit,
+        "default": write(value.default),
+        "minimum": value.minimum,
+        "maximum": value.maximum,
+        "maximum_text": write(value.maximum),
+    }
