@@ -24,7 +24,8 @@ MIN_RETIRING_LIMIT_S = 20 * 60
 
 NODE_VARIABLE = "node"
 """Variable of the workers' script that holds the number of its node in the job of scheduler and workers."""
-_RANKS = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PALS_RANKID", "SLURM_PROCID", "PBS_NODENUM")
+_MPI_RANKS = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PALS_RANKID")
+_RANKS = (*_MPI_RANKS, "SLURM_PROCID", "PBS_NODENUM")
 """Variables in which launchers number the processes that they start: Open MPI, PMIx, MPICH, Cray's PALS, srun, pbsdsh.
 Those of mpiexec come first, since it may use srun to start its own processes."""
 
@@ -128,12 +129,13 @@ def node_script(record: Record, script: JobScript, profile: Profile) -> JobScrip
     number = "0"
     for name in reversed(_RANKS):
         number = f"${{{name}:-{number}}}"
+    ranks = "".join(f"${{{name}:-}}" for name in _MPI_RANKS)
     job = script.job_variable
     log = f"{record.workspace}/log/{file_name(request.name, 'worker', LOG_ID)}"
     first = first_node_workers(request.workers, request.scheduler, profile.scheduler.cpus, profile.workers.nanny)
     return replace(
         script,
-        header=(f'{job}="$1"', f'{NODE_VARIABLE}="{number}"'),
+        header=(f'{job}="$1"', f'{NODE_VARIABLE}="{number}"', f'mpi_rank="{ranks}"'),
         log=log_word(log, job, NODE_VARIABLE),
         task_variable=NODE_VARIABLE,
         restart_variable="",

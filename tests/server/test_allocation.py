@@ -29,17 +29,22 @@ SHAPE: Json = {
     "scheduler__memory": {"default": "256M", "maximum": "1G"},
 }
 MPIEXEC = """#!/bin/sh
-# What mpiexec of MPICH does under Slurm: it starts the command once on each node by srun, and numbers the processes.
-[ "$1 $2" = "--ppn 1" ] || exit 2
-shift 2
+# What mpiexec of MPICH does under Slurm: it starts the command once on each node by srun, numbers the processes, and
+# passes its own variables on, among them the name of its node.
+[ "$1 $2 $3" = "-disable-auto-cleanup -ppn 1" ] || exit 2
+shift 3
+export FIRST="$SLURMD_NODENAME"
 exec srun --ntasks="$SLURM_NNODES" --ntasks-per-node=1 --mpi=none --no-kill --kill-on-bad-exit=0 --wait=0 \\
-    sh -c 'export PMI_RANK="$SLURM_PROCID"; unset SLURM_PROCID; exec "$@"' sh "$@"
+    sh -c 'export PMI_RANK="$SLURM_PROCID" SLURMD_NODENAME="$FIRST"; exec "$@"' sh "$@"
 """
 PBSDSH = """#!/bin/sh
 # What pbsdsh does: it starts the command once on each node, with its number, but without the job's variables.
 exec srun --ntasks="$SLURM_NNODES" --ntasks-per-node=1 --mpi=none --no-kill --kill-on-bad-exit=0 --wait=0 \\
     sh -c 'exec env -i HOME="$HOME" PATH="$PATH" PBS_NODENUM="$SLURM_PROCID" "$@"' sh "$@"
 """
+
+WORKERS_OF_THREE = ("0-0", "1-0", "1-1", "2-0", "2-1")
+"""Nodes and processes of two workers a node, where one CPU of the first node is the scheduler's."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +59,7 @@ def server(slurm: SlurmTestbed, shared: Path) -> Iterator[Server]:
     variants: dict[str, Json] = {
         "three": SHAPE,
         "one-comes": {**SHAPE, "launcher": step},
-        "mpiexec": {**SHAPE, "launcher": [str(folder / "mpiexec"), "--ppn", "1"]},
+        "mpiexec": {**SHAPE, "launcher": [str(folder / "mpiexec"), "-disable-auto-cleanup", "-ppn", "1"]},
         "pbsdsh": {**SHAPE, "launcher": [str(folder / "pbsdsh")]},
         "bound": {**SHAPE, "workers__threads_per_core": 1, "workers__cpu_bind": "map_cpu:0"},
         # The nodes of the testbed have one thread a core.
@@ -186,11 +191,11 @@ def test_another_launcher_starts_the_workers_of_all_nodes(
     server: Server, folder: Path, slurm: SlurmTestbed, profile: str
 ) -> None:
     id = launch(server, folder, profile, processes=2)
-    connected(server, id, 5)  # one CPU of the first node is the scheduler's
+    connected(server, id, 5)
     [shown] = server.call("GET", f"clusters/{id}/jobs")["jobs"]
-    # Without the job's variables, a node of the testbed has the name of this machine.
-    names = [socket.gethostname()] * 5 if profile == "pbsdsh" else ["n0", "n1", "n1", "n2", "n2"]
-    assert [worker["node"] for worker in shown["workers"]] == names
+    # The nodes of the testbed are this machine, and know their names in Slurm from its variables alone.
+    assert [worker["node"] for worker in shown["workers"]] == [socket.gethostname()] * 5
+    assert [worker["name"] for worker in shown["workers"]] == [f"w{shown['id']}_{of}" for of in WORKERS_OF_THREE]
     computes(server, id)
     [(job, _)] = queue(slurm, id)
     server.end(id)
