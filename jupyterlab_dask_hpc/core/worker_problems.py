@@ -31,7 +31,7 @@ def ended_workers(known: ClusterStatus) -> Iterator[Json]:
     for node, ended in sorted(nodes.items(), key=lambda item: -len(item[1])):
         message = Message("problem.workers-ended", count=len(ended), node=node, names=_names(ended))
         advice = _ENDED_IN_ONE_JOB if ended[0].fixed else _ENDED
-        yield _problem(known, "stuck", "ended", message, advice, ended)
+        yield _problem(known, "ended", message, advice, ended)
 
 
 def restarted_workers(known: ClusterStatus) -> Iterator[Json]:
@@ -54,7 +54,7 @@ def restarted_workers(known: ClusterStatus) -> Iterator[Json]:
             how=how,
         )
         times = Message("advice.restarted", times=sum(one.times for _, one in some))
-        yield _problem(known, "failed", "restarted", message, Message("text.followed", first=times, next=advice), slots)
+        yield _problem(known, "restarted", message, Message("text.followed", first=times, next=advice), slots)
 
 
 def node_of(known: ClusterStatus, slot: Slot) -> str:
@@ -84,11 +84,9 @@ def _job_id(known: ClusterStatus, slot: Slot) -> str:
     return known.batch.job_id(slot.ref or JobRef(slot.submission.id))
 
 
-def _problem(
-    known: ClusterStatus, kind: str, reason: str, message: Message, advice: Message, slots: Sequence[Slot]
-) -> Json:
+def _problem(known: ClusterStatus, reason: str, message: Message, advice: Message, slots: Sequence[Slot]) -> Json:
     return {
-        "kind": kind,
+        "kind": "stuck",
         "reason": reason,
         "message": message.as_json(),
         "advice": advice.as_json(),

@@ -110,8 +110,8 @@ def test_a_restarted_worker_is_shown_with_its_job() -> None:
         "Nannies have started workers again 2 times; the job goes on. It reached"
     )
     assert [(one["kind"], one["reason"], one["count"], one["jobs"]) for one in (first, second)] == [
-        ("failed", "restarted", 2, ["12_0"]),
-        ("failed", "restarted", 1, ["12_0"]),
+        ("stuck", "restarted", 2, ["12_0"]),
+        ("stuck", "restarted", 1, ["12_0"]),
     ]
 
 
