@@ -13,7 +13,7 @@ import pytest
 from core.sample import profile
 from support.job_refs import refs, written
 
-from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSetup, BatchSilent
+from jupyterlab_dask_hpc.batch.base import BatchRefused, BatchSetup, BatchSilent, JobOptions
 from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
@@ -96,6 +96,33 @@ def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
         [command] = later.cancel_commands([id], [])
         other.run(*command)
         await jobs(later, id, all_in("CANCELLED", count=2))
+
+    asyncio.run(play())
+
+
+def test_a_job_that_starts_after_another_one_goes_to_its_cluster(
+    local: SlurmTestbed, other: SlurmTestbed, workspace: Path
+) -> None:
+    """As the workers of a script that wait for its scheduler."""
+    native = SlurmOptions(extra=(f"--clusters={other.cluster},{local.cluster}",))
+    held = dataclasses.replace(SINGLE, native=SlurmOptions(extra=(f"--clusters={other.cluster}", "--hold")))
+    later = dataclasses.replace(MANY, native=native)
+
+    async def play() -> None:
+        batch = adapter(local)
+
+        async def submit(options: JobOptions) -> str:
+            script = "\n".join(["#!/bin/bash", *batch.header(options), "exec sleep 600", ""])
+            return await batch.submit(options, script, workspace, ENVIRONMENT)
+
+        first = await submit(held)
+        second = await submit(dataclasses.replace(later, after=first))
+        assert first.rpartition(":")[0] == second.rpartition(":")[0] == other.cluster
+        await jobs(batch, second, lambda found: [job.reason for job in found] == ["Dependency"] * 2)
+        number = first.rpartition(":")[2]
+        other.run("scontrol", "release", number)
+        await jobs(batch, second, all_in("RUNNING", count=2))
+        await batch.cancel(refs(first, second))
 
     asyncio.run(play())
 
