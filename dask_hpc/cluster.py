@@ -42,6 +42,8 @@ class DaskCluster(ScalableCluster):
         processes: workers that share a job, or a node of one job, with its memory and its CPUs; `workers` is rounded up
             to whole jobs.
         threads: threads of each worker; by default its share of the CPUs.
+        gpus: GPUs of each worker job or node, where the profile offers them; each of them gets a worker.
+        gpu_model: one of the models that the profile offers; by default the first one.
         layout: ``"separate"`` for a job of the scheduler and jobs of workers, ``"one-job"`` for all in one job.
         nodes: number of nodes of that one job; the scheduler shares the first one with workers.
         scheduler_memory: text such as ``"3G"``, or bytes.
@@ -75,6 +77,8 @@ class DaskCluster(ScalableCluster):
         worker_time: str | float | None = None,
         processes: int | None = None,
         threads: int | None = None,
+        gpus: int | None = None,
+        gpu_model: str | None = None,
         layout: str | None = None,
         nodes: int | None = None,
         scheduler_memory: str | float | None = None,
@@ -100,6 +104,8 @@ class DaskCluster(ScalableCluster):
             worker_time=worker_time,
             processes=processes,
             threads=threads,
+            gpus=gpus,
+            gpu_model=gpu_model,
             layout=layout,
             nodes=nodes,
             scheduler_memory=scheduler_memory,

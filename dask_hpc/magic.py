@@ -30,7 +30,20 @@ EXAMPLES = """
 
 
 ACTIONS = ("new", "run", "scale", "stop", "logs", "list")
-NEW_OPTIONS = ("profile", "workers", "memory", "cpus", "time", "processes", "threads", "layout", "nodes", "env")
+NEW_OPTIONS = (
+    "profile",
+    "workers",
+    "memory",
+    "cpus",
+    "time",
+    "processes",
+    "threads",
+    "gpus",
+    "gpu_model",
+    "layout",
+    "nodes",
+    "env",
+)
 
 LOG_BYTES, LOG_LINES = 2**18, 100
 """Size of the end of a log that is read, and number of lines that are printed."""
@@ -64,6 +77,8 @@ def line_parser() -> LineParser:
     parser.add_argument("--time", help="with --new or --run: time limit of the workers, 02:00:00")
     parser.add_argument("--processes", type=int, metavar="N", help="with --new or --run: workers of a job or node")
     parser.add_argument("--threads", type=int, metavar="N", help="with --new or --run: threads of each worker")
+    parser.add_argument("--gpus", type=int, metavar="N", help="with --new or --run: GPUs of a job or node")
+    parser.add_argument("--gpu-model", metavar="MODEL", help="with --new or --run: one that the profile offers")
     parser.add_argument("--layout", help="with --new or --run: separate, or one-job for all in one job")
     parser.add_argument("--nodes", type=int, metavar="N", help="with --new or --run: nodes of the one job")
     parser.add_argument(
@@ -162,7 +177,7 @@ def _check(given: argparse.Namespace) -> None:
         raise DaskHpcError(Message("magic.combined", options=actions))
     for option in NEW_OPTIONS:
         if getattr(given, option) is not None and not given.new and not given.run:
-            message = Message("magic.needs-new", option=f"--{option}")
+            message = Message("magic.needs-new", option=f"--{option.replace('_', '-')}")
             if option == "workers":
                 message = Message("text.followed", first=message, next=Message("magic.scale"))
             raise DaskHpcError(message)
@@ -192,6 +207,8 @@ def _options(given: argparse.Namespace) -> dict[str, Any]:
         "worker_time": given.time,
         "processes": given.processes,
         "threads": given.threads,
+        "gpus": given.gpus,
+        "gpu_model": given.gpu_model,
         "layout": given.layout,
         "nodes": given.nodes,
         "virtual_env": given.env,

@@ -27,6 +27,8 @@ def launch_request(
     worker_time: str | float | None = None,
     processes: int | None = None,
     threads: int | None = None,
+    gpus: int | None = None,
+    gpu_model: str | None = None,
     layout: str | None = None,
     nodes: int | None = None,
     scheduler_memory: str | float | None = None,
@@ -40,10 +42,10 @@ def launch_request(
 
     Raises ServerNotFound, RequestRefused.
     """
-    processes = whole_number(processes)
+    processes, gpus = whole_number(processes), whole_number(gpus)
     jobs = whole_number(workers)
     if type(jobs) is int and jobs > 0:
-        each = processes
+        each = processes if processes is not None else gpus or None  # each GPU gets a worker
         if each is None:
             # A server of an earlier version has one worker in each job.
             offered = server.profile(profile)
@@ -51,12 +53,13 @@ def launch_request(
             each = fields["processes"]["default"] if "processes" in fields else 1
         jobs = whole_jobs(jobs, each) if type(each) is int and each > 0 else jobs
     asked = {"jobs": jobs, "nodes": nodes, "memory": worker_memory, "cpus": worker_cpus, "time": worker_time}
+    kind = {"processes": processes, "threads": threads, "gpus": gpus, "gpu_model": gpu_model}
     request: Json = {
         "name": name,
         "profile": profile or None,
         "layout": layout,
         "workspace": server.workspace(os.getcwd()) if workspace is None else workspace,
-        "workers": _without_none({**asked, "processes": processes, "threads": threads}),
+        "workers": _without_none({**asked, **kind}),
         "scheduler": _without_none({"memory": scheduler_memory, "time": scheduler_time}),
         "idle_timeout": idle_timeout,
         "wait_for_running_percent": wait_for_running_percent,

@@ -95,6 +95,10 @@ def relaunch_line(cluster: Json) -> Message:
         line += f" --processes {processes}"
     if threads is not None:
         line += f" --threads {threads}"
+    if workers.get("gpus"):
+        line += f" --gpus {workers['gpus']}"
+        if workers["gpu_model"]:
+            line += f" --gpu-model {workers['gpu_model']}"
     if cluster["replace_workers"]:
         line += " --replace"
     if request.get("python_environment"):

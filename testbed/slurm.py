@@ -24,7 +24,7 @@ import psutil
 from testbed.accounting import Accounting
 from testbed.daemons import START_TIMEOUT_S, TestbedError, program, start_munged, without_slurm
 from testbed.processes import Processes, end, free_ports, marked, named
-from testbed.slurm_conf import CONFIGS, slurm_conf
+from testbed.slurm_conf import CONFIGS, gres_conf, slurm_conf
 
 CONTROLLER = "slurmctld"
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
@@ -56,6 +56,7 @@ class SlurmTestbed:
     Attributes:
         folder: contains all its files; by default a temporary folder.
         environment: variables that Slurm's commands need to reach it (``SLURM_CONF``).
+        gpus: for each model of invented GPUs, how many each node has.
         cluster: its name, ``SLURM_CLUSTER_NAME`` in the environment of each of its jobs.
     """
 
@@ -66,6 +67,7 @@ class SlurmTestbed:
         nodes: int = 4,
         settings: Mapping[str, str] | None = None,
         accounting: Accounting | None = None,
+        gpus: Mapping[str, int] | None = None,
     ) -> None:
         if config not in CONFIGS:
             raise TestbedError(f"No configuration {config!r}; there are {', '.join(CONFIGS)}.")
@@ -74,6 +76,7 @@ class SlurmTestbed:
         self.folder = (folder or Path(tempfile.mkdtemp(prefix="slurm-"))).resolve()
         self.config = config
         self.nodes = nodes
+        self.gpus = gpus or {}
         self.settings = {**(accounting.settings if accounting else {}), **(settings or {})}
         self._key = accounting.key if accounting else None
         self.cluster = "testbed" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]
@@ -188,8 +191,13 @@ class SlurmTestbed:
                 controller_port,
                 node_ports,
                 {**CONFIGS[self.config], **own, **self.settings},
+                self.gpus,
             )
         )
+        (self.folder / "gres.conf").write_text(gres_conf(self.folder, self.gpus))
+        for number in range(sum(self.gpus.values())):
+            # Slurm takes no plain file, but does not open the device.
+            (self.folder / f"gpu{number}").symlink_to(os.devnull)
         for name in ("log", "state", *(f"spool-n{index}" for index in range(self.nodes))):
             (self.folder / name).mkdir(mode=0o755, exist_ok=True)
         temporary = self.folder / "tmp"

@@ -29,6 +29,7 @@ def slurm_conf(
     controller_port: int,
     node_ports: Sequence[int],
     settings: Mapping[str, str],
+    gpus: Mapping[str, int] | None = None,
 ) -> str:
     """The complete slurm.conf of a testbed whose files are all in `folder`.
 
@@ -36,6 +37,7 @@ def slurm_conf(
         cluster: its ClusterName, which marks the environment of every job.
         node_ports: one for each node's slurmd.
         settings: additional or changed keys, such as ``{"MinJobAge": "10"}``.
+        gpus: for each model of GPU, how many each node has.
     """
     values = {
         "ClusterName": cluster,
@@ -73,11 +75,14 @@ def slurm_conf(
         "ReturnToService": "2",
         "SchedulerParameters": "sched_min_interval=100000,sched_interval=1,bf_interval=1",
         "Licenses": "sps:5000",
+        **({"GresTypes": "gpu"} if gpus else {}),
         **settings,
     }
     cpus = -(-TOTAL_CPUS // len(node_ports))
     memory = -(-TOTAL_MEMORY_MB // len(node_ports))
     shape = f"CPUs={cpus} Sockets=1 CoresPerSocket={cpus} ThreadsPerCore=1 RealMemory={memory} State=UNKNOWN"
+    if gpus:
+        shape += " Gres=" + ",".join(f"gpu:{model}:{count}" for model, count in gpus.items())
     nodes = [
         f"NodeName=n{index} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} {shape}"
         for index, port in enumerate(node_ports)
@@ -87,3 +92,12 @@ def slurm_conf(
         for name, more in (("htc", " Default=YES"), ("htc_daemon", ""), ("dask", ""), ("urgent", " PriorityTier=10"))
     ]
     return "\n".join([*(f"{key}={value}" for key, value in values.items()), *nodes, *partitions, ""])
+
+
+def gres_conf(folder: Path, gpus: Mapping[str, int]) -> str:
+    """The complete gres.conf of invented GPUs: `folder` has the devices ``gpu0``, ``gpu1``, ...."""
+    lines, first = [], 0
+    for model, count in gpus.items():
+        lines.append(f"Name=gpu Type={model} File={folder}/gpu[{first}-{first + count - 1}]\n")
+        first += count
+    return "".join(lines)

@@ -124,7 +124,7 @@ def _worker(known: ClusterStatus, slot: Slot, number: int) -> Json:
 
 
 def _gpus(known: ClusterStatus, slot: Slot) -> Json:
-    """The devices that a worker sees, as it has told; nothing for one without GPUs."""
+    """The devices that a worker sees, as it has reported; nothing for one without GPUs."""
     seen = known.gpus.get(current_name(slot))
     return {"cuda_visible_devices": seen} if seen else {}
 

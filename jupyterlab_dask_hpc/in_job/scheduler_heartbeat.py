@@ -141,7 +141,7 @@ class HeartbeatHandler(RequestHandler):
 
 
 def gpus(worker: Any) -> dict[str, str]:
-    """The devices that it sees, as it has told when it connected; nothing for a worker without GPUs."""
+    """The devices that it sees, as it has reported when it connected; nothing for a worker without GPUs."""
     devices = worker.extra.get("cuda_visible_devices")
     return {"cuda_visible_devices": str(devices)[:500]} if devices else {}
 

@@ -35,7 +35,10 @@ export const request = z.looseObject({
     memory: z.string(),
     cpus: z.number(),
     time: z.string(),
-    processes: z.number()
+    processes: z.number(),
+    /** Of each job, or of each node of one job; left out by older servers. */
+    gpus: z.number().optional(),
+    gpu_model: z.string().optional()
   }),
   scheduler: z.looseObject({ memory: z.string(), time: z.string() })
 });
@@ -141,6 +144,8 @@ export const worker = z.object({
   state: jobState,
   /** Bytes. */
   memory_peak: z.number().nullable(),
+  /** The variable as the worker has it; left out without GPUs. */
+  cuda_visible_devices: z.string().optional(),
   /** Where it differs from that of its job. */
   node: z.string().optional(),
   log: z.string().optional()
@@ -170,6 +175,8 @@ export const job = z.object({
   /** Bytes. */
   memory_peak: z.number().nullable(),
   log: z.string(),
+  /** That of its worker, where it has one. */
+  cuda_visible_devices: z.string().optional(),
   /** Left out where each worker has a job of its own. */
   workers: z.array(worker).optional()
 });

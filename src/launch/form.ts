@@ -1,6 +1,7 @@
 /** What the form holds, and how each action of the user or the server changes it. No DOM. */
 import type { Profile, Profiles } from '../api/schema';
 import type { FieldError } from '../common/fieldError';
+import { parseWhole } from '../common/units';
 import { formFields, inLayout, type FieldPath } from '../common/formFields';
 import type { PartialRequest } from '../tokens';
 import type { FieldErrors } from './check';
@@ -102,6 +103,10 @@ export function valuesOf(form: Form, known: ReadonlySet<string>): Values {
     values[path] = form.typed[path] ?? String(field.default);
   }
   values.name = form.typed.name ?? offeredName(form, known);
+  const gpus = parseWhole(values['workers.gpus'] ?? '') ?? 0;
+  if (gpus > 0 && form.typed['workers.processes'] === undefined) {
+    values['workers.processes'] = String(gpus); // each GPU gets a worker
+  }
   // A default gives way to the field that limits it; what was typed does not.
   for (const [path, field] of Object.entries(fields)) {
     const most = field.maximum_field && limit(fields, path, values);

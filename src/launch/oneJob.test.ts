@@ -5,7 +5,7 @@ import cases from '../../tests/recorded/shares.json';
 import type { Profile } from '../api/schema';
 import { inLayout } from '../common/formFields';
 import { compose } from '../messages/compose';
-import { bothLayouts, group, profiles } from '../testing/profiles';
+import { bothLayouts, group, profiles, withGpus } from '../testing/profiles';
 import { check } from './check';
 import type { Values } from './fields';
 import { emptyForm, valuesOf } from './form';
@@ -30,7 +30,10 @@ interface Case {
 function form(asked: Case): [Profile, Values] {
   const site = { ...bothLayouts(), nanny: asked.nanny ?? true };
   site.scheduler_cpus = asked.scheduler_cpus ?? 1;
-  const { cpus, memory } = group(site.schema.properties.workers);
+  const { cpus, memory, gpus } = group(
+    withGpus(site).schema.properties.workers
+  );
+  gpus.maximum = 4;
   cpus.maximum = 256;
   memory.maximum = 2 ** 40;
   memory.minimum = 2 ** 28;
@@ -45,7 +48,7 @@ function form(asked: Case): [Profile, Values] {
 }
 
 describe('what the server refuses', () => {
-  it.each(cases as Case[])('is wrong in the form: %j', asked => {
+  it.each(cases as unknown[] as Case[])('is wrong in the form: %j', asked => {
     const [profile, values] = form(asked);
     const errors = check(profile, values, none, none, trans);
     const wrong = asked.error && { ...asked.error, text: '' };
@@ -56,7 +59,7 @@ describe('what the server refuses', () => {
 });
 
 describe('the first node', () => {
-  it.each((cases as Case[]).filter(({ first }) => first))(
+  it.each((cases as unknown[] as Case[]).filter(({ first }) => first))(
     'has the workers that the server starts: %j',
     asked => {
       const groups = besideScheduler(...form(asked)) ?? [];

@@ -23,7 +23,7 @@ export interface Split {
 
 /**
  * What is wrong with fields that are each right by itself; the server makes the same checks (`_check_shares` and
- * `_check_first_node` of core/request.py). Empty while one of them is not right.
+ * `_check_first_node` of core/request.py, `with_one_worker_each` of core/gpus.py). Empty while one of them is not right.
  */
 export function shareErrors(
   profile: Profile,
@@ -32,14 +32,25 @@ export function shareErrors(
   trans: TranslationBundle
 ): FieldErrors {
   const job = jobOf(profile, values);
-  if (!job || PATHS.some(path => errors[path])) {
+  if (!job || [...PATHS, GPUS].some(path => errors[path])) {
     return {};
   }
   const { cpus, processes, threads } = job;
+  const gpus = figure(profile, values, GPUS);
   const limits = formFields(profile)['workers.memory'];
   const minimum = (limits.minimum ?? 0) * processes;
   const wrong: FieldErrors = {};
-  if (processes > 1 && !profile.nanny) {
+  if (gpus > 0 && processes !== gpus) {
+    wrong['workers.processes'] = {
+      message: sentence(trans, 'gpus.one-worker-each', { count: gpus }),
+      remedy: String(gpus)
+    };
+  } else if (gpus > cpus || (gpus > 0 && threads === 0 && cpus % gpus)) {
+    wrong['workers.cpus'] = {
+      message: sentence(trans, 'gpus.share-cpus', { count: gpus }),
+      remedy: String(gpus * Math.ceil(cpus / gpus))
+    };
+  } else if (processes > 1 && !profile.nanny) {
     wrong['workers.processes'] = {
       message: sentence(trans, 'workers.processes-need-nanny', {}),
       remedy: '1'
@@ -213,7 +224,9 @@ export function splits(
   const fields = formFields(profile);
   const cpus = figure(profile, values, 'workers.cpus');
   const most = fields['workers.processes']?.maximum ?? 1;
-  if (!profile.nanny || most < 2 || !(cpus > 1)) {
+  // Each GPU gets a worker.
+  const fixed = figure(profile, values, GPUS) > 0;
+  if (!profile.nanny || most < 2 || !(cpus > 1) || fixed) {
     return [];
   }
   const usual: Split[] = [
@@ -252,6 +265,7 @@ const PATHS: readonly FieldPath[] = [
   'workers.processes',
   'workers.threads'
 ];
+const GPUS: FieldPath = 'workers.gpus';
 const SCHEDULER: FieldPath = 'scheduler.memory';
 const NODES: FieldPath = 'workers.nodes';
 

@@ -71,6 +71,7 @@ describe('totals', () => {
         expect(totals(centre, values)).toEqual({
           workers: jobs * Number(values['workers.processes']),
           nodes: null,
+          gpus: null,
           memory: jobs * cpus * 2 ** 30,
           cpus: jobs * cpus,
           cpuHours: jobs * cpus * cpus

@@ -14,6 +14,7 @@ export interface Totals {
   /** Bytes. */
   memory: number | null;
   cpus: number | null;
+  gpus: number | null;
   /** CPU-hours, if every worker runs to its time limit. */
   cpuHours: number | null;
 }
@@ -21,7 +22,7 @@ export interface Totals {
 export function totals(profile: Profile, values: Values): Totals {
   const fields = formFields(profile);
   const figure = (
-    path: 'jobs' | 'nodes' | 'memory' | 'cpus' | 'time' | 'processes'
+    path: 'jobs' | 'nodes' | 'memory' | 'cpus' | 'time' | 'processes' | 'gpus'
   ): number => {
     const name = `workers.${path}`;
     return name in fields ? read(fields[name], values[name]) : NaN;
@@ -43,20 +44,22 @@ export function totals(profile: Profile, values: Values): Totals {
     nodes: together ? positive(jobs) : null,
     memory: positive(jobs * memory),
     cpus: positive(jobs * cpus),
+    gpus: positive(jobs * figure('gpus')),
     cpuHours: positive((jobs * cpus * time) / 3600)
   };
 }
 
 /** The totals in two groups, resources and duration; a total that cannot be computed is left out. */
 export function totalsText(sums: Totals, trans: TranslationBundle): string[][] {
-  const { workers, nodes, memory, cpus, cpuHours } = sums;
+  const { workers, nodes, memory, cpus, gpus, cpuHours } = sums;
   const hours = cpuHours === null ? '' : figureText(cpuHours);
   const groups = [
     [
       nodes && trans._n('%2 node', '%2 nodes', nodes, count(nodes)),
       workers && trans._n('%2 worker', '%2 workers', workers, count(workers)),
       memory && memoryText(memory),
-      cpus && trans._n('%2 CPU', '%2 CPUs', cpus, count(cpus))
+      cpus && trans._n('%2 CPU', '%2 CPUs', cpus, count(cpus)),
+      gpus && trans._n('%2 GPU', '%2 GPUs', gpus, count(gpus))
     ],
     [
       hours &&

@@ -60,6 +60,7 @@ export function Facts({ cluster, model, trans }: IFactsProps) {
             : []),
           workerMemory(cluster, trans),
           trans._n('%1 CPU', '%1 CPUs', request.workers.cpus),
+          ...gpus(request.workers, trans),
           request.workers.time
         ].join(', ')}
       </Fact>
@@ -85,6 +86,15 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** "2 GPUs (a100)", where there are some. */
+function gpus(
+  { gpus = 0, gpu_model: model }: Cluster['request']['workers'],
+  trans: TranslationBundle
+): string[] {
+  const words = trans._n('%1 GPU', '%1 GPUs', gpus);
+  return gpus ? [model ? `${words} (${model})` : words] : [];
 }
 
 function workerMemory(

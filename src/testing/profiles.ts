@@ -33,6 +33,33 @@ export function bothLayouts(): Profile {
   return profile;
 }
 
+/** The same profile, which offers up to four GPUs of two models now. */
+export function withGpus(profile: Profile): Profile {
+  const workers = group(profile.schema.properties.workers);
+  const { jobs } = workers;
+  const named = (title: string) => ({
+    ...jobs,
+    title,
+    messages: { ...jobs.messages, title },
+    layout: undefined,
+    minimum: undefined,
+    maximum: undefined
+  });
+  workers.gpus = {
+    ...named('GPUs per job'),
+    default: 0,
+    minimum: 0,
+    maximum: 4
+  };
+  workers.gpu_model = {
+    ...named('GPU model'),
+    type: 'string',
+    default: 'a100',
+    choices: { a100: 'a100', h100: 'h100' }
+  };
+  return profile;
+}
+
 /** The fields of a role. */
 export function group(part: object): Record<string, Field> {
   return (part as { properties: Record<string, Field> }).properties;

@@ -148,7 +148,7 @@ def startup_information(live: Live) -> None:
 
 
 def environment_of_a_nanny(live: Live) -> None:
-    assert uses(Nanny.instantiate, "env") and uses(Nanny.__init__, "preload_nanny")
+    assert uses(Nanny.instantiate, "env") and takes(Nanny.__init__, "preload_nanny")
 
 
 def task_key(live: Live) -> None:

@@ -62,6 +62,8 @@ def test_a_card_adds_up_jobs_and_their_line_has_their_workers():
     assert str(relaunch_line(cluster)).endswith(
         "--workers 8 --memory 4G --cpus 4 --time 02:00:00 --processes 4 --threads 0"
     )
+    workers |= {"gpus": 4, "gpu_model": "a100"}
+    assert str(relaunch_line(cluster)).endswith(" --threads 0 --gpus 4 --gpu-model a100")
 
 
 def test_names_in_a_card_are_escaped():

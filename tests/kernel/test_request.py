@@ -41,6 +41,11 @@ def test_workers_are_asked_for_as_whole_jobs(start_server):
     assert asked(server, workers=5, profile="earlier") == ("earlier", {"jobs": 5})
     assert asked(server, workers=5, profile="not-offered") == ("not-offered", {"jobs": 5})
     assert asked(server, workers=5, processes=2.0) == (None, {"jobs": 3, "processes": 2})
+    assert asked(server, workers=5, gpus=2.0, gpu_model="a100") == (
+        None,
+        {"jobs": 3, "gpus": 2, "gpu_model": "a100"},
+    ), "each GPU gets a worker"
+    assert asked(server, workers=5, gpus=0) == (None, {"jobs": 2, "gpus": 0})
     assert server.profile("nodes") == server.profile() == PROFILES["profiles"][0]
     assert server.profile("not-offered") is None
     assert asked(server, nodes=2.0, layout="one-job") == (None, {"nodes": 2})

@@ -7,6 +7,7 @@ import { JobIcon } from '../../common/icons';
 import { jobStateLabel } from '../../common/labels';
 import { titleOf, type IEntry } from './entries';
 import { FactList } from './FactList';
+import { gpuWords } from './gpus';
 import { memoryWords } from './memory';
 import { ran } from './ran';
 import { reasonOf } from './reason';
@@ -50,7 +51,8 @@ export function JobDetail({
     [trans.__('Reason'), reasonOf(entry)],
     [trans.__('Node'), entry.node],
     [trans.__('Elapsed'), ran(entry, now) > 0 && elapsed(ran(entry, now))],
-    [trans.__('Memory'), memoryWords(entry.memory_peak, asked, trans)]
+    [trans.__('Memory'), memoryWords(entry.memory_peak, asked, trans)],
+    [trans.__('GPUs'), gpuWords(entry)]
   ];
   return (
     <div className="jp-DaskHpc-Detail">

@@ -7,6 +7,7 @@ import { jobStateLabel } from '../../common/labels';
 import { countStates, STATES } from './arrange';
 import { entriesOf } from './entries';
 import { FactList } from './FactList';
+import { gpuWords } from './gpus';
 import { memoryWords } from './memory';
 import { ran } from './ran';
 import { reasonOf } from './reason';
@@ -41,6 +42,7 @@ export function JobFactsRow(props: IJobFactsRowProps) {
     [trans.__('Elapsed'), seconds > 0 && elapsed(seconds)],
     [trans.__('Workers'), workers.join(', ')],
     [trans.__('Memory'), memoryWords(job.memory_peak, asked, trans)],
+    [trans.__('GPUs'), gpuWords(job)],
     [trans.__('Exit code'), job.exit_code !== null && String(job.exit_code)],
     [trans.__('Signal'), job.signal !== null && String(job.signal)]
   ];

@@ -48,6 +48,7 @@ function entriesOfJob(job: Job): IEntry[] {
     index: worker.index,
     state: worker.state,
     memory_peak: worker.memory_peak,
+    cuda_visible_devices: worker.cuda_visible_devices,
     node: worker.node ?? job.node,
     log: worker.log ?? job.log,
     job
