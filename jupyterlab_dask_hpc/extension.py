@@ -28,13 +28,11 @@ from .control.access import own_account
 from .control.cluster_folder import read_address
 from .control.environments import Environments
 from .control.manager import ClusterManager
-from .control.profiles import read_profile
+from .control.profiles import BrokenProfile, checked_file, not_found, offered, refused
 from .control.scheduler_client import tls_context
 from .control.site import Site
 from .control.store import RecordStore
 from .control.workspace import Workspaces
-from .core.gpus import check_gpus
-from .core.job_spec import check_layout
 from .core.profile import Profile
 from .kernel_access import KernelAccess
 from .signals import stop_in_order
@@ -105,11 +103,8 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         self._store = RecordStore(folder)
         owner, self._notice = self._store.claim(identity(os.environ, Path(app.root_dir)))
         systems = batch_systems()
-        self._profiles = self._offered(systems)
-        self._batches: dict[str, BatchSystem] = {
-            name: system.create(BatchSetup(folder, self.command_timeout, uses(self._profiles.values(), name, system)))
-            for name, system in systems.items()
-        }
+        self._profiles, self._broken = self._offered(systems)
+        self._batches = {name: self._adapter(name, system, folder) for name, system in systems.items()}
         environments = Environments()
         site = Site(
             profiles=self._profiles,
@@ -122,6 +117,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             check_environment=environments.check,
             account=own_account,
             job_limits=self.job_limits,
+            broken=self._broken,
         )
         self._manager = ClusterManager(site, self._store, owner, Workspaces(Path(app.root_dir)))
         self._kernel_access = KernelAccess(app)
@@ -178,20 +174,36 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
                 Message("notice.batch-silent", batch=system.title, detail=problem, second=second, first=first)
             )
 
-    def _offered(self, systems: Mapping[str, type[BatchSystem]]) -> dict[str, Profile]:
+    def _offered(self, systems: Mapping[str, type[BatchSystem]]) -> tuple[dict[str, Profile], list[BrokenProfile]]:
         # Of two files with the same name the later one, the user's own, is used, as it is for named profiles.
         named = list(self.profiles) or [
             str(path) for folder in reversed(_site_folders()) for path in sorted(folder.glob("*.json"))
         ]
-        options = {name: system.options for name, system in systems.items()}
-        offered = [read_profile(_profile_path(name), options, _fill) for name in named or _SHIPPED]
-        for profile in offered:
-            check_layout(profile, systems[profile.batch].capabilities)
-            check_gpus(profile, systems[profile.batch].capabilities)
+        paths = {name: _profile_path(name) for name in named or _SHIPPED}
+        profiles, broken = offered(
+            checked_file(path, systems, _fill) if path else not_found(name) for name, path in paths.items()
+        )
         if not named:
-            offered = [profile for profile in offered if systems[profile.batch].installed()]
-        self._guessed = not named and len(offered) > 1
-        return {profile.name: profile for profile in offered}
+            profiles = {name: one for name, one in profiles.items() if systems[one.batch].installed()}
+        self._guessed = not named and len(profiles) > 1
+        return profiles, broken
+
+    def _adapter(self, name: str, system: type[BatchSystem], folder: Path) -> BatchSystem:
+        """The adapter of a batch system. A profile that it refuses is left out."""
+
+        def create(profiles: Iterable[Profile]) -> BatchSystem:
+            return system.create(BatchSetup(folder, self.command_timeout, uses(profiles, name, system)))
+
+        try:
+            return create(self._profiles.values())
+        except ValueError:
+            for profile in [one for one in self._profiles.values() if one.batch == name]:
+                try:
+                    create([profile])
+                except ValueError as error:
+                    del self._profiles[profile.name]
+                    self._broken.append(refused(profile, str(error)))
+            return create(self._profiles.values())
 
 
 async def unanswered(system: BatchSystem) -> str:
@@ -257,16 +269,14 @@ def _site_folders() -> list[Path]:
     return [Path(folder) / "dask-hpc" for folder in jupyter_config_path()]
 
 
-def _profile_path(name: str) -> Path:
+def _profile_path(name: str) -> Path | None:
     if name.startswith("/"):
         return Path(name)
     shipped = Path(str(files(__package__))) / "profiles"
     for folder in (*_site_folders(), shipped):
         if (path := folder / f"{name}.json").is_file():
             return path
-    raise ValueError(
-        f"There is no profile {name}, neither shipped nor in a folder dask-hpc of the Jupyter configuration path."
-    )
+    return None
 
 
 def _fill(text: str) -> str:

@@ -16,7 +16,7 @@ SOURCE = ROOT / PACKAGE
 
 PURE = {
     *("__future__", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "json", "math", "re"),
-    *("shlex", "typing"),
+    *("difflib", "shlex", "typing"),
 }
 """Of the standard library: what neither reads nor writes nor waits."""
 PURE_NAMES = {"pathlib": {"PurePath", "PurePosixPath"}, "signal": {"Signals"}}

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from dask_hpc.messages import Message
 
@@ -22,17 +22,63 @@ LETTERS = r"[^\x00-\x1f\x7f]*"
 Line = Annotated[str, Field(pattern=f"^{LETTERS}$")]
 
 
+class WrongValue(ValueError):
+    """A value of a profile that is refused.
+
+    Args:
+        message: why, and what to write instead.
+        where: the key below the value that was validated.
+    """
+
+    def __init__(self, message: Message, *where: str) -> None:
+        super().__init__(message, where)
+        self.message = message
+        self.where = where
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+def _one_argument(text: str) -> str:
+    """Refuse what was written as for a shell: an option and its value in one item."""
+    option, *value = text.split(maxsplit=1)[:2] or [""]
+    if text.startswith("#") or text != text.lstrip():
+        raise WrongValue(Message("profile.plain-argument", text=text.lstrip("# ").partition(" ")[2] or option))
+    if value and option.startswith("-") and "=" not in option:
+        raise WrongValue(Message("profile.several-words", option=option, value=value[0]))
+    return text
+
+
+Argument = Annotated[Line, AfterValidator(_one_argument)]
+"""One argument of a command."""
+
+
+class Keys(BaseModel):
+    """A part of a profile: no other keys, no changes, and no text where true, false or a whole number belongs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any, info: ValidationInfo) -> Any:
+        field = cls.model_fields[info.field_name or ""]
+        read_otherwise = any(isinstance(one, BeforeValidator) for one in field.metadata)
+        if field.annotation is bool and not isinstance(value, bool):
+            raise WrongValue(Message("profile.not-boolean"))
+        if field.annotation is int and not read_otherwise and type(value) is not int:
+            raise WrongValue(Message("profile.not-whole-number"))
+        return value
+
+
 LOG_ID = "{id}"
 """Stands for a job's id in `JobOptions.log`."""
 
 
-class BatchOptions(BaseModel):
+class BatchOptions(Keys):
     """An adapter's own options, which a profile sets for one role; a subclass has a field for each.
 
     In the profile's file they are next to the options that all batch systems share.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     def summary(self) -> list[Message]:
         """A short description of each option that is set: ``partition dask``."""

@@ -91,6 +91,9 @@ class Launcher:
         wanted = body.get("profile", next(iter(self._site.profiles), None))
         profile = self._site.profiles.get(wanted) if isinstance(wanted, str) else None
         if profile is None:
+            if broken := next((one for one in self._site.broken if one.name == wanted), None):
+                mistakes = "; ".join(map(str, broken.mistakes)).rstrip(".")
+                raise invalid("profile", Message("profile.broken", profile=broken.name, mistakes=mistakes))
             raise invalid("profile", Message("profile.unknown", offered=list(self._site.profiles)))
         if denied := await self._site.access_denied_reason(profile):
             raise forbidden(profile, denied)

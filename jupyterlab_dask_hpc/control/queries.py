@@ -63,7 +63,8 @@ class ClusterQueries:
                     "schema": profile.schema_of_request(),
                 }
             )
-        return {"default": next(iter(self._site.profiles)), "profiles": shown}
+        broken = [profile.as_json() for profile in self._site.broken]
+        return {"default": next(iter(self._site.profiles), ""), "profiles": shown, "broken": broken}
 
     def clusters(self) -> list[Json]:
         """Every Cluster, newest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ..core.profile import Profile
 from ..waiting import in_thread
 from .access import Account, access_denied_reason
 from .actions import array_limits
+from .profiles import BrokenProfile
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Site:
         check_environment: raises ApiError for an environment that cannot run a worker.
         account: returns the user's account on this system, as it is now.
         job_limits: ``limits`` of docs/contract.md, instead of the defaults.
+        broken: profiles that cannot be used.
     """
 
     profiles: Mapping[str, Profile]
@@ -44,6 +46,7 @@ class Site:
     check_environment: Callable[[str], Awaitable[None]]
     account: Callable[[], Account]
     job_limits: Mapping[str, float] = field(default_factory=dict)
+    broken: Sequence[BrokenProfile] = ()
 
     async def access_denied_reason(self, profile: Profile) -> Message | None:
         """Why the user may not launch under a profile now; None if it is allowed."""

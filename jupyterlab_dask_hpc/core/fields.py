@@ -15,7 +15,7 @@ from typing_extensions import Self
 
 from dask_hpc.messages import Message
 
-from ..batch.base import BatchOptions, Line
+from ..batch.base import Argument, BatchOptions, Line
 from .ranges import Count, CountFromZero, MemoryRange, OptionalCount, TimeRange, WordChoice
 from .units import write_memory, write_time
 
@@ -154,7 +154,7 @@ class WorkerOffer(Offer):
     ] = CountFromZero(default=0, maximum=256)
     nanny: bool = True
     command: WorkerCommand = "dask worker"
-    worker_args: tuple[Line, ...] = ()
+    worker_args: tuple[Argument, ...] = ()
 
     @field_validator("worker_args")
     @classmethod
@@ -205,8 +205,8 @@ class SchedulerOffer(Offer):
             Message("field.scheduler-time"), Message("field.scheduler-time.help"), advanced=True, layout="separate"
         ),
     ]
-    cpus: int = 1
-    scheduler_args: tuple[Line, ...] = ()
+    cpus: Annotated[int, Field(ge=1)] = 1
+    scheduler_args: tuple[Argument, ...] = ()
 
 
 class Chosen(BaseModel):

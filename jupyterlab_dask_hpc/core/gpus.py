@@ -7,7 +7,7 @@ from typing import Any
 
 from dask_hpc.messages import Message
 
-from ..batch.base import Capabilities
+from ..batch.base import Capabilities, WrongValue
 from .errors import invalid
 from .profile import Profile
 
@@ -15,9 +15,9 @@ _FIELDS = ("gpus", "gpu_model")
 
 
 def check_gpus(profile: Profile, capabilities: Capabilities) -> None:
-    """Raise ValueError for a profile with GPUs whose batch system allocates none."""
+    """Raise WrongValue for a profile with GPUs whose batch system allocates none."""
     if profile.workers.gpus.offered and not capabilities.gpus:
-        raise ValueError(f"Profile {profile.name}: workers.gpus: {profile.batch} allocates no GPUs")
+        raise WrongValue(Message("profile.no-gpus", batch=profile.batch), "workers", "gpus")
 
 
 def offered_only(asked: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal
 
-from ..batch.base import LOG_ID, BatchSystem, Capabilities, JobOptions
+from dask_hpc.messages import Message
+
+from ..batch.base import LOG_ID, BatchSystem, Capabilities, JobOptions, WrongValue
 from .job_script import JobScript
 from .log_names import file_name, log_word, output_name
 from .node_workers import first_node_workers, node_workers
@@ -42,19 +44,14 @@ def launcher(profile: Profile, capabilities: Capabilities) -> tuple[str, ...]:
 
 
 def check_layout(profile: Profile, capabilities: Capabilities) -> None:
-    """Raise ValueError for a profile whose batch system starts nothing on the further nodes of a job, or that sets
+    """Raise WrongValue for a profile whose batch system starts nothing on the further nodes of a job, or that sets
     options of a launcher which is not used."""
     several = profile.workers.nodes.maximum > 1 and not profile.launcher
     for role, offer, used in (("workers", profile.workers, several), ("scheduler", profile.scheduler, False)):
         if (words := offer.launcher_options()) and not used:
-            raise ValueError(
-                f"Profile {profile.name}: {role}: {' '.join(words)} is for the launcher of {profile.batch}, which "
-                "starts workers only where they share a job of several nodes with the scheduler"
-            )
+            raise WrongValue(Message("profile.launcher-not-used", options=" ".join(words), batch=profile.batch), role)
     if profile.workers.nodes.maximum > 1 and not launcher(profile, capabilities):
-        raise ValueError(
-            f"Profile {profile.name}: workers.nodes: more than one node needs a launcher, and {profile.batch} has none"
-        )
+        raise WrongValue(Message("profile.no-launcher", batch=profile.batch), "workers", "nodes")
 
 
 def job_spec(

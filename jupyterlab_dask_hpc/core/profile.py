@@ -7,18 +7,30 @@ and the Python API are built from `Profile.schema_of_request`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    create_model,
+    field_validator,
+    model_validator,
+)
 from typing_extensions import Self
 
 from dask_hpc.messages import Message
 
-from ..batch.base import BatchOptions, Line
+from ..batch.base import Argument, BatchOptions, Keys, Line, WrongValue
 from .fields import FormField, Layout, SchedulerOffer, WorkerOffer
-from .ranges import CountFromZero, Strict, Time
+from .json_text import Path
+from .profile_mistakes import InvalidProfile, WrongKey, validated
+from .profile_values import Program, Variable
+from .ranges import CountFromZero, Time, check_order
 from .units import write_time
 
 Name = Annotated[Line, Field(min_length=1)]
@@ -41,7 +53,7 @@ SCRIPT = FormField(Message("field.script"), Message("field.script.help"), advanc
 TEXT = {"type": "string", "default": ""}
 
 
-class LayoutOffer(Strict):
+class LayoutOffer(Keys):
     """The layouts that users may choose; the default is the first one unless it is given."""
 
     choices: Annotated[tuple[Layout, ...], Field(min_length=1)] = ("separate",)
@@ -50,7 +62,7 @@ class LayoutOffer(Strict):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.default not in self.choices:
-            raise ValueError("default must be one of choices")
+            raise WrongValue(Message("layout.not-offered", offered=list(self.choices)), "default")
         return self
 
     def limits(self) -> dict[str, Any]:
@@ -71,11 +83,16 @@ def _one_layout(value: Any) -> Any:
     return value
 
 
-class IdleRange(Strict):
+class IdleRange(Keys):
     """The idle time-out; its maximum is the scheduler's time limit."""
 
     default: Time
     minimum: Time = 60
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_order(self.minimum, self.default, max(self.default, self.minimum), write_time)
+        return self
 
     def limits(self, largest: int) -> dict[str, Any]:
         """The limits and the default in a JSON Schema; `largest` is the largest time of the scheduler, in seconds."""
@@ -92,14 +109,14 @@ class IdleRange(Strict):
         }
 
 
-class JobEnvironment(Strict):
+class JobEnvironment(Keys):
     """The environment variables of jobs: `keep` are passed on from the server, `set` are set."""
 
-    keep: tuple[Line, ...] = ()
-    set: dict[str, Line] = Field(default_factory=dict)
+    keep: tuple[Variable, ...] = ()
+    set: dict[Variable, Line] = Field(default_factory=dict)
 
 
-class Access(Strict):
+class Access(Keys):
     """Who may launch under a profile: members of one of `groups`, and `users`.
 
     Attributes:
@@ -113,11 +130,17 @@ class Access(Strict):
     @model_validator(mode="after")
     def _check_not_empty(self) -> Self:
         if not self.groups and not self.users:
-            raise ValueError("it names neither groups nor users; leave it out for everybody")
+            raise WrongValue(Message("profile.access-for-nobody"))
         return self
 
 
-class Profile(Strict):
+def _percent(value: CountFromZero) -> CountFromZero:
+    if value.maximum > 100:
+        raise WrongValue(Message("field.number-out-of-range", minimum=0, maximum=100), "maximum")
+    return value
+
+
+class Profile(Keys):
     """One profile of a site.
 
     Attributes:
@@ -141,18 +164,28 @@ class Profile(Strict):
     title: Line = ""
     batch: Annotated[str, Field(pattern=NAME_PATTERN)]
     layout: Annotated[LayoutOffer, BeforeValidator(_one_layout)] = LayoutOffer()
-    launcher: tuple[Line, ...] = ()
+    launcher: tuple[Argument, ...] = ()
     grow: bool = False
     workers: WorkerOffer
     scheduler: SchedulerOffer
     idle_timeout: IdleRange
-    wait_for_running_percent: CountFromZero = CountFromZero(default=0, maximum=100)
-    python: Line = ""
+    wait_for_running_percent: Annotated[CountFromZero, AfterValidator(_percent)] = CountFromZero(default=0, maximum=100)
+    python: Program = ""
     setup: tuple[Line, ...] = ()
     login_shell: bool = False
     environment: JobEnvironment = JobEnvironment()
     shared_paths: tuple[Line, ...] = ()
     access: Access | None = None
+
+    @field_validator("idle_timeout")
+    @classmethod
+    def _idle_ends_first(cls, idle: IdleRange, info: ValidationInfo) -> IdleRange:
+        """At most the time of the job that it ends. The parts above it may be wrong themselves."""
+        layout = info.data.get("layout")
+        offer = info.data.get("scheduler" if layout is None or "separate" in layout.choices else "workers")
+        if offer is not None:
+            check_order(idle.minimum, idle.default, offer.time.maximum, write_time)
+        return idle
 
     def schema_of_request(self) -> dict[str, Any]:
         """JSON Schema (draft 2020-12) of a request under this profile; see `docs/contract.md`, "Profile"."""
@@ -194,19 +227,43 @@ def profile_of(content: Any, options: Mapping[str, type[BatchOptions]], fill: Ca
 
     Args:
         options: for each batch system, the model of its options.
-    Raises ValueError with the field and what is wrong with it.
+    Raises InvalidProfile with all that is wrong.
     """
-    content = _filled(content, fill)
+    content = filled(content, fill)
     batch = content.get("batch") if isinstance(content, dict) else None
     model = options.get(batch) if isinstance(batch, str) else None
+    if isinstance(content, dict):
+        content.pop("$schema", None)
+    wrong: list[WrongKey] = []
     if isinstance(batch, str) and model is None:
-        raise ValueError(f"batch: there is no batch system {batch!r}; known are {', '.join(sorted(options))}")
-    try:
-        return profile_model(model or BatchOptions).model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{where}: {first['msg']}") from error
+        wrong.append(WrongKey(("batch",), Message("profile.no-batch-system", batch=batch, known=sorted(options))))
+    profile, found = validated(content, profile_model(model or BatchOptions), lenient=model is None)
+    if profile is None or wrong or found:
+        raise InvalidProfile([*wrong, *found])
+    return profile
+
+
+_PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]\w*)\}")
+_LATER = {"launcher": {"nodes", "cpus"}}
+"""Placeholders that the job fills in, by key."""
+_SHELL = {"setup"}
+"""Keys whose texts the shell reads, where braces have a meaning of their own."""
+
+
+def unfilled(content: Any, path: Path = ()) -> Iterator[WrongKey]:
+    """Placeholders that nothing has replaced, and so are mistakes."""
+    if path and path[0] in _SHELL:
+        return
+    if isinstance(content, str):
+        allowed = _LATER.get(str(path[0]), set()) if path else set()
+        for name in _PLACEHOLDER.findall(content):
+            if name not in allowed:
+                known = sorted(f"{{{each}}}" for each in {"user", "group"} | allowed)
+                yield WrongKey(path, Message("profile.placeholder", placeholder=f"{{{name}}}", known=known))
+                return
+    elif isinstance(content, (dict, list)):
+        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from unfilled(value, (*path, key))
 
 
 @cache
@@ -218,11 +275,12 @@ def profile_model(options: type[BatchOptions]) -> type[Profile]:
     return create_model("Profile", __base__=Profile, workers=(workers, ...), scheduler=(scheduler, ...))
 
 
-def _filled(value: Any, fill: Callable[[str], str]) -> Any:
+def filled(value: Any, fill: Callable[[str], str]) -> Any:
+    """A copy of `value` with `fill` applied to every string."""
     if isinstance(value, str):
         return fill(value)
     if isinstance(value, list):
-        return [_filled(item, fill) for item in value]
+        return [filled(item, fill) for item in value]
     if isinstance(value, dict):
-        return {key: _filled(item, fill) for key, item in value.items()}
+        return {key: filled(item, fill) for key, item in value.items()}
     return value

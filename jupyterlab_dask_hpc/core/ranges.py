@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import Self
 
 from dask_hpc.messages import Message
 
-from .units import parse_memory, parse_time, write_memory, write_time
+from ..batch.base import Keys, WrongValue
+from .profile_values import profile_memory, profile_time
+from .units import write_memory, write_time
 
-Memory = Annotated[int, BeforeValidator(parse_memory)]
-Time = Annotated[int, BeforeValidator(parse_time)]
+Memory = Annotated[int, BeforeValidator(profile_memory)]
+Time = Annotated[int, BeforeValidator(profile_time)]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 
 
-class Strict(BaseModel):
-    """Part of a profile: no other keys, no changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Range(Strict):
+class _Range(Keys):
     """Three numbers in this order: minimum, default, maximum."""
 
     default: int
@@ -32,17 +28,37 @@ class _Range(Strict):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if not self.minimum <= self.default <= self.maximum:
-            raise ValueError("minimum, default and maximum must be in this order")
+        check_order(self.minimum, self.default, self.maximum, self.write)
         return self
+
+    @staticmethod
+    def write(value: int) -> str:
+        """A value as people write it."""
+        return str(value)
+
+
+def check_order(minimum: int, default: int, maximum: int, write: Callable[[int], str]) -> None:
+    """Raise WrongValue unless the three are in this order."""
+    if minimum > maximum:
+        raise WrongValue(
+            Message("profile.minimum-over-maximum", minimum=write(minimum), maximum=write(maximum)), "maximum"
+        )
+    if default > maximum:
+        raise WrongValue(
+            Message("profile.default-over-maximum", default=write(default), maximum=write(maximum)), "default"
+        )
+    if default < minimum:
+        raise WrongValue(
+            Message("profile.default-under-minimum", default=write(default), minimum=write(minimum)), "default"
+        )
 
 
 class Count(_Range):
     """A whole number that users may choose."""
 
-    default: int
+    default: Annotated[int, Field(ge=1)]
     maximum: int
-    minimum: int = 1
+    minimum: Annotated[int, Field(ge=0)] = 1
 
     def limits(self) -> dict[str, Any]:
         """The limits and the default in a JSON Schema."""
@@ -52,13 +68,14 @@ class Count(_Range):
 class CountFromZero(Count):
     """A whole number that users may choose, and that may be 0."""
 
-    minimum: int = 0
+    default: Annotated[int, Field(ge=0)]
+    minimum: Annotated[int, Field(ge=0)] = 0
 
 
 class OptionalCount(CountFromZero):
     """A whole number that users may choose only where the site sets a maximum."""
 
-    default: int = 0
+    default: Annotated[int, Field(ge=0)] = 0
     maximum: int = 0
 
     @property
@@ -67,7 +84,7 @@ class OptionalCount(CountFromZero):
         return self.maximum > 0
 
 
-class WordChoice(Strict):
+class WordChoice(Keys):
     """One of some words, a list in the file, of which the first is the default; no field if there are none."""
 
     choices: tuple[Word, ...] = ()
@@ -99,6 +116,11 @@ class MemoryRange(_Range):
     maximum: Memory
     minimum: Memory = LEAST_MEMORY
 
+    @staticmethod
+    def write(value: int) -> str:
+        """``3G``."""
+        return write_memory(value)
+
     def limits(self) -> dict[str, Any]:
         """The limits and the default in a JSON Schema."""
         return _quantity(self, "bytes", write_memory)
@@ -110,6 +132,11 @@ class TimeRange(_Range):
     default: Time
     maximum: Time
     minimum: Time = 60
+
+    @staticmethod
+    def write(value: int) -> str:
+        """``02:00:00``."""
+        return write_time(value)
 
     def limits(self) -> dict[str, Any]:
         """The limits and the default in a JSON Schema."""

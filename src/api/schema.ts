@@ -271,9 +271,30 @@ export const profile = z.object({
   })
 });
 
+/** A profile that cannot be used, and every mistake in its file. */
+export const brokenProfile = z.object({
+  name: z.string(),
+  title: z.string(),
+  /** Empty if there is none. */
+  file: z.string(),
+  mistakes: z.array(
+    z.object({
+      /** From 1; 0 if the mistake is not in the text. */
+      line: z.number(),
+      column: z.number(),
+      /** `workers.extra[0]`; empty for none. */
+      key: z.string(),
+      /** What is wrong, and what to do. */
+      message
+    })
+  )
+});
+
 export const profiles = z.object({
+  /** Empty if no profile can be used. */
   default: z.string(),
-  profiles: z.array(profile)
+  profiles: z.array(profile),
+  broken: z.array(brokenProfile)
 });
 
 export const scripts = z.object({
@@ -390,6 +411,7 @@ export type Batch = z.infer<typeof batch>;
 export type Field = z.infer<typeof field>;
 export type Profile = z.infer<typeof profile>;
 export type Profiles = z.infer<typeof profiles>;
+export type BrokenProfile = z.infer<typeof brokenProfile>;
 export type Scripts = z.infer<typeof scripts>;
 export type LogProblems = z.infer<typeof logProblems>;
 export type Failure = z.infer<typeof failure>;

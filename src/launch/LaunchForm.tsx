@@ -6,6 +6,7 @@ import { warnIcon } from '../common/icons';
 import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
 import { AccessDenied } from './AccessDenied';
+import { BrokenProfiles } from './BrokenProfiles';
 import { ProfilesForm } from './ProfilesForm';
 import type { FormPrefill } from './useForm';
 import { useProfiles } from './useProfiles';
@@ -33,9 +34,14 @@ export function LaunchForm(props: Props): JSX.Element | null {
   if (profiles?.profiles.length === 0) {
     return (
       <div className="jp-DaskHpc-LaunchForm">
-        {trans.__(
-          'This site has no profile. Ask its administrator to add one.'
-        )}
+        {profiles.broken.length === 0
+          ? trans.__(
+              'This site has no profile. Ask its administrator to add one.'
+            )
+          : trans.__(
+              'No profile of this site can be used. Ask its administrator to correct them.'
+            )}
+        <BrokenProfiles trans={trans} broken={profiles.broken} />
       </div>
     );
   }
@@ -44,6 +50,7 @@ export function LaunchForm(props: Props): JSX.Element | null {
       <div className="jp-DaskHpc-LaunchForm">
         <strong>{trans.__('You cannot use any profile of this site')}</strong>
         <AccessDenied trans={trans} profiles={profiles.profiles} />
+        <BrokenProfiles trans={trans} broken={profiles.broken} />
         <div className="jp-DaskHpc-LaunchForm-buttons">
           <Button onClick={again}>{trans.__('Check again')}</Button>
         </div>

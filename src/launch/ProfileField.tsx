@@ -1,23 +1,25 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import { type JSX, useId } from 'react';
-import type { Profile } from '../api/schema';
+import type { BrokenProfile, Profile } from '../api/schema';
 import type { FieldError } from '../common/fieldError';
 import { Labelled, Note } from '../common/FormField';
 import { AccessDenied } from './AccessDenied';
+import { BrokenProfiles } from './BrokenProfiles';
 import { fixedOptions } from './fixedOptions';
 
 interface Props {
   trans: TranslationBundle;
   profiles: readonly Profile[];
+  broken: readonly BrokenProfile[];
   chosen: Profile;
   error?: FieldError;
   onChoose: (profile: Profile) => void;
 }
 
-/** The choice of a profile, and under it what that one fixes, and which others are for whom. */
+/** The choice of a profile, and under it what that one fixes, which others are for whom, and which are broken. */
 export function ProfileField(props: Props): JSX.Element {
-  const { trans, profiles, chosen, error, onChoose } = props;
+  const { trans, profiles, broken, chosen, error, onChoose } = props;
   const id = useId();
   return (
     <Labelled id={id} name="profile" label={trans.__('Profile')}>
@@ -29,7 +31,7 @@ export function ProfileField(props: Props): JSX.Element {
           iconProps={{ top: '6px', right: '6px' }}
           value={chosen.name}
           aria-invalid={error !== undefined}
-          aria-describedby={`${id}-note ${id}-denied`}
+          aria-describedby={`${id}-note ${id}-denied ${id}-broken`}
           onChange={event => {
             const name = event.target.value;
             const profile = profiles.find(each => each.name === name);
@@ -47,6 +49,11 @@ export function ProfileField(props: Props): JSX.Element {
               {profile.title || profile.name}
             </option>
           ))}
+          {broken.map(({ name, title, file }) => (
+            <option key={`${name} ${file}`} value={`${name} ${file}`} disabled>
+              {trans.__('%1 (has mistakes)', title)}
+            </option>
+          ))}
         </HTMLSelect>
       </div>
       <Note
@@ -56,6 +63,7 @@ export function ProfileField(props: Props): JSX.Element {
         limit={fixedOptions(chosen, trans)}
       />
       <AccessDenied id={`${id}-denied`} trans={trans} profiles={profiles} />
+      <BrokenProfiles id={`${id}-broken`} trans={trans} broken={broken} />
     </Labelled>
   );
 }

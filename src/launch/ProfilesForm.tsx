@@ -122,6 +122,7 @@ export function ProfilesForm(props: Props): JSX.Element {
       <ProfileField
         trans={trans}
         profiles={profiles.profiles}
+        broken={profiles.broken}
         chosen={form.profile}
         error={shown.profile}
         onChoose={live.choose}

@@ -320,6 +320,7 @@ describe('a profile that is for others', () => {
 
   it('is switched off, and says for whom it is and whom to ask', async () => {
     model.profiles.mockResolvedValue({
+      ...profiles,
       default: 'gpu',
       profiles: [gpu, ...profiles.profiles]
     });
@@ -355,14 +356,19 @@ describe('a profile that is for others', () => {
   });
 
   it('stands in the place of the form where no other is left, until one is', async () => {
-    model.profiles.mockResolvedValueOnce({ default: 'gpu', profiles: [gpu] });
+    model.profiles.mockResolvedValueOnce({
+      default: 'gpu',
+      profiles: [gpu],
+      broken: []
+    });
     Widget.attach(panel, document.body);
     await screen.findByText('You cannot use any profile of this site');
     expect(screen.queryByLabelText('Name')).toBeNull();
     screen.getByText(/Profile gpu is for the group gpu-users\. Ask:/);
     model.profiles.mockResolvedValueOnce({
       default: 'gpu',
-      profiles: [{ ...gpu, access_denied_reason: null }]
+      profiles: [{ ...gpu, access_denied_reason: null }],
+      broken: []
     });
     fireEvent.click(button('Check again'));
     await screen.findByLabelText('Name');
@@ -421,5 +427,54 @@ describe('Preview', () => {
     fireEvent.click(inDialog.getByText('Close'));
     await waitFor(() => expect(document.querySelector('dialog')).toBeNull());
     expect(model.launch).not.toHaveBeenCalled();
+  });
+});
+
+describe('a profile with mistakes', () => {
+  const broken = {
+    name: 'farm',
+    title: 'Farm',
+    file: '/etc/jupyter/dask-hpc/farm.json',
+    mistakes: [
+      {
+        line: 11,
+        column: 5,
+        key: 'workers.partion',
+        message: 'There is no key partion here. Did you mean partition?'
+      },
+      { line: 0, column: 0, key: '', message: 'It is the wrong day.' }
+    ]
+  };
+
+  it('is greyed out, with file, line, key and remedy', async () => {
+    model.profiles.mockResolvedValue({ ...profiles, broken: [broken] });
+    await open();
+    const option = screen.getByRole<HTMLOptionElement>('option', {
+      name: 'Farm (has mistakes)'
+    });
+    expect(option.disabled).toBe(true);
+    screen.getByText('Profile Farm has 2 mistakes.');
+    screen.getByText('/etc/jupyter/dask-hpc/farm.json');
+    const [first, second] = screen
+      .getAllByRole('listitem')
+      .map(item => item.textContent);
+    expect(first).toBe(
+      'Line 11: workers.partion: There is no key partion here. Did you mean partition?'
+    );
+    expect(second).toBe('It is the wrong day.');
+    fireEvent.click(button('Launch'));
+    await waitFor(() => expect(launched).toHaveLength(1));
+    expect(launched[0].profile).toBe('cc-in2p3');
+  });
+
+  it('is told in the place of the form where there is no other', async () => {
+    model.profiles.mockResolvedValue({
+      default: '',
+      profiles: [],
+      broken: [broken]
+    });
+    Widget.attach(panel, document.body);
+    await screen.findByText(/^No profile of this site can be used/);
+    screen.getByText('Profile Farm has 2 mistakes.');
   });
 });

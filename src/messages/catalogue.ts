@@ -50,6 +50,226 @@ export const CATALOGUE = {
     text: trans => trans.__("Internal error of the notebook server; see its log."),
     kinds: {}
   },
+  'json.comment': {
+    text: trans => trans.__("JSON has no comments. Remove this one."),
+    kinds: {}
+  },
+  'json.trailing-comma': {
+    text: trans => trans.__("Remove this comma: nothing follows it before the {closing}."),
+    kinds: { closing: 'text' }
+  },
+  'json.double-comma': {
+    text: trans => trans.__("Remove this comma: there is nothing before it."),
+    kinds: {}
+  },
+  'json.missing-comma': {
+    text: trans => trans.__("A comma is missing here."),
+    kinds: {}
+  },
+  'json.single-quotes': {
+    text: trans => trans.__("Use double quotes."),
+    kinds: {}
+  },
+  'json.key-without-quotes': {
+    text: trans => trans.__("Write the key in double quotes: \"{key}\"."),
+    kinds: { key: 'text' }
+  },
+  'json.text-without-quotes': {
+    text: trans => trans.__("Write the text in double quotes: \"{text}\"."),
+    kinds: { text: 'text' }
+  },
+  'json.other-word': {
+    text: trans => trans.__("Write {instead} instead of {word}."),
+    kinds: { instead: 'text', word: 'text' }
+  },
+  'json.duplicate-key': {
+    text: trans => trans.__("The key {key} is in line {line} already. Remove one of them."),
+    kinds: { key: 'text', line: 'number' }
+  },
+  'json.equals-sign': {
+    text: trans => trans.__("Write a colon between key and value."),
+    kinds: {}
+  },
+  'json.no-colon': {
+    text: trans => trans.__("A colon is missing after the key {key}."),
+    kinds: { key: 'text' }
+  },
+  'json.not-closed': {
+    text: trans => trans.__("This {bracket} is never closed. Add the {closing} that belongs to it."),
+    kinds: { bracket: 'text', closing: 'text' }
+  },
+  'json.text-not-closed': {
+    text: trans => trans.__("This text has no closing quote in its line."),
+    kinds: {}
+  },
+  'json.backslash': {
+    text: trans => trans.__("A backslash begins a special character. Write two of them for one."),
+    kinds: {}
+  },
+  'json.unexpected': {
+    text: trans => trans.__("The character {character} does not belong here."),
+    kinds: { character: 'text' }
+  },
+  'json.ends-early': {
+    text: trans => trans.__("The file ends before the value that belongs here."),
+    kinds: {}
+  },
+  'json.after-end': {
+    text: trans => trans.__("There is more text after the end of the value. Remove it."),
+    kinds: {}
+  },
+  'json.too-deep': {
+    text: trans => trans.__("There are too many brackets in each other."),
+    kinds: {}
+  },
+  'json.not-utf-8': {
+    text: trans => trans.__("This character is not encoded in UTF-8. Save the file as UTF-8."),
+    kinds: {}
+  },
+  'json.byte-order-mark': {
+    text: trans => trans.__("The file begins with a byte order mark. Save it as UTF-8 without one."),
+    kinds: {}
+  },
+  'profile.unknown-key': {
+    text: trans => trans.__("There is no key {key} here. The keys are {keys}."),
+    kinds: { key: 'text', keys: 'list' }
+  },
+  'profile.did-you-mean': {
+    text: trans => trans.__("There is no key {key} here. Did you mean {guess}?"),
+    kinds: { key: 'text', guess: 'text' }
+  },
+  'profile.key-of-other-part': {
+    text: trans => trans.__("The key {key} does not belong here, but to {parts}."),
+    kinds: { key: 'text', parts: 'or' }
+  },
+  'profile.missing-key': {
+    text: trans => trans.__("The key {key} is missing. Add it."),
+    kinds: { key: 'text' }
+  },
+  'profile.not-object': {
+    text: trans => trans.__("Write an object with the keys {keys}."),
+    kinds: { keys: 'list' }
+  },
+  'profile.not-object-of-texts': {
+    text: trans => trans.__("Write an object: a text for each name."),
+    kinds: {}
+  },
+  'profile.not-list': {
+    text: trans => trans.__("Write a list, one item for each: {example}."),
+    kinds: { example: 'text' }
+  },
+  'profile.not-text': {
+    text: trans => trans.__("Write a text in double quotes."),
+    kinds: {}
+  },
+  'profile.not-boolean': {
+    text: trans => trans.__("Write true or false, without quotes."),
+    kinds: {}
+  },
+  'profile.not-whole-number': {
+    text: trans => trans.__("Write a whole number, without quotes."),
+    kinds: {}
+  },
+  'profile.not-offered': {
+    text: trans => trans.__("Write {offered}."),
+    kinds: { offered: 'text' }
+  },
+  'profile.empty': {
+    text: trans => trans.__("This is empty. Write something, or remove the key."),
+    kinds: {}
+  },
+  'profile.pattern': {
+    text: trans => trans.__("Some characters are not allowed here, or there are too many: {pattern}."),
+    kinds: { pattern: 'text' }
+  },
+  'profile.no-batch-system': {
+    text: trans => trans.__("There is no batch system {batch}. Write {known}."),
+    kinds: { batch: 'text', known: 'or' }
+  },
+  'profile.placeholder': {
+    text: trans => trans.__("Nothing replaces {placeholder}. Write {known}, or the value itself."),
+    kinds: { placeholder: 'text', known: 'or' }
+  },
+  'profile.time-without-unit': {
+    text: trans => trans.__("{value} has no unit: Slurm reads minutes, others seconds. Write {value}m, {value}s or 02:00:00."),
+    kinds: { value: 'text' }
+  },
+  'profile.time-ambiguous': {
+    text: trans => trans.__("{value} may be hours and minutes, or minutes and seconds. Write {larger} or {smaller}."),
+    kinds: { value: 'text', larger: 'text', smaller: 'text' }
+  },
+  'profile.memory-without-unit': {
+    text: trans => trans.__("{value} has no unit. Write {value}M or {value}G."),
+    kinds: { value: 'text' }
+  },
+  'profile.default-over-maximum': {
+    text: trans => trans.__("The default {default} is above the maximum {maximum}. Reduce it, or raise the maximum."),
+    kinds: { default: 'text', maximum: 'text' }
+  },
+  'profile.default-under-minimum': {
+    text: trans => trans.__("The default {default} is below the minimum {minimum}. Raise it, or reduce the minimum."),
+    kinds: { default: 'text', minimum: 'text' }
+  },
+  'profile.minimum-over-maximum': {
+    text: trans => trans.__("The maximum {maximum} is below the minimum {minimum}. Raise it, or reduce the minimum."),
+    kinds: { maximum: 'text', minimum: 'text' }
+  },
+  'profile.several-words': {
+    text: trans => trans.__("These are several words in one item. Write \"{option}={value}\" or two items, \"{option}\", \"{value}\"."),
+    kinds: { option: 'text', value: 'text' }
+  },
+  'profile.plain-argument': {
+    text: trans => trans.__("Write the argument alone: \"{text}\"."),
+    kinds: { text: 'text' }
+  },
+  'profile.variable-name': {
+    text: trans => trans.__("{name} cannot be the name of a variable: use letters, digits and _, and no digit first."),
+    kinds: { name: 'text' }
+  },
+  'profile.python-folder': {
+    text: trans => trans.__("This is a folder. Write the program in it, for example {folder}/bin/python."),
+    kinds: { folder: 'text' }
+  },
+  'profile.python-command': {
+    text: trans => trans.__("Write one program without arguments, not {python}. Put the command into a script, and write the path of this."),
+    kinds: { python: 'text' }
+  },
+  'profile.python-relative': {
+    text: trans => trans.__("Write the whole path of {python}, from / on."),
+    kinds: { python: 'text' }
+  },
+  'profile.home-folder': {
+    text: trans => trans.__("Nothing replaces ~. Write the whole path, for example /home/ and the name."),
+    kinds: {}
+  },
+  'profile.launcher-not-used': {
+    text: trans => trans.__("{options} is for the launcher of {batch}, which starts workers only where they share a job of several nodes with the scheduler. Remove it."),
+    kinds: { options: 'text', batch: 'text' }
+  },
+  'profile.no-launcher': {
+    text: trans => trans.__("More than one node needs a launcher, and {batch} has none. Set launcher, or a maximum of 1."),
+    kinds: { batch: 'text' }
+  },
+  'profile.no-gpus': {
+    text: trans => trans.__("{batch} allocates no GPUs. Remove the key."),
+    kinds: { batch: 'text' }
+  },
+  'profile.file-unreadable': {
+    text: trans => trans.__("The file cannot be read: {detail}."),
+    kinds: { detail: 'text' }
+  },
+  'profile.not-found': {
+    text: trans => trans.__("There is no profile {profile}, neither shipped nor in a folder dask-hpc of the Jupyter configuration path."),
+    kinds: { profile: 'text' }
+  },
+  'profile.broken': {
+    text: trans => trans.__("The file of the profile {profile} has mistakes: {mistakes}."),
+    kinds: { profile: 'text', mistakes: 'text' }
+  },
+  'profile.access-for-nobody': {
+    text: trans => trans.__("This names neither groups nor users. Leave it out for everybody."),
+    kinds: {}
+  },
   'field.unknown': {
     text: trans => trans.__("There is no such field."),
     kinds: {}

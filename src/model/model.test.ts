@@ -190,7 +190,7 @@ describe('calls', () => {
   it('ask for the profiles anew, but once for all who ask meanwhile', async () => {
     await expect(model.profiles()).rejects.toThrow('not running');
     test.answers.set('GET jupyterlab-dask-hpc/profiles', {
-      body: { default: 'local', profiles: [] }
+      body: { default: 'local', profiles: [], broken: [] }
     });
     const both = await Promise.all([model.profiles(), model.profiles()]);
     expect(both.map(each => each.default)).toEqual(['local', 'local']);

@@ -294,6 +294,7 @@ export function makeProfiles(): Profiles {
   };
   return {
     default: 'cc-in2p3',
+    broken: [],
     profiles: [
       {
         name: 'cc-in2p3',

@@ -38,9 +38,9 @@ def read(**workers: Any) -> Profile:
         ({"gpus": {"default": 2, "maximum": 4}}, "the default processes must be the default gpus"),
         ({"gpus": {"maximum": 4}, "processes": {"default": 1, "maximum": 2}}, "must not be above that of processes"),
         ({"gpus": {"maximum": 2}, "nanny": False}, "several GPUs in a job, and dask cuda worker, need a nanny"),
-        ({"gpus": {"maximum": 2}, "gpu_model": ["a100:2"]}, "String should match pattern"),
+        ({"gpus": {"maximum": 2}, "gpu_model": ["a100:2"]}, "workers.gpu_model: Some characters are not allowed here"),
         ({"gpus": {"maximum": 2}, "gpu_option": "gpus"}, "'gpus-per-node' or 'gres'"),
-        ({"processes": {"default": 0, "maximum": 4}}, "minimum, default and maximum must be in this order"),
+        ({"processes": {"default": 0, "maximum": 4}}, "workers.processes.default: A whole number from 1 on."),
     ],
 )
 def test_a_shape_that_cannot_start_is_refused(workers: dict[str, Any], message: str) -> None:

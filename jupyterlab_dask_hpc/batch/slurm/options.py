@@ -8,7 +8,7 @@ from pydantic import Field
 
 from dask_hpc.messages import Message
 
-from ..base import BatchOptions, Line
+from ..base import Argument, BatchOptions, Line
 
 
 class SlurmOptions(BatchOptions):
@@ -28,7 +28,7 @@ class SlurmOptions(BatchOptions):
     threads_per_core: Annotated[int, Field(ge=0, le=64)] = 0
     cpu_bind: Line = ""
     gpu_option: Literal["gpus-per-node", "gres"] = "gpus-per-node"
-    extra: tuple[Line, ...] = ()
+    extra: tuple[Argument, ...] = ()
 
     def summary(self) -> list[Message]:
         """``partition dask``, ``account atlas``, ``QOS long``, ``licence sps:1``, ``1 thread per core``."""

@@ -1,0 +1,110 @@
+"""The text of a profile: the profile, or every mistake in it with its line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dask_hpc.messages import Message
+
+from ..batch.base import BatchOptions
+from .json_text import JsonText, Place, place_at, read_json
+from .profile import Profile, filled, profile_of, unfilled
+from .profile_mistakes import InvalidProfile, WrongKey, dotted
+
+_MARK = "\ufeff"
+_START = Place(1, 1)
+MAX_MISTAKES = 40
+"""Mistakes of a file that are told."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake in the file of a profile.
+
+    Attributes:
+        line, column: from 1; 0 if the mistake is not in the text.
+        key: the key that it concerns, ``workers.extra[0]``; empty for none.
+        message: what is wrong, and what to do.
+    """
+
+    line: int
+    column: int
+    key: str
+    message: Message
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, column {self.column}: " if self.line else ""
+        return f"{place}{self.key}: {self.message}" if self.key else f"{place}{self.message}"
+
+    def as_json(self) -> dict[str, Any]:
+        """As in `docs/contract.md`."""
+        return {"line": self.line, "column": self.column, "key": self.key, "message": self.message.as_json()}
+
+
+@dataclass(frozen=True)
+class ProfileText:
+    """What the file of a profile says.
+
+    Attributes:
+        profile: None if there are mistakes.
+        name, title: as written, as far as they can be read; empty otherwise.
+        mistakes: in the order of the text.
+    """
+
+    profile: Profile | None
+    name: str
+    title: str
+    mistakes: tuple[Mistake, ...]
+    text: JsonText
+
+
+def read_profile_text(
+    content: bytes, options: Mapping[str, type[BatchOptions]], fill: Callable[[str], str]
+) -> ProfileText:
+    """Read the content of a file; never raises.
+
+    Args:
+        options: for each batch system, the model of its options.
+        fill: is applied to every string.
+    """
+    mistakes: list[Mistake] = []
+
+    def add(place: Place, key: str, message: Message) -> None:
+        mistakes.append(Mistake(place.line, place.column, key, message))
+
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8")
+        text = content.decode("utf-8", "replace")
+        add(place_at(before, len(before)), "", Message("json.not-utf-8"))
+    if text.startswith(_MARK):
+        add(_START, "", Message("json.byte-order-mark"))
+    read = read_json(text.removeprefix(_MARK))
+    for one in read.mistakes:
+        add(one.place, "", one.message)
+    profile = None
+    if () in read.values and not (read.value is None and read.mistakes):
+        found = list(unfilled(filled(read.value, fill)))
+        try:
+            profile = profile_of(read.value, options, fill)
+        except InvalidProfile as error:
+            found += error.mistakes
+        for wrong in found:
+            add(place_of(read, wrong), dotted(wrong.path), wrong.message)
+    written = read.value if isinstance(read.value, dict) else {}
+    name, title = (value if isinstance(value := written.get(key), str) else "" for key in ("name", "title"))
+    mistakes.sort(key=lambda mistake: (mistake.line, mistake.column))
+    return ProfileText(None if mistakes else profile, name, title, tuple(mistakes[:MAX_MISTAKES]), read)
+
+
+def place_of(read: JsonText, wrong: WrongKey) -> Place:
+    """The place of a mistake: that of its value, or of the part that it is in."""
+    path = wrong.path
+    if wrong.of_key and path in read.keys:
+        return read.keys[path]
+    while path not in read.values and path:
+        path = path[:-1]
+    return read.keys.get(path, _START) if wrong.missing else read.values.get(path, _START)
