@@ -44,7 +44,7 @@ def write_settings(
     lease: float | None,
     cancel: Sequence[Sequence[str]],
     limits: Mapping[str, float] | None = None,
-    workers: int = 0,
+    workers: int | None = None,
 ) -> None:
     """Write the settings for the code that runs inside the jobs. Raises OSError.
 
@@ -53,7 +53,7 @@ def write_settings(
         lease: seconds without a heartbeat after which the cluster ends itself; None for no lease.
         cancel: commands of `BatchSystem.cancel_commands` for the worker jobs, used by a scheduler without server.
         limits: seconds by name, instead of the defaults (docs/contract.md); None leaves those of the file unchanged.
-        workers: number of workers that are wanted.
+        workers: number of workers that are wanted; None to leave it out.
     """
     if limits is None:
         limits = _read_json(folder / "settings.json").get("limits") or {}
@@ -62,7 +62,7 @@ def write_settings(
         "lease": lease,
         "cancel": [list(command) for command in cancel],
         "limits": dict(limits),
-        "workers": workers,
+        **({} if workers is None else {"workers": workers}),
     }
     write_private(folder / "settings.json", json.dumps(settings).encode())
 
