@@ -48,10 +48,13 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line: print the profile."""
     parser = argparse.ArgumentParser(prog="python -m testbed.profile", description=__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="the folder that the nodes share")
-    parser.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help="such as workers__partition=x")
+    parser.add_argument(
+        "--set", metavar="PATH=VALUE", action="append", default=[], help="text, or JSON of lists and objects"
+    )
     given = parser.parse_args(arguments)
     try:
-        changes = dict(pair.split("=", 1) for pair in given.set)
+        pairs = (pair.split("=", 1) for pair in given.set)
+        changes = {path: json.loads(value) if value[:1] in ("[", "{") else value for path, value in pairs}
     except ValueError:
         parser.error("--set needs PATH=VALUE")
     print(json.dumps(testbed_profile(given.shared.resolve(), **changes), indent=2))

@@ -194,7 +194,8 @@ class SlurmTestbed:
                 self.gpus,
             )
         )
-        (self.folder / "gres.conf").write_text(gres_conf(self.folder, self.gpus))
+        if self.gpus:
+            (self.folder / "gres.conf").write_text(gres_conf(self.folder, self.gpus))
         for number in range(sum(self.gpus.values())):
             # Slurm takes no plain file, but does not open the device.
             (self.folder / f"gpu{number}").symlink_to(os.devnull)
@@ -257,13 +258,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", choices=sorted(CONFIGS), default="scale")
     parser.add_argument("--nodes", type=int, default=4)
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="set a key of slurm.conf")
+    parser.add_argument("--gpus", metavar="MODEL=N", action="append", default=[], help="invented GPUs of each node")
     given = parser.parse_args(arguments)
     try:
         settings = dict(pair.split("=", 1) for pair in given.set)
     except ValueError:
         parser.error("--set needs KEY=VALUE")
     try:
-        testbed = SlurmTestbed(given.folder, given.config, given.nodes, settings)
+        gpus = {model: int(count) for model, count in (pair.split("=", 1) for pair in given.gpus)}
+    except ValueError:
+        parser.error("--gpus needs MODEL=N")
+    try:
+        testbed = SlurmTestbed(given.folder, given.config, given.nodes, settings, gpus=gpus)
         if given.what == "up":
             testbed.up()
         elif given.what == "down":
