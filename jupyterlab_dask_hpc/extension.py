@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import grp
 import os
-import pwd
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from importlib.resources import files
@@ -28,7 +26,7 @@ from .control.access import own_account
 from .control.cluster_folder import read_address
 from .control.environments import Environments
 from .control.manager import ClusterManager
-from .control.profiles import BrokenProfile, checked_file, not_found, offered, refused
+from .control.profiles import BrokenProfile, checked_file, fill_names, not_found, offered, refused
 from .control.scheduler_client import tls_context
 from .control.site import Site
 from .control.store import RecordStore
@@ -181,7 +179,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         ]
         paths = {name: _profile_path(name) for name in named or _SHIPPED}
         profiles, broken = offered(
-            checked_file(path, systems, _fill) if path else not_found(name) for name, path in paths.items()
+            checked_file(path, systems, fill_names) if path else not_found(name) for name, path in paths.items()
         )
         if not named:
             profiles = {name: one for name, one in profiles.items() if systems[one.batch].installed()}
@@ -277,12 +275,3 @@ def _profile_path(name: str) -> Path | None:
         if (path := folder / f"{name}.json").is_file():
             return path
     return None
-
-
-def _fill(text: str) -> str:
-    """Replace ``{user}`` and ``{group}``, the user's primary group, in a string of a profile."""
-    if "{" not in text:
-        return text
-    user = pwd.getpwuid(os.getuid()).pw_name
-    group = grp.getgrgid(os.getgid()).gr_name
-    return text.replace("{user}", user).replace("{group}", group)

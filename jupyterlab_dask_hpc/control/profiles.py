@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import grp
 import logging
+import os
+import pwd
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,3 +142,12 @@ def offered(files: Iterable[ProfileFile | BrokenProfile]) -> tuple[dict[str, Pro
         elif file.profile is not None:
             usable[file.profile.name] = file.profile
     return usable, broken
+
+
+def fill_names(text: str) -> str:
+    """Replace ``{user}`` and ``{group}``, the user's primary group, in a string of a profile."""
+    if "{" not in text:
+        return text
+    user = pwd.getpwuid(os.getuid()).pw_name
+    group = grp.getgrgid(os.getgid()).gr_name
+    return text.replace("{user}", user).replace("{group}", group)

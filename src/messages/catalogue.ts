@@ -254,6 +254,10 @@ export const CATALOGUE = {
     text: trans => trans.__("{batch} allocates no GPUs. Remove the key."),
     kinds: { batch: 'text' }
   },
+  'profile.valid': {
+    text: trans => trans.__("The profile has no mistakes."),
+    kinds: {}
+  },
   'profile.file-unreadable': {
     text: trans => trans.__("The file cannot be read: {detail}."),
     kinds: { detail: 'text' }
