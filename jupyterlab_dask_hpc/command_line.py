@@ -10,8 +10,9 @@ from pathlib import Path
 
 from dask_hpc.messages import Message
 
-from .batch.registry import batch_systems
+from .batch.registry import batch_systems, own_options
 from .control.profiles import BrokenProfile, checked_file, fill_names
+from .core.profile_schema import profile_schema
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = commands.add_parser("check", help="check profiles, and print every mistake with its line and a remedy")
     check.add_argument("files", metavar="FILE", type=Path, nargs="+", help="the JSON file of a profile")
     check.add_argument("--json", action="store_true", help="print JSON: a list with an object for each file")
+    commands.add_parser("schema", help="print the JSON Schema of profiles, with the batch systems of this installation")
     given = parser.parse_args(arguments)
+    if given.command == "schema":
+        print(json.dumps(profile_schema(own_options()), indent=1))
+        return 0
     return check_profiles(given.files, as_json=given.json)
 
 

@@ -58,3 +58,8 @@ def test_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_jupyter_finds_the_command() -> None:
     pyproject = (Path(__file__).parents[1] / "pyproject.toml").read_text()
     assert 'jupyter-dask-hpc = "jupyterlab_dask_hpc.command_line:main"' in pyproject
+
+
+def test_the_schema_has_the_batch_systems_of_this_installation(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == 0
+    assert {"local", "slurm"} <= set(json.loads(capsys.readouterr().out)["$defs"])

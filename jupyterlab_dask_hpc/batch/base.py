@@ -56,7 +56,7 @@ Argument = Annotated[Line, AfterValidator(_one_argument)]
 class Keys(BaseModel):
     """A part of a profile: no other keys, no changes, and no text where true, false or a whole number belongs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     @field_validator("*", mode="before")
     @classmethod

@@ -91,20 +91,16 @@ _KEYS = {
 
 
 class WorkerOffer(Offer):
-    """What a site offers for workers.
-
-    Attributes:
-        gpu_model: the models of which users choose one, as the batch system calls them; a list in the file.
-        command: the command that starts the workers of a job with GPUs.
-        worker_args: additional arguments of ``dask worker``, one word per item.
-    """
+    """What a site offers for workers."""
 
     jobs: Annotated[
         Count, FormField(Message("field.worker-jobs"), Message("field.worker-jobs.help"), layout="separate")
     ]
+    """How many jobs run workers in the layout `separate`."""
     nodes: Annotated[
         Count, FormField(Message("field.worker-nodes"), Message("field.worker-nodes.help"), layout="one-job")
     ] = Count(default=1, maximum=1)
+    """How many nodes the job gets in the layout `one-job`."""
     memory: Annotated[
         MemoryRange,
         FormField(
@@ -113,6 +109,7 @@ class WorkerOffer(Offer):
             in_one_job=(Message("field.worker-memory"), Message("field.node-memory.help")),
         ),
     ]
+    """Memory of each job, or of each node in the layout `one-job`; 1 G is 1024 M."""
     cpus: Annotated[
         Count,
         FormField(
@@ -121,6 +118,7 @@ class WorkerOffer(Offer):
             in_one_job=(Message("field.worker-cpus"), Message("field.node-cpus.help")),
         ),
     ]
+    """CPUs of each job, or of each node in the layout `one-job`."""
     time: Annotated[
         TimeRange,
         FormField(
@@ -129,6 +127,7 @@ class WorkerOffer(Offer):
             in_one_job=(Message("field.worker-time"), Message("field.job-time.help")),
         ),
     ]
+    """Time limit of each job."""
     gpus: Annotated[
         OptionalCount,
         FormField(
@@ -137,9 +136,11 @@ class WorkerOffer(Offer):
             in_one_job=(Message("field.node-gpus"), Message("field.node-gpus.help")),
         ),
     ] = OptionalCount()
+    """GPUs of each job, or of each node in the layout `one-job`. There is no field unless `maximum` is set."""
     gpu_model: Annotated[WordChoice, FormField(Message("field.gpu-model"), Message("field.gpu-model.help"))] = (
         WordChoice()
     )
+    """Models of GPUs as the batch system calls them, of which users choose one. By default none is requested."""
     processes: Annotated[
         Count,
         FormField(
@@ -149,12 +150,19 @@ class WorkerOffer(Offer):
             in_one_job=(Message("field.node-processes"), Message("field.node-processes.help")),
         ),
     ] = Count(default=1, maximum=64)
+    """How many workers share a job, its memory and its CPUs. A maximum of 1 offers no choice; more than one needs
+    `nanny`."""
     threads: Annotated[
         CountFromZero, FormField(Message("field.worker-threads"), Message("field.worker-threads.help"), advanced=True)
     ] = CountFromZero(default=0, maximum=256)
+    """Threads of each worker; 0 for its share of the CPUs."""
     nanny: bool = True
+    """Whether a nanny restarts a worker that runs out of memory."""
     command: WorkerCommand = "dask worker"
+    """What starts the workers of a job with GPUs; `dask cuda worker` is that of dask-cuda."""
     worker_args: tuple[Argument, ...] = ()
+    """Further arguments of `dask worker`, each one item: `--interface`, `ib0`. Those that every job script sets are
+    refused (`--nworkers`: use `processes`)."""
 
     @field_validator("worker_args")
     @classmethod
@@ -190,23 +198,23 @@ class WorkerOffer(Offer):
 
 
 class SchedulerOffer(Offer):
-    """What a site offers for the scheduler.
-
-    Attributes:
-        scheduler_args: additional arguments of ``dask scheduler``, one word per item.
-    """
+    """What a site offers for the scheduler."""
 
     memory: Annotated[
         MemoryRange, FormField(Message("field.scheduler-memory"), Message("field.scheduler-memory.help"), advanced=True)
     ]
+    """Memory of the scheduler; 1 G is 1024 M."""
     time: Annotated[
         TimeRange,
         FormField(
             Message("field.scheduler-time"), Message("field.scheduler-time.help"), advanced=True, layout="separate"
         ),
     ]
+    """Time limit of the scheduler's job in the layout `separate`."""
     cpus: Annotated[int, Field(ge=1)] = 1
+    """CPUs of the scheduler; users cannot choose them."""
     scheduler_args: tuple[Argument, ...] = ()
+    """Further arguments of `dask scheduler`, each one item."""
 
 
 class Chosen(BaseModel):

@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     ValidationInfo,
+    WithJsonSchema,
     create_model,
     field_validator,
     model_validator,
@@ -57,7 +58,9 @@ class LayoutOffer(Keys):
     """The layouts that users may choose; the default is the first one unless it is given."""
 
     choices: Annotated[tuple[Layout, ...], Field(min_length=1)] = ("separate",)
+    """The layouts on offer."""
     default: Layout = "separate"
+    """The one that is chosen at first."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -75,6 +78,23 @@ class LayoutOffer(Keys):
         }
 
 
+_LAYOUT_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"enum": list(LAYOUTS)},
+        {"type": "array", "items": {"enum": list(LAYOUTS)}, "minItems": 1},
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "choices": {"type": "array", "items": {"enum": list(LAYOUTS)}, "minItems": 1},
+                "default": {"enum": list(LAYOUTS)},
+            },
+        },
+    ],
+    "x-written": '`"separate"`, `"one-job"`, or a list of these',
+}
+
+
 def _one_layout(value: Any) -> Any:
     if isinstance(value, str):
         return {"choices": [value], "default": value}
@@ -87,7 +107,9 @@ class IdleRange(Keys):
     """The idle time-out; its maximum is the scheduler's time limit."""
 
     default: Time
+    """The idle time-out unless users choose another; at most the longest time of the scheduler."""
     minimum: Time = 60
+    """The shortest that users may choose."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -113,19 +135,20 @@ class JobEnvironment(Keys):
     """The environment variables of jobs: `keep` are passed on from the server, `set` are set."""
 
     keep: tuple[Variable, ...] = ()
+    """Names of further environment variables that are passed from the notebook server to the jobs."""
     set: dict[Variable, Line] = Field(default_factory=dict)
+    """Variables that the job scripts set."""
 
 
 class Access(Keys):
-    """Who may launch under a profile: members of one of `groups`, and `users`.
-
-    Attributes:
-        ask: whom to ask for access: a name, an address, a link.
-    """
+    """Who may launch under a profile: members of one of `groups`, and `users`."""
 
     groups: tuple[Name, ...] = ()
+    """Members of one of these groups of the system may launch clusters."""
     users: tuple[Name, ...] = ()
+    """These users may launch clusters."""
     ask: Line = ""
+    """Whom to ask for access: a name, an address, a link."""
 
     @model_validator(mode="after")
     def _check_not_empty(self) -> Self:
@@ -141,41 +164,48 @@ def _percent(value: CountFromZero) -> CountFromZero:
 
 
 class Profile(Keys):
-    """One profile of a site.
-
-    Attributes:
-        name: the name that requests use.
-        title: the title that the form shows.
-        batch: name of a batch system (`batch.registry`).
-        workers, scheduler: limits, and options of that batch system; see `profile_model`.
-        python: Python of the jobs if the user names no environment; empty for the notebook server's own.
-        setup: shell lines that run before Python in every job, ``module load ...``.
-        login_shell: whether jobs run in a login shell, where `module` is defined.
-        shared_paths: folders that the nodes share; if none is given, only folders known to be
-            local to one machine (``/tmp``, tmpfs, ...) are refused as workspaces.
-        access: who may launch clusters under it; None for everybody.
-        layout: the layouts that users may choose: one as text, or a list whose first one is the default.
-        launcher: the command that runs another command once on each node of a job, one word per item, with
-            ``{nodes}`` and ``{cpus}``; empty for the one of the batch system.
-        grow: whether further worker jobs may be added to a cluster whose scheduler and workers run in one job.
-    """
+    """One profile of a site."""
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
+    """The name that requests use. It is stored in records: a cluster whose profile is no longer offered can be
+    stopped, but gets no further workers."""
     title: Line = ""
+    """The text in the form; by default the name."""
     batch: Annotated[str, Field(pattern=NAME_PATTERN)]
-    layout: Annotated[LayoutOffer, BeforeValidator(_one_layout)] = LayoutOffer()
+    """The batch system: `slurm`, `local`, or the name of one that the site adds."""
+    layout: Annotated[LayoutOffer, BeforeValidator(_one_layout), WithJsonSchema(_LAYOUT_SCHEMA)] = LayoutOffer()
+    """`separate`: a job for the scheduler, then jobs for workers. `one-job`: all of them in one job. A list offers
+    the choice; its first item is the default."""
     launcher: tuple[Argument, ...] = ()
+    """The command that runs another command once on each node of a job, one word per item, with `{nodes}` and
+    `{cpus}`; empty for that of the batch system."""
     grow: bool = False
+    """Whether further worker jobs may be added to a cluster of the layout `one-job`, each with the shape of one
+    node."""
     workers: WorkerOffer
+    """What users may choose for workers, and the fixed options of their jobs."""
     scheduler: SchedulerOffer
+    """The same for the scheduler."""
     idle_timeout: IdleRange
+    """After how long without work a cluster ends."""
     wait_for_running_percent: Annotated[CountFromZero, AfterValidator(_percent)] = CountFromZero(default=0, maximum=100)
+    """Share of the workers, in percent, that have to run before a notebook gets its client."""
     python: Program = ""
+    """The Python of the jobs if users choose no environment: a whole path, or a name that the jobs find; empty for
+    the notebook server's own."""
     setup: tuple[Line, ...] = ()
+    """Shell lines that run in every job, in this order, before the environment of the Python is activated, before
+    `environment.set`, and before Python. If a line fails, the job's log and the card show it; the job continues."""
     login_shell: bool = False
+    """Run jobs with `bash -l`, so that `module` is defined."""
     environment: JobEnvironment = JobEnvironment()
+    """The environment variables of jobs."""
     shared_paths: tuple[Line, ...] = ()
+    """Folders that the nodes share: workspaces have to be below one of them. If none is given, folders of one machine
+    (`/tmp`, file systems in memory, ...) are refused. Links are followed; write a path as the nodes know it, and list
+    the target of a link that leads elsewhere."""
     access: Access | None = None
+    """Who may launch clusters; by default everybody."""
 
     @field_validator("idle_timeout")
     @classmethod
@@ -272,7 +302,10 @@ def profile_model(options: type[BatchOptions]) -> type[Profile]:
     own = () if options is BatchOptions else (options,)
     workers = create_model("WorkerOffer", __base__=(WorkerOffer, *own))
     scheduler = create_model("SchedulerOffer", __base__=(SchedulerOffer, *own))
-    return create_model("Profile", __base__=Profile, workers=(workers, ...), scheduler=(scheduler, ...))
+    about = {role: Field(description=Profile.model_fields[role].description) for role in ("workers", "scheduler")}
+    return create_model(
+        "Profile", __base__=Profile, workers=(workers, about["workers"]), scheduler=(scheduler, about["scheduler"])
+    )
 
 
 def filled(value: Any, fill: Callable[[str], str]) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from typing_extensions import Self
 
 from dask_hpc.messages import Message
@@ -14,8 +16,23 @@ from ..batch.base import Keys, WrongValue
 from .profile_values import profile_memory, profile_time
 from .units import write_memory, write_time
 
-Memory = Annotated[int, BeforeValidator(profile_memory)]
-Time = Annotated[int, BeforeValidator(profile_time)]
+MEMORY_PATTERN = r"^\s*\d+(\.\d+)?\s*[KMGTkmgt]([iI]?[bB])?\s*$"
+TIME_PATTERN = (
+    r"^\s*(\d+-\d+:\d\d?(:\d\d?)?|\d+:\d\d?:\d\d?"
+    r"|(?=\d)(\d+\s*[dD])?\s*(\d+\s*[hH])?\s*(\d+\s*[mM]([iI][nN])?)?\s*(\d+\s*[sS])?)\s*$"
+)
+Memory = Annotated[
+    int,
+    BeforeValidator(profile_memory),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": MEMORY_PATTERN}, {"type": "integer"}], "x-written": "memory"}
+    ),
+]
+Time = Annotated[
+    int,
+    BeforeValidator(profile_time),
+    WithJsonSchema({"type": "string", "pattern": TIME_PATTERN, "x-written": "time"}),
+]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 
 
@@ -23,8 +40,11 @@ class _Range(Keys):
     """Three numbers in this order: minimum, default, maximum."""
 
     default: int
+    """The value unless users choose another."""
     maximum: int
+    """The largest that they may choose."""
     minimum: int
+    """The smallest that they may choose."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -88,11 +108,18 @@ class WordChoice(Keys):
     """One of some words, a list in the file, of which the first is the default; no field if there are none."""
 
     choices: tuple[Word, ...] = ()
+    """The words."""
 
     @model_validator(mode="before")
     @classmethod
     def _from_list(cls, value: Any) -> Any:
         return {"choices": value} if isinstance(value, list) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A list stands for the choices."""
+        choices = handler.resolve_ref_schema(handler(core))["properties"]["choices"]
+        return {"type": "array", "items": choices["items"]}
 
     @property
     def offered(self) -> bool:

@@ -12,23 +12,26 @@ from ..base import Argument, BatchOptions, Line
 
 
 class SlurmOptions(BatchOptions):
-    """Options of sbatch; empty for none.
-
-    Attributes:
-        threads_per_core: 1 to leave the second hardware thread of each core alone; 0 for none.
-        cpu_bind: ``cores``; of srun, which starts workers where they share a job of several nodes with the scheduler.
-        gpu_option: the option by which GPUs are requested: ``--gpus-per-node=a100:4`` or ``--gres=gpu:a100:4``.
-        extra: further options, each a complete argument.
-    """
+    """Options of sbatch; empty for none."""
 
     partition: Line = ""
+    """`--partition`; empty for none."""
     account: Line = ""
+    """`--account`; empty for none."""
     licenses: Line = ""
+    """`--licenses`; empty for none."""
     qos: Line = ""
+    """`--qos`; empty for none."""
     threads_per_core: Annotated[int, Field(ge=0, le=64)] = 0
+    """`--threads-per-core`: `1` to leave the second hardware thread of each core alone; 0 for none.
+    `--hint=nomultithread` in `extra` excludes it."""
     cpu_bind: Line = ""
+    """`--cpu-bind` of `srun`, `cores`: only for workers in the layout `one-job` with several nodes and without a
+    `launcher` of its own. Elsewhere Slurm starts the script of the job itself, and binds nothing."""
     gpu_option: Literal["gpus-per-node", "gres"] = "gpus-per-node"
+    """How GPUs are requested: `--gpus-per-node=a100:4` or `--gres=gpu:a100:4`."""
     extra: tuple[Argument, ...] = ()
+    """Further options of `sbatch`, each one item: `--constraint=el9`."""
 
     def summary(self) -> list[Message]:
         """``partition dask``, ``account atlas``, ``QOS long``, ``licence sps:1``, ``1 thread per core``."""
