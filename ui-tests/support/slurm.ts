@@ -1,4 +1,4 @@
-/** A real Slurm of the tests' own. */
+/** A real Slurm of the tests' own; each of its nodes has two invented GPUs of two models. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,9 @@ export class Slurm {
   static async up(): Promise<Slurm> {
     const folder = await mkdtemp(join(tmpdir(), 'slurm-'));
     const slurm = new Slurm(folder);
-    await run(PYTHON, ['-m', 'testbed.slurm', 'up', '--folder', folder]);
+    const gpus = ['--gpus', 'a100=2', '--gpus', 'h100=2'];
+    const up = ['-m', 'testbed.slurm', 'up', '--folder', folder, ...gpus];
+    await run(PYTHON, up);
     return slurm;
   }
 
