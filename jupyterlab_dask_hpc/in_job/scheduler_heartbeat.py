@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from distributed.diagnostics.plugin import SchedulerPlugin
+from scheduler_folder import FOLDER
 from scheduler_watchdog import Watchdog
 from tornado.web import HTTPError, RequestHandler
 
@@ -62,7 +63,9 @@ class WorkerNames(SchedulerPlugin):
         return sorted(name for name in gone if job_of(name) in jobs or self._is_beside(name))
 
     def _is_beside(self, name: str) -> bool:
-        return bool(self._beside) and name.startswith(self._beside)
+        """Whether the worker shares the job of the scheduler: a node of that job has started it."""
+        node = name[len(self._beside) :].partition("-")[0]
+        return bool(self._beside) and name.startswith(self._beside) and (FOLDER / f"node_{node}.started").exists()
 
     def on_restart(self, name: str, exit_code: int) -> None:
         """A nanny has started its worker again, which had ended with this exit code, or by minus this signal."""
