@@ -25,7 +25,7 @@ SHAPE: Json = {
     "workers__cpus": {"default": 2, "maximum": 64},
     "workers__memory": {"default": "1G", "maximum": "16G"},
     "workers__processes": {"default": 1, "maximum": 8},
-    "workers__time": {"default": "00:20:00", "maximum": "01:00:00"},
+    "workers__time": {"default": "00:20:00", "maximum": "08:00:00"},
     "scheduler__memory": {"default": "256M", "maximum": "1G"},
 }
 MPIEXEC = """#!/bin/sh

@@ -18,7 +18,7 @@ from testbed.slurm import SlurmTestbed
 
 ALLIANCE = {
     "layout": "one-job",
-    "workers__time": {"default": "00:20:00", "maximum": "01:00:00"},
+    "workers__time": {"default": "00:20:00", "maximum": "08:00:00"},
     "scheduler__memory": {"default": "512M", "maximum": "1G"},
 }
 """What both recipes of the Digital Research Alliance of Canada have in common."""

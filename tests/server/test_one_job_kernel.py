@@ -24,7 +24,7 @@ SHAPE: Json = {
     "workers__cpus": {"default": 2, "maximum": 8},
     "workers__memory": {"default": "1536M", "maximum": "4G"},
     "workers__processes": {"default": 2, "maximum": 8},
-    "workers__time": {"default": "00:20:00", "maximum": "01:00:00"},
+    "workers__time": {"default": "00:20:00", "maximum": "08:00:00"},
     "scheduler__memory": {"default": "256M", "maximum": "1G"},
 }
 ONE: dict[str, Any] = {"layout": "one-job", "quiet": True}
