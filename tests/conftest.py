@@ -18,6 +18,8 @@ from testbed.slurm import SlurmTestbed, missing
 
 ROOMS_IN_ONE = ("faults", "hub")
 """Folders whose files share one farm and what they do to it."""
+BY_PARAMETER = "shapes"
+"""Tests of one shape look at one cluster; the shapes of this folder have nothing in common."""
 FIRST = "conformance"
 """This folder takes longest: it begins first, so that it is not left for the end."""
 
@@ -44,10 +46,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class ByRoom(LoadScopeScheduling):
-    """Tests of one file go to one process; so do those of a room whose files share a farm."""
+    """Tests of one file go to one process; so do those of a room whose files share a farm, and those of one shape."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = Path(nodeid.partition("::")[0])
+        if file.parent.name == BY_PARAMETER:
+            return nodeid.partition("[")[2]
         return file.parent.name if file.parent.name in ROOMS_IN_ONE else str(file)
 
 

@@ -1,4 +1,4 @@
-"""Jobs of several workers: counts and scaling go by workers, the batch system's jobs are whole."""
+"""Jobs of several workers: their shares, workers that end alone, and notebooks that count workers or jobs."""
 
 from __future__ import annotations
 
@@ -10,61 +10,17 @@ import pytest
 from distributed import Client
 from support.dask import connect
 from support.polling import until
-from support.server import Json, Server, queue
+from support.server import Server
 
 from dask_hpc import DaskCluster
-from testbed.slurm import SlurmTestbed
 
 PER_JOB = 3
-
-
-def shape(jobs: int) -> Json:
-    return {"jobs": jobs, "cpus": PER_JOB, "memory": "2G", "processes": PER_JOB}
 
 
 def processes(client: Client) -> dict[str, int]:
     """Process ids of the workers by name."""
     workers = client.scheduler_info(n_workers=-1)["workers"]
     return {str(workers[address]["name"]): pid for address, pid in client.run(os.getpid).items()}
-
-
-def jobs_of(names: Any) -> set[str]:
-    return {name.rpartition("-")[0] for name in names}
-
-
-def scaled(server: Server, id: str, client: Client, count: int) -> dict[str, int]:
-    """The workers after this number was asked for."""
-    server.call("PATCH", f"clusters/{id}", {"workers": {"count": count}})
-    whole = -(-count // PER_JOB) * PER_JOB
-    seen = server.until(id, lambda seen: seen["workers"]["connected"] == seen["workers"]["running"] == whole)
-    assert seen["workers"]["requested"] == whole
-    return processes(client)
-
-
-def test_whole_jobs_start_and_end_on_slurm(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
-    id = server.launch(name="shared", workspace=folder.name, workers=shape(2))["id"]
-    seen = server.until(id, lambda seen: seen["workers"]["connected"] == 6 and seen["state"] == "running")
-    assert (seen["state"], seen["workers"]["requested"], len(queue(slurm, id))) == ("running", 6, 3)
-    with connect(server.call("GET", f"clusters/{id}/connection")) as client:
-        workers = client.scheduler_info(n_workers=-1)["workers"].values()
-        assert {(one["nthreads"], one["memory_limit"]) for one in workers} == {(1, (2**31 - 2**27) // PER_JOB)}
-        before = processes(client)
-        assert len(before) == 6 and len(jobs_of(before)) == 2
-        held = client.map(lambda number: [number] * 1000, range(12), pure=False)
-        client.gather(held)
-
-        # Down to one job: exactly its three workers stay, and no data is lost.
-        after = scaled(server, id, client, 2)
-        assert len(jobs_of(after)) == 1 and after.items() <= before.items()
-        assert client.gather(held) == [[number] * 1000 for number in range(12)]
-        server.until(id, lambda _: len(queue(slurm, id)) == 2)
-
-        more = scaled(server, id, client, 4)
-        assert len(more) == 6 and after.items() <= more.items()
-        jobs = server.call("GET", f"clusters/{id}/jobs")["jobs"]
-        assert [job["state"] for job in jobs if job["role"] == "worker"].count("running") == 2
-    server.end(id)
-    assert queue(slurm, id) == []
 
 
 @pytest.mark.parametrize("threads", [0, 1])
@@ -78,6 +34,7 @@ def test_they_share_a_local_job(tmp_path: Path, threads: int) -> None:
         with connect(server.call("GET", f"clusters/{id}/connection")) as client:
             workers = client.scheduler_info(n_workers=-1)["workers"].values()
             assert [one["nthreads"] for one in workers] == [threads or 2] * 2
+            assert {one["memory_limit"] for one in workers} == {(2**30 - 2**27) // 2}
             assert client.submit(sum, [20, 22]).result(timeout=60) == 42
         server.end(id)
 
