@@ -38,14 +38,17 @@ it.each([
   expect(found?.action.command).toBe(command);
 });
 
-it('offers another cluster where nobody comes to succeed kept workers', () => {
-  const at = new Date(AT).toISOString();
-  const warning = { kind: 'time', ends: 'workers', at } as const;
-  const cluster = makeCluster({ replace_workers: true, warning });
-  expect(warningOf(cluster, NOW, trans)?.action.command).toBe(
-    CommandIDs.launchAgain
-  );
-});
+it.each([{ replace_workers: true }, { fixed_workers: 4 }])(
+  'offers another cluster where nobody comes to succeed kept workers: %j',
+  change => {
+    const at = new Date(AT).toISOString();
+    const warning = { kind: 'time', ends: 'workers', at } as const;
+    const cluster = makeCluster({ ...change, warning });
+    expect(warningOf(cluster, NOW, trans)?.action.command).toBe(
+      CommandIDs.launchAgain
+    );
+  }
+);
 
 it.each([
   ['idle', 'cluster'],

@@ -81,13 +81,14 @@ export function warningOf(
           name,
           time
         ),
-        // Replaced workers only end where no replacement starts.
-        action: cluster.replace_workers
-          ? another
-          : {
-              label: trans.__('Replace workers'),
-              command: CommandIDs.replaceWorkers,
-              args: { replace: true }
-            }
+        // Replaced workers only end where no replacement starts; in one job nothing replaces them.
+        action:
+          cluster.replace_workers || cluster.fixed_workers
+            ? another
+            : {
+                label: trans.__('Replace workers'),
+                command: CommandIDs.replaceWorkers,
+                args: { replace: true }
+              }
       };
 }

@@ -53,6 +53,30 @@ export async function askToLeave(
   return button.accept;
 }
 
+/**
+ * Say what continues, and ask; true when the user means it.
+ *
+ * @param scripts - clusters that run a script, at least one; no other cluster is alive.
+ */
+export async function askToLeaveScripts(
+  way: Way,
+  scripts: readonly Cluster[],
+  translator: ITranslator
+): Promise<boolean> {
+  const trans = translator.load(DOMAIN);
+  const { button } = await showDialog({
+    title: way === 'logout' ? trans.__('Log out?') : trans.__('Shut down?'),
+    body: <Continuing scripts={scripts} trans={trans} />,
+    buttons: [
+      Dialog.cancelButton(),
+      Dialog.okButton({
+        label: way === 'logout' ? trans.__('Log Out') : trans.__('Shut Down')
+      })
+    ]
+  });
+  return button.accept;
+}
+
 function title(way: Way, number: number, trans: TranslationBundle): string {
   return way === 'logout'
     ? trans._n(
@@ -121,17 +145,45 @@ export function Leaving(props: {
         ))}
         {more > 0 && <li>{trans.__('and %1 more', count(more))}</li>}
       </ul>
-      {scripts.length > 0 && (
-        <p>
-          {trans._n(
-            'This script continues: %2.',
-            'These %1 scripts continue: %2.',
-            scripts.length,
-            scripts.map(scriptName).join(', ')
-          )}
-        </p>
-      )}
+      {scripts.length > 0 && <Scripts scripts={scripts} trans={trans} />}
     </div>
+  );
+}
+
+/** Which scripts continue, and how they end. */
+export function Continuing(props: {
+  scripts: readonly Cluster[];
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { scripts, trans } = props;
+  return (
+    <div className="jp-DaskHpc-Leaving">
+      <Scripts {...props} />
+      <p>
+        {trans._n(
+          'Its cluster ends with it, and can be stopped here after you have logged in again.',
+          'Their clusters end with them, and can be stopped here after you have logged in again.',
+          scripts.length
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Scripts(props: {
+  scripts: readonly Cluster[];
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { scripts, trans } = props;
+  return (
+    <p>
+      {trans._n(
+        'This script continues: %2.',
+        'These %1 scripts continue: %2.',
+        scripts.length,
+        scripts.map(scriptName).join(', ')
+      )}
+    </p>
   );
 }
 

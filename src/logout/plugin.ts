@@ -1,4 +1,4 @@
-/** Log Out and Shut Down stop this server's clusters: ask first. */
+/** Log Out and Shut Down stop this server's clusters but for those that run a script: ask first. */
 import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
@@ -49,11 +49,14 @@ export async function mayLeave(
   await withTimeout(model.ready);
   const all = model.clusters.filter(isLive);
   const live = all.filter(cluster => !cluster.script);
-  if (live.length === 0) {
+  const scripts = all.filter(cluster => cluster.script);
+  if (all.length === 0) {
     return true;
   }
-  const scripts = all.filter(cluster => cluster.script);
-  const { askToLeave } = await import('./dialog');
+  const { askToLeave, askToLeaveScripts } = await import('./dialog');
+  if (live.length === 0) {
+    return askToLeaveScripts(way, scripts, translator);
+  }
   if (!(await askToLeave(way, live, scripts, translator))) {
     return false;
   }

@@ -12,7 +12,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster } from '../api/schema';
 import { FakeModel } from '../testing/model';
-import { makeCluster, makeSurvey, NOW } from '../testing/samples';
+import { makeCluster, makeProfiles, makeSurvey, NOW } from '../testing/samples';
 import { CommandIDs } from '../tokens';
 import { ClusterList } from './ClusterList';
 
@@ -258,6 +258,39 @@ describe('a number of workers', () => {
     type('9999');
     fireEvent.submit(field);
     await waitFor(() => expect(executed).toHaveLength(1));
+  });
+
+  it('is not asked for where it cannot change, which is said', async () => {
+    const model = show(makeCluster({ fixed_workers: 4 }));
+    act(() => scaled.emit('3f9c0a51d2'));
+    expect(screen.queryByRole('group', { name: 'Scale demo' })).toBeNull();
+    await act(() => model.profiles.mock.results[0].value as Promise<unknown>);
+    const why = within(screen.getByRole('group', { name: 'Scale demo' }));
+    why.getByText(/in one job, so that their number stays 4/);
+    expect(screen.queryByRole('textbox')).toBeNull();
+    expect(document.activeElement).toBe(button('Close'));
+    fireEvent.click(button('Close'));
+    expect(document.activeElement).toBe(button('More for demo'));
+    expect(executed).toEqual([]);
+  });
+
+  it('is that of whole further jobs where workers share that of the scheduler', async () => {
+    const model = show(
+      makeCluster({ fixed_workers: 4, request: { workers: { processes: 2 } } })
+    );
+    const [first] = makeProfiles().profiles;
+    model.profiles.mockResolvedValue({
+      default: '',
+      profiles: [{ ...first, further_jobs: 2 }]
+    });
+    await ask(model);
+    screen.getByText('4 to 8, in steps of 2');
+    type('3');
+    fireEvent.click(button('Apply'));
+    fireEvent.click(button('Use 4'));
+    type('6');
+    screen.getByText(/2 jobs, 6 workers/);
+    expect(executed).toEqual([]);
   });
 
   it('says when it cannot be sent at once', async () => {

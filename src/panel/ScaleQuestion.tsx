@@ -1,15 +1,22 @@
 /** Asks, in the card itself, how many workers a cluster is to have. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useEffect, useRef, useState, type JSX } from 'react';
+import { useEffect, useId, useRef, useState, type JSX } from 'react';
 import { Button } from '../common/Button';
 import type { Cluster } from '../api/schema';
 import { FormField, keepFocus } from '../common/FormField';
-import { count } from '../common/format';
+import { sentence } from '../messages/compose';
 import { parseWhole } from '../common/units';
 import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
-import { consequence, wholeJobs, workersError } from './scale';
-import { useMaxWorkers } from './useMaxWorkers';
+import {
+  consequence,
+  type IRange,
+  rangeOf,
+  rangeText,
+  wholeJobs,
+  workersError
+} from './scale';
+import { useProfile } from './useProfile';
 
 export interface IScaleQuestionProps {
   cluster: Cluster;
@@ -23,16 +30,59 @@ export interface IScaleQuestionProps {
   onClose: () => void;
 }
 
-export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
-  const { cluster, model, trans, refusal, onClose } = props;
+/** A question, or why there is nothing to ask. */
+export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element | null {
+  const { cluster, model, trans, onClose } = props;
+  const profile = useProfile(model, cluster.profile);
+  const range = rangeOf(cluster, profile);
+  if (!range.fixed || range.most === null || range.most > range.fixed) {
+    // Of workers in one job it is not known yet whether their number can change.
+    return range.fixed && profile === null ? null : (
+      <Question {...props} range={range} />
+    );
+  }
+  return <FixedNumber cluster={cluster} trans={trans} onClose={onClose} />;
+}
+
+/** Why the number of workers stays, in place of a field for it. */
+function FixedNumber(
+  props: Pick<IScaleQuestionProps, 'cluster' | 'trans' | 'onClose'>
+): JSX.Element {
+  const { cluster, trans, onClose } = props;
+  const text = useId();
+  return (
+    <div
+      role="group"
+      aria-label={trans.__('Scale %1', cluster.name)}
+      aria-describedby={text}
+      className="jp-DaskHpc-ScaleQuestion"
+      onKeyDown={event => {
+        if (event.key === 'Escape') {
+          event.stopPropagation();
+          onClose();
+        }
+      }}
+    >
+      <div id={text}>
+        {sentence(trans, 'workers.fixed', { count: cluster.fixed_workers })}
+      </div>
+      <div className="jp-DaskHpc-StopQuestion-answers">
+        <Button autoFocus aria-describedby={text} onClick={onClose}>
+          {trans.__('Close')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Question(props: IScaleQuestionProps & { range: IRange }): JSX.Element {
+  const { cluster, range, trans, refusal, onClose } = props;
   const group = useRef<HTMLFormElement>(null);
   const [text, setText] = useState(String(cluster.workers.requested));
   const [left, setLeft] = useState(false);
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
-  const { processes } = cluster.request.workers;
-  const most = useMaxWorkers(model, cluster.profile, processes);
-  const wrong = workersError(text, most, trans);
+  const wrong = workersError(text, range, trans);
   const error = refusal ? { message: refusal } : left ? wrong : undefined;
 
   const field = () => group.current?.querySelector('input');
@@ -89,7 +139,7 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
           help=""
           value={text}
           whole
-          limit={most === null ? '' : trans.__('max %1', count(most))}
+          limit={rangeText(range, trans)}
           error={error}
           onType={typed => {
             setText(typed);
@@ -98,8 +148,8 @@ export function ScaleQuestion(props: IScaleQuestionProps): JSX.Element {
           onLeave={() => setLeft(true)}
         />
         <div className="jp-DaskHpc-ScaleQuestion-consequence">
-          {!wrong && wholeJobs(text, processes, trans)}{' '}
-          {!wrong && consequence(text, cluster.workers, processes, trans)}{' '}
+          {!wrong && wholeJobs(text, range, trans)}{' '}
+          {!wrong && consequence(text, cluster.workers, range, trans)}{' '}
           {cluster.stale &&
             trans.__('It is sent when the batch system answers.')}
         </div>

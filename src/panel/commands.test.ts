@@ -133,6 +133,17 @@ describe('keeping workers', () => {
     await commands.execute(CommandIDs.replaceWorkers, { id, replace: true });
     expect(model.replaceWorkers).toHaveBeenLastCalledWith(id, true);
   });
+
+  it('is not offered in one job, which is said', () => {
+    const { id } = makeCluster();
+    const { replaceWorkers } = CommandIDs;
+    expect(commands.caption(replaceWorkers, { id })).toMatch(/^New workers/);
+    model.set({ clusters: [makeCluster({ fixed_workers: 4 })] });
+    expect(commands.isEnabled(replaceWorkers, { id })).toBe(false);
+    expect(commands.caption(replaceWorkers, { id })).toMatch(
+      /end together with the scheduler/
+    );
+  });
 });
 
 it('launches the same again under another name', async () => {

@@ -7,6 +7,7 @@ import type { Cluster } from '../api/schema';
 import { isChangeable, isLive } from '../common/counts';
 import { daskIcon } from '../common/icons';
 import { askWhich, chooseCluster } from '../common/chooseCluster';
+import { sentence } from '../messages/compose';
 import { CommandIDs, type IClusterModel, type IClusterPanel } from '../tokens';
 
 export interface ICommandsOptions {
@@ -95,12 +96,18 @@ export function addCommands(options: ICommandsOptions): string[] {
     }
   });
 
+  const inOneJob = ({ id }: ReadonlyPartialJSONObject) =>
+    typeof id === 'string' && Boolean(model.get(id)?.fixed_workers);
+
   commands.addCommand(CommandIDs.replaceWorkers, {
     label: trans.__('Replace workers before their time limit'),
-    caption: trans.__(
-      'New workers start before the time limit of the old ones, until the cluster is stopped'
-    ),
-    isEnabled: changeable,
+    caption: args =>
+      inOneJob(args)
+        ? sentence(trans, 'workers.replace-one-job', {})
+        : trans.__(
+            'New workers start before the time limit of the old ones, until the cluster is stopped'
+          ),
+    isEnabled: args => changeable(args) && !inOneJob(args),
     isToggleable: true,
     isToggled: ({ id }) =>
       model.clusters.some(
