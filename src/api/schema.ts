@@ -32,6 +32,8 @@ export const request = z.looseObject({
   workspace: z.string(),
   workers: z.looseObject({
     jobs: z.number(),
+    /** Of the job of scheduler and workers; 1 where they have jobs of their own. */
+    nodes: z.number(),
     memory: z.string(),
     cpus: z.number(),
     time: z.string(),

@@ -54,13 +54,27 @@ export function runningLabel(
   return sentence(trans, 'workers.running', { running, requested });
 }
 
-/** "12 jobs, 96 workers"; empty where each worker has a job of its own. */
+/**
+ * "12 jobs, 96 workers"; "1 job, 2 nodes, 4 workers" where the job of scheduler and workers has several nodes.
+ * Empty where each worker has a job of its own.
+ */
 export function jobsLabel(
-  { jobs, workers }: Pick<Cluster, 'jobs' | 'workers'>,
+  cluster: Pick<Cluster, 'jobs' | 'workers' | 'request'>,
   trans: TranslationBundle
 ): string {
-  return jobs === undefined
-    ? ''
+  const { jobs, workers, request } = cluster;
+  if (jobs === undefined) {
+    return '';
+  }
+  // Each further job has one node.
+  const nodes = request.workers.nodes + jobs.requested - 1;
+  return request.workers.nodes > 1
+    ? trans.__(
+        '%1, %2, %3',
+        trans._n('%2 job', '%2 jobs', jobs.requested, count(jobs.requested)),
+        trans._n('%2 node', '%2 nodes', nodes, count(nodes)),
+        workersText(workers.requested, trans)
+      )
     : jobsAndWorkers(jobs.requested, workers.requested, trans);
 }
 
@@ -72,6 +86,10 @@ export function jobsAndWorkers(
   return trans.__(
     '%1, %2',
     trans._n('%2 job', '%2 jobs', jobs, count(jobs)),
-    trans._n('%2 worker', '%2 workers', workers, count(workers))
+    workersText(workers, trans)
   );
+}
+
+function workersText(workers: number, trans: TranslationBundle): string {
+  return trans._n('%2 worker', '%2 workers', workers, count(workers));
 }

@@ -278,11 +278,9 @@ describe('a number of workers', () => {
     const model = show(
       makeCluster({ fixed_workers: 4, request: { workers: { processes: 2 } } })
     );
-    const [first] = makeProfiles().profiles;
-    model.profiles.mockResolvedValue({
-      default: '',
-      profiles: [{ ...first, further_jobs: 2 }]
-    });
+    const site = makeProfiles();
+    site.profiles[0].further_jobs = 2;
+    model.profiles.mockResolvedValue(site);
     await ask(model);
     screen.getByText('4 to 8, in steps of 2');
     type('3');

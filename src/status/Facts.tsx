@@ -19,6 +19,8 @@ export function Facts({ cluster, model, trans }: IFactsProps) {
   );
   const now = useNow(() => model.now(), 1);
   const { workers, jobs, scheduler, request, profile } = cluster;
+  const { nodes, processes, cpus, time } = request.workers;
+  const together = cluster.fixed_workers > 0;
   return (
     <dl className="jp-DaskHpc-Facts">
       <Fact name={trans.__('Workers')}>
@@ -39,6 +41,8 @@ export function Facts({ cluster, model, trans }: IFactsProps) {
                 count(jobs.running),
                 count(jobs.requested)
               )}
+            {nodes > 1 &&
+              ' ' + trans._n('on %2 node', 'on %2 nodes', nodes, count(nodes))}
           </span>
         )}
       </Fact>
@@ -49,19 +53,21 @@ export function Facts({ cluster, model, trans }: IFactsProps) {
       </Fact>
       <Fact
         name={
-          request.workers.processes > 1
-            ? trans.__('Per job')
-            : trans.__('Per worker')
+          together
+            ? trans.__('Per node')
+            : processes > 1
+              ? trans.__('Per job')
+              : trans.__('Per worker')
         }
       >
         {[
-          ...(request.workers.processes > 1
-            ? [trans.__('%1 workers', count(request.workers.processes))]
+          ...(together || processes > 1
+            ? [trans._n('%2 worker', '%2 workers', processes, count(processes))]
             : []),
           workerMemory(cluster, trans),
-          trans._n('%1 CPU', '%1 CPUs', request.workers.cpus),
+          trans._n('%1 CPU', '%1 CPUs', cpus),
           ...gpus(request.workers, trans),
-          request.workers.time
+          time
         ].join(', ')}
       </Fact>
       <Fact name={trans.__('Scheduler')}>

@@ -32,6 +32,7 @@ export function makeRequest(change: Deep<Request> = {}): Request {
     ...change,
     workers: {
       jobs: 4,
+      nodes: 1,
       memory: '3G',
       cpus: 1,
       processes: 1,
@@ -202,6 +203,23 @@ export function makeShared(
       })
     }))
   ];
+}
+
+/** One job: the scheduler, and `processes` workers on each of its nodes. */
+export function makeOneJob(nodes: number, processes: number): Job[] {
+  const [job] = makeJobs(0);
+  const workers = Array.from({ length: nodes * processes }, (_, index) => {
+    const node = Math.floor(index / processes);
+    return {
+      name: `w${job.id}_${node}-${index % processes}`,
+      index,
+      state: 'running' as const,
+      memory_peak: 2 ** 28,
+      node: `n00${node}`,
+      log: `demo.worker.${job.id}_${node}.log`
+    };
+  });
+  return [{ ...job, workers }];
 }
 
 function field(title: string, change: Partial<Field>): Field {

@@ -54,6 +54,7 @@ export function JobMap(props: IJobMapProps) {
   const layout = useMemo(() => layoutOf(workers, perRow), [workers, perRow]);
   const paths = useMemo(() => drawSquares(workers, layout), [workers, layout]);
   const jobs = useMemo(() => jobsOf(workers), [workers]);
+  const nodes = useMemo(() => nodesOf(workers), [workers]);
   const counts = useMemo(() => countStates(workers), [workers]);
   const shown = pointed ?? picked;
   const entry = shown === null ? undefined : workers[shown];
@@ -94,6 +95,8 @@ export function JobMap(props: IJobMapProps) {
           {jobs === null
             ? trans.__('%1 per row', perRow)
             : trans._n('in %2 job', 'in %2 jobs', jobs, count(jobs))}
+          {nodes > 1 &&
+            ' ' + trans._n('on %2 node', 'on %2 nodes', nodes, count(nodes))}
         </span>
         <Chips
           counts={counts}
@@ -194,6 +197,14 @@ function Frame({
 function jobsOf(workers: IJobMapProps['workers']): number | null {
   const jobs = workers.flatMap(entry => entry?.job ?? []);
   return jobs.some(job => job.workers) ? new Set(jobs).size : null;
+}
+
+/** The number of nodes of the job that has the scheduler as well; 0 where that has a job of its own. */
+function nodesOf(workers: IJobMapProps['workers']): number {
+  const together = workers.some(entry => entry?.job.role === 'scheduler');
+  // The workers of a node have one log.
+  const logs = new Set(workers.flatMap(entry => entry?.log ?? []));
+  return together ? logs.size : 0;
 }
 
 function rowLabels({ places }: ILayout): { index: number; y: number }[] {

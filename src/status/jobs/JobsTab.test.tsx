@@ -366,6 +366,6 @@ describe('workers that share jobs', () => {
     expect(openLogs).toHaveBeenCalledWith(
       expect.objectContaining({ file: 'demo.worker.1.log' })
     );
-    screen.getByText('in 1 job');
+    screen.getByText('in 1 job on 2 nodes');
   });
 });

@@ -2,7 +2,7 @@
 import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import type { Cluster, JobState, Problem } from '../../api/schema';
+import type { Cluster, Job, JobState, Problem } from '../../api/schema';
 import { runCommand } from '../../common/runCommand';
 import { parseMemory } from '../../common/units';
 import { useNow } from '../../common/useNow';
@@ -99,7 +99,7 @@ export function JobsTab(props: IJobsTabProps) {
           onCommand={(command, args) =>
             void runCommand(commands, command, { id, ...args })
           }
-          onOpenLogs={problem => openLog(jobs.get(problem.jobs[0]))}
+          onOpenLogs={problem => openLog(logOf(problem, jobs))}
           onShowJobs={showJobs}
         />
         <Timeline
@@ -132,4 +132,16 @@ export function JobsTab(props: IJobsTabProps) {
       />
     </div>
   );
+}
+
+/** Where the log of a problem is: that of its node, where a job has one for each of its nodes. */
+function logOf(
+  problem: Problem,
+  jobs: ReadonlyMap<string, Job>
+): { log: string } | undefined {
+  const job = jobs.get(problem.jobs[0]);
+  const there = job?.workers?.find(
+    ({ node, log }) => log && node && node === problem.node
+  );
+  return there?.log ? { log: there.log } : job;
 }

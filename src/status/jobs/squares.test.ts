@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../api/schema';
-import { makeJob, makeJobs, makeShared } from '../../testing/samples';
+import {
+  makeJob,
+  makeJobs,
+  makeOneJob,
+  makeShared
+} from '../../testing/samples';
 import { entriesOf } from './entries';
 import { drawSquares, indexAt, inPlace, layoutOf, step } from './squares';
 
@@ -91,6 +96,11 @@ describe('the workers of a job', () => {
     expect(places.map(({ x }) => x - 3)).toEqual([
       0, 8, 16, 24, 35, 43, 51, 59, 70, 78, 86, 94
     ]);
+  });
+
+  it('stand by nodes where all run in one job', () => {
+    const { places } = layoutOf(workersOf(makeOneJob(2, 2)), 100);
+    expect(places.map(({ x }) => x - 3)).toEqual([0, 8, 19, 27]);
   });
 
   it('are not broken over two rows, unless they are more than a row', () => {

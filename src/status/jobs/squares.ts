@@ -30,8 +30,8 @@ export interface ILayout {
 }
 
 /**
- * Squares stand in blocks with a gap between two: the workers of a job, or ten workers
- * that have jobs of their own. Only a block of more than a row is broken.
+ * Squares stand in blocks with a gap between two: the workers of a job, or of one of its nodes, or
+ * ten workers that have jobs of their own. Only a block of more than a row is broken.
  *
  * @param perRow - squares that fit into a row in blocks of ten.
  */
@@ -78,7 +78,10 @@ function blocksOf(workers: readonly (IEntry | undefined)[]): number[] {
   const blocks: number[] = [];
   workers.forEach((entry, index) => {
     const begins = shared
-      ? index === 0 || entry?.job !== workers[index - 1]?.job
+      ? // Workers of a job have one log; where it has several nodes, those of a node.
+        index === 0 ||
+        entry?.job !== workers[index - 1]?.job ||
+        entry?.log !== workers[index - 1]?.log
       : index % 10 === 0;
     if (begins) {
       blocks.push(1);
