@@ -289,7 +289,7 @@ def unfilled(content: Any, path: Path = ()) -> Iterator[WrongKey]:
         for name in _PLACEHOLDER.findall(content):
             if name not in allowed:
                 known = sorted(f"{{{each}}}" for each in {"user", "group"} | allowed)
-                yield WrongKey(path, Message("profile.placeholder", placeholder=f"{{{name}}}", known=known))
+                yield WrongKey(path, Message("profile.placeholder", key=f"{{{name}}}", known=known))
                 return
     elif isinstance(content, (dict, list)):
         for key, value in content.items() if isinstance(content, dict) else enumerate(content):

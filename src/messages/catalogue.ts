@@ -187,8 +187,8 @@ export const CATALOGUE = {
     kinds: { batch: 'text', known: 'or' }
   },
   'profile.placeholder': {
-    text: trans => trans.__("Nothing replaces {placeholder}. Write {known}, or the value itself."),
-    kinds: { placeholder: 'text', known: 'or' }
+    text: trans => trans.__("Nothing replaces {key}. Write {known}, or the value itself."),
+    kinds: { key: 'text', known: 'or' }
   },
   'profile.time-without-unit': {
     text: trans => trans.__("{value} has no unit: Slurm reads minutes, others seconds. Write {value}m, {value}s or 02:00:00."),
