@@ -1,30 +1,56 @@
-/** Jobs of several workers on a real Slurm: squares, rows, the log of one of them, and one job fewer. */
+/**
+ * Workers that are no jobs of their own, on a real Slurm: two jobs of four, and one job of two nodes that has the
+ * scheduler as well. Form, card, squares, rows, log, scaling, and pictures of them in both themes.
+ */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './fixtures';
+import type { JupyterPage } from './pages/jupyter';
+
+const PANEL = '.jp-DaskHpc-Panel';
+const STATUS = '.jp-DaskHpc-Status';
+const BOTH = [
+  'layout=["separate", "one-job"]',
+  'workers__nodes={"default": 1, "maximum": 2}'
+];
+
+/** Pictures of a part of the page in both themes, in which axe finds nothing wrong; beginning with the theme of the last. */
+class Pictures {
+  constructor(
+    private readonly _jupyter: JupyterPage,
+    private readonly _path: (file: string) => string
+  ) {}
+
+  async take(selector: string, name: string): Promise<void> {
+    const { page } = this._jupyter;
+    for (const theme of this._themes) {
+      await this._jupyter.setTheme(`JupyterLab ${theme}`);
+      const { violations } = await new AxeBuilder({ page })
+        .setLegacyMode()
+        .include(selector)
+        .analyze();
+      expect
+        .soft(
+          violations.map(({ id, nodes }) => [id, nodes.map(n => n.html)]),
+          `${name}, ${theme}`
+        )
+        .toEqual([]);
+      const path = this._path(`${name}-${theme.toLowerCase()}.png`);
+      await page.screenshot({ path });
+    }
+    this._themes.reverse();
+  }
+
+  private readonly _themes = ['Light', 'Dark'];
+}
 
 test(
-  'two jobs of four workers',
+  'two jobs of four workers, and one job of two nodes',
   { tag: '@slurm' },
   async ({ slurm, startLab, open }, info) => {
-    const lab = await startLab({ slurm });
+    const lab = await startLab({ slurm, profile: BOTH });
     const jupyter = await open(lab);
     const { page } = jupyter;
-    const pictures = async (selector: string, name: string) => {
-      for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
-        await jupyter.setTheme(theme);
-        const { violations } = await new AxeBuilder({ page })
-          .include(selector)
-          .analyze();
-        expect
-          .soft(
-            violations.map(({ id, nodes }) => [id, nodes.map(n => n.html)]),
-            `${name}, ${theme}`
-          )
-          .toEqual([]);
-        const file = `${name}-${theme.split(' ')[1]}.png`.toLowerCase();
-        await page.screenshot({ path: info.outputPath(file) });
-      }
-    };
+    const pictures = new Pictures(jupyter, file => info.outputPath(file));
 
     const form = await jupyter.newCluster();
     await form.form.getByRole('button', { name: /^Advanced/ }).click();
@@ -39,48 +65,105 @@ test(
     await expect(form.form).toContainText(
       '4 workers a job, 1 thread and 512 MB each'
     );
-    await pictures('.jp-DaskHpc-Panel', 'form');
+    await pictures.take(PANEL, 'form');
     await form.launch();
+    const wide = jupyter.card('wide');
+    await expect(wide.card).toBeVisible();
+    // The form closes with the launch.
+    await jupyter.newCluster();
 
-    const card = jupyter.card('wide');
-    await card.allRun(8);
-    await expect(card.card).toContainText('2 jobs, 8 workers');
-    expect(await slurm.queue()).toHaveLength(3);
-    await card.openStatus('wide');
-    const status = jupyter.status('wide');
-    const jobs = status.panel('Jobs');
+    // The layout by the keyboard; what has no room is wrong as it is typed.
+    await form.field('Layout').focus();
+    await page.keyboard.press('ArrowDown');
+    await expect(form.field('Layout')).toHaveValue('one-job');
+    await form.fill({
+      Name: 'together',
+      Nodes: '1',
+      'Worker memory': '4G',
+      'Worker CPUs': '1',
+      'Workers per job': '1'
+    });
+    await expect(form.field('Worker CPUs')).toHaveAttribute(
+      'aria-invalid',
+      'true'
+    );
+    await expect(form.form).toContainText('This leaves nothing for a worker.');
+    await pictures.take(PANEL, 'form-no-room');
+    await form.fill({
+      Nodes: '2',
+      'Worker CPUs': '4',
+      'Workers per job': '2'
+    });
+    await expect(form.form).toContainText('2 nodes 4 workers 8 GB 8 CPUs');
+    await expect(form.form).toContainText(
+      'First node, beside the scheduler: 1 worker with 2 threads and 2 GB, 1 worker with 1 thread and 1 GB'
+    );
+    await jupyter.resizeSidebar(220);
+    await pictures.take(PANEL, 'form-one-job');
+    await jupyter.resizeSidebar(320);
+    await form.launch();
+    const together = jupyter.card('together');
+    await expect(together.card).toBeVisible();
+
+    await wide.allRun(8);
+    await expect(wide.card).toContainText('2 jobs, 8 workers');
+    await together.allRun(4);
+    await expect(together.card).toContainText('1 job, 2 nodes, 4 workers');
+    expect(await slurm.queue()).toHaveLength(4);
+
+    await wide.openStatus('wide');
+    let status = jupyter.status('wide');
+    let jobs = status.panel('Jobs');
     await status.jobs(9);
     await expect(jobs).toContainText('in 2 jobs');
     const chips = jobs.getByRole('group', { name: 'Show only' });
     await expect(
       chips.getByRole('button', { name: '8 running' })
     ).toBeVisible();
-
     const row = jobs.getByRole('button', { name: /-2, details of its job$/ });
     await row.first().click();
     await expect(jobs.getByText('4 running', { exact: true })).toBeVisible();
     await jobs.getByRole('listbox').focus();
-    await pictures('.jp-DaskHpc-Status', 'workers');
     await page.setViewportSize({ width: 1000, height: 800 });
-    await pictures('.jp-DaskHpc-Status', 'workers-narrow');
+    await pictures.take(STATUS, 'workers');
     await page.setViewportSize({ width: 1440, height: 900 });
-
     await jobs.getByRole('button', { name: /^Log of w.*_1-2$/ }).click();
     const log = status.panel('Logs');
     await expect(log.getByLabel('Search in the log')).toHaveValue(/_1-2$/);
     await expect(log.getByText(/^1 of \d/)).toBeVisible();
     await expect(status.log()).toContainText(/_1-2\] .*Start worker at/);
-    await pictures('.jp-DaskHpc-Status', 'log');
 
-    await card.openScale();
+    await wide.openScale();
     await page.keyboard.type('4');
-    await expect(card.card).toContainText('1 job, 4 workers');
-    await pictures('.jp-DaskHpc-Panel', 'scale');
-    await card.card.getByLabel('Number of workers').press('Enter');
-    await card.allRun(4);
-    await expect.poll(() => slurm.queue(), { timeout: 60_000 }).toHaveLength(2);
-    await expect(card.card).toContainText('1 job, 4 workers');
-    await card.stop();
-    await expect.poll(() => slurm.queue(), { timeout: 30_000 }).toEqual([]);
+    await expect(wide.card).toContainText('1 job, 4 workers');
+    await wide.card.getByLabel('Number of workers').press('Enter');
+
+    await together.openStatus('together');
+    status = jupyter.status('together');
+    jobs = status.panel('Jobs');
+    await status.jobs(5);
+    await expect(jobs).toContainText('in 1 job on 2 nodes');
+    await expect(jobs.getByRole('row', { name: /_0-0, .* n0 / })).toBeVisible();
+    await expect(jobs.getByRole('row', { name: /_1-1, .* n1 / })).toBeVisible();
+    await jobs
+      .getByRole('button', { name: /_1-0, details of its job$/ })
+      .click();
+    await jobs.getByRole('listbox').focus();
+    await pictures.take(STATUS, 'one-job');
+    await jobs.getByRole('button', { name: /^Log of w.*_1-1$/ }).click();
+    await expect(status.log()).toContainText(/_1-1\] .*Start worker at/);
+    const why = await together.openFixedScale();
+    await expect(why).toContainText('so that their number stays 4');
+    await pictures.take(PANEL, 'scale-one-job');
+    await why.getByRole('button', { name: 'Close' }).click();
+
+    await wide.allRun(4);
+    await expect(wide.card).toContainText('1 job, 4 workers');
+    await together.stop();
+    await wide.stop();
+    await expect.poll(() => slurm.queue(), { timeout: 60_000 }).toEqual([]);
+    await status.jobs(5);
+    await expect(jobs.getByRole('row', { name: /_1-1, .* n1 / })).toBeVisible();
+    await pictures.take(STATUS, 'one-job-closed');
   }
 );

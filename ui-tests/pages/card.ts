@@ -28,11 +28,23 @@ export class ClusterCard {
 
   /** Ask for a number of workers; the field has the focus. */
   async openScale(): Promise<Locator> {
-    await this.card.getByRole('button', { name: /^More for / }).click();
-    await this.card.page().getByRole('menuitem', { name: 'Scale' }).click();
+    await this._chooseScale();
     const group = this.card.getByRole('form', { name: /^Scale / });
     await expect(group.getByLabel('Number of workers')).toBeFocused();
     return group;
+  }
+
+  /** Ask where the number stays: why it does. */
+  async openFixedScale(): Promise<Locator> {
+    await this._chooseScale();
+    const group = this.card.getByRole('group', { name: /^Scale / });
+    await expect(group.getByRole('button', { name: 'Close' })).toBeFocused();
+    return group;
+  }
+
+  private async _chooseScale(): Promise<void> {
+    await this.card.getByRole('button', { name: /^More for / }).click();
+    await this.card.page().getByRole('menuitem', { name: 'Scale' }).click();
   }
 
   /** Have so many workers, by the keyboard alone once it is asked for. */

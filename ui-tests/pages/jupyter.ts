@@ -58,6 +58,20 @@ export class JupyterPage {
     );
   }
 
+  /** Give the left sidebar so many pixels, by its handle. */
+  async resizeSidebar(width: number): Promise<void> {
+    const { page } = this;
+    const left = await page.locator('#jp-left-stack').boundingBox();
+    const handle = page
+      .locator('#jp-main-split-panel > .lm-SplitPanel-handle:visible')
+      .first();
+    const { x, y, height } = (await handle.boundingBox())!;
+    await page.mouse.move(x + 1, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(left!.x + width, y + height / 2, { steps: 3 });
+    await page.mouse.up();
+  }
+
   menu(name: string): Locator {
     return this.page
       .getByRole('menubar')
