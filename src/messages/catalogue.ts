@@ -399,8 +399,9 @@ export const CATALOGUE = {
     kinds: { fields: 'and' }
   },
   'workers.no-room': {
-    text: trans => trans.__("The scheduler runs on the same node and needs {cpus} CPUs and {memory} of it. This leaves nothing for a worker."),
-    kinds: { cpus: 'number', memory: 'bytes' }
+    text: (trans, count) => trans._n("The scheduler runs on the same node and needs {cpus} CPU and {memory} of it. This leaves nothing for a worker.", "The scheduler runs on the same node and needs {cpus} CPUs and {memory} of it. This leaves nothing for a worker.", count),
+    kinds: { cpus: 'number', memory: 'bytes' },
+    by: 'cpus'
   },
   'workers.fixed': {
     text: trans => trans.__("The workers run in one job, so that their number stays {count}."),

@@ -209,12 +209,12 @@ def test_a_job_in_which_no_worker_can_start_ends(
         (
             {"workers": {"nodes": 1, "cpus": 1, "processes": 1}},
             "workers.cpus",
-            "The scheduler runs on the same node and needs 1 CPUs and 512M of it. This leaves nothing for a worker.",
+            "The scheduler runs on the same node and needs 1 CPU and 512M of it. This leaves nothing for a worker.",
         ),
         (
             {"workers": {"nodes": 1, "memory": "600M", "processes": 1}},
             "workers.memory",
-            "The scheduler runs on the same node and needs 1 CPUs and 512M of it. This leaves nothing for a worker.",
+            "The scheduler runs on the same node and needs 1 CPU and 512M of it. This leaves nothing for a worker.",
         ),
     ],
 )
