@@ -19,10 +19,18 @@ from core.sample import ID, record, renamed
 from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.jobs import JobRef, Outcome
 from jupyterlab_dask_hpc.control import store as module
-from jupyterlab_dask_hpc.control.cluster_folder import read_address, read_ended, read_started
+from jupyterlab_dask_hpc.control.cluster_folder import (
+    read_address,
+    read_ended,
+    read_nodes,
+    read_script_end,
+    read_started,
+    read_workers_end,
+)
 from jupyterlab_dask_hpc.control.scheduler_client import _report
 from jupyterlab_dask_hpc.control.store import MAX_BYTES, RecordStore
 from jupyterlab_dask_hpc.core.record import VERSION, Record
+from jupyterlab_dask_hpc.core.scheduler_status import NodeStatus, ScriptEnd
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "clusters"
 REFUSED = {"batch": "Slurm", "detail": "Job violates accounting/QOS policy"}
@@ -76,6 +84,26 @@ def test_what_an_earlier_version_left_is_read(tmp_path: Path, version: str) -> N
     # And what this version writes is what this version reads.
     store.write(known)
     assert store.read_all("hub:ada/gpu") == ([known], [])
+
+
+def test_what_one_job_with_a_script_left_is_read(tmp_path: Path) -> None:
+    store = RecordStore(tmp_path)
+    folder = store.folder(ID)
+    shutil.copytree(RECORDED / "one-job", folder)
+    folder.chmod(0o700)
+    [known], damaged = store.read_all("hub:ada/gpu")
+    assert damaged == []
+    assert known.submissions == (known.scheduler,) == tuple(known.worker_submissions)
+    assert (known.scheduler.nodes, known.processes, known.fixed_workers) == (2, 4, 7)
+    asked = known.request
+    assert (asked.layout, asked.script, asked.workers.gpus, asked.workers.gpu_model) == (
+        "one-job", "analysis/fit.py", 4, "a100"
+    )  # fmt: skip
+    assert read_nodes(folder) == {0: NodeStatus("n041"), 1: NodeStatus("n042", 137)}
+    assert read_workers_end(folder) == 0
+    assert read_script_end(folder) == ScriptEnd(
+        3, None, "", 61.5, ("Traceback (most recent call last):", "SystemExit: 3")
+    )
 
 
 def changed(**changes: Any) -> bytes:
