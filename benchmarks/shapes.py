@@ -1,8 +1,8 @@
 """Time from the request to a client with all workers, by shape: workers that share a job, and everything in one job.
 
 Workers that share a job are compared with one worker a job, and with dask-jobqueue. One job is compared with a script
-that is written by hand after the documentation of the Digital Research Alliance of Canada, with and without the two
-waits that it has. dask-jobqueue and that script use no TLS, as they do by default.
+that is written by hand after the documentation of the Digital Research Alliance of Canada, with and without the wait
+that it has. dask-jobqueue and that script use no TLS, as they do by default.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ export DASK_SCHEDULER_ADDR=127.0.0.1
 export DASK_SCHEDULER_PORT={port}
 {python} -m distributed.cli.dask_scheduler --host $DASK_SCHEDULER_ADDR --port $DASK_SCHEDULER_PORT \\
     --dashboard-address 127.0.0.1:0 &
-{wait}
 {python} -m distributed.cli.dask_worker "tcp://$DASK_SCHEDULER_ADDR:$DASK_SCHEDULER_PORT" --host 127.0.0.1 \\
     --no-dashboard --dashboard-address 127.0.0.1:0 --nworkers={workers} --nthreads=1 \\
     --memory-limit={limit}GiB --local-directory={folder} &
@@ -96,7 +95,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--warm-up", type=int, default=1, help="rounds before those that count")
-    parser.add_argument("--wait", type=int, default=10, help="seconds of each of the two waits")
+    parser.add_argument("--wait", type=int, default=10, help="seconds of that wait")
     options = parser.parse_args()
     workers: int = options.workers
     folder = Path(tempfile.mkdtemp(prefix="shapes-"))
@@ -136,7 +135,7 @@ def main() -> None:
                     {
                         "one job": lambda: launched(server, "together", {}, workers),
                         "by hand": ByHand(folder, workers),
-                        "with its waits": ByHand(folder, workers, f"sleep {options.wait}"),
+                        "with its wait": ByHand(folder, workers, f"sleep {options.wait}"),
                     },
                     options,
                 )

@@ -17,7 +17,7 @@ SMALLEST = {
     "launch": (("--rounds", "1", "--warm-up", "0", "--workers", "2"), r"^bare processes( +\d+\.\d\d){4}$"),
     "shapes": (
         ("--rounds", "1", "--warm-up", "0", "--workers", "2", "--wait", "1"),
-        r"^with its waits( +\d+\.\d\d){4}$",
+        r"^with its wait( +\d+\.\d\d){4}$",
     ),
     "sizes": (("--workers", "50", "--processes", "25"), r"^50 jobs x 1( +\d+){3}$"),
     "slurm_calls": (("--workers", "50", "--compare", "2"), r"^dask-jobqueue, 2 workers:\n +\d+ REQUEST_"),
