@@ -155,6 +155,7 @@ it('launches the same again under another name', async () => {
       profile: 'cc-in2p3',
       workers: {
         jobs: 3000,
+        nodes: 1,
         memory: '3G',
         cpus: 1,
         time: '02:00:00',
