@@ -43,7 +43,7 @@ async def launch(server: Server, jobs: int, processes: int) -> Cost:
     async for message in messages(tab):
         sent += len(json.dumps(message, separators=(",", ":")))
         if message["type"] == "jobs":
-            running.update((job["id"], job["state"] == "running") for job in message["jobs"])
+            running.update((job["id"], job["native_state"] == "RUNNING") for job in message["jobs"])
         if sum(running.values()) == jobs + 1:
             break
     tab.close()

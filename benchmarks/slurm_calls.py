@@ -32,7 +32,7 @@ def counted() -> dict[str, int]:
 
 def reset() -> None:
     """Reset the counters."""
-    subprocess.run(["sdiag", "--reset"], check=True)
+    subprocess.run(["sdiag", "--reset"], check=True, capture_output=True)
 
 
 def asleep_python(folder: Path) -> str:
