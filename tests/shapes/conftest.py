@@ -116,7 +116,7 @@ def servers_of(slurm: SlurmTestbed | None, batch: str) -> Iterator[Server]:
     }
     more = {"workers__cpus": {"default": 1, "maximum": 4}, "workers__memory": {"default": "1G", "maximum": "4G"}}
     profiles = write_profiles(folder, folder, **{name: {**more, **change} for name, change in changes.items()})
-    server = Server(folder, folder / "home", profiles[1:], slurm.environment if slurm else dict(os.environ))
+    server = Server(folder, folder / "home", profiles[1:], slurm.environment if slurm else {})
     server.job_limits.update(LIMITS)
     try:
         yield server.start()
