@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -14,7 +15,7 @@ import pytest
 from distributed import Client
 from support.dask import connect
 from support.polling import until
-from support.server import Json, Server, write_profiles
+from support.server import Json, Server, count_submissions, queue, write_profiles
 
 from testbed.slurm import SlurmTestbed
 
@@ -28,13 +29,15 @@ class Live:
     """A cluster of one shape.
 
     Attributes:
-        processes: those of its workers and scheduler that have been seen, to be looked for after its end.
+        slurm: the testbed that its jobs run on; None without Slurm.
+        processes: those of its workers, nannies and scheduler that have been seen, to be looked for after its end.
     """
 
     server: Server
     shape: Shape
     id: str
     folder: Path
+    slurm: SlurmTestbed | None
     processes: set[psutil.Process] = field(default_factory=set)
 
     @property
@@ -78,11 +81,21 @@ class Live:
         """A client that is connected, to be closed."""
         return connect(self.server.call("GET", f"clusters/{self.id}/connection"))
 
+    def submissions(self) -> int:
+        """How many the batch system has been asked for so far, where it counts them."""
+        return count_submissions(self.slurm) if self.slurm else 0
+
+    @property
+    def scheduler_pid(self) -> int:
+        folder = self.server.state / "clusters" / self.id
+        return int(json.loads((folder / "scheduler.json").read_text())["pid"])
+
     def pids(self) -> dict[str, int]:
-        """Process ids of the connected workers by their names; they and their nannies are remembered."""
+        """Process ids of the connected workers by their names; they, their nannies and the scheduler are remembered."""
         with self.client() as client:
             workers = client.scheduler_info(n_workers=-1)["workers"]
             found = {str(workers[address]["name"]): pid for address, pid in client.run(os.getpid).items()}
+        self.processes.add(psutil.Process(self.scheduler_pid))
         for pid in found.values():
             worker = psutil.Process(pid)
             self.processes |= {worker, *filter(None, [worker.parent()])}
@@ -94,7 +107,7 @@ class Live:
             assert client.submit(sum, [20, 22], pure=False).result(timeout=60) == 42
 
     def leaves_nothing(self) -> None:
-        """No process of it lives on, at most a minute from now."""
+        """No process of it lives on, at most a minute from now, and no job is in the queue."""
 
         def left() -> list[str]:
             living = [str(process) for process in self.processes if process.is_running()]
@@ -105,6 +118,7 @@ class Live:
             return living
 
         until(lambda: not left(), lambda: f"the end of {left()}", 60)
+        assert self.slurm is None or queue(self.slurm, self.id) == []
 
 
 def servers_of(slurm: SlurmTestbed | None, batch: str) -> Iterator[Server]:
@@ -147,19 +161,25 @@ def server(name: str, request: pytest.FixtureRequest) -> Server:
     return server
 
 
-def launch(server: Server, name: str, cluster: str, **workers: int) -> Live:
+@pytest.fixture(scope="module")
+def farm(name: str, request: pytest.FixtureRequest) -> SlurmTestbed | None:
+    """The testbed of the shape, if it runs on Slurm."""
+    return request.getfixturevalue("slurm") if SHAPES[name].batch == "slurm" else None
+
+
+def launch(server: Server, name: str, cluster: str, farm: SlurmTestbed | None, **workers: int) -> Live:
     """A cluster of that shape, in a folder of its own."""
     folder = server.root / cluster
     folder.mkdir()
     shape = SHAPES[name]
     asked = {"profile": name, "name": cluster, "workspace": cluster, "workers": {**shape.workers, **workers}}
-    return Live(server, shape, server.call("POST", "clusters", asked)["id"], folder)
+    return Live(server, shape, server.call("POST", "clusters", asked)["id"], folder, farm)
 
 
 @pytest.fixture(scope="module")
-def live(server: Server, name: str) -> Iterator[Live]:
+def live(server: Server, name: str, farm: SlurmTestbed | None) -> Iterator[Live]:
     """The cluster that most tests look at; it has all its workers at first."""
-    live = launch(server, name, name)
+    live = launch(server, name, name, farm)
     try:
         live.connected(len(live.shape.names))
         yield live
