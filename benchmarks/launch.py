@@ -23,18 +23,17 @@ from distributed import Client
 from distributed.security import Security
 
 from benchmarks.jobqueue import SLURMCluster
-from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.certificates import make_certificates
 from jupyterlab_dask_hpc.control.cluster_folder import read_address
 from jupyterlab_dask_hpc.control.job_files import install
 from jupyterlab_dask_hpc.control.job_templates import describe
-from jupyterlab_dask_hpc.control.profiles import read_profile
 from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.profile import Profile
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
 from jupyterlab_dask_hpc.files import write_private
+from testbed.profile import usable_profile
 from testbed.slurm import SlurmTestbed
 from tests.support.server import Server, has_ended, write_profiles
 
@@ -181,7 +180,7 @@ def main() -> None:
         with SlurmTestbed() as slurm:
             os.environ.update(slurm.environment)
             [path] = write_profiles(folder, folder)
-            profile = read_profile(path, own_options(), lambda text: text.replace("{group}", "root"))
+            profile = usable_profile(path, lambda text: text.replace("{group}", "root"))
             with as_installed(Server(folder, folder / "home", [path], slurm.environment)) as server:
                 contenders: dict[str, Callable[[], float]] = {
                     "ours": lambda: launched(server, profile.name, {"jobs": options.workers, **ASKED}, options.workers),

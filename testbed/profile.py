@@ -9,11 +9,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from jupyterlab_dask_hpc.batch.registry import batch_systems
 from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
+from jupyterlab_dask_hpc.control.profiles import BrokenProfile, checked_file
+from jupyterlab_dask_hpc.core.profile import Profile
 
 LOOPBACK = ["--host", "127.0.0.1"]
 
@@ -42,6 +46,14 @@ def testbed_profile(shared: Path, **changes: Any) -> dict[str, Any]:
             for option in SlurmOptions.model_fields:
                 profile[role].pop(option, None)
     return profile
+
+
+def usable_profile(path: Path, fill: Callable[[str], str] = lambda text: text) -> Profile:
+    """The profile in a file, with `fill` applied to every string in it. Raises ValueError with its mistakes."""
+    found = checked_file(path, batch_systems(), fill)
+    if isinstance(found, BrokenProfile):
+        raise ValueError("\n".join(f"{path}: {mistake}" for mistake in found.mistakes))
+    return found
 
 
 def main(arguments: list[str] | None = None) -> int:

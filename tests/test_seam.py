@@ -89,15 +89,15 @@ MODELS: dict[str, type[BatchOptions]] = {"slurm": SlurmOptions, "local": BatchOp
 
 
 def test_the_options_of_a_batch_system_are_those_of_its_model() -> None:
-    known = profile_of(content(partition="dask", licenses="sps:1"), MODELS, str)
+    known = profile_of(content(partition="dask", licenses="sps:1"), MODELS)
     assert isinstance(known.workers, SlurmOptions)
     assert [str(option) for option in known.workers.summary()] == ["partition dask", "licence sps:1"]
     assert known.options() == {"workers": [option.as_json() for option in known.workers.summary()], "scheduler": []}
     with pytest.raises(ValueError, match=r"workers\.queue"):
-        profile_of(content(queue="short"), MODELS, str)
+        profile_of(content(queue="short"), MODELS)
     with pytest.raises(ValueError, match=r"workers\.partition"):
-        profile_of({**content(partition="dask"), "batch": "local"}, MODELS, str)
+        profile_of({**content(partition="dask"), "batch": "local"}, MODELS)
     with pytest.raises(ValueError, match=r"no batch system lsf. Write local or slurm"):
-        profile_of({**content(), "batch": "lsf"}, MODELS, str)
+        profile_of({**content(), "batch": "lsf"}, MODELS)
     with pytest.raises(ValueError, match="batch"):
-        profile_of({key: value for key, value in content().items() if key != "batch"}, MODELS, str)
+        profile_of({key: value for key, value in content().items() if key != "batch"}, MODELS)

@@ -18,7 +18,7 @@ PROFILES = {content["name"]: content for content in map(json.loads, re.findall(r
 
 @pytest.mark.parametrize(("name", "first", "all_nodes"), [("one-node", 5, 5), ("two-nodes", 2, 4)])
 def test_a_recipe_of_one_job_has_the_workers_that_the_text_says(name: str, first: int, all_nodes: int) -> None:
-    profile = profile_of(PROFILES[name], own_options(), str)
+    profile = profile_of(PROFILES[name], own_options())
     request = read_request({"profile": name}, profile, [])
     assert request.layout == "one-job"
     assert first_node(request, profile) == first
@@ -26,7 +26,7 @@ def test_a_recipe_of_one_job_has_the_workers_that_the_text_says(name: str, first
 
 
 def test_a_job_of_dask_jobqueue_is_a_job_of_several_workers() -> None:
-    profile = profile_of(PROFILES["regular"], own_options(), str)
+    profile = profile_of(PROFILES["regular"], own_options())
     workers = read_request({"profile": "regular", "workers": {"jobs": 4}}, profile, []).workers
     assert (workers.jobs, workers.processes, workers.cpus) == (4, 8, 32)
 

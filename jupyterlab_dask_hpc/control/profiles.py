@@ -13,7 +13,7 @@ from typing import Any
 
 from dask_hpc.messages import Message
 
-from ..batch.base import BatchOptions, BatchSystem, WrongValue
+from ..batch.base import BatchSystem, WrongValue
 from ..core.errors import os_error_text
 from ..core.gpus import check_gpus
 from ..core.job_spec import check_layout
@@ -44,52 +44,9 @@ class BrokenProfile:
         return {"name": self.name, "title": self.title or self.name, "file": self.file, "mistakes": mistakes}
 
 
-@dataclass(frozen=True)
-class ProfileFile:
-    """A file, and what was read in it."""
-
-    path: Path
-    text: ProfileText
-
-    @property
-    def profile(self) -> Profile | None:
-        """None if there are mistakes."""
-        return self.text.profile
-
-    def broken(self, *more: WrongKey) -> BrokenProfile:
-        """The same with further mistakes, as one that cannot be used."""
-        found = tuple(
-            Mistake(place.line, place.column, dotted(wrong.path), wrong.message)
-            for wrong in more
-            for place in [place_of(self.text.text, wrong)]
-        )
-        return BrokenProfile(
-            self.text.name or self.path.stem, self.text.title, str(self.path), (*self.text.mistakes, *found)
-        )
-
-
-def read_profile(
-    path: Path, options: Mapping[str, type[BatchOptions]], fill: Callable[[str], str] = lambda text: text
-) -> Profile:
-    """The profile in a JSON file, with `fill` applied to every string in it.
-
-    Args:
-        options: for each batch system, the model of its options.
-    Raises ValueError with the file's name, and each mistake with its line, its key and a remedy.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"{path}: {error}") from error
-    read = read_profile_text(content, options, fill)
-    if read.profile is None:
-        raise ValueError("\n".join(f"{path}: {mistake}" for mistake in read.mistakes))
-    return read.profile
-
-
 def checked_file(
-    path: Path, systems: Mapping[str, type[BatchSystem]], fill: Callable[[str], str] = lambda text: text
-) -> ProfileFile | BrokenProfile:
+    path: Path, systems: Mapping[str, type[BatchSystem]], fill: Callable[[str], str]
+) -> Profile | BrokenProfile:
     """The profile in a file if it can be used, with what only its batch system and this machine know."""
     options = {name: system.options for name, system in systems.items()}
     try:
@@ -97,11 +54,18 @@ def checked_file(
     except OSError as error:
         why = Message("profile.file-unreadable", detail=os_error_text(error))
         return BrokenProfile(path.stem, "", str(path), (Mistake(0, 0, "", why),))
-    file = ProfileFile(path, read_profile_text(content, options, fill))
-    if file.profile is None:
-        return file.broken()
-    wrong = list(_wrong_here(file.profile, systems[file.profile.batch]))
-    return file.broken(*wrong) if wrong else file
+    read = read_profile_text(content, options, fill)
+    if read.profile is None:
+        return _broken(path, read)
+    wrong = list(_wrong_here(read.profile, systems[read.profile.batch]))
+    return _broken(path, read, *wrong) if wrong else read.profile
+
+
+def _broken(path: Path, read: ProfileText, *more: WrongKey) -> BrokenProfile:
+    """The profile in a file with all its mistakes, those that are found after reading among them."""
+    found = [(place_of(read.text, wrong), wrong) for wrong in more]
+    others = (Mistake(place.line, place.column, dotted(wrong.path), wrong.message) for place, wrong in found)
+    return BrokenProfile(read.name or path.stem, read.title, str(path), (*read.mistakes, *others))
 
 
 def _wrong_here(profile: Profile, system: type[BatchSystem]) -> Iterable[WrongKey]:
@@ -130,7 +94,7 @@ def refused(profile: Profile, why: str) -> BrokenProfile:
     return BrokenProfile(profile.name, profile.title, "", (mistake,))
 
 
-def offered(files: Iterable[ProfileFile | BrokenProfile]) -> tuple[dict[str, Profile], list[BrokenProfile]]:
+def offered(files: Iterable[Profile | BrokenProfile]) -> tuple[dict[str, Profile], list[BrokenProfile]]:
     """The profiles that can be used by name, of two with the same name the later one, and the broken ones."""
     usable: dict[str, Profile] = {}
     broken: list[BrokenProfile] = []
@@ -139,8 +103,8 @@ def offered(files: Iterable[ProfileFile | BrokenProfile]) -> tuple[dict[str, Pro
             broken.append(file)
             for mistake in file.mistakes:
                 log.error("%s: %s", file.file or file.name, mistake)
-        elif file.profile is not None:
-            usable[file.profile.name] = file.profile
+        else:
+            usable[file.name] = file
     return usable, broken
 
 

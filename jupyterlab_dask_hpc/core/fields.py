@@ -73,7 +73,7 @@ class Offer(BatchOptions):
             for name, field in type(self).model_fields.items()
             for shown in field.metadata
             if isinstance(shown, FormField) and (shown.layout is None or shown.layout in layouts)
-            if getattr(getattr(self, name), "offered", True)
+            if getattr(self, name).offered
         }
         return {"type": "object", "additionalProperties": False, "properties": fields}
 

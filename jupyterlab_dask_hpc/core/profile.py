@@ -7,8 +7,7 @@ and the Python API are built from `Profile.schema_of_request`.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any
 
@@ -28,7 +27,6 @@ from dask_hpc.messages import Message
 
 from ..batch.base import Argument, BatchOptions, Keys, Line, WrongValue
 from .fields import FormField, Layout, SchedulerOffer, WorkerOffer
-from .json_text import Path
 from .profile_mistakes import InvalidProfile, WrongKey, validated
 from .profile_values import Program, Variable
 from .ranges import CountFromZero, Time, check_order
@@ -252,14 +250,14 @@ class Profile(Keys):
         return {role: [option.as_json() for option in offer.summary()] for role, offer in offers.items()}
 
 
-def profile_of(content: Any, options: Mapping[str, type[BatchOptions]], fill: Callable[[str], str]) -> Profile:
-    """The profile from the content of a file, with `fill` applied to every string.
+def profile_of(content: Any, options: Mapping[str, type[BatchOptions]]) -> Profile:
+    """The profile from the content of a file.
 
     Args:
+        content: is changed: it loses ``$schema``, and misspelt keys are corrected.
         options: for each batch system, the model of its options.
     Raises InvalidProfile with all that is wrong.
     """
-    content = filled(content, fill)
     batch = content.get("batch") if isinstance(content, dict) else None
     model = options.get(batch) if isinstance(batch, str) else None
     if isinstance(content, dict):
@@ -273,29 +271,6 @@ def profile_of(content: Any, options: Mapping[str, type[BatchOptions]], fill: Ca
     return profile
 
 
-_PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]\w*)\}")
-_LATER = {"launcher": {"nodes", "cpus"}}
-"""Placeholders that the job fills in, by key."""
-_SHELL = {"setup"}
-"""Keys whose texts the shell reads, where braces have a meaning of their own."""
-
-
-def unfilled(content: Any, path: Path = ()) -> Iterator[WrongKey]:
-    """Placeholders that nothing has replaced, and so are mistakes."""
-    if path and path[0] in _SHELL:
-        return
-    if isinstance(content, str):
-        allowed = _LATER.get(str(path[0]), set()) if path else set()
-        for name in _PLACEHOLDER.findall(content):
-            if name not in allowed:
-                known = sorted(f"{{{each}}}" for each in {"user", "group"} | allowed)
-                yield WrongKey(path, Message("profile.placeholder", key=f"{{{name}}}", known=known))
-                return
-    elif isinstance(content, (dict, list)):
-        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
-            yield from unfilled(value, (*path, key))
-
-
 @cache
 def profile_model(options: type[BatchOptions]) -> type[Profile]:
     """`Profile` for one batch system, whose options are additional fields of `workers` and `scheduler`."""
@@ -306,14 +281,3 @@ def profile_model(options: type[BatchOptions]) -> type[Profile]:
     return create_model(
         "Profile", __base__=Profile, workers=(workers, about["workers"]), scheduler=(scheduler, about["scheduler"])
     )
-
-
-def filled(value: Any, fill: Callable[[str], str]) -> Any:
-    """A copy of `value` with `fill` applied to every string."""
-    if isinstance(value, str):
-        return fill(value)
-    if isinstance(value, list):
-        return [filled(item, fill) for item in value]
-    if isinstance(value, dict):
-        return {key: filled(item, fill) for key, item in value.items()}
-    return value

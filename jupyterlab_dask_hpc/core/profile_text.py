@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dask_hpc.messages import Message
 
 from ..batch.base import BatchOptions
-from .json_text import JsonText, Place, place_at, read_json
-from .profile import Profile, filled, profile_of, unfilled
+from .json_text import JsonText, Path, Place, place_at, read_json
+from .profile import Profile, profile_of
 from .profile_mistakes import InvalidProfile, WrongKey, dotted
 
 _MARK = "\ufeff"
 _START = Place(1, 1)
 MAX_MISTAKES = 40
 """Mistakes of a file that are told."""
+_PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]\w*)\}")
+_LATER = {"launcher": {"nodes", "cpus"}}
+"""Placeholders that the job fills in, by key."""
+_SHELL = {"setup"}
+"""Keys whose texts the shell reads, where braces have a meaning of their own."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,10 @@ def read_profile_text(
         add(one.place, "", one.message)
     profile = None
     if () in read.values and not (read.value is None and read.mistakes):
-        found = list(unfilled(filled(read.value, fill)))
+        filled = _filled(read.value, fill)
+        found = list(_unfilled(filled))
         try:
-            profile = profile_of(read.value, options, fill)
+            profile = profile_of(filled, options)
         except InvalidProfile as error:
             found += error.mistakes
         for wrong in found:
@@ -108,3 +115,30 @@ def place_of(read: JsonText, wrong: WrongKey) -> Place:
     while path not in read.values and path:
         path = path[:-1]
     return read.keys.get(path, _START) if wrong.missing else read.values.get(path, _START)
+
+
+def _unfilled(content: Any, path: Path = ()) -> Iterator[WrongKey]:
+    """Placeholders that nothing has replaced, and so are mistakes."""
+    if path and path[0] in _SHELL:
+        return
+    if isinstance(content, str):
+        allowed = _LATER.get(str(path[0]), set()) if path else set()
+        for name in _PLACEHOLDER.findall(content):
+            if name not in allowed:
+                known = sorted(f"{{{each}}}" for each in {"user", "group"} | allowed)
+                yield WrongKey(path, Message("profile.placeholder", key=f"{{{name}}}", known=known))
+                return
+    elif isinstance(content, (dict, list)):
+        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from _unfilled(value, (*path, key))
+
+
+def _filled(value: Any, fill: Callable[[str], str]) -> Any:
+    """A copy of `value` with `fill` applied to every string."""
+    if isinstance(value, str):
+        return fill(value)
+    if isinstance(value, list):
+        return [_filled(item, fill) for item in value]
+    if isinstance(value, dict):
+        return {key: _filled(item, fill) for key, item in value.items()}
+    return value

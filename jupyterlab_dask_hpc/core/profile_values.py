@@ -13,6 +13,7 @@ from ..batch.base import Line, WrongValue
 from .units import parse_memory, parse_time, write_time
 
 _TWO_NUMBERS = re.compile(r"(\d+):(\d{1,2})", re.ASCII)
+_BARE_NUMBER = re.compile(r"\s*\d+\s*")
 _LEAST_BYTES = 2**20
 """A smaller number was not meant as bytes."""
 
@@ -27,7 +28,7 @@ def profile_time(value: Any) -> int:
         raise WrongValue(Message("profile.time-without-unit", value=str(value)))
     if not isinstance(value, str):
         raise WrongValue(Message("field.time-unreadable"))
-    if re.fullmatch(r"\s*\d+\s*", value):
+    if _BARE_NUMBER.fullmatch(value):
         raise WrongValue(Message("profile.time-without-unit", value=value.strip()))
     if (two := _TWO_NUMBERS.fullmatch(value.strip())) and int(two[2]) < 60:
         first, second = int(two[1]), int(two[2])
@@ -44,7 +45,7 @@ def profile_memory(value: Any) -> int:
         raise WrongValue(Message("profile.memory-without-unit", value=str(value)))
     if not isinstance(value, (str, int)):
         raise WrongValue(Message("field.memory-unreadable"))
-    if isinstance(value, str) and re.fullmatch(r"\s*\d+\s*", value):
+    if isinstance(value, str) and _BARE_NUMBER.fullmatch(value):
         raise WrongValue(Message("profile.memory-without-unit", value=value.strip()))
     return parse_memory(value)
 

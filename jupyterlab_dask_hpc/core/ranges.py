@@ -51,6 +51,11 @@ class _Range(Keys):
         check_order(self.minimum, self.default, self.maximum, self.write)
         return self
 
+    @property
+    def offered(self) -> bool:
+        """Whether it is a field."""
+        return True
+
     @staticmethod
     def write(value: int) -> str:
         """A value as people write it."""
@@ -100,7 +105,7 @@ class OptionalCount(CountFromZero):
 
     @property
     def offered(self) -> bool:
-        """Whether it is a field."""
+        """Whether the site has set a maximum."""
         return self.maximum > 0
 
 
@@ -123,7 +128,7 @@ class WordChoice(Keys):
 
     @property
     def offered(self) -> bool:
-        """Whether it is a field."""
+        """Whether there are words to choose from."""
         return bool(self.choices)
 
     def limits(self) -> dict[str, Any]:

@@ -13,15 +13,14 @@ from support.polling import TIMEOUT_S, until_async
 
 from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.local.client import Local
-from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.control.access import own_account
 from jupyterlab_dask_hpc.control.manager import ClusterManager
-from jupyterlab_dask_hpc.control.profiles import read_profile
 from jupyterlab_dask_hpc.control.site import Site
 from jupyterlab_dask_hpc.control.store import RecordStore
 from jupyterlab_dask_hpc.control.workspace import Workspaces
+from testbed.profile import usable_profile
 
-PROFILE = read_profile(Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / "local.json", own_options())
+PROFILE = usable_profile(Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / "local.json")
 
 
 class Setup:

@@ -10,14 +10,13 @@ from support.job_refs import ref, refs
 
 from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.jobs import Cause, Job, JobState, Outcome, Snapshot
-from jupyterlab_dask_hpc.batch.registry import own_options
 from jupyterlab_dask_hpc.batch.slurm.reasons import wait_of
-from jupyterlab_dask_hpc.control.profiles import read_profile
 from jupyterlab_dask_hpc.core.actions import CancelJobs
 from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.profile import Profile
 from jupyterlab_dask_hpc.core.record import Record, plan
 from jupyterlab_dask_hpc.core.request import read_request
+from testbed.profile import usable_profile
 
 ID = "3f9c0a51d2"
 OUTCOMES = {
@@ -43,7 +42,7 @@ def text_message(text: str) -> Message:
 def profile(name: str = "cc-in2p3") -> Profile:
     """A shipped profile, for a user of the group atlas."""
     path = Path(str(files("jupyterlab_dask_hpc"))) / "profiles" / f"{name}.json"
-    return read_profile(path, own_options(), lambda text: text.replace("{group}", "atlas"))
+    return usable_profile(path, lambda text: text.replace("{group}", "atlas"))
 
 
 def record(workers: int = 2, largest: int = 1001, **changes: Any) -> Record:

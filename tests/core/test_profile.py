@@ -15,7 +15,7 @@ from jupyterlab_dask_hpc.core.profile import Profile, profile_of
 def read(**workers: Any) -> Profile:
     content = json.loads((files("jupyterlab_dask_hpc") / "profiles" / "slurm.json").read_text())
     content["workers"] |= workers
-    return profile_of(content, own_options(), lambda text: text)
+    return profile_of(content, own_options())
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_site_offers_whole_nodes() -> None:
 )
 def test_fields_are_described_for_the_layouts_that_are_offered(layout: Any, title: str, description: str) -> None:
     content = json.loads((files("jupyterlab_dask_hpc") / "profiles" / "slurm.json").read_text()) | {"layout": layout}
-    offered = profile_of(content, own_options(), lambda text: text).schema_of_request()["properties"]["workers"]
+    offered = profile_of(content, own_options()).schema_of_request()["properties"]["workers"]
     field = offered["properties"]["processes"]
     assert (field["title"], field["description"]) == (title, description)
     assert (field["messages"]["title"]["text"], field["messages"]["description"]["text"]) == (title, description)

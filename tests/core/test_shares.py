@@ -31,7 +31,7 @@ def offer(case: dict[str, Any]) -> Profile:
     if content["workers"]["nanny"]:
         content["workers"]["gpus"] = {"maximum": 4}
     content["scheduler"]["cpus"] = case.get("scheduler_cpus", 1)
-    return profile_of(content, own_options(), str)
+    return profile_of(content, own_options())
 
 
 def ask(case: dict[str, Any]) -> Request:
