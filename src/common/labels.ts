@@ -71,8 +71,8 @@ export function jobsLabel(
   return request.workers.nodes > 1
     ? trans.__(
         '%1, %2, %3',
-        trans._n('%2 job', '%2 jobs', jobs.requested, count(jobs.requested)),
-        trans._n('%2 node', '%2 nodes', nodes, count(nodes)),
+        jobsText(jobs.requested, trans),
+        nodesText(nodes, trans),
         workersText(workers.requested, trans)
       )
     : jobsAndWorkers(jobs.requested, workers.requested, trans);
@@ -83,13 +83,20 @@ export function jobsAndWorkers(
   workers: number,
   trans: TranslationBundle
 ): string {
-  return trans.__(
-    '%1, %2',
-    trans._n('%2 job', '%2 jobs', jobs, count(jobs)),
-    workersText(workers, trans)
-  );
+  return trans.__('%1, %2', jobsText(jobs, trans), workersText(workers, trans));
 }
 
-function workersText(workers: number, trans: TranslationBundle): string {
+/** "12 jobs". */
+export function jobsText(jobs: number, trans: TranslationBundle): string {
+  return trans._n('%2 job', '%2 jobs', jobs, count(jobs));
+}
+
+/** "2 nodes". */
+export function nodesText(nodes: number, trans: TranslationBundle): string {
+  return trans._n('%2 node', '%2 nodes', nodes, count(nodes));
+}
+
+/** "96 workers". */
+export function workersText(workers: number, trans: TranslationBundle): string {
   return trans._n('%2 worker', '%2 workers', workers, count(workers));
 }

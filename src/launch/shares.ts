@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Profile } from '../api/schema';
 import { count, memory } from '../common/format';
 import { formFields, type FieldPath } from '../common/formFields';
+import { workersText } from '../common/labels';
 import { writeMemory } from '../common/units';
 import { sentence } from '../messages/compose';
 import { read, type Values } from './fields';
@@ -195,7 +196,7 @@ function groupText(
     node.memory / node.processes - nodeWorkers(node, nanny).memory;
   return trans.__(
     '%1 with %2 and %3',
-    trans._n('%2 worker', '%2 workers', group.count, count(group.count)),
+    workersText(group.count, trans),
     threadsText(group.threads, trans),
     memory(group.memory + reserve)
   );

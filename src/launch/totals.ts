@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Profile } from '../api/schema';
 import { count, memory as memoryText } from '../common/format';
 import { formFields } from '../common/formFields';
+import { nodesText, workersText } from '../common/labels';
 import { read, type Values } from './fields';
 import { besideScheduler, isOneJob } from './shares';
 
@@ -55,8 +56,8 @@ export function totalsText(sums: Totals, trans: TranslationBundle): string[][] {
   const hours = cpuHours === null ? '' : figureText(cpuHours);
   const groups = [
     [
-      nodes && trans._n('%2 node', '%2 nodes', nodes, count(nodes)),
-      workers && trans._n('%2 worker', '%2 workers', workers, count(workers)),
+      nodes && nodesText(nodes, trans),
+      workers && workersText(workers, trans),
       memory && memoryText(memory),
       cpus && trans._n('%2 CPU', '%2 CPUs', cpus, count(cpus)),
       gpus && trans._n('%2 GPU', '%2 GPUs', gpus, count(gpus))

@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReactNode } from 'react';
 import type { Cluster } from '../api/schema';
 import { clock, count, duration, memory } from '../common/format';
+import { workersText } from '../common/labels';
 import { useNow } from '../common/useNow';
 import { useSignal } from '../common/useSignal';
 import type { IClusterModel } from '../tokens';
@@ -61,9 +62,7 @@ export function Facts({ cluster, model, trans }: IFactsProps) {
         }
       >
         {[
-          ...(together || processes > 1
-            ? [trans._n('%2 worker', '%2 workers', processes, count(processes))]
-            : []),
+          ...(together || processes > 1 ? [workersText(processes, trans)] : []),
           workerMemory(cluster, trans),
           trans._n('%1 CPU', '%1 CPUs', cpus),
           ...gpus(request.workers, trans),

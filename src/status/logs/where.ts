@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Job } from '../../api/schema';
 import { locale } from '../../messages/locale';
 import { count } from '../../common/format';
+import { jobsText, workersText } from '../../common/labels';
 
 /**
  * "37 workers on n214", "31 workers on 24 nodes", "Scheduler on n003"; jobs where workers share
@@ -20,9 +21,7 @@ export function whereOf(
   const known = ids.flatMap(id => jobs.get(id) ?? []);
   const workers = ids.filter(id => jobs.get(id)?.role !== 'scheduler').length;
   const shared = known.some(job => job.workers);
-  const many = shared
-    ? trans._n('%2 job', '%2 jobs', workers, count(workers))
-    : trans._n('%2 worker', '%2 workers', workers, count(workers));
+  const many = shared ? jobsText(workers, trans) : workersText(workers, trans);
   const who =
     workers === 0
       ? trans.__('Scheduler')
