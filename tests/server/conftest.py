@@ -50,10 +50,8 @@ def server(slurm: SlurmTestbed, shared: Path) -> Iterator[Server]:
     folder.mkdir()
     profiles = write_profiles(shared, folder, **VARIANTS)
     started = Server(folder, shared / "home", profiles, slurm.environment)
-    try:
-        yield started.start()
-    finally:
-        started.stop()
+    with started:
+        yield started
 
 
 @pytest.fixture

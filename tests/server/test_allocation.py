@@ -67,11 +67,9 @@ def server(slurm: SlurmTestbed, shared: Path) -> Iterator[Server]:
     }
     started = Server(folder, shared / "home-allocation", write_profiles(shared, folder, **variants), slurm.environment)
     started.options = ["--DaskHpc.poll_interval_factor=0.25", "--DaskHpc.stuck_after=10"]
-    started.options += ["--DaskHpc.job_limits=worker_left=3"]
-    try:
-        yield started.start()
-    finally:
-        started.stop()
+    started.job_limits["worker_left"] = 3
+    with started:
+        yield started
 
 
 def launch(server: Server, folder: Path, profile: str, **workers: Any) -> str:
@@ -86,6 +84,14 @@ def connected(server: Server, id: str, count: int) -> Json:
 def computes(server: Server, id: str) -> None:
     with connect(server.call("GET", f"clusters/{id}/connection")) as client:
         assert client.submit(sum, [20, 22], pure=False).result(timeout=60) == 42
+
+
+def three_nodes(server: Server, folder: Path, slurm: SlurmTestbed) -> tuple[str, str]:
+    """A cluster whose workers on three nodes are connected, and its job."""
+    id = launch(server, folder, "three")
+    connected(server, id, 3)
+    [(job, _)] = queue(slurm, id)
+    return id, job
 
 
 def processes_on(slurm: SlurmTestbed, job: str, node: str) -> list[psutil.Process]:
@@ -118,9 +124,7 @@ def problem(server: Server, id: str, text: str) -> Json:
 def test_a_node_whose_processes_are_killed_is_shown_and_the_rest_goes_on(
     server: Server, folder: Path, slurm: SlurmTestbed
 ) -> None:
-    id = launch(server, folder, "three")
-    connected(server, id, 3)
-    [(job, _)] = queue(slurm, id)
+    id, job = three_nodes(server, folder, slurm)
     lost = processes_on(slurm, job, "n1")
     assert lost
     for process in lost:
@@ -143,9 +147,7 @@ def test_a_node_whose_processes_are_killed_is_shown_and_the_rest_goes_on(
 def test_a_node_that_slurm_takes_away_is_shown_and_the_rest_goes_on(
     server: Server, folder: Path, slurm: SlurmTestbed
 ) -> None:
-    id = launch(server, folder, "three")
-    connected(server, id, 3)
-    [(job, _)] = queue(slurm, id)
+    id, job = three_nodes(server, folder, slurm)
     try:
         slurm.run("scontrol", "update", "nodename=n2", "state=down", "reason=test")
         shown = problem(server, id, "on n2")
@@ -161,9 +163,7 @@ def test_a_node_that_slurm_takes_away_is_shown_and_the_rest_goes_on(
 
 
 def test_the_end_of_the_first_node_is_the_end_of_the_cluster(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
-    id = launch(server, folder, "three")
-    connected(server, id, 3)
-    [(job, _)] = queue(slurm, id)
+    id, job = three_nodes(server, folder, slurm)
     try:
         slurm.run("scontrol", "update", "nodename=n0", "state=down", "reason=test")
         ended = server.until(id, has_ended)

@@ -44,10 +44,8 @@ def server(farms: tuple[SlurmTestbed, SlurmTestbed], tmp_path_factory: pytest.Te
     environment = {**local.environment, "SLURM_CLUSTERS": other.cluster}
     started = Server(folder, shared / "home", write_profiles(shared, folder, **variants), environment)
     started.options = ["--DaskHpc.poll_interval_factor=0.25"]
-    try:
-        yield started.start()
-    finally:
-        started.stop()
+    with started:
+        yield started
 
 
 @pytest.mark.parametrize("profile", ["extra", "kept"])

@@ -69,10 +69,8 @@ def server(slurm: SlurmTestbed, shared: Path, failing: FailingCommands) -> Itera
         folder, shared / "failing-home", write_profiles(shared, folder), {**slurm.environment, "PATH": path}
     )
     started.options = ["--DaskHpc.command_timeout=2", "--DaskHpc.poll_interval_factor=0.25"]
-    try:
-        yield started.start()
-    finally:
-        started.stop()
+    with started:
+        yield started
 
 
 @pytest.fixture(scope="module")

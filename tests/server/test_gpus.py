@@ -48,10 +48,8 @@ def server(slurm: SlurmTestbed, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = shared / "gpus"
     folder.mkdir()
     started = Server(folder, shared / "home", write_profiles(shared, folder, **PROFILES), slurm.environment)
-    try:
-        yield started.start()
-    finally:
-        started.stop()
+    with started:
+        yield started
 
 
 def visible(client: Client) -> dict[str, str]:

@@ -34,10 +34,8 @@ def server(slurm: SlurmTestbed, shared: Path) -> Iterator[Server]:
     command.chmod(0o755)
     path = f"{command.parent}:{os.environ['PATH']}"
     started = Server(folder, shared / "old-home", write_profiles(shared, folder), {**slurm.environment, "PATH": path})
-    try:
-        yield started.start()
-    finally:
-        started.stop()
+    with started:
+        yield started
 
 
 def test_a_cluster_runs_though_the_queue_is_seen_a_minute_late(

@@ -66,10 +66,8 @@ def server(slurm: SlurmTestbed, shared: Path) -> Iterator[Server]:
     }
     profiles = write_profiles(shared, folder, **RECIPES, **bad)
     started = Server(folder, shared / "home-one-job", profiles, slurm.environment)
-    try:
-        yield started.start()
-    finally:
-        started.stop()
+    with started:
+        yield started
 
 
 def launch(server: Server, folder: Path, profile: str, **request: Any) -> str:

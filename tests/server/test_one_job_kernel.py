@@ -37,10 +37,8 @@ def server(slurm: SlurmTestbed, shared: Path) -> Iterator[Server]:
     variants = {"fixed": SHAPE, "grows": {**SHAPE, "grow": True}, "only": {**SHAPE, "layout": "one-job"}}
     profiles = write_profiles(shared, folder, **variants)[1:]
     started = Server(folder, shared / "home-one-job-kernel", profiles, slurm.environment)
-    try:
-        yield started.start()
-    finally:
-        started.stop()
+    with started:
+        yield started
 
 
 @pytest.mark.usefixtures("kernel")

@@ -99,10 +99,8 @@ def server(tmp_path: Path, site: Path, request: pytest.FixtureRequest) -> Iterat
         profiles.append(tmp_path / f"{name}.json")
         profiles[-1].write_text(json.dumps(profile))
     started = Server(tmp_path / "root", tmp_path / "home", profiles, {"PYTHONPATH": str(site)})
-    try:
-        yield started.start()
-    finally:
-        started.stop()
+    with started:
+        yield started
 
 
 def test_a_cluster_runs_on_it(server: Server) -> None:

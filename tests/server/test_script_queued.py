@@ -29,10 +29,8 @@ def server(slurm: SlurmTestbed, shared: Path) -> Iterator[Server]:
     }
     profiles = write_profiles(shared, folder, **variants)
     started = Server(folder, shared / "home-script-queued", profiles, slurm.environment)
-    try:
-        yield started.start()
-    finally:
-        started.stop()
+    with started:
+        yield started
 
 
 def launch(server: Server, folder: Path, slurm: SlurmTestbed, profile: str) -> str:

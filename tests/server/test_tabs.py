@@ -31,9 +31,9 @@ def server() -> Iterator[Server]:
     started = Server(folder, folder / "home", [Path("local")], {})
     started.options = ["--ServerApp.tornado_settings={'ws_ping_interval': 1000, 'ws_ping_timeout': 5000}"]
     try:
-        yield started.start()
+        with started:
+            yield started
     finally:
-        started.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -133,9 +133,9 @@ def servers_of(slurm: SlurmTestbed | None, batch: str) -> Iterator[Server]:
     server = Server(folder, folder / "home", profiles[1:], slurm.environment if slurm else {})
     server.job_limits.update(LIMITS)
     try:
-        yield server.start()
+        with server:
+            yield server
     finally:
-        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

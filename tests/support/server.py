@@ -116,7 +116,11 @@ class Server:
         return self._process is not None and self._process.poll() is not None
 
     def __enter__(self) -> Server:
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self.stop()
