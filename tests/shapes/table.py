@@ -54,4 +54,5 @@ SHAPES: dict[str, Shape] = {
     "local-x-4": Shape(
         "local", {"jobs": 2, **FOUR}, 3, tuple(f"_{job}-{process}" for job in range(2) for process in range(4))
     ),
+    "local-one-job": Shape("local", {}, 1, ("_0-0", "_0-1"), one_job(1, 3)),
 }

@@ -83,7 +83,7 @@ def test_scaling_by_whole_jobs(live: Live) -> None:
         for other in (count + 1, count - 1):
             answer = live.server.ask("PATCH", f"clusters/{live.id}", {"workers": {"count": other}})
             assert (answer.status, answer.json["field"]) == (400, "workers.count")
-            assert f"their number stays {count}" in answer.json["message"]
+            assert answer.json["message"] == f"The workers run in one job, so that their number stays {count}."
         assert live.pids() == before
         return
     with live.client() as client:
@@ -128,7 +128,12 @@ def test_a_killed_worker_is_started_again(live: Live) -> None:
         return False
 
     until(is_back, f"{name} is back")
-    live.connected(len(before))
+    [problem] = live.server.until(live.id, lambda seen: bool(seen["problems"]))["problems"]
+    text = problem["message"]["text"]
+    assert text.startswith(f"Worker {name} of job ") and text.endswith(" was restarted: killed by SIGKILL")
+    assert (problem["kind"], problem["reason"], problem["count"]) == ("stuck", "restarted", 1)
+    assert "The nanny has started it again; the job goes on." in problem["advice"]["text"]
+    assert live.connected(len(before))["state"] == "running"
     assert {one: pid for one, pid in live.pids().items() if one != name}.items() <= before.items()
     assert [job["id"] for job in live.jobs if job["state"] == "running"] == running
     live.computes()
