@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..core.scheduler_status import Ended, NodeStatus, ScriptEnd
+from ..core.scheduler_status import Ended, NodeStatus, ScriptEnd, Usage
 from ..files import write_private
 
 SCRIPT_LINES = 10
 """Last lines of a script's output that are shown."""
 _NODE_FILE = re.compile(r"node_(?P<number>[0-9]{1,6})\.(?P<what>started|ended)", re.A)
+_MAX_NUMBER = 2**53
+"""Larger numbers, infinity and NaN are no amounts of anything, and no JSON numbers of a browser."""
 _MAX_WORD = 256
 """Characters that are read of a file with one word: the name of a node, a number."""
 
@@ -116,6 +118,22 @@ def read_script_end(folder: Path) -> ScriptEnd | None:
         )
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def read_usage(folder: Path) -> Usage | None:
+    """What the workers have used, as the scheduler has written it last; None if it has not, or if it is damaged."""
+    found = _read_json(folder / "usage.json")
+    try:
+        usage = Usage(
+            thread_seconds=float(found["thread_seconds"]),
+            busy_seconds=float(found["busy_seconds"]),
+            processor_seconds=float(found["processor_seconds"]),
+            memory_peak=int(found["memory_peak"]),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    numbers = (usage.thread_seconds, usage.busy_seconds, usage.processor_seconds, usage.memory_peak)
+    return usage if all(0 <= number < _MAX_NUMBER for number in numbers) else None
 
 
 def _printable(text: object) -> str:

@@ -30,7 +30,7 @@ from ..waiting import end, is_set
 from .actions import ActionRunner, Describe
 from .cancel_commands import CancelCommands
 from .clock import WallClock
-from .cluster_folder import read_nodes, read_script_end
+from .cluster_folder import read_nodes, read_script_end, read_usage
 from .folder_watch import FolderWatch
 from .heartbeat import HeartbeatLoop, SchedulerHeartbeat
 from .poller import Poller
@@ -86,7 +86,8 @@ class ClusterController:
         self._folder = store.folder(record.id)
         self._observed = ObservedJobs() if record.live else store.read_jobs(record.id)
         nodes = read_nodes(self._folder) if record.scheduler.runs_workers else {}
-        self._status = SchedulerStatus(script=read_script_end(self._folder), nodes=nodes)
+        usage = None if record.live else read_usage(self._folder)
+        self._status = SchedulerStatus(script=read_script_end(self._folder), nodes=nodes, usage=usage)
         self.actions = ActionRunner(poller, describe, environment)
         workspace = Path(record.workspace)
         self._watch = FolderWatch(self._folder, workspace, lambda: self.known, lambda: self.view["problems"])
@@ -143,6 +144,7 @@ class ClusterController:
             left=heartbeat.left,
             restarts=heartbeat.restarts,
             gpus=heartbeat.gpus,
+            usage=self._status.usage,
         )
 
     def show(self) -> None:

@@ -15,7 +15,7 @@ from ..batch.jobs import Job, JobRef
 from ..core.cluster_status import ClusterStatus
 from ..core.problems import jobs_to_explain
 from ..core.record import is_job_id
-from ..core.scheduler_status import Ended, NodeStatus, ScriptEnd, WorkersEnd
+from ..core.scheduler_status import Ended, NodeStatus, ScriptEnd, Usage, WorkersEnd
 from ..core.shapes import Json
 from ..logs.reader import last_lines
 from ..waiting import Silent, SlowCall
@@ -25,6 +25,7 @@ from .cluster_folder import (
     read_nodes,
     read_script_end,
     read_started,
+    read_usage,
     read_workers_end,
 )
 from .workspace import check_log_dir
@@ -51,6 +52,7 @@ class FolderStatus:
         last_lines: last lines of logs.
         nodes: the nodes of the job of scheduler and workers, by number.
         workers_end: how the command that started the workers in that job has ended; None before its end.
+        usage: what the workers have used, once the cluster is to end.
     """
 
     started: bool = False
@@ -61,6 +63,7 @@ class FolderStatus:
     last_lines: Mapping[JobRef, tuple[str, ...]] = field(default_factory=dict)
     nodes: Mapping[int, NodeStatus] = field(default_factory=dict)
     workers_end: WorkersEnd | None = None
+    usage: Usage | None = None
 
 
 class FolderWatch:
@@ -131,6 +134,7 @@ class FolderWatch:
             last_lines={job.ref: lines for job in to_read if (lines := self._last_lines(known, job))},
             nodes=nodes,
             workers_end=self._workers_end(known, nodes) if together else None,
+            usage=read_usage(self._folder) if known.record.desired == "stopped" else None,
         )
 
     def _workers_end(self, known: ClusterStatus, nodes: Mapping[int, NodeStatus]) -> WorkersEnd | None:

@@ -118,6 +118,7 @@ class SchedulerHeartbeat:
             left=self.left,
             nodes=folder.nodes,
             workers_end=folder.workers_end,
+            usage=folder.usage,
         )
 
     def applied_to(self, status: SchedulerStatus) -> SchedulerStatus:

@@ -23,8 +23,9 @@ JOB_FILES = (
     "dask_command.py",
     "job_scratch.py",
     "scheduler_heartbeat.py",
-    # The newest file comes last: if it is missing, the others are from an earlier version.
     "worker_gpus.py",
+    # The newest file comes last: if it is missing, the others are from an earlier version.
+    "scheduler_usage.py",
 )
 
 

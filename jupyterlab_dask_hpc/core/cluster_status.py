@@ -14,7 +14,7 @@ from ..batch.jobs import Job, JobRef
 from .log_names import file_name, log_id, output_name
 from .observed import ObservedJobs
 from .record import Record
-from .scheduler_status import NodeStatus, Restarts, ScriptEnd, Unrunnable
+from .scheduler_status import NodeStatus, Restarts, ScriptEnd, Unrunnable, Usage
 from .slots import Slot, slots
 
 
@@ -42,6 +42,7 @@ class ClusterStatus:
         nodes: the nodes of the job of scheduler and workers, by number.
         left: names of workers that have left for good, while others of their job go on.
         restarts: recent restarts of workers whose processes had ended, by worker name.
+        usage: what its workers have used, once it is to end; None if the scheduler has written nothing.
     """
 
     record: Record
@@ -65,6 +66,7 @@ class ClusterStatus:
     left: frozenset[str] = frozenset()
     restarts: Mapping[str, Restarts] = field(default_factory=dict)
     gpus: Mapping[str, str] = field(default_factory=dict)
+    usage: Usage | None = None
 
     @property
     def log_folder(self) -> str:

@@ -43,6 +43,23 @@ class ScriptEnd:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """What the workers of a cluster have used.
+
+    Attributes:
+        thread_seconds: time that their threads were connected.
+        busy_seconds: the part of it in which they had tasks.
+        processor_seconds: processor time of their processes.
+        memory_peak: highest memory of one worker's process in bytes; 0 if unknown.
+    """
+
+    thread_seconds: float
+    busy_seconds: float
+    processor_seconds: float
+    memory_peak: int
+
+
+@dataclass(frozen=True)
 class Tasks:
     """Numbers of tasks: all that the scheduler knows, and those that are processing on workers."""
 
@@ -153,6 +170,7 @@ class SchedulerStatus:
         left: names of workers that have left for good, while others of their job go on.
         nodes: the nodes of the job of scheduler and workers, by number.
         workers_end: how the command that started the workers in that job has ended; None before its end.
+        usage: what the workers have used, once the cluster is to end.
     """
 
     started: bool = False
@@ -168,3 +186,4 @@ class SchedulerStatus:
     left: frozenset[str] = frozenset()
     nodes: Mapping[int, NodeStatus] = field(default_factory=dict)
     workers_end: WorkersEnd | None = None
+    usage: Usage | None = None

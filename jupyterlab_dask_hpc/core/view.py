@@ -13,6 +13,7 @@ from .record import Record
 from .script_run import script_view
 from .shapes import Json, iso_utc
 from .slots import Slot, by_job, current_name, job_state, slots
+from .usage import usage_view
 
 _WORST_FIRST = (JobState.FAILED, JobState.RUNNING, JobState.ENDING, JobState.PENDING)
 _PEAK_STEP = 2**26
@@ -60,6 +61,7 @@ def cluster_view(known: ClusterStatus, now: float) -> Json:
         else None,
         "log_folder": known.log_folder,
         "script": script_view(known),
+        "usage": usage_view(known),
         "request": record.request.as_text(),
     }
 

@@ -66,6 +66,7 @@ def dask_setup(worker: Any) -> None:
     root = logging.getLogger()
     root.setLevel(min(root.level or logging.INFO, logging.INFO))
     worker.metrics["memory_peak"] = memory_peak
+    worker.metrics["processor_time"] = processor_time
     if gpus := os.environ.get("CUDA_VISIBLE_DEVICES"):
         worker.startup_information["cuda_visible_devices"] = lambda worker: gpus
     count_calls(worker)
@@ -124,6 +125,12 @@ def memory_peak(worker: Any) -> int:
     except OSError:
         pass
     return 0
+
+
+def processor_time(worker: Any) -> float:
+    """Processor time in seconds of this process and of the processes that it has started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def dask_teardown(worker: Any) -> None:

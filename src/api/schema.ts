@@ -83,6 +83,22 @@ export const script = z.object({
   lines: z.array(z.string())
 });
 
+/** What a cluster that is over has asked for, and what its workers have used. */
+export const usage = z.object({
+  /** CPUs of the jobs of workers times their run time. */
+  requested_cpu_seconds: z.number(),
+  used_cpu_seconds: z.number(),
+  /** Bytes for one worker, and the highest that one has used. */
+  requested_memory: z.number(),
+  used_memory: z.number().nullable(),
+  /** Share of the time with tasks. */
+  busy_percent: z.number(),
+  /** Another request that plainly fits better. */
+  suggestion: z
+    .object({ message, workers: z.object({ memory: z.string() }) })
+    .nullable()
+});
+
 export const cluster = z.object({
   id: z.string(),
   name: z.string(),
@@ -134,6 +150,8 @@ export const cluster = z.object({
   log_folder: z.string(),
   /** What runs in it and ends it; left out by older servers. */
   script: script.nullish(),
+  /** Null while it is live; left out by older servers. */
+  usage: usage.nullish(),
   request
 });
 

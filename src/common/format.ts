@@ -30,6 +30,12 @@ export function memory(bytes: number): string {
     : scaled(bytes, ['MB', 'GB'], 2 ** 20);
 }
 
+/** `8`, `0.4`, `0.02` hours of seconds: two digits of a small figure, and no fraction of a large one. */
+export function cpuHours(seconds: number): string {
+  const hours = seconds / 3600;
+  return decimal(hours, hours >= 10 ? 0 : hours >= 0.1 ? 1 : 2);
+}
+
 /** `0 B`, `1.4 KB`, `23 MB` of bytes, 1 KB being 1024 bytes. */
 export function fileSize(bytes: number): string {
   return scaled(bytes, ['B', 'KB', 'MB', 'GB', 'TB'], 1);

@@ -1762,6 +1762,14 @@ export const CATALOGUE = {
     text: trans => trans.__("{running} of {requested} running"),
     kinds: { running: 'number', requested: 'number' }
   },
+  'usage.little-memory': {
+    text: trans => trans.__("Workers used at most {used} of {requested}. Worker memory {memory} is enough."),
+    kinds: { used: 'bytes', requested: 'bytes', memory: 'text' }
+  },
+  'usage.much-memory': {
+    text: trans => trans.__("Workers used up to {used} of {requested}. Ask for worker memory {memory}."),
+    kinds: { used: 'bytes', requested: 'bytes', memory: 'text' }
+  },
   'profile.unknown': {
     text: trans => trans.__("There is no such profile. This site offers: {offered}."),
     kinds: { offered: 'list' }

@@ -10,6 +10,7 @@ import { ClusterIcon } from '../common/icons';
 import { clusterStateLabel } from '../common/labels';
 import { runCommand } from '../common/runCommand';
 import { ScriptLine } from '../common/ScriptLine';
+import { UsageLine } from '../common/UsageLine';
 import { CommandIDs } from '../tokens';
 
 export interface IClosedProps {
@@ -67,6 +68,7 @@ export function Closed({
                 <div className="jp-DaskHpc-Closed-reason">{cluster.reason}</div>
               )}
               <ScriptLine cluster={cluster} commands={commands} trans={trans} />
+              <UsageLine cluster={cluster} commands={commands} trans={trans} />
               <div className="jp-DaskHpc-Card-actions">
                 {actions.map(({ command, label, name }) => (
                   <Button

@@ -146,6 +146,33 @@ describe('keeping workers', () => {
   });
 });
 
+it('launches again with the memory that is suggested', async () => {
+  const suggestion = { message: 'Less.', workers: { memory: '2G' } };
+  const usage = {
+    requested_cpu_seconds: 1,
+    used_cpu_seconds: 1,
+    requested_memory: 1,
+    used_memory: 1,
+    busy_percent: 1,
+    suggestion
+  };
+  model.set({ clusters: [{ ...makeSurvey(), usage }] });
+  for (const suggested of [true, false]) {
+    await commands.execute(CommandIDs.launchAgain, {
+      id: 'a1b2c3d4e5',
+      suggested
+    });
+    expect(panel.openForm).toHaveBeenLastCalledWith(
+      expect.objectContaining({
+        workers: expect.objectContaining({
+          jobs: 3000,
+          memory: suggested ? '2G' : '3G'
+        })
+      })
+    );
+  }
+});
+
 it('launches the same again under another name', async () => {
   model.set({ clusters: [makeSurvey()] });
   await commands.execute(CommandIDs.launchAgain, { id: 'a1b2c3d4e5' });

@@ -194,12 +194,28 @@ export function addCommands(options: ICommandsOptions): string[] {
   commands.addCommand(CommandIDs.launchAgain, {
     label: trans.__('Launch the same Dask cluster again'),
     isEnabled: () => model.clusters.length > 0,
-    describedBy: { args },
+    describedBy: {
+      args: {
+        ...args,
+        properties: {
+          ...args.properties,
+          suggested: {
+            type: 'boolean',
+            description: trans.__(
+              'With the memory that its usage suggests, where it does'
+            )
+          }
+        }
+      }
+    },
     execute: async given => {
       const cluster = await chosen(given);
       if (cluster) {
+        const { request, usage } = cluster;
+        const better = given.suggested ? usage?.suggestion?.workers : undefined;
+        const workers = { ...request.workers, ...better };
         // The name is taken: the form finds the next free one.
-        panel.openForm({ ...cluster.request, name: undefined });
+        panel.openForm({ ...request, workers, name: undefined });
       }
     }
   });

@@ -4,6 +4,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import { useState, type ReactNode } from 'react';
 import { useSignal } from '../common/useSignal';
 import { DOMAIN, type IClusterModel, type IJobsWatch } from '../tokens';
+import { UsageLine } from '../common/UsageLine';
 import { Facts } from './Facts';
 import { JobsTab } from './jobs/JobsTab';
 import { LogsTab } from './logs/LogsTab';
@@ -64,6 +65,7 @@ export function StatusView(props: IStatusViewProps) {
   return (
     <>
       <Facts cluster={cluster} model={model} trans={trans} />
+      <UsageLine cluster={cluster} commands={commands} trans={trans} />
       <Tabs
         label={cluster.name}
         tabs={[

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.polling import until
 
-from jupyterlab_dask_hpc.control.cluster_folder import read_ended
+from jupyterlab_dask_hpc.control.cluster_folder import read_ended, read_usage
 from jupyterlab_dask_hpc.core.scheduler_status import Unrunnable
 
 from .running import bring_up, send_heartbeat
@@ -56,6 +56,10 @@ def test_is_not_idle_while_a_task_runs(new_cluster: Any) -> None:
         send_heartbeat(cluster, queued=0)
         assert client.submit(lambda: time.sleep(5) or "done", pure=False).result(timeout=60) == "done"
     until(cluster.gone, cluster.logs, 60)
+    usage = read_usage(cluster.folder)
+    assert usage and usage.busy_seconds > 3
+    assert usage.thread_seconds > usage.busy_seconds
+    assert usage.processor_seconds > 0 and usage.memory_peak > 20 << 20
 
 
 LONG = 5

@@ -174,4 +174,6 @@ def test_log_out_leaves_nothing(server: Server, name: str, farm: SlurmTestbed | 
     assert server.ask("GET", "/logout", headers=PAGE).status < 400
     ended = server.until(live.id, has_ended)
     assert (ended["state"], reason_of(ended)) == ("closed", "You logged out.")
+    assert ended["usage"]["used_memory"] > 20 << 20
+    assert ended["usage"]["used_memory"] < ended["usage"]["requested_memory"]
     live.leaves_nothing()
