@@ -56,7 +56,7 @@ def _suggestion(record: Record, usage: Usage, memory: int) -> Json | None:
     if usage.busy_seconds < MIN_WORK_S or not peak:
         return None
     wanted = -(-round(peak * RESERVE) // SIZES["G"]) * SIZES["G"]
-    if not (peak <= memory * LITTLE_MEMORY and wanted < memory or peak >= memory * MUCH_MEMORY):
+    if not ((peak <= memory * LITTLE_MEMORY and wanted < memory) or peak >= memory * MUCH_MEMORY):
         return None
     of_job = write_memory(wanted * record.processes)
     used = -(-peak // _STEP) * _STEP

@@ -20,7 +20,6 @@ import scheduler_guard
 from scheduler_folder import read_job, read_settings, write
 from scheduler_heartbeat import HeartbeatHandler, WorkerNames
 from scheduler_script import Script, read_plan
-from scheduler_usage import Usage
 from scheduler_watchdog import Watchdog, exit_now
 
 logger = logging.getLogger("distributed.scheduler")
@@ -29,8 +28,6 @@ scheduler_guard.install()
 
 _watchdog: Watchdog | None = None
 _run: asyncio.Task[None] | None = None
-_usage: Usage | None = None
-_counting: asyncio.Task[None] | None = None
 
 
 async def dask_setup(scheduler: Any) -> None:
@@ -44,7 +41,7 @@ async def dask_setup(scheduler: Any) -> None:
 
 
 async def _setup(scheduler: Any) -> None:
-    global _watchdog, _run, _usage, _counting
+    global _watchdog, _run
     scheduler_guard.check(scheduler)
     settings = read_settings()
     workers = WorkerNames(read_job())
@@ -69,8 +66,6 @@ async def _setup(scheduler: Any) -> None:
     )
     _watchdog, _run = watchdog, asyncio.ensure_future(watchdog.run())
     _run.add_done_callback(_run_ended)
-    _usage = Usage(scheduler)
-    _counting = asyncio.ensure_future(_usage.run())
     if plan := read_plan():
         watchdog.script = Script(plan, scheduler.address, settings.limits)
         watchdog.script.start(watchdog).add_done_callback(_run_ended)
@@ -84,9 +79,5 @@ def _run_ended(run: asyncio.Task[None]) -> None:
 
 async def dask_teardown(scheduler: Any) -> None:
     """Called by distributed when the scheduler closes, whatever the cause."""
-    if _counting is not None:
-        _counting.cancel()
-    if _usage is not None:
-        _usage.write()
     if _watchdog is not None:
         await _watchdog.before_close("asked", "The scheduler was asked to close, by a signal or by a client.")

@@ -33,7 +33,17 @@ class Usage:
         self._scheduler = scheduler
         self._processor_time: dict[str, float] = {}
         self._processor_time_of_ended = 0.0
-        self._at = time.monotonic()
+        self._writing: asyncio.Future[None] | None = None
+        self._at = self._written = time.monotonic()
+
+    def sample_if_due(self) -> None:
+        """To be called once a second: samples, and writes the file from time to time."""
+        if time.monotonic() - self._at >= SAMPLES_PER_WORKER_S * len(self._scheduler.workers):
+            self.sample()
+        if self._at - self._written >= WRITE_INTERVAL_S and (self._writing is None or self._writing.done()):
+            self._written = self._at
+            # In a thread: a file system that hangs must not stop the scheduler.
+            self._writing = asyncio.get_running_loop().run_in_executor(None, self._write)
 
     def sample(self) -> None:
         """Add what the connected workers have used since the last sample."""
@@ -63,17 +73,10 @@ class Usage:
     def write(self) -> None:
         """Sample once more and write the file. An error is logged: the cluster does not depend on it."""
         self.sample()
+        self._write()
+
+    def _write(self) -> None:
         try:
             write("usage.json", self.as_json())
         except OSError:
             logger.exception("usage.json could not be written")
-
-    async def run(self) -> None:
-        """Sample and write until cancelled."""
-        written = time.monotonic()
-        while True:
-            await asyncio.sleep(max(1.0, SAMPLES_PER_WORKER_S * len(self._scheduler.workers)))
-            self.sample()
-            if time.monotonic() - written > WRITE_INTERVAL_S:
-                self.write()
-                written = time.monotonic()

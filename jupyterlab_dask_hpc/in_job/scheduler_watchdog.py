@@ -16,6 +16,7 @@ from typing import Any
 import job_scratch
 from scheduler_folder import Limits, Settings, read_settings, write
 from scheduler_script import Script
+from scheduler_usage import Usage
 
 logger = logging.getLogger("distributed.scheduler")
 
@@ -71,6 +72,7 @@ class Watchdog:
     Attributes:
         queued: number of workers that may still connect, as of the last heartbeat; None if it was never known.
         script: the script that runs in this cluster, if there is one. The cluster is not idle while it computes.
+        usage: what the workers use.
     """
 
     def __init__(self, scheduler: Any, settings: Settings, joined: Callable[[], int]) -> None:
@@ -86,6 +88,7 @@ class Watchdog:
         self.ending = False
         self.calls = 0
         self.script: Script | None = None
+        self.usage = Usage(scheduler)
         self._transitions = -1
 
     def on_heartbeat(self, lease: float | None, queued: int | None, reset_idle: bool) -> None:
@@ -159,6 +162,7 @@ class Watchdog:
         last = time.monotonic()
         while not self.ending:
             await asyncio.sleep(self.limits.watch_interval)
+            self.usage.sample_if_due()
             now = time.monotonic()
             verdict = self.check(now - last)
             last = now
@@ -175,10 +179,11 @@ class Watchdog:
             job_scratch.exit_now(0)
 
     async def before_close(self, reason: str, message: str) -> None:
-        """Once, before closing: write the reason, and cancel the workers' jobs if the server will not."""
+        """Once, before closing: write usage and reason, and cancel the workers' jobs if the server will not."""
         if self.ending:
             return
         self.ending = True
+        self.usage.write()
         self._write_reason(reason, message)
         if self.script and reason != "asked":
             self.script.terminate()

@@ -164,10 +164,10 @@ it('launches again with the memory that is suggested', async () => {
     });
     expect(panel.openForm).toHaveBeenLastCalledWith(
       expect.objectContaining({
-        workers: expect.objectContaining({
-          jobs: 3000,
+        workers: {
+          ...makeSurvey().request.workers,
           memory: suggested ? '2G' : '3G'
-        })
+        }
       })
     );
   }
