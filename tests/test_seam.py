@@ -92,7 +92,10 @@ def test_the_options_of_a_batch_system_are_those_of_its_model() -> None:
     known = profile_of(content(partition="dask", licenses="sps:1"), MODELS)
     assert isinstance(known.workers, SlurmOptions)
     assert [str(option) for option in known.workers.summary()] == ["partition dask", "licence sps:1"]
-    assert known.options() == {"workers": [option.as_json() for option in known.workers.summary()], "scheduler": []}
+    assert known.fixed_options() == {
+        "workers": [option.as_json() for option in known.workers.summary()],
+        "scheduler": [],
+    }
     with pytest.raises(ValueError, match=r"workers\.queue"):
         profile_of(content(queue="short"), MODELS)
     with pytest.raises(ValueError, match=r"workers\.partition"):

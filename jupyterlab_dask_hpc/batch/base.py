@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -78,7 +78,14 @@ class BatchOptions(Keys):
     """An adapter's own options, which a profile sets for one role; a subclass has a field for each.
 
     In the profile's file they are next to the options that all batch systems share.
+
+    Attributes:
+        texts: for options that users may choose, their titles and descriptions in the form; by default their names.
+        separators: what separates several values of an option in one text, by default a comma.
     """
+
+    texts: ClassVar[Mapping[str, tuple[Message, Message]]] = {}
+    separators: ClassVar[Mapping[str, str]] = {}
 
     def summary(self) -> list[Message]:
         """A short description of each option that is set: ``partition dask``."""
@@ -133,6 +140,7 @@ class Capabilities:
             ``{nodes}`` and ``{cpus}`` in place of numbers; empty if a job has one node only.
         starts_after: a job may be submitted that does not start before another one (`JobOptions.after`).
         gpus: it allocates GPUs (`JobOptions.gpus`), and names those of a job in ``CUDA_VISIBLE_DEVICES``.
+        own_values: kinds of values that it knows of a user (`BatchSystem.own_values`): ``accounts``.
     """
 
     arrays: bool = True
@@ -147,6 +155,7 @@ class Capabilities:
     launcher: tuple[str, ...] = ()
     starts_after: bool = False
     gpus: bool = False
+    own_values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

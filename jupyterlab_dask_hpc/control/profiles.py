@@ -17,6 +17,8 @@ from ..batch.base import BatchSystem, WrongValue
 from ..core.errors import os_error_text
 from ..core.gpus import check_gpus
 from ..core.job_spec import check_layout
+from ..core.option_mistakes import option_mistakes
+from ..core.placeholders import PLACEHOLDER
 from ..core.profile import Profile
 from ..core.profile_mistakes import WrongKey, dotted
 from ..core.profile_text import Mistake, ProfileText, place_of, read_profile_text
@@ -74,6 +76,9 @@ def _wrong_here(profile: Profile, system: type[BatchSystem]) -> Iterable[WrongKe
             check(profile, system.capabilities)
         except WrongValue as error:
             yield WrongKey(error.where, error.message)
+    yield from option_mistakes(profile, system.capabilities)
+    if PLACEHOLDER.search(profile.python):
+        return
     python = Path(profile.python)
     # A path that this machine cannot see is no mistake: the nodes may see it.
     if profile.python and python.is_dir():

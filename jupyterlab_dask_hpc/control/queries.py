@@ -51,7 +51,7 @@ class ClusterQueries:
                 {
                     "name": profile.name,
                     "title": profile.title or profile.name,
-                    "options": profile.options(),
+                    "options": profile.fixed_options(),
                     "batch": profile.batch,
                     "batch_title": system.title,
                     "starts_at_once": system.capabilities.starts_at_once,

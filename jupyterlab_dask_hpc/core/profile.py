@@ -27,6 +27,8 @@ from dask_hpc.messages import Message
 
 from ..batch.base import Argument, BatchOptions, Keys, Line, WrongValue
 from .fields import FormField, Layout, SchedulerOffer, WorkerOffer
+from .option_values import OptionName
+from .options import Option
 from .profile_mistakes import InvalidProfile, WrongKey, validated
 from .profile_values import Program, Variable
 from .ranges import CountFromZero, Time, check_order
@@ -204,6 +206,12 @@ class Profile(Keys):
     the target of a link that leads elsewhere."""
     access: Access | None = None
     """Who may launch clusters; by default everybody."""
+    options: Annotated[dict[OptionName, Option], Field(json_schema_extra={"x-written": "object of options, below"})] = (
+        Field(default_factory=dict)
+    )
+    """What users may choose beside sizes and times, by its name: an option of the batch system, or a name of which
+    the placeholder `{name}` is in `python`, `setup`, `environment.set`, `launcher`, or a text of `workers` or
+    `scheduler`."""
 
     @field_validator("idle_timeout")
     @classmethod
@@ -227,6 +235,7 @@ class Profile(Keys):
                 "name": NAME.leaf(**TEXT, pattern=NAME_PATTERN, maxLength=40),
                 "profile": {"const": self.name},
                 "workspace": WORKSPACE.leaf(**TEXT),
+                **({"options": self._schema_of_options()} if self.options else {}),
                 **({"layout": LAYOUT.leaf(**self.layout.limits())} if len(layouts) > 1 else {}),
                 "workers": self.workers.schema_of_fields(layouts),
                 "scheduler": self.scheduler.schema_of_fields(layouts),
@@ -244,7 +253,16 @@ class Profile(Keys):
         limits = self.idle_timeout.limits(longest)
         return limits if separate else {**limits, "maximum_field": "workers.time"}
 
-    def options(self) -> dict[str, list[dict[str, Any]]]:
+    def _schema_of_options(self) -> dict[str, Any]:
+        """JSON Schema of the options that users may choose."""
+        leaves = {name: option.leaf(name, type(self.workers)) for name, option in self.options.items()}
+        return {"type": "object", "additionalProperties": False, "properties": leaves}
+
+    def own_options(self) -> set[str]:
+        """The names of the batch system's own options."""
+        return set(type(self.workers).model_fields) - set(WorkerOffer.model_fields)
+
+    def fixed_options(self) -> dict[str, list[dict[str, Any]]]:
         """The options that the site has fixed, of workers and scheduler; see `docs/contract.md`, "Profile"."""
         offers = {"workers": self.workers, "scheduler": self.scheduler}
         return {role: [option.as_json() for option in offer.summary()] for role, offer in offers.items()}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -143,6 +143,7 @@ _MESSAGES: dict[str, Callable[[ErrorDetails, type[BaseModel]], Message]] = {
     **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), _not_object),
     **dict.fromkeys(("tuple_type", "list_type"), _not_list),
     "string_type": lambda *_: Message("profile.not-text"),
+    "int_type": lambda *_: Message("profile.not-whole-number"),
     "literal_error": lambda one, _: Message("profile.not-offered", offered=one["ctx"]["expected"]),
     "greater_than_equal": lambda one, _: Message("field.number-too-small", minimum=one["ctx"]["ge"]),
     "string_pattern_mismatch": _pattern,
@@ -173,21 +174,33 @@ def _guess(model: type[BaseModel], path: Path, content: Any) -> str | None:
 def _parts(model: type[BaseModel], path: Path = ()) -> Iterator[tuple[Path, Sequence[str]]]:
     """Every part of a profile with its keys."""
     yield path, list(_keys(model))
-    for name, field in model.model_fields.items():
-        if inner := _model_of(field.annotation):
+    for name, annotation in _keys(model).items():
+        if (inner := _model_of(annotation)) and not _names(annotation):
             yield from _parts(inner, (*path, name))
 
 
-def _keys(model: type[BaseModel] | None) -> Iterator[str]:
-    return iter(model.model_fields if model else ())
+def _keys(model: type[BaseModel] | None) -> dict[str, Any]:
+    """The keys of a part as they are written, each with the type of its value."""
+    fields = model.model_fields if model else {}
+    return {field.alias or name: field.annotation for name, field in fields.items()}
 
 
 def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
     found: type[BaseModel] | None = model
+    named = False
     for part in path:
-        field = found.model_fields.get(str(part)) if found else None
-        found = _model_of(field.annotation) if field else None
-    return found
+        if named or isinstance(part, int):  # one of many of the same model
+            named = False
+            continue
+        annotation = _keys(found).get(part)
+        found, named = _model_of(annotation), _names(annotation)
+    # The object that has a part for each name has no keys of its own.
+    return None if named else found
+
+
+def _names(annotation: Any) -> bool:
+    """Whether the value is an object with a part for each name."""
+    return get_origin(annotation) is dict
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:

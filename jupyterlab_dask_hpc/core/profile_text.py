@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from dask_hpc.messages import Message
 
 from ..batch.base import BatchOptions
 from .json_text import JsonText, Path, Place, place_at, read_json
+from .placeholders import PLACEHOLDER
 from .profile import Profile, profile_of
 from .profile_mistakes import InvalidProfile, WrongKey, dotted
 
@@ -18,11 +18,12 @@ _MARK = "\ufeff"
 _START = Place(1, 1)
 MAX_MISTAKES = 40
 """Mistakes of a file that are told."""
-_PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]\w*)\}")
 _LATER = {"launcher": {"nodes", "cpus"}}
 """Placeholders that the job fills in, by key."""
-_SHELL = {"setup"}
-"""Keys whose texts the shell reads, where braces have a meaning of their own."""
+_OF_OPTIONS = {"python", "launcher", "environment", "workers", "scheduler"}
+"""Keys in whose texts the options that users choose fill placeholders; `setup` is another."""
+_UNCHECKED = {"setup", "options"}
+"""Keys in whose texts braces have a meaning of their own: lines of the shell, regular expressions."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def read_profile_text(
     profile = None
     if () in read.values and not (read.value is None and read.mistakes):
         filled = _filled(read.value, fill)
-        found = list(_unfilled(filled))
+        found = list(_unfilled(filled, _options(filled)))
         try:
             profile = profile_of(filled, options)
         except InvalidProfile as error:
@@ -117,20 +118,30 @@ def place_of(read: JsonText, wrong: WrongKey) -> Place:
     return read.keys.get(path, _START) if wrong.missing else read.values.get(path, _START)
 
 
-def _unfilled(content: Any, path: Path = ()) -> Iterator[WrongKey]:
-    """Placeholders that nothing has replaced, and so are mistakes."""
-    if path and path[0] in _SHELL:
+def _unfilled(content: Any, options: Set[str], path: Path = ()) -> Iterator[WrongKey]:
+    """Placeholders that nothing has replaced and nothing will, and so are mistakes.
+
+    Args:
+        options: names of the options that users may choose.
+    """
+    if path and path[0] in _UNCHECKED:
         return
     if isinstance(content, str):
-        allowed = _LATER.get(str(path[0]), set()) if path else set()
-        for name in _PLACEHOLDER.findall(content):
+        top = str(path[0]) if path else ""
+        allowed = _LATER.get(top, set()) | (options if top in _OF_OPTIONS else set())
+        for name in PLACEHOLDER.findall(content):
             if name not in allowed:
                 known = sorted(f"{{{each}}}" for each in {"user", "group"} | allowed)
                 yield WrongKey(path, Message("profile.placeholder", key=f"{{{name}}}", known=known))
                 return
     elif isinstance(content, (dict, list)):
         for key, value in content.items() if isinstance(content, dict) else enumerate(content):
-            yield from _unfilled(value, (*path, key))
+            yield from _unfilled(value, options, (*path, key))
+
+
+def _options(content: Any) -> Set[str]:
+    options = content.get("options") if isinstance(content, dict) else None
+    return set(options) if isinstance(options, dict) else set()
 
 
 def _filled(value: Any, fill: Callable[[str], str]) -> Any:

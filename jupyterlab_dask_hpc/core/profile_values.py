@@ -62,7 +62,7 @@ def _program(path: str) -> str:
         raise WrongValue(Message("profile.python-folder", folder=path.rstrip("/") or "/"))
     if path.startswith("~"):
         raise WrongValue(Message("profile.home-folder"))
-    if not path.startswith("/"):
+    if not path.startswith(("/", "{")):  # {image}/bin/python
         if len(path.split()) > 1:
             raise WrongValue(Message("profile.python-command", python=path))
         if "/" in path:

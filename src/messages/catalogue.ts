@@ -780,6 +780,142 @@ export const CATALOGUE = {
     text: trans => trans.__("Failed"),
     kinds: {}
   },
+  'option.none': {
+    text: trans => trans.__("none"),
+    kinds: {}
+  },
+  'option.begins-with-minus': {
+    text: trans => trans.__("A value cannot begin with -."),
+    kinds: {}
+  },
+  'option.outer-spaces': {
+    text: trans => trans.__("A value cannot begin or end with a space."),
+    kinds: {}
+  },
+  'option.shell-character': {
+    text: trans => trans.__("A value cannot contain {character}."),
+    kinds: { character: 'text' }
+  },
+  'option.not-a-pattern': {
+    text: trans => trans.__("This is no regular expression: {detail}."),
+    kinds: { detail: 'text' }
+  },
+  'option.one-source': {
+    text: trans => trans.__("Write one source: a name, or an object with variable or command."),
+    kinds: {}
+  },
+  'option.no-values': {
+    text: trans => trans.__("This offers nothing. Add choices, from or text."),
+    kinds: {}
+  },
+  'option.text-alone': {
+    text: trans => trans.__("A text that users write has neither choices nor from, and is one value. Remove text or the others."),
+    kinds: {}
+  },
+  'option.pattern-without-source': {
+    text: trans => trans.__("A pattern chooses among the values of from. Add from, or write text for a text that users write."),
+    kinds: {}
+  },
+  'option.value-twice': {
+    text: trans => trans.__("Two choices have the same value. Remove one of them."),
+    kinds: {}
+  },
+  'option.default-list': {
+    text: trans => trans.__("Several values may be chosen: write a list."),
+    kinds: {}
+  },
+  'option.default-not-offered': {
+    text: trans => trans.__("The default is not among the choices {offered}. Write one of them."),
+    kinds: { offered: 'list' }
+  },
+  'option.default-no-match': {
+    text: trans => trans.__("The default does not match {pattern}. Change one of them."),
+    kinds: { pattern: 'text' }
+  },
+  'option.reserved': {
+    text: trans => trans.__("The placeholder {name} has another meaning. Choose another name."),
+    kinds: { name: 'text' }
+  },
+  'option.without-use': {
+    text: trans => trans.__("This is no option of the batch system ({options}), and no text of the profile has {name}. Correct the name, or add the placeholder."),
+    kinds: { options: 'list', name: 'text' }
+  },
+  'option.roles-of-placeholder': {
+    text: trans => trans.__("Only an option of the batch system has roles. Remove the key."),
+    kinds: {}
+  },
+  'option.fixed-too': {
+    text: trans => trans.__("{name} is also a choice of users, in options. Remove one of them."),
+    kinds: { name: 'text' }
+  },
+  'option.no-source': {
+    text: trans => trans.__("There is no source {source}. Write {known}, or an object with variable or command."),
+    kinds: { source: 'text', known: 'or' }
+  },
+  'option.limit-not-offered': {
+    text: trans => trans.__("The profile does not offer {field}. Remove the limit, or set its maximum in the profile."),
+    kinds: { field: 'text' }
+  },
+  'option.limit-wider': {
+    text: trans => trans.__("{value} is beyond the profile's own limit, {limit}, which a choice can only narrow. Widen that of the profile, and narrow it for the other choices."),
+    kinds: { value: 'text', limit: 'text' }
+  },
+  'option.slurm-partition.title': {
+    text: trans => trans.__("Partition"),
+    kinds: {}
+  },
+  'option.slurm-partition.help': {
+    text: trans => trans.__("The part of the farm that runs the jobs"),
+    kinds: {}
+  },
+  'option.slurm-account.title': {
+    text: trans => trans.__("Account"),
+    kinds: {}
+  },
+  'option.slurm-account.help': {
+    text: trans => trans.__("The account that the jobs are charged to"),
+    kinds: {}
+  },
+  'option.slurm-licences.title': {
+    text: trans => trans.__("Licences"),
+    kinds: {}
+  },
+  'option.slurm-licences.help': {
+    text: trans => trans.__("The licences and file systems that the jobs need"),
+    kinds: {}
+  },
+  'option.slurm-qos.title': {
+    text: trans => trans.__("QOS"),
+    kinds: {}
+  },
+  'option.slurm-qos.help': {
+    text: trans => trans.__("The quality of service of the jobs: their limits and their priority"),
+    kinds: {}
+  },
+  'option.slurm-constraint.title': {
+    text: trans => trans.__("Constraint"),
+    kinds: {}
+  },
+  'option.slurm-constraint.help': {
+    text: trans => trans.__("The features that the nodes must have"),
+    kinds: {}
+  },
+  'option.slurm-reservation.title': {
+    text: trans => trans.__("Reservation"),
+    kinds: {}
+  },
+  'option.slurm-reservation.help': {
+    text: trans => trans.__("The reservation that the jobs run in"),
+    kinds: {}
+  },
+  'option.slurm-constraint': {
+    text: trans => trans.__("constraint {value}"),
+    kinds: { value: 'text' }
+  },
+  'option.slurm-reservation': {
+    text: trans => trans.__("reservation {value}"),
+    kinds: { value: 'text' }
+  },
   'option.slurm-partition': {
     text: trans => trans.__("partition {value}"),
     kinds: { value: 'text' }

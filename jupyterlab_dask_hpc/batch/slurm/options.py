@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,6 +15,16 @@ from ..base import Argument, BatchOptions, Line
 class SlurmOptions(BatchOptions):
     """Options of sbatch; empty for none."""
 
+    texts: ClassVar[Mapping[str, tuple[Message, Message]]] = {
+        "partition": (Message("option.slurm-partition.title"), Message("option.slurm-partition.help")),
+        "account": (Message("option.slurm-account.title"), Message("option.slurm-account.help")),
+        "licenses": (Message("option.slurm-licences.title"), Message("option.slurm-licences.help")),
+        "qos": (Message("option.slurm-qos.title"), Message("option.slurm-qos.help")),
+        "constraint": (Message("option.slurm-constraint.title"), Message("option.slurm-constraint.help")),
+        "reservation": (Message("option.slurm-reservation.title"), Message("option.slurm-reservation.help")),
+    }
+    separators: ClassVar[Mapping[str, str]] = {"constraint": "&"}
+
     partition: Line = ""
     """`--partition`; empty for none."""
     account: Line = ""
@@ -22,6 +33,10 @@ class SlurmOptions(BatchOptions):
     """`--licenses`; empty for none."""
     qos: Line = ""
     """`--qos`; empty for none."""
+    constraint: Line = ""
+    """`--constraint`, features of nodes such as `el9`; empty for none."""
+    reservation: Line = ""
+    """`--reservation`; empty for none."""
     threads_per_core: Annotated[int, Field(ge=0, le=64)] = 0
     """`--threads-per-core`: `1` to leave the second hardware thread of each core alone; 0 for none.
     `--hint=nomultithread` in `extra` excludes it."""
@@ -40,6 +55,8 @@ class SlurmOptions(BatchOptions):
             (self.account, Message("option.slurm-account", value=self.account)),
             (self.qos, Message("option.slurm-qos", value=self.qos)),
             (self.licenses, Message("option.slurm-licences", value=self.licenses)),
+            (self.constraint, Message("option.slurm-constraint", value=self.constraint)),
+            (self.reservation, Message("option.slurm-reservation", value=self.reservation)),
             (self.threads_per_core, Message("option.slurm-threads-per-core", count=self.threads_per_core)),
             (self.cpu_bind, Message("option.slurm-cpu-bind", value=self.cpu_bind)),
         )

@@ -52,6 +52,8 @@ def header(options: JobOptions) -> list[str]:
         ("account", native.account),
         ("licenses", native.licenses),
         ("qos", native.qos),
+        ("constraint", native.constraint),
+        ("reservation", native.reservation),
         ("threads-per-core", str(native.threads_per_core or "")),
         ("dependency", f"after:{number(options.after)}" if options.after else ""),
     ]
