@@ -263,6 +263,14 @@ def uses(profiles: Iterable[Profile], name: str, system: type[BatchSystem]) -> l
     ]
 
 
+def new_adapter(
+    systems: Mapping[str, type[BatchSystem]], command_timeout: float, profile: Profile, folder: Path
+) -> BatchSystem:
+    """An adapter for one profile alone, with a state folder of its own. Raises ValueError with the error in it."""
+    system = systems[profile.batch]
+    return system.create(BatchSetup(folder, command_timeout, uses([profile], profile.batch, system)))
+
+
 def _site_folders() -> list[Path]:
     return [Path(folder) / "dask-hpc" for folder in jupyter_config_path()]
 

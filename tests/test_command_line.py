@@ -16,9 +16,59 @@ SHIPPED = Path(str(files("jupyterlab_dask_hpc"))) / "profiles"
 
 
 def test_a_good_profile_has_no_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
-    file = SHIPPED / "slurm.json"
+    file = SHIPPED / "local.json"
     assert main(["check", str(file)]) == 0
-    assert capsys.readouterr().out == f"{file}: The profile has no mistakes.\n"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{file}: The profile has no mistakes.",
+        f"{file}: separate, scheduler.sh: This job would start at once.",
+        f"{file}: separate, worker.sh: This job would start at once.",
+    ]
+
+
+def command(folder: Path, name: str, text: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_the_batch_system_is_asked_in_its_own_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What sbatch itself prints is recorded; tests/doctor asks a real one."""
+    file = SHIPPED / "slurm.json"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["check", str(file)]) == 0
+    assert "Slurm was not asked: it is not installed here." in capsys.readouterr().out
+    refusal = "sbatch: error: invalid partition specified: dask"
+    command(tmp_path, "sbatch", f"echo '{refusal}' >&2; exit 1")
+    assert main(["check", str(file)]) == 1
+    assert "Slurm refuses this job: invalid partition specified: dask" in capsys.readouterr().out
+    command(tmp_path, "sbatch", "echo 'sbatch: Job 5 to start at 1795282910 using 1 processors' >&2")
+    assert main(["check", str(file)]) == 0
+    assert "Slurm takes this job, and would start it at 2026-11-21 17:41 UTC." in capsys.readouterr().out
+
+
+def test_the_scripts_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In each layout on offer, and as a launch submits them."""
+    content = json.loads((SHIPPED / "local.json").read_text())
+    content["workers"]["cpus"]["default"] = 2
+    content["workers"]["memory"]["default"] = "4G"
+    file = tmp_path / "both.json"
+    file.write_text(json.dumps({**content, "name": "both", "layout": ["separate", "one-job"]}))
+    assert main(["check", "--scripts", "--json", str(file)]) == 0
+    [found] = json.loads(capsys.readouterr().out)
+    assert [(job["layout"], job["role"]) for job in found["jobs"]] == [
+        ("separate", "scheduler"),
+        ("separate", "worker"),
+        ("one-job", "scheduler"),
+        ("one-job", "worker"),
+    ]
+    assert [job["accepted"] for job in found["jobs"]] == [True, True, True, None]
+    assert all(job["script"].startswith("#!/bin/bash") for job in found["jobs"])
+    assert "scheduler_start.py" in found["jobs"][0]["script"]
+    assert "worker_start.py" in found["jobs"][1]["script"]
+    assert main(["check", "--scripts", str(file)]) == 0
+    assert found["jobs"][1]["script"].splitlines()[-1] in capsys.readouterr().out
 
 
 def test_every_mistake_is_printed_with_its_place(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ SHARED = {"dask_hpc.messages", "dask_hpc.settings", "dask_hpc.units"}
 SEAM = {f"{PACKAGE}.batch.base", f"{PACKAGE}.batch.jobs"}
 """The interface of every batch system, and the jobs that it shows."""
 
-ORDER = ["extension", "command_line", "api", "control", "logs", "core", "batch"]
+ORDER = ["command_line", "extension", "api", "doctor", "control", "logs", "core", "batch"]
 """From above to below; a room imports nothing above itself."""
 ANYWHERE = {"files", "waiting", "_version"}
 """At the bottom: they import nothing of ours."""

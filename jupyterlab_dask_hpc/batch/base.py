@@ -295,7 +295,10 @@ class BatchSystem(Protocol):
         ...
 
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
-        """Estimated start time of such a job, in seconds since the epoch; None if there is no estimate."""
+        """Estimated start time of such a job, in seconds since the epoch; None if there is no estimate.
+
+        Raises BatchRefused if it would refuse the job, or BatchSilent.
+        """
         ...
 
     async def largest_array(self) -> int:

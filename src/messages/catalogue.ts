@@ -1922,6 +1922,38 @@ export const CATALOGUE = {
     text: trans => trans.__("{count} notebook servers with this home seem to run. Clusters of an earlier one are not shown here; they end by themselves. Stop those servers, or remove {folder}."),
     kinds: { count: 'number', folder: 'text' }
   },
+  'check.default-refused': {
+    text: trans => trans.__("A launch with all defaults is refused, at {field}: {why}"),
+    kinds: { field: 'text', why: 'message' }
+  },
+  'check.runs-on-nodes': {
+    text: trans => trans.__("This script runs on each node of that job."),
+    kinds: {}
+  },
+  'check.not-installed': {
+    text: trans => trans.__("{batch} was not asked: it is not installed here."),
+    kinds: { batch: 'text' }
+  },
+  'check.refused': {
+    text: trans => trans.__("{batch} refuses this job: {detail}"),
+    kinds: { batch: 'text', detail: 'text' }
+  },
+  'check.silent': {
+    text: trans => trans.__("{batch} was asked, and did not answer: {detail}"),
+    kinds: { batch: 'text', detail: 'text' }
+  },
+  'check.no-estimate': {
+    text: trans => trans.__("{batch} was asked whether it takes this job, and gave no start."),
+    kinds: { batch: 'text' }
+  },
+  'check.accepted': {
+    text: trans => trans.__("{batch} takes this job, and would start it at {at}."),
+    kinds: { batch: 'text', at: 'moment' }
+  },
+  'check.starts-at-once': {
+    text: trans => trans.__("This job would start at once."),
+    kinds: {}
+  },
   'notice.batch-silent': {
     text: trans => trans.__("{batch} is installed here, and does not answer (\"{detail}\"). So {second} is the default profile; choose {first} once {batch} answers."),
     kinds: { batch: 'text', detail: 'text', second: 'text', first: 'text' }

@@ -186,7 +186,8 @@ def test_estimate_and_limits(batch: Slurm) -> None:
         assert start is not None and start > time.time() - 60
         impossible = dataclasses.replace(ARRAY, native=SlurmOptions(partition="nowhere"))
         script = "\n".join(["#!/bin/bash", *batch.header(impossible), "true", ""])
-        assert await batch.expected_start(impossible, script) is None
+        with pytest.raises(BatchRefused, match="invalid partition specified: nowhere"):
+            await batch.expected_start(impossible, script)
         assert await batch.largest_array() == 4001
 
     asyncio.run(play())

@@ -291,10 +291,9 @@ class Slurm:
 
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
         """Slurm's own estimate; see `BatchSystem.expected_start`."""
-        try:
-            answer = await self._commands.query("sbatch", "", "--test-only", text=script)
-        except (BatchRefused, BatchSilent):
-            return None
+        answer = await self._commands.query("sbatch", "", "--test-only", text=script)
+        if answer.code:
+            raise failure(answer)
         return slurm_text.parse_test_only(answer.errors + answer.output)
 
     async def largest_array(self) -> int:
