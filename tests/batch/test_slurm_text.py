@@ -9,6 +9,7 @@ from support.job_refs import refs, written
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent, JobOptions
 from jupyterlab_dask_hpc.batch.jobs import Cause, Job, JobState, Outcome
+from jupyterlab_dask_hpc.batch.slurm import header as slurm_header
 from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
 from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
 from jupyterlab_dask_hpc.batch.slurm.states import ending, state_of
@@ -288,13 +289,13 @@ def test_how_large_an_array_may_be(text: str, largest: int | None) -> None:
 def test_to_which_clusters_a_submit_goes(
     extra: tuple[str, ...], environment: dict[str, str], names: tuple[str, ...]
 ) -> None:
-    assert slurm_text.clusters(extra, environment) == names
+    assert slurm_header.clusters(extra, environment) == names
 
 
 @pytest.mark.parametrize("word", ["--clusters=all", "-M q,all", "--clusters=a b", "--clusters=$(id)"])
 def test_slurm_clusters_in_which_no_job_can_be_looked_up_are_refused(word: str) -> None:
     with pytest.raises(ValueError, match="cluster"):
-        slurm_text.clusters([word])
+        slurm_header.clusters([word])
 
 
 def test_expected_start() -> None:
@@ -315,7 +316,7 @@ def test_header() -> None:
             partition="dask", account="atlas", licenses="sps:1", qos="normal", extra=("--constraint=a b",)
         ),
     )  # fmt: skip
-    assert slurm_text.header(options) == [
+    assert slurm_header.header(options) == [
         "#SBATCH --job-name=dask-ab-worker",
         "#SBATCH --output=log/demo.worker.%A_%a.log",
         "#SBATCH --open-mode=append",
@@ -337,19 +338,19 @@ def test_header() -> None:
 
 def test_a_job_that_may_not_start_twice_has_no_requeue() -> None:
     options = JobOptions(name="n", log="x", memory=1, cpus=1, time=1, requeue=False)
-    assert "#SBATCH --no-requeue" in slurm_text.header(options)
+    assert "#SBATCH --no-requeue" in slurm_header.header(options)
 
 
 @pytest.mark.parametrize("letter", ["\n", "\r", "\0", "\x1b", "\x7f"])
 def test_a_value_of_two_lines_is_refused(letter: str) -> None:
     with pytest.raises(ValueError, match="line break"):
-        slurm_text.header(JobOptions(name=f"a{letter}b", log="x", memory=1, cpus=1, time=1))
+        slurm_header.header(JobOptions(name=f"a{letter}b", log="x", memory=1, cpus=1, time=1))
 
 
 def test_only_the_ids_place_is_a_pattern() -> None:
     options = JobOptions(name="n", log="50%j/{id}/100%.{id}.log", memory=1, cpus=1, time=1)
-    assert slurm_text.log_pattern(options) == "50%%j/{id}/100%%.%j.log"
-    assert slurm_text.log_pattern(options, "/my %A") == "/my %%A/50%%j/{id}/100%%.%j.log"
+    assert slurm_header.log_pattern(options) == "50%%j/{id}/100%%.%j.log"
+    assert slurm_header.log_pattern(options, "/my %A") == "/my %%A/50%%j/{id}/100%%.%j.log"
 
 
 def test_tasks_are_cancelled_by_one_word_an_array() -> None:

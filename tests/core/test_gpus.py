@@ -9,8 +9,8 @@ import pytest
 
 from dask_hpc.messages import Message
 from jupyterlab_dask_hpc.batch.base import Capabilities, JobOptions
+from jupyterlab_dask_hpc.batch.slurm.header import header
 from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
-from jupyterlab_dask_hpc.batch.slurm.text import header
 from jupyterlab_dask_hpc.core.errors import ApiError
 from jupyterlab_dask_hpc.core.gpus import check_gpus
 from jupyterlab_dask_hpc.core.profile import Profile

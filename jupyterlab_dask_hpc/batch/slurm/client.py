@@ -13,6 +13,7 @@ from pathlib import Path
 from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions
 from ..command import Answer
 from ..jobs import Job, JobRef, Snapshot
+from . import header as slurm_header
 from . import text as slurm_text
 from .accounting import Accounting
 from .answers import GONE, error_text, failure, not_reached, unanswered
@@ -61,7 +62,7 @@ class Slurm:
     title = "Slurm"
     capabilities = Capabilities(writes_to_logs=True, launcher=_LAUNCHER, starts_after=True, gpus=True)
     options: type[BatchOptions] = SlurmOptions
-    job_variable = slurm_text.JOB_VARIABLE
+    job_variable = slurm_header.JOB_VARIABLE
     task_variable = "SLURM_ARRAY_TASK_ID"
     restart_variable = "SLURM_RESTART_COUNT"
 
@@ -101,7 +102,7 @@ class Slurm:
         clusters: list[str] = []
         for use in setup.uses:
             try:
-                clusters += slurm_text.clusters(slurm_options(use.options).extra, use.variables)
+                clusters += slurm_header.clusters(slurm_options(use.options).extra, use.variables)
             except ValueError as error:
                 raise ValueError(f"{use.where}.extra or environment.keep: {error}") from error
         return cls(timeout=setup.command_timeout, clusters=clusters)
@@ -113,7 +114,7 @@ class Slurm:
 
     def header(self, options: JobOptions) -> list[str]:
         """The ``#SBATCH`` lines, every value quoted. Raises ValueError for a value that does not fit into one line."""
-        return slurm_text.header(options)
+        return slurm_header.header(options)
 
     async def submit(self, options: JobOptions, script: str, workspace: Path, environment: Mapping[str, str]) -> str:
         """Pass the script to sbatch on its standard input; see `BatchSystem.submit`."""
@@ -125,11 +126,11 @@ class Slurm:
         if not {"%", "\\"}.isdisjoint(str(workspace)):
             # sbatch would also replace % in the folder by ids.
             try:
-                arguments.append(f"--output={slurm_text.log_pattern(options, str(workspace))}")
+                arguments.append(f"--output={slurm_header.log_pattern(options, str(workspace))}")
             except ValueError as error:
                 raise BatchRefused(str(error)) from error
         try:
-            clusters = slurm_text.clusters(slurm_options(options.native).extra, environment) or ("",)
+            clusters = slurm_header.clusters(slurm_options(options.native).extra, environment) or ("",)
         except ValueError as error:
             raise BatchRefused(str(error)) from error
         # If its answer is lost, its jobs are looked for there.
