@@ -53,6 +53,9 @@ def _submission(process: psutil.Process) -> str:
 class SlurmTestbed:
     """One real Slurm, used as a context manager or with `up` and `down`.
 
+    Args:
+        job_submit: the text of ``job_submit.lua``, with which slurmctld accepts, changes or refuses each submission.
+
     Attributes:
         folder: contains all its files; by default a temporary folder.
         environment: variables that Slurm's commands need to reach it (``SLURM_CONF``).
@@ -68,6 +71,7 @@ class SlurmTestbed:
         settings: Mapping[str, str] | None = None,
         accounting: Accounting | None = None,
         gpus: Mapping[str, int] | None = None,
+        job_submit: str = "",
     ) -> None:
         if config not in CONFIGS:
             raise TestbedError(f"No configuration {config!r}; there are {', '.join(CONFIGS)}.")
@@ -77,7 +81,9 @@ class SlurmTestbed:
         self.config = config
         self.nodes = nodes
         self.gpus = gpus or {}
-        self.settings = {**(accounting.settings if accounting else {}), **(settings or {})}
+        self._job_submit = job_submit
+        submit = {"JobSubmitPlugins": "lua"} if job_submit else {}
+        self.settings = {**(accounting.settings if accounting else {}), **submit, **(settings or {})}
         self._key = accounting.key if accounting else None
         self.cluster = "testbed" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]
         self.environment = {"SLURM_CONF": str(self.folder / "slurm.conf")}
@@ -194,6 +200,8 @@ class SlurmTestbed:
                 self.gpus,
             )
         )
+        if self._job_submit:
+            (self.folder / "job_submit.lua").write_text(self._job_submit)
         if self.gpus:
             (self.folder / "gres.conf").write_text(gres_conf(self.folder, self.gpus))
         for number in range(sum(self.gpus.values())):

@@ -15,8 +15,8 @@ from typing_extensions import Self
 
 from dask_hpc.messages import Message
 
-from ..batch.base import Argument, BatchOptions, Line
-from .ranges import Count, CountFromZero, MemoryRange, OptionalCount, TimeRange, WordChoice
+from ..batch.base import Argument, BatchOptions, Line, WrongValue
+from .ranges import Count, CountFromZero, MemoryRange, OptionalCount, TimeRange, WordChoice, WorkerMemoryRange
 from .units import write_memory, write_time
 
 Layout = Literal["separate", "one-job"]
@@ -102,7 +102,7 @@ class WorkerOffer(Offer):
     ] = Count(default=1, maximum=1)
     """How many nodes the job gets in the layout `one-job`."""
     memory: Annotated[
-        MemoryRange,
+        WorkerMemoryRange,
         FormField(
             Message("field.worker-memory"),
             Message("field.worker-memory.help"),
@@ -181,6 +181,20 @@ class WorkerOffer(Offer):
             raise ValueError("processes above 1 need a nanny")
         if threads * processes > cpus or (not threads and cpus % processes):
             raise ValueError("the default cpus must hold the default processes, each with the default threads")
+        return self
+
+    @model_validator(mode="after")
+    def _cpus_have_the_memory(self) -> Self:
+        for key, memory, cpus in (
+            ("default", self.memory.default, self.cpus.default),
+            ("maximum", self.memory.maximum, self.cpus.maximum),
+        ):
+            most = self.memory.of_cpus(cpus)
+            if most is not None and memory > most:
+                why = Message(
+                    "profile.memory-over-cpus", memory=write_memory(memory), maximum=write_memory(most), cpus=cpus
+                )
+                raise WrongValue(why, "memory", key)
         return self
 
     @model_validator(mode="after")

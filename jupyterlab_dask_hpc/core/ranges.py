@@ -158,6 +158,25 @@ class MemoryRange(_Range):
         return _quantity(self, "bytes", write_memory)
 
 
+class WorkerMemoryRange(MemoryRange):
+    """The memory of a job, which a site may limit for each of its CPUs."""
+
+    maximum_per_cpu: Memory | None = None
+    """The largest memory for each CPU that users may choose: 4 CPUs get at most four times this."""
+
+    def of_cpus(self, cpus: int) -> int | None:
+        """The largest memory of these CPUs, in bytes; None if their number does not limit it."""
+        return None if self.maximum_per_cpu is None else self.maximum_per_cpu * cpus
+
+    def limits(self) -> dict[str, Any]:
+        """The limits and the default in a JSON Schema."""
+        if self.maximum_per_cpu is None:
+            return super().limits()
+        most = Message("field.worker-memory.maximum", maximum=self.maximum, per_cpu=self.maximum_per_cpu)
+        words = {"maximum_text": str(most), "maximum_message": most.as_json()}
+        return {**super().limits(), **words, "maximum_per_cpu": self.maximum_per_cpu}
+
+
 class TimeRange(_Range):
     """A duration that users may choose, in seconds."""
 

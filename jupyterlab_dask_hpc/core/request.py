@@ -188,6 +188,9 @@ def _check_shares(profile: Profile, workers: dict[str, Any]) -> None:
     least = profile.workers.memory.minimum * processes
     if workers["memory"] < least:
         raise invalid("workers.memory", Message("workers.memory-too-small", minimum=least))
+    most = profile.workers.memory.of_cpus(cpus)
+    if most is not None and workers["memory"] > most:
+        raise invalid("workers.memory", Message("workers.memory-over-cpus", maximum=most, cpus=cpus))
 
 
 def _check_first_node(request: Request, profile: Profile) -> None:

@@ -248,6 +248,8 @@ export const field = z.object({
   maximum_message: message.optional(),
   /** Path of that other field. */
   maximum_field: z.string().optional(),
+  /** The maximum for each CPU of the job, beside `maximum`. */
+  maximum_per_cpu: z.number().optional(),
   unit: z.enum(['bytes', 'seconds', '%']).optional(),
   /** The only layout to which it applies; left out for all. */
   layout: z.string().optional(),

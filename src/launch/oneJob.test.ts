@@ -21,6 +21,7 @@ interface Case {
   scheduler_memory?: string;
   scheduler_cpus?: number;
   nanny?: boolean;
+  maximum_per_cpu?: number;
   error?: { field: string; code: string; params: Record<string, number> };
   /** Count, threads and bytes of equal workers of the first node. */
   first?: number[][];
@@ -37,6 +38,7 @@ function form(asked: Case): [Profile, Values] {
   cpus.maximum = 256;
   memory.maximum = 2 ** 40;
   memory.minimum = 2 ** 28;
+  memory.maximum_per_cpu = asked.maximum_per_cpu;
   const profile = inLayout(site, asked.layout);
   const empty = { ...emptyForm(profiles), profile };
   const values = valuesOf(empty, none);

@@ -40,6 +40,7 @@ export function shareErrors(
   const gpus = figure(profile, values, GPUS);
   const limits = formFields(profile)['workers.memory'];
   const minimum = (limits.minimum ?? 0) * processes;
+  const maximum = (limits.maximum_per_cpu ?? Infinity) * cpus;
   const wrong: FieldErrors = {};
   if (gpus > 0 && processes !== gpus) {
     wrong['workers.processes'] = {
@@ -79,6 +80,11 @@ export function shareErrors(
         minimum > (limits.maximum ?? Infinity)
           ? undefined
           : writeMemory(minimum)
+    };
+  } else if (job.memory > maximum) {
+    wrong['workers.memory'] = {
+      message: sentence(trans, 'workers.memory-over-cpus', { maximum, cpus }),
+      remedy: writeMemory(maximum)
     };
   } else if (!errors[SCHEDULER] && !errors[NODES]) {
     return roomErrors(profile, values, job, trans);

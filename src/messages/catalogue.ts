@@ -214,6 +214,19 @@ export const CATALOGUE = {
     text: trans => trans.__("The maximum {maximum} is below the minimum {minimum}. Raise it, or reduce the minimum."),
     kinds: { maximum: 'text', minimum: 'text' }
   },
+  'profile.memory-over-cpus': {
+    text: (trans, count) => trans._n("{memory} is above the maximum_per_cpu of {cpus} CPU, {maximum}. Reduce it, or raise cpus.", "{memory} is above the maximum_per_cpu of {cpus} CPUs, {maximum}. Reduce it, or raise cpus.", count),
+    kinds: { memory: 'text', cpus: 'number', maximum: 'text' },
+    by: 'cpus'
+  },
+  'profile.option-has-key': {
+    text: trans => trans.__("Every job has {option} already. Remove it, and use the key {key}."),
+    kinds: { option: 'text', key: 'text' }
+  },
+  'profile.option-of-every-job': {
+    text: trans => trans.__("Every job has {option} already, and it has to stay so. Remove it."),
+    kinds: { option: 'text' }
+  },
   'profile.several-words': {
     text: trans => trans.__("These are several words in one item. Write \"{option}={value}\" or two items, \"{option}\", \"{value}\"."),
     kinds: { option: 'text', value: 'text' }
@@ -398,6 +411,11 @@ export const CATALOGUE = {
     text: trans => trans.__("Pass exactly one of {fields}."),
     kinds: { fields: 'and' }
   },
+  'workers.memory-over-cpus': {
+    text: (trans, count) => trans._n("At most {maximum} with {cpus} CPU, since this site limits the memory of each CPU.", "At most {maximum} with {cpus} CPUs, since this site limits the memory of each CPU.", count),
+    kinds: { maximum: 'bytes', cpus: 'number' },
+    by: 'cpus'
+  },
   'workers.no-room': {
     text: (trans, count) => trans._n("The scheduler runs on the same node and needs {cpus} CPU and {memory} of it. This leaves nothing for a worker.", "The scheduler runs on the same node and needs {cpus} CPUs and {memory} of it. This leaves nothing for a worker.", count),
     kinds: { cpus: 'number', memory: 'bytes' },
@@ -482,6 +500,10 @@ export const CATALOGUE = {
   'field.worker-memory': {
     text: trans => trans.__("Worker memory"),
     kinds: {}
+  },
+  'field.worker-memory.maximum': {
+    text: trans => trans.__("{maximum}, {per_cpu} per CPU"),
+    kinds: { maximum: 'bytes', per_cpu: 'bytes' }
   },
   'field.worker-memory.help': {
     text: trans => trans.__("Memory of each worker job; what runs beside the worker takes up to 128 MB of it"),
@@ -936,6 +958,18 @@ export const CATALOGUE = {
     text: (trans, count) => trans._n("1 thread per core", "{count} threads per core", count),
     kinds: { count: 'number' },
     by: 'count'
+  },
+  'option.slurm-memory-cpu': {
+    text: trans => trans.__("memory requested per CPU"),
+    kinds: {}
+  },
+  'option.slurm-memory-none': {
+    text: trans => trans.__("no memory requested"),
+    kinds: {}
+  },
+  'option.slurm-memory-node': {
+    text: trans => trans.__("all memory of the node requested"),
+    kinds: {}
   },
   'option.slurm-cpu-bind': {
     text: trans => trans.__("CPU binding {value}"),

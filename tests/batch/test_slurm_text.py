@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.job_refs import refs, written
@@ -334,6 +335,28 @@ def test_header() -> None:
         '#SBATCH "--constraint=a b"',
         'JUPYTERLAB_DASK_HPC_JOB_ID="${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
     ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "megabytes", "cpus", "written"),
+    [
+        ("job", 7936, 2, ["--mem=7936M"]),
+        ("cpu", 7936, 2, ["--mem-per-cpu=3968M"]),
+        ("cpu", 7937, 2, ["--mem-per-cpu=3969M"]),
+        ("cpu", 1000, 3, ["--mem-per-cpu=334M"]),
+        ("cpu", 3, 8, ["--mem-per-cpu=1M"]),
+        ("node", 7936, 2, ["--mem=0"]),
+        ("none", 7936, 2, []),
+    ],
+)
+@pytest.mark.parametrize("nodes", [1, 3])
+def test_memory_is_requested_in_the_form_of_the_site(
+    request_: Any, megabytes: int, cpus: int, written: list[str], nodes: int
+) -> None:
+    """For each node: by the CPUs of its one task."""
+    native = SlurmOptions(memory_request=request_)
+    options = JobOptions(name="n", log="x", memory=megabytes * 2**20, cpus=cpus, time=1, nodes=nodes, native=native)
+    assert [line.split()[1] for line in slurm_header.header(options) if "--mem" in line] == written
 
 
 def test_a_job_that_may_not_start_twice_has_no_requeue() -> None:

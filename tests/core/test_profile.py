@@ -40,12 +40,49 @@ def read(**workers: Any) -> Profile:
         ({"gpus": {"maximum": 2}, "nanny": False}, "several GPUs in a job, and dask cuda worker, need a nanny"),
         ({"gpus": {"maximum": 2}, "gpu_model": ["a100:2"]}, "workers.gpu_model: Some characters are not allowed here"),
         ({"gpus": {"maximum": 2}, "gpu_option": "gpus"}, "'gpus-per-node' or 'gres'"),
+        (
+            {"memory": {"default": "5G", "maximum": "8G", "maximum_per_cpu": "4G"}},
+            r"workers.memory.default: 5G is above the maximum_per_cpu of 1 CPU, 4G. Reduce it, or raise cpus.",
+        ),
+        (
+            {
+                "memory": {"default": "4G", "maximum": "9G", "maximum_per_cpu": "4G"},
+                "cpus": {"default": 1, "maximum": 2},
+            },
+            r"workers.memory.maximum: 9G is above the maximum_per_cpu of 2 CPUs, 8G.",
+        ),
+        ({"memory_request": "gpu"}, "workers.memory_request: Write 'job', 'cpu', 'node' or 'none'"),
+        (
+            {"extra": ["--mem=4G"]},
+            r"workers.extra\[0\]: Every job has --mem already. Remove it, and use the key memory.",
+        ),
+        (
+            {"extra": ["--hold", "--mem=0"]},
+            r'workers.extra\[1\]: Every job has --mem .* the key "memory_request": "node"',
+        ),
+        ({"extra": ["--mem-per-cpu=2G"]}, 'Every job has --mem-per-cpu already.* the key "memory_request": "cpu"'),
+        ({"extra": ["-t60"]}, "Every job has --time already. Remove it, and use the key time"),
+        ({"extra": ["-J", "mine"]}, "Every job has --job-name already, and it has to stay so. Remove it"),
         ({"processes": {"default": 0, "maximum": 4}}, "workers.processes.default: A whole number from 1 on."),
     ],
 )
 def test_a_shape_that_cannot_start_is_refused(workers: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read(**workers)
+
+
+def test_a_site_limits_the_memory_of_each_cpu_and_says_so_in_the_form() -> None:
+    memory = {"default": "3968M", "maximum": "15872M", "maximum_per_cpu": "3968M"}
+    offered = read(memory=memory, cpus={"default": 1, "maximum": 4}, memory_request="cpu")
+    field = offered.schema_of_request()["properties"]["workers"]["properties"]["memory"]
+    assert (field["maximum"], field["maximum_per_cpu"]) == (15872 * 2**20, 3968 * 2**20)
+    assert field["maximum_text"] == "15872M, 3968M per CPU"
+    assert [str(option) for option in offered.workers.summary()] == ["memory requested per CPU"]
+
+
+def test_other_options_of_the_batch_system_stay_free() -> None:
+    free = ("--constraint=el9", "--nodes=1", "-N1", "--memory-like", "--no-requeue", "--comment", "--clusters=q", "-Mq")
+    assert read(extra=list(free)).workers.model_dump()["extra"] == free
 
 
 def test_a_site_offers_whole_nodes() -> None:

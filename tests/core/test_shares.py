@@ -28,6 +28,7 @@ def offer(case: dict[str, Any]) -> Profile:
     content["workers"] |= {"nodes": {"default": 1, "maximum": 4}, "nanny": case.get("nanny", True)}
     content["workers"]["cpus"]["maximum"] = 256
     content["workers"]["memory"]["maximum"] = "1024G"
+    content["workers"]["memory"] |= {key: case[key] for key in ("maximum_per_cpu",) if key in case}
     if content["workers"]["nanny"]:
         content["workers"]["gpus"] = {"maximum": 4}
     content["scheduler"]["cpus"] = case.get("scheduler_cpus", 1)

@@ -29,7 +29,7 @@ def header(options: JobOptions) -> list[str]:
         ("ntasks", str(options.nodes)),
         ("ntasks-per-node", "1" if options.nodes > 1 else ""),
         ("cpus-per-task", str(options.cpus)),
-        ("mem", f"{-(-options.memory // 2**20)}M"),
+        memory(options),
         ("time", slurm_time(options.time)),
         (native.gpu_option, gpus(options)),
         ("array", "" if options.tasks is None else f"0-{options.tasks - 1}"),
@@ -53,6 +53,20 @@ def header(options: JobOptions) -> list[str]:
     cluster = "$SLURM_CLUSTER_NAME:" if clusters(native.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
     ids = f'{JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
     return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
+
+
+def memory(options: JobOptions) -> tuple[str, str]:
+    """Name and value of the option that requests memory, never less than asked; an empty value for none."""
+    megabytes = -(-options.memory // 2**20)
+    match slurm_options(options.native).memory_request:
+        case "job":
+            return "mem", f"{megabytes}M"
+        case "cpu":
+            return "mem-per-cpu", f"{-(-megabytes // options.cpus)}M"
+        case "node":
+            return "mem", "0"
+        case "none":
+            return "mem", ""
 
 
 def gpus(options: JobOptions) -> str:

@@ -5,11 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dask_hpc.messages import Message
 
-from ..base import Argument, BatchOptions, Line
+from ..base import Argument, BatchOptions, Line, WrongValue
+
+_OF_EVERY_JOB = {
+    "--mem": "memory",
+    "--mem=0": '"memory_request": "node"',
+    "--mem-per-cpu": '"memory_request": "cpu"',
+    "--mem-per-gpu": "memory",
+    "--cpus-per-task": "cpus",
+    "--time": "time",
+    "--ntasks": "processes",
+    "--ntasks-per-node": "processes",
+    "--array": "jobs",
+    "--export": "environment",
+    **dict.fromkeys(("--job-name", "--output", "--error", "--chdir", "--dependency"), ""),
+}
+"""Options that are written for every job or decide what it gets, and the key to use instead; empty if there is none."""
+_SHORT = {
+    "-c": "--cpus-per-task",
+    "-t": "--time",
+    "-n": "--ntasks",
+    "-a": "--array",
+    "-J": "--job-name",
+    "-o": "--output",
+    "-e": "--error",
+    "-D": "--chdir",
+    "-d": "--dependency",
+}
+
+
+def _not_of_every_job(word: str) -> str:
+    """Refuse an option that another one would contradict, or on which logs and look-ups depend."""
+    option = word.partition("=")[0] if word.startswith("--") else _SHORT.get(word[:2], "")
+    if option in _OF_EVERY_JOB:
+        key = _OF_EVERY_JOB[word if word in _OF_EVERY_JOB else option]
+        code = "profile.option-has-key" if key else "profile.option-of-every-job"
+        raise WrongValue(Message.fitted(code, {"option": option, "key": key}))
+    return word
+
+
+_MEMORY_REQUESTS: Mapping[str, Message] = {
+    "cpu": Message("option.slurm-memory-cpu"),
+    "node": Message("option.slurm-memory-node"),
+    "none": Message("option.slurm-memory-none"),
+}
+_Extra = Annotated[Argument, AfterValidator(_not_of_every_job)]
 
 
 class SlurmOptions(BatchOptions):
@@ -43,10 +87,16 @@ class SlurmOptions(BatchOptions):
     cpu_bind: Line = ""
     """`--cpu-bind` of `srun`, `cores`: only for workers in the layout `one-job` with several nodes and without a
     `launcher` of its own. Elsewhere Slurm starts the script of the job itself, and binds nothing."""
+    memory_request: Literal["job", "cpu", "node", "none"] = "job"
+    """How memory is requested: `job`: by `--mem`. `cpu`: by `--mem-per-cpu`, the memory divided by the CPUs and rounded
+    up. `node`: all memory of the node, by `--mem=0`. `none`: not at all, so that it follows from the CPUs or the node.
+    In each case the workers use the `memory` that users choose. With `none`, the `maximum_per_cpu` of `memory` is to be
+    what the site gives."""
     gpu_option: Literal["gpus-per-node", "gres"] = "gpus-per-node"
     """How GPUs are requested: `--gpus-per-node=a100:4` or `--gres=gpu:a100:4`."""
-    extra: tuple[Argument, ...] = ()
-    """Further options of `sbatch`, each one item: `--constraint=el9`."""
+    extra: tuple[_Extra, ...] = ()
+    """Further options of `sbatch`, each one item: `--constraint=el9`. Those that every job has are refused
+    (`--mem`: use `memory` and `memory_request`)."""
 
     def summary(self) -> list[Message]:
         """``partition dask``, ``account atlas``, ``QOS long``, ``licence sps:1``, ``1 thread per core``."""
@@ -60,7 +110,8 @@ class SlurmOptions(BatchOptions):
             (self.threads_per_core, Message("option.slurm-threads-per-core", count=self.threads_per_core)),
             (self.cpu_bind, Message("option.slurm-cpu-bind", value=self.cpu_bind)),
         )
-        return [message for value, message in options if value]
+        requested = _MEMORY_REQUESTS.get(self.memory_request)
+        return [*(message for value, message in options if value), *([requested] if requested else [])]
 
     def launcher_options(self) -> tuple[str, ...]:
         """``--cpu-bind=cores``; srun reads the other options from the job's environment."""
