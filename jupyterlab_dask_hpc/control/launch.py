@@ -14,6 +14,7 @@ from dask_hpc.messages import Message
 
 from ..batch.base import BatchError, BatchSystem, Capabilities, JobOptions
 from ..core.arrays import ArrayLimits, array_limits
+from ..core.chosen_options import with_options
 from ..core.errors import ApiError, invalid, os_error_text
 from ..core.node_workers import worker_memory
 from ..core.profile import Profile
@@ -23,7 +24,6 @@ from ..core.script_run import script_plan
 from ..core.shapes import Json, iso_utc
 from ..files import write_private
 from .access import forbidden
-from .actions import Describe
 from .certificates import make_certificates
 from .cluster_folder import write_settings
 from .job_files import install
@@ -64,6 +64,7 @@ class Draft(NamedTuple):
     """A requested cluster before it is launched.
 
     Attributes:
+        profile: with the options that were chosen.
         script: the script that it runs, as the nodes see it; None for none.
     """
 
@@ -114,7 +115,7 @@ class Launcher:
             submissions=self._submissions(cluster_id, request, profile, arrays),
             worker_memory=worker_memory(request.workers.memory, profile.workers.nanny, request.workers.processes),
         )
-        return Draft(record, profile, script)
+        return Draft(record, with_options(profile, request.options), script)
 
     async def scripts(self, draft: Draft) -> Json:
         """The response to `POST clusters/preview`. Raises ApiError."""
@@ -130,8 +131,8 @@ class Launcher:
 
     async def estimate(self, draft: Draft) -> Json:
         """The response to `POST clusters/estimate`: when the workers would start, null if unknown."""
-        record, profile, _ = draft
-        options, script = self.describe(profile)(record, (*record.worker_submissions, record.scheduler)[0])
+        record = draft.record
+        options, script = self.describe(record, (*record.worker_submissions, record.scheduler)[0])
         try:
             start = await self._site.batches[record.batch].expected_start(options, script)
         except BatchError as error:
@@ -193,7 +194,7 @@ class Launcher:
     def _texts(self, record: Record, profile: Profile, capabilities: Capabilities) -> dict[str, str]:
         """The script of scheduler and workers by role. If all run in one job, that of the workers runs on each node."""
         shown = shown_submissions(record.submissions, capabilities)
-        texts: dict[str, str] = {one.job_role: self.describe(profile)(record, one)[1] for one in shown}
+        texts: dict[str, str] = {one.job_role: self.describe(record, one)[1] for one in shown}
         if shown[0].runs_workers:
             texts["worker"] = describe_node(record, shown[0], profile, *self._places(record, profile))
         return texts
@@ -203,12 +204,14 @@ class Launcher:
         python = self._site.python(record.request.python_environment, profile.python)
         return self._site.batches[record.batch], self._store.folder(record.id), python
 
-    def describe(self, profile: Profile | None) -> Describe:
-        """A function that returns options and script of a submission; without a profile it raises ApiError."""
+    def profile_of(self, record: Record) -> Profile:
+        """The profile of a cluster as it is now, with what was chosen. Raises ApiError 409 if it is gone."""
+        profile = self._site.profiles.get(record.request.profile)
+        if profile is None:
+            raise ApiError(409, "closed", Message("profile.gone", profile=record.request.profile))
+        return with_options(profile, record.request.options)
 
-        def options_and_script(record: Record, submission: Submission) -> tuple[JobOptions, str]:
-            if profile is None:
-                raise ApiError(409, "closed", Message("profile.gone", profile=record.request.profile))
-            return describe(record, submission, profile, *self._places(record, profile))
-
-        return options_and_script
+    def describe(self, record: Record, submission: Submission) -> tuple[JobOptions, str]:
+        """Options and script of a submission. Raises ApiError like `profile_of`."""
+        profile = self.profile_of(record)
+        return describe(record, submission, profile, *self._places(record, profile))

@@ -185,9 +185,7 @@ class ClusterManager(ClusterQueries):
     async def change(self, cluster_id: str, body: dict[str, Any]) -> Json:
         """Change the number of workers, or whether they are replaced. Raises ApiError 400, 403, 404, 409, 503."""
         cluster = self._get(cluster_id)
-        profile = self._site.profiles.get(cluster.record.request.profile)
-        if profile is None:
-            raise ApiError(409, "closed", Message("profile.gone", profile=cluster.record.request.profile))
+        profile = self._launcher.profile_of(cluster.record)
         change = read_change(body, profile, cluster.record.processes, cluster.record.fixed_workers)
         more = change.replace or (change.count or 0) > cluster.record.wanted_workers
         if more and (why := await self._site.access_denied_reason(profile)):
@@ -279,7 +277,7 @@ class ClusterManager(ClusterQueries):
             self._store,
             self._pollers[record.batch],
             self._channel,
-            self._launcher.describe(profile),
+            self._launcher.describe,
             self._site.variables(profile) if profile else {},
             self._site.lease if record.leased else None,
             self._site.stuck_after,

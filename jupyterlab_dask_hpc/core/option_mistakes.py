@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from dask_hpc.messages import Message
 
-from ..batch.base import Capabilities, Keys, WrongValue
+from ..batch.base import Capabilities, WrongValue
 from .option_limits import Limit
+from .option_targets import native_value, texts
 from .options import GROUPS, ROLES, Option
 from .placeholders import names_in
 from .profile import Profile
@@ -35,6 +36,11 @@ def option_mistakes(profile: Profile, capabilities: Capabilities) -> Iterator[Wr
         if option.from_ and option.from_.name and option.from_.name not in sources:
             yield WrongKey((*path, "from"), Message("option.no-source", source=option.from_.name, known=sources))
         for index, choice in enumerate(option.choices):
+            if name in own and choice.value:
+                try:
+                    native_value(profile.own_model, name, [choice.value])
+                except ValueError as error:
+                    yield WrongKey((*path, "choices", index), Message("field.invalid", detail=str(error)))
             for role, field, limit in choice.limits.each():
                 try:
                     _check_limit(profile, role, field, limit)
@@ -64,24 +70,3 @@ def _check_limit(profile: Profile, role: str, field: str, limit: Limit) -> None:
     least = offer.minimum if limit.minimum is None else limit.minimum
     most = offer.maximum if limit.maximum is None else limit.maximum
     check_order(least, least if limit.default is None else limit.default, most, write)
-
-
-def texts(profile: Profile) -> Iterator[str]:
-    """Every text of a profile in which options fill placeholders."""
-    yield profile.python
-    yield from profile.setup
-    yield from profile.launcher
-    yield from profile.environment.set.values()
-    for role in ROLES:
-        for value in offer_texts(getattr(profile, role)).values():
-            yield from [value] if isinstance(value, str) else value
-
-
-def offer_texts(offer: Keys) -> Mapping[str, str | tuple[str, ...]]:
-    """The texts, and lists of texts, among the fixed options of a role."""
-    found = {name: getattr(offer, name) for name in type(offer).model_fields}
-    return {
-        name: value
-        for name, value in found.items()
-        if isinstance(value, str) or (isinstance(value, tuple) and all(isinstance(one, str) for one in value))
-    }

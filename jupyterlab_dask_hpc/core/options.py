@@ -158,7 +158,7 @@ class Option(Keys):
             raise WrongValue(Message("profile.not-text"), "default")
         if not self.from_ and self.text is None and not set(self.default_values) <= set(values):
             raise WrongValue(Message("option.default-not-offered", offered=values), "default")
-        if self.text and self.default_values and not re.fullmatch(self.text, self.default_values[0]):
+        if self.text is not None and self.default and not self.matches(str(self.default)):
             raise WrongValue(Message("option.default-no-match", pattern=self.text), "default")
         return self
 
@@ -178,11 +178,15 @@ class Option(Keys):
             return ()
         return tuple(choice.value for choice in self.choices[:1] if choice.value)
 
+    def matches(self, text: str) -> bool:
+        """Whether users may write this text."""
+        return self.text is not None and re.fullmatch(self.text, text) is not None
+
     @property
     def may_be_empty(self) -> bool:
         """Whether nothing need be chosen."""
         if self.text is not None:
-            return bool(re.fullmatch(self.text, ""))
+            return self.matches("")
         return self.several or self.default == "" or any(not choice.value for choice in self.choices)
 
     @property

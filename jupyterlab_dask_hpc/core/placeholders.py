@@ -5,8 +5,10 @@ Three functions fill a text, by who reads it:
 
 - `fill_words`: arguments of a command, one a item. They are quoted where they become a line of the shell.
 - `fill_text`: one text that stays one word, such as the value of a variable.
-- `fill_shell`: a line that the shell reads. Each value is quoted here.
+- `fill_shell`: a line that the shell reads. Each value is escaped here.
 
+`chosen_options.with_options` fills all texts of a profile, so that what comes after it sees an ordinary profile: a new
+key with placeholders is filled there, named in `option_targets.texts`, and allowed in `profile_text`.
 A name without an entry in `values` stays as it is: ``{nodes}`` of a launcher, ``${HOME}`` of the shell. A filled text
 is not filled again.
 """
@@ -14,12 +16,12 @@ is not filled again.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Values = Mapping[str, Sequence[str]]
 """What was chosen, by the name of the option."""
 
+_SPECIAL = re.compile(r"[^\w@%+=:,./-]", re.ASCII)
 PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]\w*)\}", re.ASCII)
 
 
@@ -51,8 +53,16 @@ def fill_text(text: str, values: Values) -> str:
 
 
 def fill_shell(line: str, values: Values) -> str:
-    """A line of the shell with its placeholders filled: each value is one quoted word, several are separated by
-    spaces."""
+    """A line of the shell with its placeholders filled: each value is one word, several are separated by spaces."""
     return PLACEHOLDER.sub(
-        lambda found: " ".join(map(shlex.quote, values[found[1]])) if found[1] in values else found[0], line
+        lambda found: " ".join(map(_escaped, values[found[1]])) if found[1] in values else found[0], line
     )
+
+
+def _escaped(value: str) -> str:
+    """A value as one word of the shell.
+
+    Backslashes, unlike quotes, end no quotes that the line itself has around the placeholder: the text has too many
+    backslashes then, but nothing of it is executed. `value_mistake` refuses quotes, ``$``, backquotes and backslashes.
+    """
+    return _SPECIAL.sub(r"\\\g<0>", value)

@@ -26,7 +26,7 @@ from typing_extensions import Self
 from dask_hpc.messages import Message
 
 from ..batch.base import Argument, BatchOptions, Keys, Line, WrongValue
-from .fields import FormField, Layout, SchedulerOffer, WorkerOffer
+from .fields import FormField, Layout, Offer, SchedulerOffer, WorkerOffer
 from .option_values import OptionName
 from .options import Option
 from .profile_mistakes import InvalidProfile, WrongKey, validated
@@ -255,12 +255,20 @@ class Profile(Keys):
 
     def _schema_of_options(self) -> dict[str, Any]:
         """JSON Schema of the options that users may choose."""
-        leaves = {name: option.leaf(name, type(self.workers)) for name, option in self.options.items()}
+        leaves = {name: option.leaf(name, self.own_model) for name, option in self.options.items()}
         return {"type": "object", "additionalProperties": False, "properties": leaves}
+
+    @property
+    def own_model(self) -> type[BatchOptions]:
+        """The model of the batch system's own options."""
+        bases = type(self.workers).__bases__
+        return next(
+            (base for base in bases if issubclass(base, BatchOptions) and not issubclass(base, Offer)), BatchOptions
+        )
 
     def own_options(self) -> set[str]:
         """The names of the batch system's own options."""
-        return set(type(self.workers).model_fields) - set(WorkerOffer.model_fields)
+        return set(self.own_model.model_fields)
 
     def fixed_options(self) -> dict[str, list[dict[str, Any]]]:
         """The options that the site has fixed, of workers and scheduler; see `docs/contract.md`, "Profile"."""

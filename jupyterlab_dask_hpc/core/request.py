@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,10 +14,12 @@ from dask_hpc.messages import Message
 from dask_hpc.units import whole_jobs
 
 from ..batch.base import LETTERS, Line
+from .chosen_options import Available, read_options, with_options
 from .errors import ApiError, invalid
 from .fields import Chosen, Layout, Scheduler, Workers, Written
 from .gpus import offered_only, with_one_worker_each
 from .node_workers import first_node_workers
+from .option_values import OptionValues
 from .profile import NAME_PATTERN, Profile
 from .units import parse_memory, parse_time, write_time
 
@@ -34,6 +36,7 @@ class Request(Chosen):
     """A complete request, with all defaults filled in; sizes in bytes, durations in seconds.
 
     Attributes:
+        options: what was chosen of `Profile.options`.
         dask_config: Dask configuration of the user who launched it, by dotted key; see `dask_hpc.settings`.
         script: the script or notebook that runs in the cluster and ends it, as a path in the file browser; empty for
             none.
@@ -48,6 +51,7 @@ class Request(Chosen):
     idle_timeout: Annotated[int, Field(ge=0), Written(write_time)]
     wait_for_running_percent: Annotated[int, Field(ge=0, le=100)]
     python_environment: Annotated[str, Field(pattern=f"^(~?/{LETTERS}|~)?$")]
+    options: OptionValues = Field(default_factory=dict)
     dask_config: dict[str, JsonValue] = Field(default_factory=dict)
     script: Line = ""
 
@@ -58,18 +62,23 @@ class Request(Chosen):
         return {key: one for key, one in value.items() if settings.is_passed_on(key) and settings.is_plain(one)}
 
 
-def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str]) -> Request:
-    """The request in `body`, checked against `profile`.
+def read_request(
+    body: dict[str, Any], offered: Profile, taken: Collection[str], available: Mapping[str, Available] | None = None
+) -> Request:
+    """The request in `body`, checked against a profile.
 
     Args:
         body: the JSON object that was sent.
-        profile: the profile that `body` names.
+        offered: the profile that `body` names.
         taken: names of live clusters.
+        available: what the user has, of each option whose values are not in the profile.
 
     Raises ApiError 400 with the field and one sentence, or 409 for a name that is taken.
     """
+    _known(body, {**offered.schema_of_request()["properties"], "layout": {}, "options": {}, "dask_config": {}}, "")
+    options = read_options(_part(body, "options"), offered, available or {})
+    profile = with_options(offered, options)
     schema = profile.schema_of_request()["properties"]
-    _known(body, {**schema, "layout": {}, "dask_config": {}}, "")
     asked = _part(body, "workers").get("jobs")
     if type(asked) is int and asked == 0 and "jobs" in schema["workers"]["properties"]:
         # Programs may start with 0 jobs and scale or adapt later; profile minimums and the form do not cover this.
@@ -100,7 +109,7 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
     workers = with_one_worker_each(workers, _part(body, "workers"))
     if layout == "one-job":
         workers, scheduler = {"jobs": 0, **workers}, {"time": workers["time"], **scheduler}
-    _check_shares(profile, workers)
+    _check_shares(offered, workers)
     idle = number("idle_timeout")
     if "idle_timeout" not in body:
         idle = min(idle, scheduler["time"])
@@ -117,6 +126,7 @@ def read_request(body: dict[str, Any], profile: Profile, taken: Collection[str])
             idle_timeout=idle,
             wait_for_running_percent=number("wait_for_running_percent"),
             python_environment=_environment(body.get("python_environment", "")),
+            options=options,
             dask_config=_dask_config(_part(body, "dask_config")),
             script=_script(body.get("script", "")),
         )

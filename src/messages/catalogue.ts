@@ -806,6 +806,30 @@ export const CATALOGUE = {
     text: trans => trans.__("none"),
     kinds: {}
   },
+  'option.not-offered': {
+    text: trans => trans.__("{value} is not offered: {offered}. Choose one of these."),
+    kinds: { value: 'text', offered: 'list' }
+  },
+  'option.nothing-available': {
+    text: trans => trans.__("Nothing was found that you may choose here. Ask the administrators of the site."),
+    kinds: {}
+  },
+  'option.no-match': {
+    text: trans => trans.__("This does not match {pattern}. Correct it."),
+    kinds: { pattern: 'text' }
+  },
+  'option.not-texts': {
+    text: trans => trans.__("This has to be a list of texts."),
+    kinds: {}
+  },
+  'option.too-many': {
+    text: trans => trans.__("At most {maximum} at once."),
+    kinds: { maximum: 'number' }
+  },
+  'option.nothing-left': {
+    text: trans => trans.__("This and another choice leave no value for {field}. Choose another."),
+    kinds: { field: 'text' }
+  },
   'option.begins-with-minus': {
     text: trans => trans.__("A value cannot begin with -."),
     kinds: {}

@@ -54,6 +54,7 @@ def test_everything_but_the_profile_has_the_computing_centres_default() -> None:
         "idle_timeout": "02:00:00",
         "wait_for_running_percent": 0,
         "python_environment": "",
+        "options": {},
         "dask_config": {},
         "script": "",
     }
