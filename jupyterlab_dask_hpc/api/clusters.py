@@ -21,6 +21,16 @@ class ProfilesHandler(ApiHandler):
         self.finish(await self.manager.profiles())
 
 
+class ChoicesHandler(ApiHandler):
+    """What this user may choose under a profile, where that does not list it."""
+
+    @authenticated
+    @authorized
+    async def get(self, profile: str) -> None:
+        """GET profiles/{name}/choices."""
+        self.finish(await self.manager.choices(profile, self.get_query_argument("refresh", "") == "1"))
+
+
 class ClustersHandler(ApiHandler):
     """All clusters of this server."""
 
@@ -136,6 +146,7 @@ def handlers(base: str) -> list[tuple[str, Any]]:
     cluster = rf"{clusters}/([0-9a-f]{{10}})"
     return [
         (url_path_join(base, "profiles"), ProfilesHandler),
+        (url_path_join(base, r"profiles/([A-Za-z0-9_-]{1,40})/choices"), ChoicesHandler),
         (clusters, ClustersHandler),
         (f"{clusters}/preview", PreviewHandler),
         (f"{clusters}/estimate", EstimateHandler),

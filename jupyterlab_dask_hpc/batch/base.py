@@ -159,6 +159,14 @@ class Capabilities:
 
 
 @dataclass(frozen=True)
+class OwnValues:
+    """Values that a user has, such as accounts, and the one that jobs get unless another is chosen; empty for none."""
+
+    values: tuple[str, ...]
+    default: str = ""
+
+
+@dataclass(frozen=True)
 class JobOptions:
     """The options of one submission. Only `name`, `log` and `output` contain text from users.
 
@@ -298,6 +306,16 @@ class BatchSystem(Protocol):
         """Estimated start time of such a job, in seconds since the epoch; None if there is no estimate.
 
         Raises BatchRefused if it would refuse the job, or BatchSilent.
+        """
+        ...
+
+    async def own_values(self, kind: str, options: BatchOptions) -> OwnValues:
+        """What it knows of this user, of one of `Capabilities.own_values`; not called for others.
+
+        Args:
+            options: its own options of the profile for workers.
+
+        Raises BatchRefused or BatchSilent.
         """
         ...
 

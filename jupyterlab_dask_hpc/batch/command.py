@@ -36,13 +36,17 @@ async def run(
     timeout: float,
     folder: Path | None = None,
     text: str = "",
+    most: int | None = None,
 ) -> Answer:
     """Run `command` with exactly `environment` in `folder`, with `text` on its standard input.
 
+    Args:
+        most: bytes of its output, and of its errors, after which it is killed; None for any number.
+
     Raises:
         BatchRefused: the command or the folder does not exist; nothing was done.
-        BatchSilent: no answer within `timeout` seconds; the message has the end of the standard error. The command
-            and its children were killed.
+        BatchSilent: no answer within `timeout` seconds, or more than `most` bytes of it; the message has the end of the
+            standard error. The command and its children were killed.
     """
     program = shutil.which(command[0])
     if program is None:
@@ -76,7 +80,8 @@ async def run(
         raise BatchRefused(f"{command[0]} could not be started: {error}") from error
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
     output, errors = bytearray(), bytearray()
-    reading = [asyncio.create_task(_read(process.stdout, output)), asyncio.create_task(_read(process.stderr, errors))]
+    streams = ((process.stdout, output), (process.stderr, errors))
+    reading = [asyncio.create_task(_read(stream, into, process, most)) for stream, into in streams]
     working = {*reading, asyncio.create_task(_write(process.stdin, text)), asyncio.create_task(process.wait())}
     try:
         _, unfinished = await asyncio.wait(working, timeout=timeout)
@@ -95,13 +100,20 @@ async def run(
                     task.cancel()
     for task in working:
         task.result()
+    if most is not None and max(len(output), len(errors)) > most:
+        raise BatchSilent(f"{command[0]} printed more than {most} bytes and was ended.")
     assert process.returncode is not None
     return Answer(process.returncode, output.decode(errors="replace"), errors.decode(errors="replace"))
 
 
-async def _read(stream: asyncio.StreamReader, into: bytearray) -> None:
+async def _read(
+    stream: asyncio.StreamReader, into: bytearray, process: asyncio.subprocess.Process, most: int | None
+) -> None:
     while piece := await stream.read(_READ_BYTES):
-        into += piece
+        if most is None or len(into) <= most:
+            into += piece
+        else:
+            _kill(process)
 
 
 async def _write(stream: asyncio.StreamWriter, text: str) -> None:

@@ -16,10 +16,11 @@ from ..core.profile import Profile
 
 @dataclass(frozen=True)
 class Account:
-    """The user that this process runs as, and the names of all groups of this user."""
+    """The user that this process runs as, and the names of all groups of this user; the primary one may be unknown."""
 
     user: str
     groups: frozenset[str]
+    primary: str = ""
 
 
 def own_account() -> Account:
@@ -31,7 +32,8 @@ def own_account() -> Account:
         entry = pwd.getpwuid(os.getuid())
     except KeyError:  # a container without a name for its user id
         return Account(str(os.getuid()), frozenset(map(_group, {os.getgid(), *os.getgroups()})))
-    return Account(entry.pw_name, frozenset(map(_group, os.getgrouplist(entry.pw_name, entry.pw_gid))))
+    groups = frozenset(map(_group, os.getgrouplist(entry.pw_name, entry.pw_gid)))
+    return Account(entry.pw_name, groups, _group(entry.pw_gid))
 
 
 def _group(number: int) -> str:

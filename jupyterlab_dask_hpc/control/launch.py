@@ -25,6 +25,7 @@ from ..core.shapes import Json, iso_utc
 from ..files import write_private
 from .access import forbidden
 from .certificates import make_certificates
+from .choices import Choices
 from .cluster_folder import write_settings
 from .job_files import install
 from .job_templates import describe, describe_node
@@ -76,8 +77,9 @@ class Draft(NamedTuple):
 class Launcher:
     """Prepares requested clusters, under the settings of a site."""
 
-    def __init__(self, site: Site, store: RecordStore, owner: str, workspaces: Workspaces) -> None:
+    def __init__(self, site: Site, store: RecordStore, owner: str, workspaces: Workspaces, choices: Choices) -> None:
         self._site = site
+        self._choices = choices
         self._store = store
         self._owner = owner
         self._workspaces = workspaces
@@ -98,8 +100,9 @@ class Launcher:
             raise invalid("profile", Message("profile.unknown", offered=list(self._site.profiles)))
         if denied := await self._site.access_denied_reason(profile):
             raise forbidden(profile, denied)
+        available = await self._choices.available(profile)
         # No await from here on, so that two requests cannot both find the same name free.
-        request = read_request(body, profile, taken())
+        request = read_request(body, profile, taken(), available)
         workspace = self._workspaces.find(request.workspace, profile.shared_paths)
         script = self._workspaces.find_script(request.script, profile.shared_paths) if request.script else None
         cluster_id = secrets.token_hex(5)

@@ -53,7 +53,7 @@ class ClusterManager(ClusterQueries):
         super().__init__(site, store)
         self._owner = owner
         self._workspaces = workspaces
-        self._launcher = Launcher(site, store, owner, workspaces)
+        self._launcher = Launcher(site, store, owner, workspaces, self._choices)
         self._launching: set[str] = set()
         self._launch_generation = 0
         self._stop_reason = Message("reason.server-stopped")
@@ -99,6 +99,7 @@ class ClusterManager(ClusterQueries):
     async def close(self, timeout: float = CLOSE_TIMEOUT_S) -> None:
         """Release all resources within `timeout` seconds; the clusters continue to run."""
         try:
+            await self._choices.close()
             for task in await end(self._tasks, timeout):
                 log.error("%s does not end; the server no longer waits for it", task.get_name())
         finally:

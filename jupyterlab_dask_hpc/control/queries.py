@@ -14,6 +14,8 @@ from ..core.script_run import job_state, script_view
 from ..core.shapes import Json
 from ..core.view import jobs_view, outputs_view
 from ..logs.reader import ClusterLogs, LogJob
+from .access import forbidden
+from .choices import Choices
 from .cluster_folder import read_address
 from .controller import ClusterController
 from .launch import dask_settings, settings_script
@@ -28,6 +30,7 @@ class ClusterQueries:
     def __init__(self, site: Site, store: RecordStore) -> None:
         self._site = site
         self._store = store
+        self._choices = Choices(site)
         self._clusters: dict[str, ClusterController] = {}
         self._pollers: dict[str, Poller] = {}
         self._notices: list[Message] = []
@@ -65,6 +68,15 @@ class ClusterQueries:
             )
         broken = [profile.as_json() for profile in self._site.broken]
         return {"default": next(iter(self._site.profiles), ""), "profiles": shown, "broken": broken}
+
+    async def choices(self, name: str, refresh: bool) -> Json:
+        """The response to `GET profiles/{name}/choices`. Raises ApiError 403, 404."""
+        profile = self._site.profiles.get(name)
+        if profile is None:
+            raise unknown(Message("profile.unknown", offered=list(self._site.profiles)))
+        if why := await self._site.access_denied_reason(profile):
+            raise forbidden(profile, why)
+        return await self._choices.view(profile, refresh)
 
     def clusters(self) -> list[Json]:
         """Every Cluster, newest first."""

@@ -814,6 +814,35 @@ export const CATALOGUE = {
     text: trans => trans.__("Nothing was found that you may choose here. Ask the administrators of the site."),
     kinds: {}
   },
+  'option.source-failed': {
+    text: trans => trans.__("What you may choose here could not be read: {why}"),
+    kinds: { why: 'message' }
+  },
+  'option.groups-silent': {
+    text: trans => trans.__("the directory of users has not answered for {timeout} s."),
+    kinds: { timeout: 'number' }
+  },
+  'option.command-failed': {
+    text: trans => trans.__("{command} ended with the exit code {code}. {detail}"),
+    kinds: { command: 'text', code: 'number', detail: 'text' }
+  },
+  'option.no-text': {
+    text: trans => trans.__("{command} printed something that is no text."),
+    kinds: { command: 'text' }
+  },
+  'option.no-variable': {
+    text: trans => trans.__("The notebook server has no environment variable {name}."),
+    kinds: { name: 'text' }
+  },
+  'option.values-left-out': {
+    text: (trans, count) => trans._n("A value of {source} cannot be used, {line}: {why}", "{count} values of {source} cannot be used, such as {line}: {why}", count),
+    kinds: { source: 'text', line: 'text', why: 'message', count: 'number' },
+    by: 'count'
+  },
+  'option.too-many-values': {
+    text: trans => trans.__("{source} has more than {maximum} values. The others are left out."),
+    kinds: { source: 'text', maximum: 'number' }
+  },
   'option.no-match': {
     text: trans => trans.__("This does not match {pattern}. Correct it."),
     kinds: { pattern: 'text' }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import re
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ QOS = {
         },
     ]
 }
-CAPABILITIES = replace(Slurm.capabilities, own_values=("accounts", "qos"))
+CAPABILITIES = Slurm.capabilities
 
 
 def content(options: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -177,3 +178,12 @@ def test_what_is_fixed_is_no_choice() -> None:
 def test_a_placeholder_without_an_option_is_still_a_mistake() -> None:
     found = mistakes({"image": {"choices": ["a"]}}, python="/{image}/{imagge}")
     assert found == ["python: Nothing replaces {imagge}. Write {group}, {image} or {user}, or the value itself."]
+
+
+def test_the_example_for_administrators_is_right() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "administrators.md").read_text()
+    [block] = [block for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL) if block.startswith('"options": {')]
+    more = json.loads("{" + block + "}")
+    profile = read(more.pop("options"), **more)
+    assert len(profile.options) == 7
+    assert profile.options["account"].dynamic

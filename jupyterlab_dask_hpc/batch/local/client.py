@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...waiting import in_thread
-from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions
+from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions, OwnValues
 from ..command import run
 from ..jobs import Job, JobRef, Snapshot
 from . import supervisor as local_supervisor
@@ -131,6 +131,10 @@ class Local:
     async def expected_start(self, options: JobOptions, script: str) -> float | None:
         """Now."""
         return time.time()
+
+    async def own_values(self, kind: str, options: BatchOptions) -> OwnValues:
+        """None."""
+        return OwnValues(())
 
     async def largest_array(self) -> int:
         """A fixed limit on how many processes one submission may start."""

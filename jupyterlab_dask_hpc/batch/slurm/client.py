@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions
+from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions, OwnValues
 from ..command import Answer
 from ..jobs import Job, JobRef, Snapshot
 from . import header as slurm_header
@@ -18,6 +18,7 @@ from . import text as slurm_text
 from .accounting import Accounting
 from .answers import GONE, error_text, failure, not_reached, unanswered
 from .arrays import LargestArray
+from .associations import KINDS, Associations
 from .commands import Commands, Name
 from .options import SlurmOptions, slurm_options
 
@@ -51,7 +52,7 @@ class Slurm:
     """Slurm as a `BatchSystem`.
 
     Args:
-        sbatch, squeue, scancel, scontrol, sacct: the commands; looked up in PATH.
+        sbatch, squeue, scancel, scontrol, sacct, sacctmgr: the commands; looked up in PATH.
         timeout: time limit in seconds of each command.
         conf: value of ``SLURM_CONF`` for the commands; by default that of the server, if it has one.
         clusters: names of other Slurm clusters where there may be jobs from an earlier server. Clusters to which
@@ -60,7 +61,7 @@ class Slurm:
 
     name = "slurm"
     title = "Slurm"
-    capabilities = Capabilities(writes_to_logs=True, launcher=_LAUNCHER, starts_after=True, gpus=True)
+    capabilities = Capabilities(writes_to_logs=True, launcher=_LAUNCHER, starts_after=True, gpus=True, own_values=KINDS)
     options: type[BatchOptions] = SlurmOptions
     job_variable = slurm_header.JOB_VARIABLE
     task_variable = "SLURM_ARRAY_TASK_ID"
@@ -74,6 +75,7 @@ class Slurm:
         scancel: str = "scancel",
         scontrol: str = "scontrol",
         sacct: str = "sacct",
+        sacctmgr: str = "sacctmgr",
         timeout: float = 20,
         conf: str | None = None,
         clusters: Collection[str] = (),
@@ -84,11 +86,13 @@ class Slurm:
             "scancel": scancel,
             "scontrol": scontrol,
             "sacct": sacct,
+            "sacctmgr": sacctmgr,
         }
         self._commands = Commands(paths, timeout, conf)
         self._accounting = Accounting(self._commands)
         self._clusters = ("", *dict.fromkeys(clusters))
         self._largest_array = LargestArray(self._commands, self._clusters)
+        self._associations = Associations(self._commands, self._largest_array)
         # For each cluster (empty: the local one), the time when something was last sent there, or seen.
         self._used = dict.fromkeys(self._clusters, time.monotonic())
         # The clusters that have jobs, or may have some.
@@ -300,6 +304,10 @@ class Slurm:
     async def largest_array(self) -> int:
         """See `LargestArray`."""
         return await self._largest_array.find()
+
+    async def own_values(self, kind: str, options: BatchOptions) -> OwnValues:
+        """Accounts or QOS of this user; see `BatchSystem.own_values`."""
+        return await self._associations.find(kind, slurm_header.clusters(slurm_options(options).extra))
 
     def _use(self, clusters: Iterable[str]) -> None:
         for cluster in clusters:

@@ -12,7 +12,7 @@ from ..command import Answer, run
 
 # These variables would change the commands if they were inherited: a server may itself run in a job.
 _OWN_VARIABLES = ("SLURM_", "SBATCH_", "SQUEUE_", "SCANCEL_", "SACCT_", "SCONTROL_")
-Name = Literal["sbatch", "squeue", "scancel", "scontrol", "sacct"]
+Name = Literal["sbatch", "squeue", "scancel", "scontrol", "sacct", "sacctmgr"]
 
 log = logging.getLogger(__name__)
 
