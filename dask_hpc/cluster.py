@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .display import Card
@@ -44,6 +44,8 @@ class DaskCluster(ScalableCluster):
         threads: threads of each worker; by default its share of the CPUs.
         gpus: GPUs of each worker job or node, where the profile offers them; each of them gets a worker.
         gpu_model: one of the models that the profile offers; by default the first one.
+        options: further options that the profile offers, by their names: ``{"account": "atlas"}``; a list where several
+            may be chosen.
         layout: ``"separate"`` for a job of the scheduler and jobs of workers, ``"one-job"`` for all in one job.
         nodes: number of nodes of that one job; the scheduler shares the first one with workers.
         scheduler_memory: text such as ``"3G"``, or bytes.
@@ -79,6 +81,7 @@ class DaskCluster(ScalableCluster):
         threads: int | None = None,
         gpus: int | None = None,
         gpu_model: str | None = None,
+        options: Mapping[str, str | Sequence[str]] | None = None,
         layout: str | None = None,
         nodes: int | None = None,
         scheduler_memory: str | float | None = None,
@@ -106,6 +109,7 @@ class DaskCluster(ScalableCluster):
             threads=threads,
             gpus=gpus,
             gpu_model=gpu_model,
+            options=options,
             layout=layout,
             nodes=nodes,
             scheduler_memory=scheduler_memory,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from .connect import close_client, connect_with_progress
@@ -40,6 +41,7 @@ NEW_OPTIONS = (
     "threads",
     "gpus",
     "gpu_model",
+    "option",
     "layout",
     "nodes",
     "env",
@@ -79,6 +81,12 @@ def line_parser() -> LineParser:
     parser.add_argument("--threads", type=int, metavar="N", help="with --new or --run: threads of each worker")
     parser.add_argument("--gpus", type=int, metavar="N", help="with --new or --run: GPUs of a job or node")
     parser.add_argument("--gpu-model", metavar="MODEL", help="with --new or --run: one that the profile offers")
+    parser.add_argument(
+        "--option",
+        action="append",
+        metavar="NAME=VALUE",
+        help="with --new or --run: an option that the profile offers; again for another, or a further value",
+    )
     parser.add_argument("--layout", help="with --new or --run: separate, or one-job for all in one job")
     parser.add_argument("--nodes", type=int, metavar="N", help="with --new or --run: nodes of the one job")
     parser.add_argument(
@@ -209,10 +217,22 @@ def _options(given: argparse.Namespace) -> dict[str, Any]:
         "threads": given.threads,
         "gpus": given.gpus,
         "gpu_model": given.gpu_model,
+        "options": chosen_options(given.option or ()),
         "layout": given.layout,
         "nodes": given.nodes,
         "virtual_env": given.env,
     }
+
+
+def chosen_options(texts: Iterable[str]) -> dict[str, str | list[str]]:
+    """What was chosen: ``account=atlas``; a name that is there several times has a list. Raises DaskHpcError."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise DaskHpcError(Message("magic.option", text=text))
+        found.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
 def _run_script(server: ServerClient, given: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,7 @@ def launch_request(
     threads: int | None = None,
     gpus: int | None = None,
     gpu_model: str | None = None,
+    options: Mapping[str, str | Sequence[str]] | None = None,
     layout: str | None = None,
     nodes: int | None = None,
     scheduler_memory: str | float | None = None,
@@ -60,6 +61,7 @@ def launch_request(
         "layout": layout,
         "workspace": server.workspace(os.getcwd()) if workspace is None else workspace,
         "workers": _without_none({**asked, **kind}),
+        "options": {name: _plain(value) for name, value in (options or {}).items()},
         "scheduler": _without_none({"memory": scheduler_memory, "time": scheduler_time}),
         "idle_timeout": idle_timeout,
         "wait_for_running_percent": wait_for_running_percent,
@@ -67,6 +69,11 @@ def launch_request(
         "dask_config": own_settings(),
     }
     return _without_none(request)
+
+
+def _plain(value: Any) -> Any:
+    """A value of an option as JSON has it: the server refuses what is neither a text nor a list of texts."""
+    return list(value) if isinstance(value, (tuple, set, frozenset)) else value
 
 
 def own_settings() -> Json:

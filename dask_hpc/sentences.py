@@ -99,6 +99,9 @@ def relaunch_line(cluster: Json) -> Message:
         line += f" --gpus {workers['gpus']}"
         if workers["gpu_model"]:
             line += f" --gpu-model {workers['gpu_model']}"
+    for name, value in request.get("options", {}).items():
+        for one in [value] if isinstance(value, str) else value or [""]:
+            line += f" --option {shlex.quote(f'{name}={one}')}"
     if cluster["replace_workers"]:
         line += " --replace"
     if request.get("python_environment"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shlex
 import sys
 from datetime import datetime, timedelta, timezone
 
@@ -11,6 +12,7 @@ import pytest
 
 from dask_hpc.connect import has_enough_workers, version_warning
 from dask_hpc.display import Card, time_left, total_memory
+from dask_hpc.magic import chosen_options, line_parser
 from dask_hpc.sentences import progress, relaunch_line
 
 from .test_magic import as_cluster
@@ -64,6 +66,19 @@ def test_a_card_adds_up_jobs_and_their_line_has_their_workers():
     )
     workers |= {"gpus": 4, "gpu_model": "a100"}
     assert str(relaunch_line(cluster)).endswith(" --threads 0 --gpus 4 --gpu-model a100")
+
+
+def test_the_line_has_the_options_that_were_chosen_and_they_are_read_back():
+    cluster = as_cluster()
+    chosen = {"account": "atlas", "modules": ["gcc/12", "my python"], "none": [], "constraint": ""}
+    cluster = cluster | {"request": cluster["request"] | {"options": chosen}}
+    line = str(relaunch_line(cluster))
+    assert line.endswith(
+        " --option account=atlas --option modules=gcc/12 --option 'modules=my python'"
+        " --option none= --option constraint="
+    )
+    given = line_parser().parse_args(shlex.split(line.partition("%dask_cluster")[2]))
+    assert chosen_options(given.option) == chosen | {"none": ""}
 
 
 def test_names_in_a_card_are_escaped():

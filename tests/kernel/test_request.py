@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from dask_hpc.magic import chosen_options
 from dask_hpc.request import launch_request
-from dask_hpc.server_client import RequestRefused, ServerClient
+from dask_hpc.server_client import DaskHpcError, RequestRefused, ServerClient
 
 from .running import Running
 
@@ -62,3 +63,19 @@ def test_profiles_are_asked_for_only_if_the_number_of_jobs_depends_on_them(start
     assert asked(server, workers="5", processes=0) == (None, {"jobs": "5", "processes": 0})
     with pytest.raises(RequestRefused):
         asked(server, workers=5)
+
+
+def test_chosen_options_are_sent_as_they_are(start_server):
+    running = start_server()
+    running.answer()
+    chosen = {"account": "atlas", "modules": ("gcc", "cuda"), "storage": ["sps"], "wrong": 3}
+    request = launch_request(found(running), virtual_env="", workspace="", options=chosen)
+    assert request["options"] == {"account": "atlas", "modules": ["gcc", "cuda"], "storage": ["sps"], "wrong": 3}
+    assert "options" not in launch_request(found(running), virtual_env="", workspace="")
+
+
+def test_options_of_the_magic_have_a_name_and_a_value():
+    assert chosen_options(["a=x=y", "b=", "c=1", "c=2"]) == {"a": "x=y", "b": "", "c": ["1", "2"]}
+    for text in ("account", "=atlas"):
+        with pytest.raises(DaskHpcError, match=f"{text} is no option. Write --option NAME=VALUE."):
+            chosen_options([text])
