@@ -4,6 +4,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'jsdom',
+    // JupyterLab's packages are loaded once a process, not once a file: a quarter of the processor time.
+    isolate: false,
+    restoreMocks: true,
+    unstubGlobals: true,
     include: ['src/**/*.test.{ts,tsx}'],
     testTimeout: 30_000,
     setupFiles: ['src/testing/setup.ts'],

@@ -1,17 +1,18 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { CommandRegistry } from '@lumino/commands';
 import { fireEvent, screen } from '@testing-library/react';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi, type MockInstance } from 'vitest';
 import { FakeModel } from '../testing/model';
 import { makeCluster } from '../testing/samples';
 import { CommandIDs } from '../tokens';
 import { dashboardPlugin } from './plugin';
 
-const open = vi.spyOn(window, 'open').mockReturnValue(null);
+let open: MockInstance<typeof window.open>;
 let commands: CommandRegistry;
 let model: FakeModel;
 
 beforeEach(() => {
+  open = vi.spyOn(window, 'open').mockReturnValue(null);
   commands = new CommandRegistry();
   model = new FakeModel([makeCluster()]);
   const serverSettings = { baseUrl: 'https://hub.example/user/ada/' };
@@ -23,8 +24,6 @@ beforeEach(() => {
     null
   );
 });
-
-afterEach(() => open.mockClear());
 
 it('opens under the base URL, in a tab that knows nothing of this one', async () => {
   await commands.execute(CommandIDs.openDashboard);

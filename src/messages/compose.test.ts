@@ -26,6 +26,9 @@ const message = (change: Partial<Message>): Message => ({
   ...change
 });
 
+// The files of the tests share their modules.
+afterEach(() => setLanguage('en', ['en-US']));
+
 describe('a message', () => {
   it('is composed by the translator', () => {
     expect(compose(message({}), trans)).toBe('At most 32G.');
@@ -101,8 +104,6 @@ describe('what may be a message or null', () => {
 });
 
 describe('figures and dates', () => {
-  afterEach(() => setLanguage('en', ['en-US']));
-
   it('follow the language of the interface, and are read as they are written', () => {
     setLanguage('fr-FR', ['en-US']);
     const written = count(3000);
