@@ -51,6 +51,7 @@ def connect(address: str, folder: Path, workers: int) -> None:
 def as_installed(server: Server) -> Server:
     """Without the settings by which the tests save time."""
     server.job_limits = {}
+    server.dask = {}
     return server
 
 

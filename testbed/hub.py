@@ -22,6 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from testbed.dask import FEW_TICKS
 from testbed.processes import Processes, end, free_ports
 from testbed.profile import testbed_profile
 from testbed.users import CHECKOUT, SystemUser, python_for_all
@@ -173,6 +174,7 @@ class HubTestbed:
                 "http_timeout": START_TIMEOUT_S,
                 "env_keep": ["LANG", "DASK_HPC_TEST_RUN"],
                 "environment": {
+                    **FEW_TICKS,
                     **self.environment,
                     "PATH": f"{python.parent}:{os.environ['PATH']}",
                     # Seconds between two reports of activity to the hub.

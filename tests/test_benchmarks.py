@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from testbed.dask import FEW_TICKS
 from testbed.slurm import missing
 
 CHECKOUT = Path(__file__).parents[1]
@@ -39,6 +41,7 @@ def test_it_runs_to_its_end(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", *options],
         cwd=CHECKOUT,
+        env={**os.environ, **FEW_TICKS},
         capture_output=True,
         text=True,
         check=False,

@@ -25,8 +25,13 @@ MEMORY = 2**30  # bytes that each worker's job asks for
 PLAY_TIMEOUT_S = 2400  # seconds that the play of one state may take
 YAML = """
 distributed:
+  admin:
+    tick:
+      interval: 500ms
   worker:
     daemon: false
+    profile:
+      interval: 500ms
     resources:
       apples: 2
   nanny:

@@ -27,6 +27,7 @@ from jupyterlab_dask_hpc.control.scheduler_client import SchedulerClient
 from jupyterlab_dask_hpc.core.job_script import JobScript, Role
 from jupyterlab_dask_hpc.core.node_workers import WorkerGroup
 from jupyterlab_dask_hpc.files import write_private
+from testbed.dask import FEW_TICKS
 
 # Another Python, with the oldest distributed that is supported: DASK_HPC_TEST_PYTHON=/path/python pytest tests/in_job
 PYTHON = os.environ.get("DASK_HPC_TEST_PYTHON", sys.executable)
@@ -55,7 +56,7 @@ class Cluster:
         }
         script = render(role, JobScript(**{**options, **changes}))
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        environment |= {"TEST_JOB": "71", "TEST_TASK": str(task), "TMPDIR": str(self.scratch)}
+        environment |= {"TEST_JOB": "71", "TEST_TASK": str(task), "TMPDIR": str(self.scratch), **FEW_TICKS}
         with self.log(role, task).open("ab") as log:
             process = subprocess.Popen(
                 ["/bin/bash"],

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from testbed.dask import FEW_TICKS
 from testbed.processes import free_ports
 from testbed.profile import testbed_profile
 from testbed.slurm import SlurmTestbed
@@ -67,6 +68,7 @@ class Server:
         self.options: list[str] = []
         # Loading the dashboard takes as much CPU time as a scheduler's start. A test that requests it gets it at once.
         self.job_limits = {"dashboard_load": 600.0}
+        self.dask: Mapping[str, str] = FEW_TICKS
 
     @property
     def log(self) -> str:
@@ -93,6 +95,7 @@ class Server:
                 env={
                     **os.environ,
                     "TMPDIR": str(temporary),
+                    **self.dask,
                     **self._environment,
                     **own,
                     "JUPYTER_TOKEN": self.token,

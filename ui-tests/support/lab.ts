@@ -20,6 +20,12 @@ export interface ILabOptions {
   password?: string;
 }
 
+/** As testbed/dask.py. */
+const FEW_TICKS = {
+  DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL: '500ms',
+  DASK_DISTRIBUTED__WORKER__PROFILE__INTERVAL: '500ms'
+};
+
 interface ICluster {
   id: string;
   name: string;
@@ -78,7 +84,9 @@ export class Lab {
       `--ServerApp.root_dir=${workspace}`,
       `--IdentityProvider.token=${token}`,
       `--DaskHpc.profiles=${profile}`,
-      `--DaskHpc.state_folder=${join(folder, 'state')}`
+      `--DaskHpc.state_folder=${join(folder, 'state')}`,
+      // Loaded when it is asked for, not beside the scheduler's first work: it takes as long as the scheduler's start.
+      '--DaskHpc.job_limits=dashboard_load=600'
     ];
     if (options.password) {
       const hash = await run(PYTHON, [
@@ -93,6 +101,7 @@ export class Lab {
       cwd: workspace,
       env: {
         ...withoutJupyter(process.env),
+        ...FEW_TICKS,
         ...options.slurm?.environment,
         HOME: join(folder, 'home'),
         TMPDIR: join(folder, 'tmp'),
