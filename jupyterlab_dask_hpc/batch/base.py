@@ -127,7 +127,9 @@ class Capabilities:
     Attributes:
         arrays: it has job arrays; otherwise one submission is one job, and `BatchSystem.largest_array` is not called.
         smallest_array: size of the smallest array that it accepts: 1, or 2. What is left is submitted as single jobs.
-        array_at_once: how many jobs of an array may run at the same time; None for all. No array is larger.
+        array_at_once: how many jobs of an array the batch system itself runs at the same time; None for all. No array
+            is larger, since the others would not run beside them.
+        array_throttle: an array can be submitted with a number of jobs that run at once (`JobOptions.at_once`).
         starts_at_once: there is no queue, so the start needs no estimate.
         nodes_are_here: jobs run on the machine of the notebook server.
         restarts_known: a job knows how often it was requeued, from `BatchSystem.restart_variable`.
@@ -146,6 +148,7 @@ class Capabilities:
     arrays: bool = True
     smallest_array: int = 1
     array_at_once: int | None = None
+    array_throttle: bool = False
     starts_at_once: bool = False
     nodes_are_here: bool = False
     restarts_known: bool = True
@@ -180,6 +183,8 @@ class JobOptions:
         output: file below the workspace for what the batch system writes itself, and what the shell writes before the
             script opens its log. Several submissions may share it. Empty with `Capabilities.writes_to_logs`.
         tasks: size of the job array, its indices 0 to tasks - 1; None for a single job.
+        at_once: how many jobs of the array run at the same time; None for all, and always without
+            `Capabilities.array_throttle`.
         nodes: number of nodes of each task. If one of several fails, the others continue.
         gpus: GPUs for each task, on each of its nodes; 0 for none, and always without `Capabilities.gpus`.
         gpu_model: their model as the batch system calls it; empty for any.
@@ -195,6 +200,7 @@ class JobOptions:
     time: int
     output: str = ""
     tasks: int | None = None
+    at_once: int | None = None
     nodes: int = 1
     gpus: int = 0
     gpu_model: str = ""

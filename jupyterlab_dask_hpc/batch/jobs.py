@@ -63,12 +63,14 @@ class Wait:
         group: the batch system's reason without the parts that differ between jobs.
         never: whether the job cannot start until the request, the account or the site is changed.
         params: names of the text's parameters, each with a code.
+        for_its_array: whether it waits until other jobs of its own array have ended.
     """
 
     code: str
     group: str
     never: bool = False
     params: tuple[tuple[str, str], ...] = ()
+    for_its_array: bool = False
 
 
 class JobRef(NamedTuple):

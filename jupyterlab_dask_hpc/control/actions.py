@@ -14,7 +14,7 @@ from dask_hpc.messages import Message
 from ..batch.base import BatchError, BatchRefused, BatchSystem, JobOptions
 from ..batch.jobs import JobRef
 from ..core.actions import FindJobs, SubmitResult
-from ..core.arrays import ArrayLimits
+from ..core.arrays import ArrayLimits, ArrayRules, has_arrays
 from ..core.arrays import array_limits as limits_of
 from ..core.errors import ApiError
 from ..core.observed import ObservedJobs, apply_lookup, mark_looked_up, unresolved_jobs
@@ -49,6 +49,7 @@ class ActionRunner:
     Args:
         describe: returns options and script of one of the record's submissions.
         environment: the environment variables of its jobs.
+        rules: what the site says about job arrays.
 
     Attributes:
         submitted: result of the first attempt to submit: the error, or None.
@@ -60,12 +61,14 @@ class ActionRunner:
         poller: Poller,
         describe: Describe,
         environment: Mapping[str, str],
+        rules: ArrayRules,
     ) -> None:
         self.submitted: asyncio.Future[BatchError | None] = asyncio.get_running_loop().create_future()
         self.refusal = ""
         self._poller = poller
         self._describe = describe
         self._environment = environment
+        self._rules = rules
         self._looked_up: dict[str, float] = {}
         self._cancelled = 0.0
 
@@ -143,13 +146,13 @@ class ActionRunner:
     async def array_limits(self, record: Record) -> ArrayLimits | None:
         """The sizes of job arrays; None if the batch system does not answer."""
         try:
-            return await array_limits(self._poller.system)
+            return await array_limits(self._poller.system, self._rules)
         except BatchError as error:
             log.warning("%s: no replacements are submitted yet: %s", record.request.name, error)
             return None
 
 
-async def array_limits(system: BatchSystem) -> ArrayLimits:
-    """The sizes of job arrays of a batch system. Raises BatchSilent."""
-    largest = await system.largest_array() if system.capabilities.arrays else 0
-    return limits_of(system.capabilities, largest)
+async def array_limits(system: BatchSystem, rules: ArrayRules) -> ArrayLimits:
+    """The sizes of job arrays of a batch system under a site's rules. Raises BatchSilent."""
+    largest = await system.largest_array() if has_arrays(system.capabilities, rules) else 0
+    return limits_of(system.capabilities, largest, rules)

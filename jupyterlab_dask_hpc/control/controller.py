@@ -12,12 +12,13 @@ from dask_hpc.messages import Message
 
 from ..batch.jobs import Snapshot
 from ..core.actions import Action, CancelJobs, FindArrayLimits, FindJobs, RetireWorkers, SubmitJobs, SubmitResult
-from ..core.arrays import ArrayLimits
+from ..core.arrays import NO_RULES, ArrayLimits
 from ..core.cluster_status import ClusterStatus
 from ..core.counts import counts_now
 from ..core.errors import os_error_text, why_step_failed
 from ..core.history import History
 from ..core.observed import ObservedJobs, apply_snapshot
+from ..core.profile import Profile
 from ..core.reconcile import reconcile
 from ..core.record import Record, with_own_ids
 from ..core.scaling import scale
@@ -55,7 +56,7 @@ class ClusterController:
         stuck_after: seconds; see `ClusterStatus`.
         changed: called after every change of the view.
         base: path of its workspace as the file browser shows it.
-        ask: whom to ask, as named in the profile.
+        profile: its profile; None if it is no longer offered.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class ClusterController:
         stuck_after: float,
         changed: Callable[[], None],
         base: str,
-        ask: str = "",
+        profile: Profile | None,
     ) -> None:
         self.record = with_own_ids(record, poller.system.own_id)
         self.history = History()
@@ -82,13 +83,13 @@ class ClusterController:
         self._stuck_after = stuck_after
         self._changed = changed
         self._base = base
-        self._ask = ask
+        self._ask = profile.access.ask if profile and profile.access else ""
         self._folder = store.folder(record.id)
         self._observed = ObservedJobs() if record.live else store.read_jobs(record.id)
         nodes = read_nodes(self._folder) if record.scheduler.runs_workers else {}
         usage = None if record.live else read_usage(self._folder)
         self._status = SchedulerStatus(script=read_script_end(self._folder), nodes=nodes, usage=usage)
-        self.actions = ActionRunner(poller, describe, environment)
+        self.actions = ActionRunner(poller, describe, environment, profile.workers.arrays if profile else NO_RULES)
         workspace = Path(record.workspace)
         self._watch = FolderWatch(self._folder, workspace, lambda: self.known, lambda: self.view["problems"])
         self._heartbeat = SchedulerHeartbeat(channel, self._folder, lease, record.request.idle_timeout)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from dask_hpc.messages import Message
 
 from ..batch.base import BatchError, BatchSystem, Capabilities, JobOptions
-from ..core.arrays import ArrayLimits, array_limits
+from ..core.arrays import ArrayLimits, ArrayRules, array_limits
 from ..core.chosen_options import with_options
 from ..core.errors import ApiError, invalid, os_error_text
 from ..core.node_workers import worker_memory
@@ -44,7 +44,9 @@ def dask_settings(request: Request) -> str:
     return json.dumps(request.dask_config, indent=1, sort_keys=True) if request.dask_config else ""
 
 
-def shown_submissions(submissions: tuple[Submission, ...], capabilities: Capabilities) -> list[Submission]:
+def shown_submissions(
+    submissions: tuple[Submission, ...], capabilities: Capabilities, rules: ArrayRules
+) -> list[Submission]:
     """The submissions whose scripts are shown: the scheduler's, and the first one of workers, or an example if there is
     none. If all run in one job, that job's alone."""
     scheduler = next(submission for submission in submissions if submission.runs_scheduler)
@@ -53,7 +55,7 @@ def shown_submissions(submissions: tuple[Submission, ...], capabilities: Capabil
     workers = [submission for submission in submissions if submission.runs_workers]
     stem = scheduler.name.rpartition(".")[0]
     size = capabilities.smallest_array
-    return [scheduler, *(workers or worker_submissions(stem, size, array_limits(capabilities, size)))][:2]
+    return [scheduler, *(workers or worker_submissions(stem, size, array_limits(capabilities, size, rules)))][:2]
 
 
 def settings_script(text: str) -> list[Json]:
@@ -106,7 +108,8 @@ class Launcher:
         workspace = self._workspaces.find(request.workspace, profile.shared_paths)
         script = self._workspaces.find_script(request.script, profile.shared_paths) if request.script else None
         cluster_id = secrets.token_hex(5)
-        arrays = array_limits(self._site.batches[profile.batch].capabilities, request.workers.jobs)
+        capabilities = self._site.batches[profile.batch].capabilities
+        arrays = array_limits(capabilities, request.workers.jobs, profile.workers.arrays)
         record = Record(
             id=cluster_id,
             owner=self._owner,
@@ -123,7 +126,7 @@ class Launcher:
     async def scripts(self, draft: Draft) -> Json:
         """The response to `POST clusters/preview`. Raises ApiError."""
         record, profile, _ = draft
-        arrays = await self._site.array_limits(record.batch)
+        arrays = await self._site.array_limits(profile)
         system = self._site.batches[record.batch]
         record = self._planned(record, profile, arrays)
         scripts = [
@@ -153,7 +156,7 @@ class Launcher:
                 self._workspaces.check_shared(script.parent, profile.shared_paths, "script")
             await check_script(self._site.python(record.request.python_environment, profile.python), script)
         self._workspaces.prepare(Path(record.workspace), profile.shared_paths, here)
-        arrays = await self._site.array_limits(record.batch)
+        arrays = await self._site.array_limits(profile)
         return draft._replace(record=self._planned(record, profile, arrays))
 
     def prepare_folder(self, draft: Draft) -> None:
@@ -196,7 +199,7 @@ class Launcher:
 
     def _texts(self, record: Record, profile: Profile, capabilities: Capabilities) -> dict[str, str]:
         """The script of scheduler and workers by role. If all run in one job, that of the workers runs on each node."""
-        shown = shown_submissions(record.submissions, capabilities)
+        shown = shown_submissions(record.submissions, capabilities, profile.workers.arrays)
         texts: dict[str, str] = {one.job_role: self.describe(record, one)[1] for one in shown}
         if shown[0].runs_workers:
             texts["worker"] = describe_node(record, shown[0], profile, *self._places(record, profile))

@@ -191,7 +191,7 @@ class ClusterManager(ClusterQueries):
         more = change.replace or (change.count or 0) > cluster.record.wanted_workers
         if more and (why := await self._site.access_denied_reason(profile)):
             raise forbidden(profile, why)
-        arrays = await self._site.array_limits(cluster.record.batch)
+        arrays = await self._site.array_limits(profile)
         if cluster.record.desired == "stopped":
             raise ended_error(cluster.record)
         if change.count is not None:
@@ -284,7 +284,7 @@ class ClusterManager(ClusterQueries):
             self._site.stuck_after,
             self._notify,
             self._workspaces.shown(Path(record.workspace)),
-            profile.access.ask if profile and profile.access else "",
+            profile,
         )
         self._clusters[record.id] = cluster
         if record.live:

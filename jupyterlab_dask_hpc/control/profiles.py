@@ -16,7 +16,7 @@ from dask_hpc.messages import Message
 from ..batch.base import BatchSystem, WrongValue
 from ..core.errors import os_error_text
 from ..core.gpus import check_gpus
-from ..core.job_spec import check_layout
+from ..core.job_spec import check_arrays, check_layout
 from ..core.option_mistakes import option_mistakes
 from ..core.placeholders import PLACEHOLDER
 from ..core.profile import Profile
@@ -71,7 +71,7 @@ def _broken(path: Path, read: ProfileText, *more: WrongKey) -> BrokenProfile:
 
 
 def _wrong_here(profile: Profile, system: type[BatchSystem]) -> Iterable[WrongKey]:
-    for check in (check_layout, check_gpus):
+    for check in (check_layout, check_arrays, check_gpus):
         try:
             check(profile, system.capabilities)
         except WrongValue as error:

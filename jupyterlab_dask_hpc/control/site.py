@@ -52,10 +52,10 @@ class Site:
         """Why the user may not launch under a profile now; None if it is allowed."""
         return await in_thread(access_denied_reason, profile, self.account) if profile.access else None
 
-    async def array_limits(self, batch: str) -> ArrayLimits:
-        """The sizes of job arrays of a batch system. Raises ApiError 503."""
-        system = self.batches[batch]
+    async def array_limits(self, profile: Profile) -> ArrayLimits:
+        """The sizes of job arrays under a profile. Raises ApiError 503."""
+        system = self.batches[profile.batch]
         try:
-            return await array_limits(system)
+            return await array_limits(system, profile.workers.arrays)
         except BatchError as error:
             raise ApiError(503, "silent", Message("batch.silent", batch=system.title), detail=str(error)) from error

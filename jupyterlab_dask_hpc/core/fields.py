@@ -16,6 +16,7 @@ from typing_extensions import Self
 from dask_hpc.messages import Message
 
 from ..batch.base import Argument, BatchOptions, Line, WrongValue
+from .arrays import MAX_SINGLE_JOBS, NO_RULES, ArrayRules
 from .ranges import Count, CountFromZero, MemoryRange, OptionalCount, TimeRange, WordChoice, WorkerMemoryRange
 from .units import write_memory, write_time
 
@@ -156,6 +157,8 @@ class WorkerOffer(Offer):
         CountFromZero, FormField(Message("field.worker-threads"), Message("field.worker-threads.help"), advanced=True)
     ] = CountFromZero(default=0, maximum=256)
     """Threads of each worker; 0 for its share of the CPUs."""
+    arrays: ArrayRules = NO_RULES
+    """The job arrays of the layout `separate`."""
     nanny: bool = True
     """Whether a nanny restarts a worker that runs out of memory."""
     command: WorkerCommand = "dask worker"
@@ -181,6 +184,25 @@ class WorkerOffer(Offer):
             raise ValueError("processes above 1 need a nanny")
         if threads * processes > cpus or (not threads and cpus % processes):
             raise ValueError("the default cpus must hold the default processes, each with the default threads")
+        return self
+
+    def schema_of_fields(self, layouts: Collection[Layout]) -> dict[str, Any]:
+        """See `Offer.schema_of_fields`. The maximum of jobs says what follows from the arrays."""
+        schema = super().schema_of_fields(layouts)
+        most, at_once = self.jobs.maximum, self.arrays.at_once
+        message = Message("field.worker-jobs.single", maximum=most) if self.arrays.largest == 0 else None
+        if at_once is not None and at_once < most:
+            message = Message("field.worker-jobs.at-once", maximum=most, count=at_once)
+        if message and "jobs" in schema["properties"]:
+            schema["properties"]["jobs"] |= {"maximum_text": str(message), "maximum_message": message.as_json()}
+        return schema
+
+    @model_validator(mode="after")
+    def _few_single_jobs(self) -> Self:
+        if self.arrays.largest == 0 and self.jobs.maximum > MAX_SINGLE_JOBS:
+            raise WrongValue(Message("profile.too-many-single-jobs", maximum=MAX_SINGLE_JOBS), "jobs", "maximum")
+        if self.arrays.largest == 0 and self.arrays.at_once:
+            raise WrongValue(Message("profile.at-once-without-arrays"), "arrays", "at_once")
         return self
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from typing import Literal
 from dask_hpc.messages import Message
 
 from ..batch.base import LOG_ID, BatchSystem, Capabilities, JobOptions, WrongValue
+from .arrays import NO_RULES
 from .job_script import JobScript
 from .log_names import file_name, log_word, output_name
 from .node_workers import first_node_workers, node_workers
@@ -54,6 +55,15 @@ def check_layout(profile: Profile, capabilities: Capabilities) -> None:
         raise WrongValue(Message("profile.no-launcher", batch=profile.batch), "workers", "nodes")
 
 
+def check_arrays(profile: Profile, capabilities: Capabilities) -> None:
+    """Raise WrongValue for a profile that says of job arrays what its batch system cannot do."""
+    rules = profile.workers.arrays
+    if not capabilities.arrays and rules != NO_RULES:
+        raise WrongValue(Message("profile.no-arrays", batch=profile.batch), "workers", "arrays")
+    if rules.at_once is not None and not capabilities.array_throttle:
+        raise WrongValue(Message("profile.no-array-throttle", batch=profile.batch), "workers", "arrays", "at_once")
+
+
 def job_spec(
     record: Record,
     submit: Submission,
@@ -82,6 +92,7 @@ def job_spec(
         cpus=cpus,
         time=requested.time,
         tasks=submit.tasks,
+        at_once=profile.workers.arrays.at_once if submit.tasks else None,
         nodes=submit.nodes,
         gpus=request.workers.gpus if worker else 0,
         gpu_model=request.workers.gpu_model if worker else "",

@@ -10,7 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from ..batch.base import BatchOptions
 from .profile import profile_model
 from .ranges import TIME_PATTERN
-from .units import write_time
+from .units import write_memory, write_time
 
 
 class _Schema(GenerateJsonSchema):
@@ -65,6 +65,8 @@ def _as_in_a_file(node: Any) -> None:
         default = node.get("default")
         if isinstance(default, int) and node.get("pattern") == TIME_PATTERN:
             node["default"] = write_time(default)
+        if isinstance(default, int) and node.get("x-written") == "memory":
+            node["default"] = write_memory(default)
         if isinstance(default, dict) and "choices" in default:
             node["default"] = default["choices"]
         if isinstance(about := node.get("description"), str):

@@ -145,8 +145,11 @@ class MemoryRange(_Range):
     """An amount of memory that users may choose, in bytes."""
 
     default: Memory
+    """The amount unless users choose another."""
     maximum: Memory
+    """The largest that they may choose."""
     minimum: Memory = LEAST_MEMORY
+    """The smallest that they may choose."""
 
     @staticmethod
     def write(value: int) -> str:
@@ -162,7 +165,8 @@ class WorkerMemoryRange(MemoryRange):
     """The memory of a job, which a site may limit for each of its CPUs."""
 
     maximum_per_cpu: Memory | None = None
-    """The largest memory for each CPU that users may choose: 4 CPUs get at most four times this."""
+    """The largest memory of each CPU: with 4 CPUs users may choose at most four times this. By default, the number of
+    CPUs does not limit it."""
 
     def of_cpus(self, cpus: int) -> int | None:
         """The largest memory of these CPUs, in bytes; None if their number does not limit it."""

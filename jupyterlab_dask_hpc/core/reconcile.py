@@ -237,7 +237,7 @@ def _state(record: Record, workers: Sequence[Slot], status: SchedulerStatus, beg
         return ("queued" if record.scheduler.id else "requested"), record.ready
     ready = record.ready
     if not ready and status.address and status.connected is not None:
-        coming = [slot for slot in active(workers) if slot.job]
+        coming = [slot for slot in active(workers) if slot.job and not (slot.job.wait and slot.job.wait.for_its_array)]
         complete = len(status.connected) >= len(coming) and not any(slot.queued for slot in coming)
         seen = all(slot.job or slot.ended for slot in workers)
         ready = bool(status.connected) and seen and complete

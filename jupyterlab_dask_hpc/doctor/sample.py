@@ -42,7 +42,7 @@ def sample_record(body: Mapping[str, Any], profile: Profile, batch: BatchSystem,
     """The record of a requested cluster. Raises ApiError if the profile does not allow the request."""
     request = read_request({"profile": profile.name, **body}, profile, ())
     cluster_id = secrets.token_hex(5)
-    arrays = array_limits(batch.capabilities, max(1, request.workers.jobs))
+    arrays = array_limits(batch.capabilities, max(1, request.workers.jobs), profile.workers.arrays)
     return Record(
         id=cluster_id,
         owner="doctor",
@@ -66,7 +66,7 @@ def sample_jobs(profile: Profile, batch: BatchSystem, folder: Path, workspace: P
     for layout in profile.layout.choices:
         asked = {"layout": layout} if len(profile.layout.choices) > 1 else {}
         record = sample_record(asked, profile, batch, workspace)
-        shown = shown_submissions(record.submissions, batch.capabilities)
+        shown = shown_submissions(record.submissions, batch.capabilities, profile.workers.arrays)
         for submission in shown:
             options, script = describe(record, submission, profile, batch, folder, python)
             yield SampleJob(layout, submission.job_role, options, script)

@@ -263,6 +263,22 @@ export const CATALOGUE = {
     text: trans => trans.__("More than one node needs a launcher, and {batch} has none. Set launcher, or a maximum of 1."),
     kinds: { batch: 'text' }
   },
+  'profile.no-arrays': {
+    text: trans => trans.__("{batch} has no job arrays. Remove the key."),
+    kinds: { batch: 'text' }
+  },
+  'profile.no-array-throttle': {
+    text: trans => trans.__("{batch} runs all jobs of an array that it can. Remove the key."),
+    kinds: { batch: 'text' }
+  },
+  'profile.too-many-single-jobs': {
+    text: trans => trans.__("Without job arrays, each job is a submission of its own: at most {maximum}. Reduce it."),
+    kinds: { maximum: 'number' }
+  },
+  'profile.at-once-without-arrays': {
+    text: trans => trans.__("Without job arrays there is no such number. Remove it, or the largest of 0."),
+    kinds: {}
+  },
   'profile.no-gpus': {
     text: trans => trans.__("{batch} allocates no GPUs. Remove the key."),
     kinds: { batch: 'text' }
@@ -496,6 +512,14 @@ export const CATALOGUE = {
   'field.worker-jobs.help': {
     text: trans => trans.__("How many jobs run workers: one worker each, unless several share a job"),
     kinds: {}
+  },
+  'field.worker-jobs.single': {
+    text: trans => trans.__("{maximum}, since this site has no job arrays"),
+    kinds: { maximum: 'number' }
+  },
+  'field.worker-jobs.at-once': {
+    text: trans => trans.__("{maximum}, of which {count} run at once"),
+    kinds: { maximum: 'number', count: 'number' }
   },
   'field.worker-memory': {
     text: trans => trans.__("Worker memory"),

@@ -359,6 +359,17 @@ def test_memory_is_requested_in_the_form_of_the_site(
     assert [line.split()[1] for line in slurm_header.header(options) if "--mem" in line] == written
 
 
+@pytest.mark.parametrize(
+    ("tasks", "at_once", "written"),
+    [(100, 10, ["--array=0-99%10"]), (100, None, ["--array=0-99"]), (1, 1, ["--array=0-0%1"]), (None, None, [])],
+)
+def test_an_array_says_how_many_of_its_jobs_run_at_once(
+    tasks: int | None, at_once: int | None, written: list[str]
+) -> None:
+    options = JobOptions(name="n", log="x", memory=1, cpus=1, time=1, tasks=tasks, at_once=at_once)
+    assert [line.split()[1] for line in slurm_header.header(options) if "--array" in line] == written
+
+
 def test_a_job_that_may_not_start_twice_has_no_requeue() -> None:
     options = JobOptions(name="n", log="x", memory=1, cpus=1, time=1, requeue=False)
     assert "#SBATCH --no-requeue" in slurm_header.header(options)

@@ -11,7 +11,7 @@ from jupyterlab_dask_hpc.batch.base import Capabilities
 from jupyterlab_dask_hpc.batch.jobs import Job, JobRef, JobState, Outcome
 from jupyterlab_dask_hpc.core import scaling
 from jupyterlab_dask_hpc.core.actions import CancelJobs, FindJobs, SubmitJobs, SubmitResult
-from jupyterlab_dask_hpc.core.arrays import ArrayLimits, array_limits, split
+from jupyterlab_dask_hpc.core.arrays import ArrayLimits, ArrayRules, array_limits, split
 from jupyterlab_dask_hpc.core.observed import ObservedJobs, apply_snapshot
 from jupyterlab_dask_hpc.core.reconcile import reconcile
 from jupyterlab_dask_hpc.core.record import Record, plan, with_submission
@@ -46,6 +46,37 @@ def test_jobs_are_divided_by_what_the_batch_system_can(
     capabilities: Capabilities, largest: int, jobs: int, sizes: list[int | None]
 ) -> None:
     assert list(split(jobs, array_limits(capabilities, largest))) == sizes
+
+
+@pytest.mark.parametrize(
+    ("rules", "capabilities", "sizes"),
+    [
+        (ArrayRules(), Capabilities(), [25]),
+        (ArrayRules(largest=10), Capabilities(), [10, 10, 5]),
+        (ArrayRules(largest=5000), Capabilities(), [25]),
+        (ArrayRules(largest=0), Capabilities(), [None] * 25),
+        (ArrayRules(largest=20), Capabilities(array_at_once=10), [10, 10, 5]),
+        (ArrayRules(largest=12), Capabilities(smallest_array=2), [12, 12, None]),
+        (ArrayRules(at_once=10), Capabilities(array_throttle=True), [25]),
+    ],
+)
+def test_a_site_narrows_what_the_batch_system_can(
+    rules: ArrayRules, capabilities: Capabilities, sizes: list[int | None]
+) -> None:
+    assert list(split(25, array_limits(capabilities, 1001, rules))) == sizes
+
+
+def test_jobs_that_wait_for_others_of_their_array_are_not_waited_for() -> None:
+    """They start when the cluster has lost others, perhaps never."""
+    known = with_submission(with_submission(record(3), S, id="1"), W0, id="2")
+    started = SchedulerStatus(started=True, address="tls://n:1", answers=True, connected=frozenset({"w2_0"}))
+
+    def state(reason: str) -> str:
+        pending = [job(W0, f"2_{index}", "PENDING", reason=reason) for index in (1, 2)]
+        shown = snapshot(10, job(S, "1"), job(W0, "2_0"), *pending)
+        return reconcile(known, apply_snapshot(ObservedJobs(), shown, known), started, BEGAN + 20)[0].state
+
+    assert (state("Priority"), state("JobArrayTaskLimit")) == ("starting", "running")
 
 
 def without_arrays(workers: int = 3) -> Record:

@@ -51,6 +51,16 @@ def read(**workers: Any) -> Profile:
             },
             r"workers.memory.maximum: 9G is above the maximum_per_cpu of 2 CPUs, 8G.",
         ),
+        (
+            {"arrays": {"largest": 0}, "jobs": {"default": 2, "maximum": 201}},
+            "workers.jobs.maximum: Without job arrays, each job is a submission of its own: at most 200. Reduce it.",
+        ),
+        (
+            {"arrays": {"largest": 0, "at_once": 2}, "jobs": {"default": 2, "maximum": 200}},
+            "workers.arrays.at_once: Without job arrays there is no such number",
+        ),
+        ({"arrays": {"at_once": 0}}, "workers.arrays.at_once: A whole number from 1 on"),
+        ({"extra": ["--array=0-3%2"]}, "Every job has --array already. Remove it, and use the key arrays"),
         ({"memory_request": "gpu"}, "workers.memory_request: Write 'job', 'cpu', 'node' or 'none'"),
         (
             {"extra": ["--mem=4G"]},
@@ -78,6 +88,21 @@ def test_a_site_limits_the_memory_of_each_cpu_and_says_so_in_the_form() -> None:
     assert (field["maximum"], field["maximum_per_cpu"]) == (15872 * 2**20, 3968 * 2**20)
     assert field["maximum_text"] == "15872M, 3968M per CPU"
     assert [str(option) for option in offered.workers.summary()] == ["memory requested per CPU"]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "text"),
+    [
+        ({"largest": 0}, "100, since this site has no job arrays"),
+        ({"at_once": 10}, "100, of which 10 run at once"),
+        ({"at_once": 100}, None),
+        ({"largest": 10}, None),
+    ],
+)
+def test_the_form_says_what_follows_from_the_arrays_of_a_site(arrays: dict[str, int], text: str | None) -> None:
+    offered = read(jobs={"default": 2, "maximum": 100}, arrays=arrays)
+    field = offered.schema_of_request()["properties"]["workers"]["properties"]["jobs"]
+    assert (field["maximum"], field.get("maximum_text")) == (100, text)
 
 
 def test_other_options_of_the_batch_system_stay_free() -> None:

@@ -61,7 +61,14 @@ class Slurm:
 
     name = "slurm"
     title = "Slurm"
-    capabilities = Capabilities(writes_to_logs=True, launcher=_LAUNCHER, starts_after=True, gpus=True, own_values=KINDS)
+    capabilities = Capabilities(
+        writes_to_logs=True,
+        launcher=_LAUNCHER,
+        starts_after=True,
+        gpus=True,
+        array_throttle=True,
+        own_values=KINDS,
+    )
     options: type[BatchOptions] = SlurmOptions
     job_variable = slurm_header.JOB_VARIABLE
     task_variable = "SLURM_ARRAY_TASK_ID"

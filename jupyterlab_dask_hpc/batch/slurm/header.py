@@ -32,7 +32,7 @@ def header(options: JobOptions) -> list[str]:
         memory(options),
         ("time", slurm_time(options.time)),
         (native.gpu_option, gpus(options)),
-        ("array", "" if options.tasks is None else f"0-{options.tasks - 1}"),
+        ("array", array(options)),
         ("partition", native.partition),
         ("account", native.account),
         ("licenses", native.licenses),
@@ -67,6 +67,13 @@ def memory(options: JobOptions) -> tuple[str, str]:
             return "mem", "0"
         case "none":
             return "mem", ""
+
+
+def array(options: JobOptions) -> str:
+    """The value of the option for an array: ``0-99``, ``0-99%10``; empty for a single job."""
+    if options.tasks is None:
+        return ""
+    return f"0-{options.tasks - 1}" + (f"%{options.at_once}" if options.at_once else "")
 
 
 def gpus(options: JobOptions) -> str:

@@ -20,7 +20,7 @@ _OF_EVERY_JOB = {
     "--time": "time",
     "--ntasks": "processes",
     "--ntasks-per-node": "processes",
-    "--array": "jobs",
+    "--array": "arrays",
     "--export": "environment",
     **dict.fromkeys(("--job-name", "--output", "--error", "--chdir", "--dependency"), ""),
 }

@@ -115,7 +115,7 @@ def wait_of(reason: str) -> Wait | None:
     """The meaning of a reason; None for an unknown one."""
     word = plain_reason(reason)
     if code := _WHEN_IT_CAN.get(word) or _HELD.get(word):
-        return Wait(code, word)
+        return Wait(code, word, for_its_array=word == "JobArrayTaskLimit")
     if code := _NEVER.get(word):
         return Wait(code, word, never=True)
     if limit := _LIMIT.fullmatch(word):
