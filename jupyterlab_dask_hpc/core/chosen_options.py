@@ -37,21 +37,25 @@ class Available:
     problem: Message | None = None
 
 
-def read_options(asked: Mapping[str, Any], profile: Profile, available: Mapping[str, Available]) -> OptionValues:
+def read_options(asked: Mapping[str, Any], profile: Profile, available: Mapping[str, Available] | None) -> OptionValues:
     """What was chosen, complete, from the `options` of a request.
 
     Args:
-        available: for each option that is `Option.dynamic`.
+        available: for each option that is `Option.dynamic`; None if that was not asked for: then every value is
+            accepted, and left to the batch system.
 
     Raises ApiError 400 at ``options.NAME``.
     """
     for name in asked:
         if name not in profile.options:
             raise invalid(f"options.{name}"[:80], Message("field.unknown"))
-    chosen = {
-        name: _read(f"options.{name}", option, asked.get(name), available.get(name, Available()))
-        for name, option in profile.options.items()
-    }
+    chosen: OptionValues = {}
+    for name, option in profile.options.items():
+        field, value = f"options.{name}", asked.get(name)
+        if option.dynamic and available is None:
+            chosen[name] = _joined(option, _texts(field, option, value) or option.default_values)
+        else:
+            chosen[name] = _read(field, option, value, (available or {}).get(name, Available()))
     _check_limits(profile, chosen)
     return chosen
 
@@ -73,6 +77,10 @@ def _read(field: str, option: Option, asked: Any, available: Available) -> str |
             if not offered and available.problem:
                 raise invalid(field, available.problem)
             raise invalid(field, Message("option.not-offered", value=value, offered=offered[:_MAX_SHOWN]))
+    return _joined(option, values)
+
+
+def _joined(option: Option, values: Sequence[str]) -> str | list[str]:
     return list(values) if option.several else "".join(values)
 
 

@@ -71,12 +71,13 @@ def read_request(
         body: the JSON object that was sent.
         offered: the profile that `body` names.
         taken: names of live clusters.
-        available: what the user has, of each option whose values are not in the profile.
+        available: what the user has, of each option whose values are not in the profile; None if that was not asked
+            for, and every value is accepted.
 
     Raises ApiError 400 with the field and one sentence, or 409 for a name that is taken.
     """
     _known(body, {**offered.schema_of_request()["properties"], "layout": {}, "options": {}, "dask_config": {}}, "")
-    options = read_options(_part(body, "options"), offered, available or {})
+    options = read_options(_part(body, "options"), offered, available)
     profile = with_options(offered, options)
     schema = profile.schema_of_request()["properties"]
     asked = _part(body, "workers").get("jobs")

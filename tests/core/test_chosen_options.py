@@ -97,6 +97,16 @@ def test_a_user_who_has_nothing_gets_no_cluster() -> None:
     assert refusal({"account": "atlas"}, available=broken) == ("options.account", "sacctmgr hangs")
 
 
+def test_where_nobody_asks_what_the_user_has_every_value_is_accepted() -> None:
+    """A check of a profile, by somebody who is not its user, renders the scripts all the same."""
+    assert read_request({"profile": "slurm"}, PROFILE, ()).options["account"] == ""
+    asked = {"profile": "slurm", "options": {"account": "lhcb"}}
+    assert read_request(asked, PROFILE, ()).options["account"] == "lhcb"
+    with pytest.raises(ApiError) as caught:
+        read_request({"profile": "slurm", "options": {"account": "$(id)"}}, PROFILE, ())
+    assert caught.value.field == "options.account"
+
+
 def test_the_last_answer_counts_while_there_is_no_new_one() -> None:
     last = Available(("atlas",), problem=Message("text", text="sacctmgr hangs"))
     assert ask(available=last).options["account"] == "atlas"
