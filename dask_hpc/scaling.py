@@ -25,6 +25,16 @@ WAIT_INTERVAL_PER_WORKER_S = 0.005
 """The same for each connected worker: a scheduler needs a twentieth of that for its answer."""
 
 
+def limits_of_choices(properties: Json, chosen: Json) -> Iterator[int]:
+    """The numbers of jobs to which choices of a launch limit it, by the properties of the profile's schema."""
+    for name, leaf in properties.get("options", {}).get("properties", {}).items():
+        value = chosen.get(name, leaf["default"])
+        for one in [value] if isinstance(value, str) else value or [""]:
+            limit = leaf.get("limits", {}).get(one, {}).get("workers.jobs", {})
+            if "maximum" in limit:
+                yield int(limit["maximum"])
+
+
 class FarmAdaptive(Adaptive):
     """As `Adaptive`, but the notebook server chooses the workers that retire: it knows which are being replaced."""
 
@@ -209,14 +219,12 @@ class ScalableCluster(ServerCluster):
         profile = self._server.profile(name)
         if profile is None:
             raise ValueError(str(Message("profile.gone", profile=name)))
-        if not self._fixed:
-            return (
-                int(profile["schema"]["properties"]["workers"]["properties"]["jobs"]["maximum"])
-                * self._workers_of_a_job
-            )
-        if not profile["further_jobs"]:
+        properties = profile["schema"]["properties"]
+        if self._fixed and not profile["further_jobs"]:
             raise ValueError(str(Message("workers.fixed", count=self._fixed)))
-        return self._fixed + int(profile["further_jobs"]) * self._workers_of_a_job
+        most = profile["further_jobs"] if self._fixed else properties["workers"]["properties"]["jobs"]["maximum"]
+        most = min([most, *limits_of_choices(properties, self._cluster["request"].get("options", {}))])
+        return self._fixed + int(most) * self._workers_of_a_job
 
     def wait_for_workers(self, n_workers: int, timeout: Any = None) -> Any:
         """Return when this number of workers is connected. An interrupt ends the waiting, not the cluster.

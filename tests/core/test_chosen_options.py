@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dask_hpc.messages import Message
+from dask_hpc.scaling import limits_of_choices
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.core.arrays import ArrayLimits
 from jupyterlab_dask_hpc.core.chosen_options import Available, with_options
@@ -314,6 +315,17 @@ def test_gpus_of_some_partitions_alone() -> None:
     profile = read({"partition": {"choices": [none, "gpu"]}}, workers=workers)
     assert ask({"partition": "gpu"}, profile=profile, workers={"gpus": 1}).workers.gpus == 1
     assert refusal({"partition": "cpu"}, profile=profile, workers={"gpus": 1})[0] == "workers.gpus"
+
+
+@pytest.mark.parametrize("chosen", [{}, {"qos": "few"}, {"qos": "few", "partition": ["x", "few"]}, {"partition": []}])
+def test_kernels_adapt_within_the_same_limits(chosen: dict[str, Any]) -> None:
+    few, fewer = limited(workers={"jobs": {"maximum": 8}}), limited(workers={"jobs": {"maximum": 4}})
+    none = {"value": "", "limits": {"workers": {"jobs": {"maximum": 6}}}}
+    several = {"choices": [*fewer["choices"], "x", none], "several": True}
+    profile = read({"qos": few, "partition": several})
+    properties = profile.schema_of_request()["properties"]
+    most = min([1000, *limits_of_choices(properties, chosen)])
+    assert most == with_options(profile, chosen).workers.jobs.maximum
 
 
 @pytest.mark.parametrize(("layout", "grow", "fixed", "most"), [("separate", False, 0, 4), ("one-job", True, 2, 6)])
