@@ -8,6 +8,7 @@ import type { ISignal } from '@lumino/signaling';
 import type {
   Batch,
   Cluster,
+  Free,
   Job,
   Log,
   LogProblems,
@@ -100,6 +101,8 @@ export interface IClusterCalls {
   preview(request: PartialRequest): Promise<Scripts>;
   /** Milliseconds since the epoch, or null where there is no estimate. */
   estimate(request: PartialRequest): Promise<number | null>;
+  /** What is free for the jobs of a request; null where that is unknown. */
+  free(request: PartialRequest): Promise<Free>;
   /** Have so many workers from now on; where several share a job, whole jobs. */
   scale(id: string, workers: number): Promise<void>;
   /** Whether its workers are replaced before their time limit. */

@@ -25,7 +25,7 @@ LIBRARIES = {"pydantic", "pydantic_core", "typing_extensions"}
 SHARED = {"dask_hpc.messages", "dask_hpc.settings", "dask_hpc.units"}
 """What server and kernels share: the catalogue of messages, which settings travel, how people write amounts.
 `docs/architecture.md` has the reason."""
-SEAM = {f"{PACKAGE}.batch.base", f"{PACKAGE}.batch.jobs"}
+SEAM = {f"{PACKAGE}.batch.base", f"{PACKAGE}.batch.jobs", f"{PACKAGE}.batch.resources"}
 """The interface of every batch system, and the jobs that it shows."""
 
 ORDER = ["command_line", "extension", "api", "doctor", "control", "logs", "core", "batch"]

@@ -63,7 +63,7 @@ class PreviewHandler(ApiHandler):
     @authorized
     async def post(self) -> None:
         """POST clusters/preview."""
-        self.finish(await self.manager.preview(self.body))
+        self.finish(await self.manager.launcher.scripts(await self.manager.draft(self.body)))
 
 
 class EstimateHandler(ApiHandler):
@@ -73,7 +73,17 @@ class EstimateHandler(ApiHandler):
     @authorized
     async def post(self) -> None:
         """POST clusters/estimate."""
-        self.finish(await self.manager.estimate(self.body))
+        self.finish(await self.manager.launcher.estimate(await self.manager.draft(self.body)))
+
+
+class FreeHandler(ApiHandler):
+    """What is free for the jobs of a request; nothing is submitted."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """POST clusters/free."""
+        self.finish(await self.manager.launcher.free(await self.manager.draft(self.body)))
 
 
 class ClusterHandler(ApiHandler):
@@ -150,6 +160,7 @@ def handlers(base: str) -> list[tuple[str, Any]]:
         (clusters, ClustersHandler),
         (f"{clusters}/preview", PreviewHandler),
         (f"{clusters}/estimate", EstimateHandler),
+        (f"{clusters}/free", FreeHandler),
         (cluster, ClusterHandler),
         (f"{cluster}/reset-idle", ResetIdleHandler),
         (f"{cluster}/jobs", JobsHandler),

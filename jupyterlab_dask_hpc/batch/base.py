@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from dask_hpc.messages import Message
 
 from .jobs import Job, JobRef, Snapshot
+from .resources import Free, OwnValues
 
 LETTERS = r"[^\x00-\x1f\x7f]*"
 """The characters allowed in one line, as a regular expression."""
@@ -143,6 +144,7 @@ class Capabilities:
         starts_after: a job may be submitted that does not start before another one (`JobOptions.after`).
         gpus: it allocates GPUs (`JobOptions.gpus`), and names those of a job in ``CUDA_VISIBLE_DEVICES``.
         own_values: kinds of values that it knows of a user (`BatchSystem.own_values`): ``accounts``.
+        free: it tells what is free (`BatchSystem.free`, which is not called otherwise).
     """
 
     arrays: bool = True
@@ -159,14 +161,7 @@ class Capabilities:
     starts_after: bool = False
     gpus: bool = False
     own_values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class OwnValues:
-    """Values that a user has, such as accounts, and the one that jobs get unless another is chosen; empty for none."""
-
-    values: tuple[str, ...]
-    default: str = ""
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -322,6 +317,13 @@ class BatchSystem(Protocol):
             options: its own options of the profile for workers.
 
         Raises BatchRefused or BatchSilent.
+        """
+        ...
+
+    async def free(self, options: JobOptions) -> Free | None:
+        """What is free for such jobs; None if that is unknown.
+
+        Called every 30 s while a form is in sight: it has to keep its answers, and to take few commands.
         """
         ...
 

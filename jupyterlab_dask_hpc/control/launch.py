@@ -16,6 +16,7 @@ from ..batch.base import BatchError, BatchSystem, Capabilities, JobOptions
 from ..core.arrays import ArrayLimits, ArrayRules, array_limits
 from ..core.chosen_options import with_options
 from ..core.errors import ApiError, invalid, os_error_text
+from ..core.free import free_view
 from ..core.node_workers import worker_memory
 from ..core.profile import Profile
 from ..core.record import Record, Submission, plan, worker_submissions
@@ -145,6 +146,19 @@ class Launcher:
             log.info("no estimate: %s", error)
             start = None
         return {"expected_start": iso_utc(start)}
+
+    async def free(self, draft: Draft) -> Json:
+        """The response to `POST clusters/free`: what is free for the jobs of the workers."""
+        record = draft.record
+        system = self._site.batches[record.batch]
+        if not system.capabilities.free:
+            return {"free": None}
+        options, _ = self.describe(record, (*record.worker_submissions, record.scheduler)[0])
+        try:
+            return {"free": free_view(await system.free(options))}
+        except BatchError as error:
+            log.info("not known what is free: %s", error)
+            return {"free": None}
 
     async def check(self, draft: Draft) -> Draft:
         """Check environment, script and workspace; the record has all its submissions then. Raises ApiError."""

@@ -23,7 +23,7 @@ from ..waiting import end, in_thread, is_done, is_set
 from .access import forbidden
 from .controller import ClusterController
 from .job_files import complete
-from .launch import Launcher
+from .launch import Draft, Launcher
 from .poller import Poller
 from .queries import ClusterQueries, ended_error
 from .scheduler_client import SchedulerClient, SchedulerSilent
@@ -53,7 +53,7 @@ class ClusterManager(ClusterQueries):
         super().__init__(site, store)
         self._owner = owner
         self._workspaces = workspaces
-        self._launcher = Launcher(site, store, owner, workspaces, self._choices)
+        self.launcher = Launcher(site, store, owner, workspaces, self._choices)
         self._launching: set[str] = set()
         self._launch_generation = 0
         self._stop_reason = Message("reason.server-stopped")
@@ -139,13 +139,9 @@ class ClusterManager(ClusterQueries):
                 changed.clear()
         return not left()
 
-    async def preview(self, body: dict[str, Any]) -> Json:
-        """The scripts that a request would submit. Raises ApiError."""
-        return await self._launcher.scripts(await self._launcher.draft(body, self._taken))
-
-    async def estimate(self, body: dict[str, Any]) -> Json:
-        """When the workers of a request would start, null if unknown. Raises ApiError."""
-        return await self._launcher.estimate(await self._launcher.draft(body, self._taken))
+    async def draft(self, body: dict[str, Any]) -> Draft:
+        """A request as it would be launched, for `Launcher`: its scripts, its start, what is free. Raises ApiError."""
+        return await self.launcher.draft(body, self._taken)
 
     async def launch(self, body: dict[str, Any]) -> Json:
         """Launch a cluster. Raises ApiError.
@@ -154,16 +150,16 @@ class ClusterManager(ClusterQueries):
         or has not answered within `FIRST_ANSWER_TIMEOUT_S` seconds.
         """
         generation = self._launch_generation
-        draft = await self._launcher.draft(body, self._taken)
+        draft = await self.launcher.draft(body, self._taken)
         name = draft.record.request.name
         self._check_generation(name, generation)
         if sum(not cluster.all_jobs_ending for cluster in self._live()) + len(self._launching) >= MAX_LIVE:
             raise ApiError(409, "too-many", Message("launch.too-many", maximum=MAX_LIVE))
         self._launching.add(name)
         try:
-            draft = await self._launcher.check(draft)
+            draft = await self.launcher.check(draft)
             self._check_generation(name, generation)
-            await in_thread(self._launcher.prepare_folder, draft)
+            await in_thread(self.launcher.prepare_folder, draft)
             try:
                 self._check_generation(name, generation)
             except ApiError:
@@ -186,7 +182,7 @@ class ClusterManager(ClusterQueries):
     async def change(self, cluster_id: str, body: dict[str, Any]) -> Json:
         """Change the number of workers, or whether they are replaced. Raises ApiError 400, 403, 404, 409, 503."""
         cluster = self._get(cluster_id)
-        profile = self._launcher.profile_of(cluster.record)
+        profile = self.launcher.profile_of(cluster.record)
         change = read_change(body, profile, cluster.record.processes, cluster.record.fixed_workers)
         more = change.replace or (change.count or 0) > cluster.record.wanted_workers
         if more and (why := await self._site.access_denied_reason(profile)):
@@ -278,7 +274,7 @@ class ClusterManager(ClusterQueries):
             self._store,
             self._pollers[record.batch],
             self._channel,
-            self._launcher.describe,
+            self.launcher.describe,
             self._site.variables(profile) if profile else {},
             self._site.lease if record.leased else None,
             self._site.stuck_after,

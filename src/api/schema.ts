@@ -331,6 +331,26 @@ export const scripts = z.object({
 
 export const estimate = z.object({ expected_start: z.string().nullable() });
 
+/** What is free for the jobs of a request; null for what the batch system does not tell. */
+export const free = z.object({
+  free: z
+    .object({
+      as_of: z.string(),
+      idle_cpus: z.number().nullable(),
+      cpus: z.number().nullable(),
+      idle_nodes: z.number().nullable(),
+      nodes: z.number().nullable(),
+      licences: z.array(
+        z.object({ name: z.string(), free: z.number(), total: z.number() })
+      ),
+      /** How many jobs and CPUs the user may have at the same time. */
+      jobs_limit: z.number().nullable(),
+      cpus_limit: z.number().nullable()
+    })
+    .nullable()
+});
+export type Free = z.infer<typeof free>['free'];
+
 export const logs = z.object({ logs: z.array(log), folder: z.string() });
 
 export const logProblems = z.object({

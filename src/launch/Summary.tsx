@@ -6,9 +6,11 @@ import { clockIcon } from '../common/icons';
 import { useNow } from '../common/useNow';
 import type { IClusterModel, PartialRequest } from '../tokens';
 import type { Values } from './fields';
+import { FreeLine } from './FreeLine';
 import { sharesText } from './shares';
 import { totals, totalsText } from './totals';
 import { useEstimate } from './useEstimate';
+import { useFree } from './useFree';
 
 interface Props {
   model: IClusterModel;
@@ -24,6 +26,7 @@ export function Summary(props: Props): JSX.Element {
   const { model, trans, profile, values, request } = props;
   const atOnce = profile.starts_at_once;
   const start = useEstimate(model, atOnce ? null : request);
+  const free = useFree(model, atOnce ? null : request);
   const now = useNow(() => model.now(), 30);
 
   const shares = sharesText(profile, values, trans);
@@ -45,6 +48,7 @@ export function Summary(props: Props): JSX.Element {
           {line}
         </div>
       ))}
+      <FreeLine free={free} trans={trans} />
       <div className="jp-DaskHpc-Summary-start">
         <clockIcon.react tag="span" className="jp-DaskHpc-Summary-icon" />
         {atOnce ? trans.__('Starts at once') : startText(start, now, trans)}

@@ -5,6 +5,7 @@ import * as schema from '../api/schema';
 import type {
   Batch,
   Cluster,
+  Free,
   LogProblems,
   Profiles,
   Scripts,
@@ -111,6 +112,15 @@ export class ClusterModel implements IClusterModel {
       { method: 'POST', body: request }
     );
     return start === null ? null : Date.parse(start);
+  }
+
+  async free(request: PartialRequest): Promise<Free> {
+    const answer = await this._client.request(
+      schema.free,
+      ['clusters', 'free'],
+      { method: 'POST', body: request }
+    );
+    return answer.free;
   }
 
   scale(id: string, workers: number): Promise<void> {

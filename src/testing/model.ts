@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import type {
   Batch,
   Cluster,
+  Free,
   Job,
   LogProblems,
   Profiles,
@@ -73,6 +74,7 @@ export class FakeModel implements IClusterModel {
   estimate = vi.fn(
     async (_: PartialRequest): Promise<number | null> => NOW + 7 * 60_000
   );
+  free = vi.fn(async (_: PartialRequest): Promise<Free> => null);
   scale = vi.fn(async (_id: string, _jobs: number): Promise<void> => undefined);
   replaceWorkers = vi.fn(
     async (_id: string, _lasting: boolean): Promise<void> => undefined

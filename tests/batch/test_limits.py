@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import getpass
 import os
 import subprocess
 import time
@@ -11,8 +13,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from support.job_refs import written
 
+from jupyterlab_dask_hpc.batch.base import Free, JobOptions
 from jupyterlab_dask_hpc.batch.jobs import Job
 from jupyterlab_dask_hpc.batch.slurm import text as slurm_text
+from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
 from jupyterlab_dask_hpc.core.outcomes import outcome_advice, outcome_message
 from testbed.accounting import Accounting, missing
 from testbed.slurm import SlurmTestbed
@@ -26,6 +31,7 @@ SETTINGS = {
     "PriorityDecayHalfLife": "0",
     "PriorityUsageResetPeriod": "NONE",
     "PriorityCalcPeriod": "1",
+    "Licenses": "sps:100,lab:4",
 }
 
 
@@ -98,3 +104,25 @@ def test_a_used_up_project_is_shown_for_running_and_for_pending_jobs(farm: Slurm
     shown = why_it_waits(waits.reason)
     assert shown.never
     assert str(shown.advice).startswith("Your account has used up its computing time.")
+
+
+def test_what_is_free_for_a_job(farm: SlurmTestbed) -> None:
+    """Two commands at a time, and none while their answers are kept."""
+    user = getpass.getuser()
+    farm.run("sacctmgr", "-i", "add", "user", user, "account=paper")
+    farm.run("sacctmgr", "-i", "modify", "user", user, "where", "account=paper", "set", "MaxJobs=7", "GrpTRES=cpu=40")
+    system = Slurm(conf=farm.environment["SLURM_CONF"])
+    options = JobOptions("n", "log", 1, 1, 60, native=SlurmOptions(account="paper", licenses="sps:1"))
+
+    async def free() -> tuple[Free | None, Free | None]:
+        return await system.free(options), await system.free(options)
+
+    first, second = asyncio.run(free())
+    assert first and second
+    [total] = farm.run("sinfo", "--noheader", "-o", "%c").split()
+    assert 0 <= (first.idle_cpus or 0) <= (first.cpus or 0) == int(total)
+    assert first.nodes == 1
+    assert first.licences == {"sps": (100, 100)}
+    assert (first.jobs_limit, second.jobs_limit) == (None, 7), "asked at the next time"
+    assert second.cpus_limit == 40
+    assert (second.at, second.licences) == (first.at, first.licences)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jupyterlab_dask_hpc.batch.base import BatchSilent, OwnValues
+from jupyterlab_dask_hpc.batch.base import BatchSilent
+from jupyterlab_dask_hpc.batch.resources import OwnValues
 from jupyterlab_dask_hpc.batch.slurm.associations import own_values, parse_associations
 
 HEADING = "Cluster|Def Acct|Account|QOS|Def QOS"

@@ -17,7 +17,8 @@ import psutil
 import pytest
 from support.polling import until, until_async
 
-from jupyterlab_dask_hpc.batch.base import BatchOptions, BatchRefused, OwnValues
+from jupyterlab_dask_hpc.batch.base import BatchOptions, BatchRefused
+from jupyterlab_dask_hpc.batch.resources import OwnValues
 from jupyterlab_dask_hpc.control import choices
 from jupyterlab_dask_hpc.control.access import Account
 from jupyterlab_dask_hpc.control.choices import Choices

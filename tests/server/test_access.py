@@ -68,7 +68,7 @@ def body_of(method: str) -> bytes | None:
 def test_the_routes_are_all_of_the_contract(guarded: Server) -> None:
     found = routes(guarded)
     own = "/jupyterlab-dask-hpc/"
-    calls = ["profiles", "clusters", "clusters/preview", "clusters/estimate", "stream"]
+    calls = ["profiles", "clusters", "clusters/preview", "clusters/estimate", "clusters/free", "stream"]
     parts = [
         "",
         "/dashboard",
@@ -179,7 +179,12 @@ def test_a_cookie_alone_changes_nothing(server: Server) -> None:
     cookies, xsrf = _cookies(server)
     browser = {"Cookie": cookies}
     assert server.ask("GET", "clusters", login=False, headers=browser).status == 200
-    changes = [("POST", "clusters"), ("POST", "clusters/preview"), ("POST", "clusters/estimate")]
+    changes = [
+        ("POST", "clusters"),
+        ("POST", "clusters/preview"),
+        ("POST", "clusters/estimate"),
+        ("POST", "clusters/free"),
+    ]
     for method, path in [*changes, ("DELETE", f"clusters/{ID}")]:
         answer = server.ask(method, path, b"{}" if method == "POST" else None, login=False, headers=browser)
         assert answer.status == 403, (method, path, answer.body)

@@ -48,7 +48,7 @@ def membership() -> Iterator[None]:
 def test_without_access_a_profile_shows_for_whom_it_is_and_whom_to_ask(server: Server) -> None:
     shown = offered(server, "members")
     assert (shown["access_denied_reason"]["text"], shown["ask"]) == (WHY, ASK)
-    for call in ("clusters", "clusters/preview", "clusters/estimate"):
+    for call in ("clusters", "clusters/preview", "clusters/estimate", "clusters/free"):
         body = refused(server, call)
         assert (body["message"], body["reason"], body["field"]) == (f"{WHY} Ask: {ASK}", "forbidden", "profile")
         assert body["code"] == "access.ask"

@@ -93,7 +93,7 @@ def test_a_body_that_is_no_request_is_refused(server: Server, body: bytes) -> No
 
 def test_without_a_profile_the_first_offered_is_taken(server: Server, folder: Path) -> None:
     body = {"workspace": folder.name, "workers": {"jobs": 1, "memory": "1G"}}
-    for call in ("preview", "estimate"):
+    for call in ("preview", "estimate", "free"):
         assert server.ask("POST", f"clusters/{call}", body).status == 200
     launched = server.call("POST", "clusters", body)
     assert launched["profile"] == launched["request"]["profile"] == server.call("GET", "profiles")["default"]
@@ -101,8 +101,8 @@ def test_without_a_profile_the_first_offered_is_taken(server: Server, folder: Pa
     assert "There is no such profile. This site offers: cc-in2p3, " in error["message"]
 
 
-def test_preview_and_estimate_refuse_the_same(server: Server) -> None:
-    for call in ("preview", "estimate"):
+def test_calls_that_submit_nothing_refuse_the_same(server: Server) -> None:
+    for call in ("preview", "estimate", "free"):
         answer = server.ask("POST", f"clusters/{call}", {"profile": "cc-in2p3", "workers": {"jobs": 3001}})
         assert (answer.status, answer.json["field"]) == (400, "workers.jobs")
 

@@ -14,9 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...waiting import in_thread
-from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions, OwnValues
+from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions
 from ..command import run
 from ..jobs import Job, JobRef, Snapshot
+from ..resources import OwnValues
 from . import supervisor as local_supervisor
 from .stored import START_TIMEOUT_S, StoredSubmission, last_lines, read_json, written
 
@@ -135,6 +136,9 @@ class Local:
     async def own_values(self, kind: str, options: BatchOptions) -> OwnValues:
         """None."""
         return OwnValues(())
+
+    async def free(self, options: JobOptions) -> None:
+        """Unknown: other programs use this computer too."""
 
     async def largest_array(self) -> int:
         """A fixed limit on how many processes one submission may start."""

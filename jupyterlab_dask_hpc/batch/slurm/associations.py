@@ -8,7 +8,8 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from ..base import BatchSilent, OwnValues
+from ..base import BatchSilent
+from ..resources import OwnValues
 from .answers import error_text
 from .arrays import LargestArray
 from .commands import Commands

@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions, OwnValues
+from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions
 from ..command import Answer
 from ..jobs import Job, JobRef, Snapshot
+from ..resources import Free, OwnValues
 from . import header as slurm_header
 from . import text as slurm_text
 from .accounting import Accounting
@@ -20,7 +21,8 @@ from .answers import GONE, error_text, failure, not_reached, unanswered
 from .arrays import LargestArray
 from .associations import KINDS, Associations
 from .commands import Commands, Name
-from .options import SlurmOptions, slurm_options
+from .free import FreeResources
+from .options import LAUNCHER, SlurmOptions, slurm_options
 
 _QUERIED_AFTER_SUBMIT_S = 600.0
 """Seconds for which a Slurm cluster without jobs is still queried after something was sent there."""
@@ -32,27 +34,11 @@ _MAX_LAG_S = 900.0
 """Seconds. An answer that seems older contains a job that was suspended, so its age is not known."""
 
 
-_LAUNCHER = (
-    "srun",
-    "--nodes={nodes}",
-    "--ntasks={nodes}",
-    "--ntasks-per-node=1",
-    "--cpus-per-task={cpus}",
-    "--export=ALL",
-    "--mpi=none",
-    # The workers of the other nodes continue when a node, or all workers of one, have ended.
-    "--no-kill",
-    "--kill-on-bad-exit=0",
-    "--wait=0",
-)
-"""Starts a command once on each node. The job's own options are repeated, since srun does not take over all of them."""
-
-
 class Slurm:
     """Slurm as a `BatchSystem`.
 
     Args:
-        sbatch, squeue, scancel, scontrol, sacct, sacctmgr: the commands; looked up in PATH.
+        sbatch, squeue, scancel, scontrol, sacct, sinfo, sacctmgr: the commands; looked up in PATH.
         timeout: time limit in seconds of each command.
         conf: value of ``SLURM_CONF`` for the commands; by default that of the server, if it has one.
         clusters: names of other Slurm clusters where there may be jobs from an earlier server. Clusters to which
@@ -63,11 +49,12 @@ class Slurm:
     title = "Slurm"
     capabilities = Capabilities(
         writes_to_logs=True,
-        launcher=_LAUNCHER,
+        launcher=LAUNCHER,
         starts_after=True,
         gpus=True,
         array_throttle=True,
         own_values=KINDS,
+        free=True,
     )
     options: type[BatchOptions] = SlurmOptions
     job_variable = slurm_header.JOB_VARIABLE
@@ -82,6 +69,7 @@ class Slurm:
         scancel: str = "scancel",
         scontrol: str = "scontrol",
         sacct: str = "sacct",
+        sinfo: str = "sinfo",
         sacctmgr: str = "sacctmgr",
         timeout: float = 20,
         conf: str | None = None,
@@ -93,10 +81,12 @@ class Slurm:
             "scancel": scancel,
             "scontrol": scontrol,
             "sacct": sacct,
+            "sinfo": sinfo,
             "sacctmgr": sacctmgr,
         }
         self._commands = Commands(paths, timeout, conf)
         self._accounting = Accounting(self._commands)
+        self._free = FreeResources(self._commands)
         self._clusters = ("", *dict.fromkeys(clusters))
         self._largest_array = LargestArray(self._commands, self._clusters)
         self._associations = Associations(self._commands, self._largest_array)
@@ -307,6 +297,10 @@ class Slurm:
         if answer.code:
             raise failure(answer)
         return slurm_text.parse_test_only(answer.errors + answer.output)
+
+    async def free(self, options: JobOptions) -> Free | None:
+        """See `FreeResources.find`."""
+        return await self._free.find(options)
 
     async def largest_array(self) -> int:
         """See `LargestArray`."""

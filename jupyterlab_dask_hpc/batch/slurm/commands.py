@@ -11,8 +11,8 @@ from typing import Literal
 from ..command import Answer, run
 
 # These variables would change the commands if they were inherited: a server may itself run in a job.
-_OWN_VARIABLES = ("SLURM_", "SBATCH_", "SQUEUE_", "SCANCEL_", "SACCT_", "SCONTROL_")
-Name = Literal["sbatch", "squeue", "scancel", "scontrol", "sacct", "sacctmgr"]
+_OWN_VARIABLES = ("SLURM_", "SBATCH_", "SQUEUE_", "SCANCEL_", "SACCT_", "SCONTROL_", "SINFO_")
+Name = Literal["sbatch", "squeue", "scancel", "scontrol", "sacct", "sinfo", "sacctmgr"]
 
 log = logging.getLogger(__name__)
 

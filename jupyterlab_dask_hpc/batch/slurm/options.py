@@ -56,6 +56,22 @@ _MEMORY_REQUESTS: Mapping[str, Message] = {
 _Extra = Annotated[Argument, AfterValidator(_not_of_every_job)]
 
 
+LAUNCHER = (
+    "srun",
+    "--nodes={nodes}",
+    "--ntasks={nodes}",
+    "--ntasks-per-node=1",
+    "--cpus-per-task={cpus}",
+    "--export=ALL",
+    "--mpi=none",
+    # The workers of the other nodes continue when a node, or all workers of one, have ended.
+    "--no-kill",
+    "--kill-on-bad-exit=0",
+    "--wait=0",
+)
+"""Starts a command once on each node. The job's own options are repeated, since srun does not take over all of them."""
+
+
 class SlurmOptions(BatchOptions):
     """Options of sbatch; empty for none."""
 
