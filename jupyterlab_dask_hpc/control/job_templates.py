@@ -9,9 +9,9 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..batch.base import BatchSystem, JobOptions
-from ..core.job_script import JobScript, check
+from ..core.job_script import JobScript, check, loaded_modules
 from ..core.job_spec import job_spec, node_script
-from ..core.log_names import LOG_UNWRITABLE
+from ..core.log_names import AFTER_FAILED, LOG_UNWRITABLE, SETUP_FAILED
 from ..core.profile import Profile
 from ..core.record import Record, Submission
 
@@ -52,4 +52,6 @@ _environment = Environment(
     autoescape=False,  # noqa: S701  shell, not HTML: every value goes through `quote`
 )
 _environment.filters["quote"] = _quote
-_environment.globals["log_unwritable"] = LOG_UNWRITABLE
+_environment.filters["modules"] = loaded_modules
+_environment.tests["loads_modules"] = lambda line: bool(loaded_modules(line))
+_environment.globals.update(log_unwritable=LOG_UNWRITABLE, setup_failed=SETUP_FAILED, after_failed=AFTER_FAILED)

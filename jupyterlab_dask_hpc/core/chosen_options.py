@@ -166,7 +166,7 @@ def with_options(profile: Profile, chosen: Mapping[str, str | Sequence[str]]) ->
     update: dict[str, Any] = {
         "python": fill_text(profile.python, values),
         "launcher": fill_words(profile.launcher, values),
-        "setup": tuple(fill_shell(line, values) for line in profile.setup),
+        "setup": profile.setup.changed(lambda line: fill_shell(line, values)),
         "environment": profile.environment.model_copy(
             update={"set": {name: fill_text(text, values) for name, text in profile.environment.set.items()}}
         ),

@@ -15,6 +15,7 @@ from .slots import worker_name
 Role = Literal["scheduler", "worker"]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LOADS_MODULES = re.compile(r"\s*(?:module|ml)\s+(?:load|add)((?:\s+\w[\w./+-]*)+)\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,11 @@ class JobScript:
         python: the command that runs Python, one word per item: ``("/pbs/venv/bin/python",)``.
         job_variable, task_variable, restart_variable: as in `BatchSystem`; the last may be empty.
         log: path of its log as a word of the shell; empty to write to where the batch system writes.
-        setup: shell lines from the site's administrator, ``module load python``; never text from a user.
+        setup: shell lines from the site's administrator, ``module load python``; never text from a user. A line that
+            fails ends the script.
+        setup_beside_scheduler: in the script of workers that share the job of the scheduler, those of `setup` that the
+            job's script has not run on the first node.
+        after: such lines that run when the workers of a job, or of a node, have ended.
         login_shell: whether the script runs in a login shell, where `module` is defined.
         environment: variables to set.
         groups: its workers, or those of one of its nodes.
@@ -51,6 +56,8 @@ class JobScript:
     restart_variable: str = ""
     log: str = ""
     setup: tuple[str, ...] = ()
+    setup_beside_scheduler: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     login_shell: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[WorkerGroup, ...] = ()
@@ -93,10 +100,17 @@ def check(job: JobScript) -> None:
     if not job.folder.is_absolute():
         raise ValueError(f"the cluster's folder must be an absolute path: {job.folder}")
     values = [str(job.folder), job.log, job.script, *job.header, *job.python, *job.launcher, *job.arguments]
-    for value in [*values, *job.setup, *job.environment.values()]:
+    setup = (*job.setup, *job.setup_beside_scheduler, *job.after)
+    for value in [*values, *setup, *job.environment.values()]:
         if any(character in value for character in "\n\r\0"):
             raise ValueError(f"a value in a job script must be one line: {value!r}")
     variables = [job.job_variable, job.task_variable, *job.environment]
     for name in [*variables, job.restart_variable] if job.restart_variable else variables:
         if not _VARIABLE.fullmatch(name):
             raise ValueError(f"not the name of an environment variable: {name!r}")
+
+
+def loaded_modules(line: str) -> list[str]:
+    """The modules that a shell line loads, if it does nothing else."""
+    found = _LOADS_MODULES.fullmatch(line)
+    return found[1].split() if found else []

@@ -110,7 +110,8 @@ def job_spec(
         job_variable=batch.job_variable,
         task_variable=batch.task_variable,
         restart_variable=batch.restart_variable if batch.capabilities.restarts_known else "",
-        setup=profile.setup,
+        setup=(*profile.setup.all, *(profile.setup.scheduler if submit.runs_scheduler else profile.setup.workers)),
+        after=() if submit.runs_scheduler else profile.setup.after,
         login_shell=profile.login_shell,
         environment=profile.environment.set,
         groups=(node_workers(request.workers, profile.workers.nanny),),
@@ -148,6 +149,9 @@ def node_script(record: Record, script: JobScript, profile: Profile) -> JobScrip
         task_variable=NODE_VARIABLE,
         restart_variable="",
         first_node=tuple(first),
+        setup=(*profile.setup.all, *profile.setup.workers),
+        setup_beside_scheduler=profile.setup.workers,
+        after=profile.setup.after,
         arguments=profile.workers.worker_args,
     )
 

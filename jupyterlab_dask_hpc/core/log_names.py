@@ -7,8 +7,9 @@ from shlex import quote
 from ..batch.base import LOG_ID
 
 SETUP_FAILED = "This line of setup failed: "
+AFTER_FAILED = "This line after the workers failed: "
 NOT_STARTED = "Dask was not started: "
-NOTES = (SETUP_FAILED, NOT_STARTED)  # as in_job/environment.sh.j2 writes them
+NOTES = (SETUP_FAILED, NOT_STARTED)  # written by in_job/setup.sh.j2, in_job/environment.sh.j2
 
 
 LOG_UNWRITABLE = 73

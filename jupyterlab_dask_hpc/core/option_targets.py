@@ -15,7 +15,7 @@ from .profile import Profile
 def texts(profile: Profile) -> Iterator[str]:
     """Every text of a profile in which options fill placeholders."""
     yield profile.python
-    yield from profile.setup
+    yield from profile.setup.lines()
     yield from profile.launcher
     yield from profile.environment.set.values()
     for role in ROLES:

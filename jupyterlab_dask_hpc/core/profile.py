@@ -30,6 +30,7 @@ from .fields import FormField, Layout, Offer, SchedulerOffer, WorkerOffer
 from .option_values import OptionName
 from .options import Option
 from .profile_mistakes import InvalidProfile, WrongKey, validated
+from .profile_setup import Setup, SetupLines
 from .profile_values import Program, Variable
 from .ranges import CountFromZero, Time, check_order
 from .units import write_time
@@ -193,9 +194,11 @@ class Profile(Keys):
     python: Program = ""
     """The Python of the jobs if users choose no environment: a whole path, or a name that the jobs find; empty for
     the notebook server's own."""
-    setup: tuple[Line, ...] = ()
+    setup: Setup = SetupLines()
     """Shell lines that run in every job, in this order, before the environment of the Python is activated, before
-    `environment.set`, and before Python. If a line fails, the job's log and the card show it; the job continues."""
+    `environment.set`, and before Python. An object has lines of every job (`all`), then further ones of the
+    `scheduler` or of `workers`, and those that run `after` the workers have ended. A line that fails, with an exit
+    code other than 0, ends the job; its log and the card show the line."""
     login_shell: bool = False
     """Run jobs with `bash -l`, so that `module` is defined."""
     environment: JobEnvironment = JobEnvironment()

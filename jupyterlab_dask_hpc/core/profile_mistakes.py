@@ -108,7 +108,7 @@ def _wrong(one: ErrorDetails, model: type[BaseModel], content: Any, written: dic
     error = one.get("ctx", {}).get("error")
     if isinstance(error, WrongValue):
         where = error.where
-    path = (*path, *where)
+    path = _without_shorthand((*path, *where), content)
     while not missing and path and not _has(content, path):
         path = path[:-1]
     return WrongKey(_as_written(path, written), _message(one, model, error), missing, of_key)
@@ -214,6 +214,16 @@ def _part(content: Any, path: Path) -> Any:
     for part in path:
         content = content[part]
     return content
+
+
+def _without_shorthand(path: Path, content: Any) -> Path:
+    """The path without the keys for which a list stands in the file."""
+    found: Path = ()
+    for part in path:
+        inner = _part(content, found) if _has(content, found) else None
+        if not (isinstance(inner, list) and isinstance(part, str)):
+            found = (*found, part)
+    return found
 
 
 def _has(content: Any, path: Path) -> bool:

@@ -67,8 +67,9 @@ def _as_in_a_file(node: Any) -> None:
             node["default"] = write_time(default)
         if isinstance(default, int) and node.get("x-written") == "memory":
             node["default"] = write_memory(default)
-        if isinstance(default, dict) and "choices" in default:
-            node["default"] = default["choices"]
+        for key in ("choices", "all"):  # what a list stands for
+            if isinstance(default, dict) and key in default:
+                node["default"] = default[key]
         if isinstance(about := node.get("description"), str):
             node["description"] = about.replace("\n", " ")
         for value in node.values():

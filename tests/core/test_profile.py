@@ -38,7 +38,10 @@ def read(**workers: Any) -> Profile:
         ({"gpus": {"default": 2, "maximum": 4}}, "the default processes must be the default gpus"),
         ({"gpus": {"maximum": 4}, "processes": {"default": 1, "maximum": 2}}, "must not be above that of processes"),
         ({"gpus": {"maximum": 2}, "nanny": False}, "several GPUs in a job, and dask cuda worker, need a nanny"),
-        ({"gpus": {"maximum": 2}, "gpu_model": ["a100:2"]}, "workers.gpu_model: Some characters are not allowed here"),
+        (
+            {"gpus": {"maximum": 2}, "gpu_model": ["a100:2"]},
+            "workers.gpu_model.0.: Some characters are not allowed here",
+        ),
         ({"gpus": {"maximum": 2}, "gpu_option": "gpus"}, "'gpus-per-node' or 'gres'"),
         (
             {"memory": {"default": "5G", "maximum": "8G", "maximum_per_cpu": "4G"}},

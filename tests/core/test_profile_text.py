@@ -97,6 +97,9 @@ WRITTEN = [
     ('"08:00:00"', '"UNLIMITED"', "10:49:workers.time.maximum", "Write 02:00:00, 2h or 1-00:00:00."),
     ('["--interface", "ib0"]', '"--x"', "15:20:workers.worker_args", 'Write a list, one item for each: ["--x"].'),
     ('["module load python/3.12", "export A=${B} {C}"]', '"module load a"', "22:12:setup", '["module load a"].'),
+    ('"export A=${B} {C}"', "7", "22:40:setup[1]", "Write a text in double quotes."),
+    ('["module load python/3.12", "export A=${B} {C}"]', '{ "before": [] }', "22:14:setup.before", "workers, after."),
+    ('["module load python/3.12", "export A=${B} {C}"]', '{ "after": "a" }', "22:23:setup.after", '["a"].'),
     ('"slurm"', '"pbs"', "5:12:batch", "There is no batch system pbs. Write local or slurm."),
     (
         '{ "default": 4, "maximum": 1000 }',

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from core.sample import profile
 from support.dask import connect
+from support.polling import until
 from support.server import Json, Server, has_ended, reason_of, write_profiles
 
 from jupyterlab_dask_hpc.batch.registry import batch_systems
@@ -23,9 +24,11 @@ VARIANTS = {
     "short": {"workers__partition": "short", "access": {"users": ["root"], "ask": ASK}},
     "long-scheduler": {"scheduler__partition": "short"},
     "login": {"login_shell": True},
-    "missing": {"setup": ["module load no-such/1"], "login_shell": True, "python": "/nowhere/bin/python"},
+    "missing": {"setup": ["module load no-such/1"], "login_shell": True},
     "leaving": {"setup": ["true", "exit 0"]},
-    "false": {"setup": ["false"], "python": "/nowhere/bin/python"},
+    "false": {"setup": {"scheduler": ["false"]}},
+    "worker-false": {"setup": {"workers": ["false"]}},
+    "after": {"setup": {"after": ['echo "$SLURM_ARRAY_TASK_ID" >>ended']}},
 }
 
 
@@ -94,6 +97,22 @@ def test_a_setup_line_that_fails_is_named(server_job: Server, name: str, line: s
     assert f"This line of the profile's setup failed: {line}." in reason_of(ended)
     log = server_job.root / "log" / f"{name}.scheduler.{ended['scheduler']['job']}.log"
     assert f"This line of setup failed: {line}\n" in log.read_text()
+
+
+def test_a_setup_line_of_the_workers_that_fails_is_named(server_job: Server) -> None:
+    ended = server_job.until(server_job.launch(name="lame", profile="worker-false")["id"], has_ended)
+    assert ended["state"] == "failed"
+    assert "This line of the profile's setup failed: false." in reason_of(ended)
+
+
+def test_lines_run_after_workers_that_are_cancelled(server_job: Server) -> None:
+    id = server_job.launch(name="after", profile="after")["id"]
+    server_job.until(id, lambda seen: seen["workers"]["connected"] == 1)
+    server_job.end(id)
+    until((server_job.root / "ended").exists, "the line after the worker")
+    assert (server_job.root / "ended").read_text() == "0\n"
+    [log] = (server_job.root / "log").glob("after.worker.*.log")
+    assert "Closing Nanny" in log.read_text(), "one signal, so that it ends in order"
 
 
 def test_folders_of_the_servers_own_job_do_not_reach_its_workers(server_job: Server) -> None:
