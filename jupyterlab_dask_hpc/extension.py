@@ -39,6 +39,8 @@ _INHERITED_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_
 """Environment variables that every job gets; profiles may add more."""
 _SHIPPED = ("slurm", "local")
 """Profiles offered by default, if their batch systems are installed."""
+_PATH = "/usr/local/bin:/usr/bin:/bin"
+"""What jobs get in place of the server's ``PATH`` if their profile does not want that."""
 _LOCAL_VARIABLES = ("TMPDIR", "XDG_RUNTIME_DIR")
 """Folders of this machine only (or of this job, if the server runs in one). For local processes only."""
 _ACTIVITY_INTERVAL_S = 10.0
@@ -250,7 +252,11 @@ def job_variables(profile: Profile, system: type[BatchSystem] | BatchSystem) -> 
     """The environment variables that a profile's jobs get from this server: only those listed by name."""
     here = _LOCAL_VARIABLES if system.capabilities.nodes_are_here else ()
     names = (*_INHERITED_VARIABLES, *here, *profile.environment.keep)
-    return {name: os.environ[name] for name in names if name in os.environ}
+    found = {name: os.environ[name] for name in names if name in os.environ}
+    dropped = profile.environment.drop
+    if "PATH" in dropped:
+        found["PATH"] = _PATH
+    return {name: value for name, value in found.items() if name == "PATH" or name not in dropped}
 
 
 def uses(profiles: Iterable[Profile], name: str, system: type[BatchSystem]) -> list[ProfileUse]:

@@ -133,12 +133,22 @@ class IdleRange(Keys):
 
 
 class JobEnvironment(Keys):
-    """The environment variables of jobs: `keep` are passed on from the server, `set` are set."""
+    """The environment variables of jobs: `keep` and `drop` are about those of the server, `set` are set."""
 
     keep: tuple[Variable, ...] = ()
     """Names of further environment variables that are passed from the notebook server to the jobs."""
+    drop: tuple[Variable, ...] = ()
+    """Names of those that are not passed although they usually are: `PATH` where the server runs in a container. Jobs
+    then start with `/usr/local/bin:/usr/bin:/bin`."""
     set: dict[Variable, Line] = Field(default_factory=dict)
     """Variables that the job scripts set."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name in self.drop:
+            if name in self.keep:
+                raise WrongValue(Message("profile.kept-and-dropped", name=name), "drop")
+        return self
 
 
 class Access(Keys):

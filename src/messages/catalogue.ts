@@ -235,6 +235,10 @@ export const CATALOGUE = {
     text: trans => trans.__("Write the argument alone: \"{text}\"."),
     kinds: { text: 'text' }
   },
+  'profile.kept-and-dropped': {
+    text: trans => trans.__("{name} is in keep, too. Remove it from one of them."),
+    kinds: { name: 'text' }
+  },
   'profile.variable-name': {
     text: trans => trans.__("{name} cannot be the name of a variable: use letters, digits and _, and no digit first."),
     kinds: { name: 'text' }

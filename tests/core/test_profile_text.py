@@ -132,6 +132,7 @@ WRITTEN = [
     ('"OMP_NUM_THREADS"', '"OMP-NUM"', "25:58:environment.set.OMP-NUM", "cannot be the name of a variable"),
     ('"OMP_NUM_THREADS"', '"1ST"', "25:58:environment.set.1ST", "cannot be the name of a variable"),
     ('"X509_USER_PROXY"', '"A=1"', "25:29:environment.keep[0]", "cannot be the name of a variable"),
+    ('"X509_USER_PROXY"], "set"', '"A"], "drop": ["A"], "set"', "25:43:environment.drop", "A is in keep, too."),
     ('"X509_USER_PROXY"', '"A B"', "25:29:environment.keep[0]", "cannot be the name of a variable"),
     ("4, ", "0, ", "7:26:workers.jobs.default", "A whole number from 1 on."),
     (

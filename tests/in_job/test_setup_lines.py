@@ -164,7 +164,7 @@ def test_a_signal_reaches_the_workers_once(whole: bool, tmp_path: Path) -> None:
     program = f"exec {sys.executable} {tmp_path}/worker.py"
     # Those that get it with the shell would be asked a second time.
     (tmp_path / "sleep").write_text(
-        f'#!/bin/bash\n[ "$1" = 10 ] || exec /bin/sleep "$@"\nexec /bin/sleep {600 if whole else 0}\n'
+        f'#!/bin/bash\n[ "$1" = 10 ] || exec /bin/sleep "$@"\nexec /bin/sleep {20 if whole else 0}\n'
     )
     (tmp_path / "sleep").chmod(0o755)
     job = replace(JOB, after=("touch after",))

@@ -137,3 +137,8 @@ def test_which_folders_of_this_machine_jobs_get(name: str, saved: bool, monkeypa
     asks = profile(name).environment.model_copy(update={"keep": ("TMPDIR",)})
     asked = profile(name).model_copy(update={"environment": asks})
     assert job_variables(asked, SYSTEMS[asked.batch])["TMPDIR"] == "/mine"
+    monkeypatch.setenv("PATH", "/mine/bin")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    asks = profile(name).environment.model_copy(update={"drop": ("PATH", "LANG")})
+    dropped = job_variables(profile(name).model_copy(update={"environment": asks}), SYSTEMS[asked.batch])
+    assert dropped["PATH"] == "/usr/local/bin:/usr/bin:/bin" and "LANG" not in dropped

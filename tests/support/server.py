@@ -66,6 +66,7 @@ class Server:
         self.token = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
         self.options: list[str] = []
+        self.inside: list[str] = []
         # Loading the dashboard takes as much CPU time as a scheduler's start. A test that requests it gets it at once.
         self.job_limits = {"dashboard_load": 600.0}
         self.dask: Mapping[str, str] = FEW_TICKS
@@ -91,7 +92,7 @@ class Server:
         temporary.mkdir(exist_ok=True)
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter", "server", *arguments],
+                [*self.inside, sys.executable, "-m", "jupyter", "server", *arguments],
                 env={
                     **os.environ,
                     "TMPDIR": str(temporary),
