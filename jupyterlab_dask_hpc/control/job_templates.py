@@ -9,9 +9,10 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..batch.base import BatchSystem, JobOptions
+from ..core.expanded import shell_pattern, shell_word
 from ..core.job_script import JobScript, check, loaded_modules
 from ..core.job_spec import job_spec, node_script
-from ..core.log_names import AFTER_FAILED, LOG_UNWRITABLE, SETUP_FAILED
+from ..core.log_names import AFTER_FAILED, LOG_UNWRITABLE, NOT_SET, SETUP_FAILED
 from ..core.profile import Profile
 from ..core.record import Record, Submission
 
@@ -53,5 +54,8 @@ _environment = Environment(
 )
 _environment.filters["quote"] = _quote
 _environment.filters["modules"] = loaded_modules
+_environment.filters.update(shell_word=shell_word, shell_pattern=shell_pattern)
 _environment.tests["loads_modules"] = lambda line: bool(loaded_modules(line))
-_environment.globals.update(log_unwritable=LOG_UNWRITABLE, setup_failed=SETUP_FAILED, after_failed=AFTER_FAILED)
+_environment.globals.update(
+    log_unwritable=LOG_UNWRITABLE, setup_failed=SETUP_FAILED, after_failed=AFTER_FAILED, not_set=NOT_SET
+)

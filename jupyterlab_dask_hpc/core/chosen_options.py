@@ -167,6 +167,8 @@ def with_options(profile: Profile, chosen: Mapping[str, str | Sequence[str]]) ->
         "python": fill_text(profile.python, values),
         "launcher": fill_words(profile.launcher, values),
         "setup": profile.setup.changed(lambda line: fill_shell(line, values)),
+        "scratch": profile.scratch
+        and profile.scratch.model_copy(update={"folder": fill_text(profile.scratch.folder, values)}),
         "environment": profile.environment.model_copy(
             update={"set": {name: fill_text(text, values) for name, text in profile.environment.set.items()}}
         ),

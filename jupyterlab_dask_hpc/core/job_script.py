@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
+from .expanded import variables
 from .fields import WorkerCommand
 from .node_workers import WorkerGroup
 from .slots import worker_name
@@ -33,6 +34,8 @@ class JobScript:
         setup_beside_scheduler: in the script of workers that share the job of the scheduler, those of `setup` that the
             job's script has not run on the first node.
         after: such lines that run when the workers of a job, or of a node, have ended.
+        scratch: the folder on the node for what workers spill, with variables; empty for none of the profile's.
+        at_least: number of bytes that have to be free there for workers.
         login_shell: whether the script runs in a login shell, where `module` is defined.
         environment: variables to set.
         groups: its workers, or those of one of its nodes.
@@ -58,6 +61,8 @@ class JobScript:
     setup: tuple[str, ...] = ()
     setup_beside_scheduler: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    scratch: str = ""
+    at_least: int = 0
     login_shell: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[WorkerGroup, ...] = ()
@@ -71,6 +76,11 @@ class JobScript:
     death_timeout: int = 120
     arguments: tuple[str, ...] = ()
     script: str = ""
+
+    @property
+    def expanded(self) -> list[str]:
+        """The variables that it needs on the node."""
+        return variables(self.scratch)
 
     @property
     def worker_name(self) -> str:
@@ -99,7 +109,16 @@ def check(job: JobScript) -> None:
     """Raise ValueError for a value that a script cannot contain: line break, null byte, invalid variable name."""
     if not job.folder.is_absolute():
         raise ValueError(f"the cluster's folder must be an absolute path: {job.folder}")
-    values = [str(job.folder), job.log, job.script, *job.header, *job.python, *job.launcher, *job.arguments]
+    values = [
+        str(job.folder),
+        job.log,
+        job.scratch,
+        job.script,
+        *job.header,
+        *job.python,
+        *job.launcher,
+        *job.arguments,
+    ]
     setup = (*job.setup, *job.setup_beside_scheduler, *job.after)
     for value in [*values, *setup, *job.environment.values()]:
         if any(character in value for character in "\n\r\0"):

@@ -112,6 +112,8 @@ def job_spec(
         restart_variable=batch.restart_variable if batch.capabilities.restarts_known else "",
         setup=(*profile.setup.all, *(profile.setup.scheduler if submit.runs_scheduler else profile.setup.workers)),
         after=() if submit.runs_scheduler else profile.setup.after,
+        scratch=profile.scratch.folder if profile.scratch else "",
+        at_least=profile.scratch.at_least if profile.scratch else 0,
         login_shell=profile.login_shell,
         environment=profile.environment.set,
         groups=(node_workers(request.workers, profile.workers.nanny),),

@@ -9,7 +9,9 @@ from ..batch.base import LOG_ID
 SETUP_FAILED = "This line of setup failed: "
 AFTER_FAILED = "This line after the workers failed: "
 NOT_STARTED = "Dask was not started: "
-NOTES = (SETUP_FAILED, NOT_STARTED)  # written by in_job/setup.sh.j2, in_job/environment.sh.j2
+NOT_SET = "This variable of the profile is not set: "
+SCRATCH_UNUSABLE = "The scratch folder cannot be used: "
+NOTES = (SETUP_FAILED, NOT_SET, SCRATCH_UNUSABLE, NOT_STARTED)  # written by in_job/*.j2 and in_job/job_scratch.py
 
 
 LOG_UNWRITABLE = 73

@@ -16,6 +16,8 @@ def texts(profile: Profile) -> Iterator[str]:
     """Every text of a profile in which options fill placeholders."""
     yield profile.python
     yield from profile.setup.lines()
+    if profile.scratch:
+        yield profile.scratch.folder
     yield from profile.launcher
     yield from profile.environment.set.values()
     for role in ROLES:

@@ -8,7 +8,7 @@ from signal import Signals
 from dask_hpc.messages import Message
 
 from ..batch.jobs import Cause, Job, JobRef, JobState, Outcome
-from .log_names import LOG_UNWRITABLE, NOT_STARTED, SETUP_FAILED
+from .log_names import LOG_UNWRITABLE, NOT_SET, NOT_STARTED, SCRATCH_UNUSABLE, SETUP_FAILED
 from .scheduler_status import Ended, WorkersEnd
 
 _ENDS: Mapping[Outcome | Cause | None, Message] = {
@@ -132,7 +132,11 @@ def _limit_of(job: Job) -> Signals | None:
 
 def _not_started(job: Job, lines: Sequence[str]) -> tuple[Message, Message] | None:
     """How a job ended whose script did not reach Dask, according to its log, and what to do."""
-    setup = next((line.removeprefix(SETUP_FAILED) for line in lines if line.startswith(SETUP_FAILED)), "")
+    if why := _noted(lines, SCRATCH_UNUSABLE):
+        return Message("end.scratch-unusable"), Message("advice.scratch-unusable", detail=why)
+    if why := _noted(lines, NOT_SET):
+        return Message("end.variable-not-set"), Message("advice.variable-not-set", detail=why)
+    setup = _noted(lines, SETUP_FAILED)
     before = any(line.startswith(NOT_STARTED) for line in lines)
     if not setup and before:
         return (
@@ -145,6 +149,11 @@ def _not_started(job: Job, lines: Sequence[str]) -> tuple[Message, Message] | No
             Message("advice.setup-failed", line=setup),
         )
     return None
+
+
+def _noted(lines: Sequence[str], note: str) -> str:
+    """What the job script has written after `note`; empty for nothing."""
+    return next((line.removeprefix(note) for line in lines if line.startswith(note)), "")
 
 
 def scheduler_close_reason(ended: Ended, idle_timeout: float) -> Message:

@@ -30,7 +30,7 @@ from .fields import FormField, Layout, Offer, SchedulerOffer, WorkerOffer
 from .option_values import OptionName
 from .options import Option
 from .profile_mistakes import InvalidProfile, WrongKey, validated
-from .profile_setup import Setup, SetupLines
+from .profile_setup import ScratchFolder, Setup, SetupLines
 from .profile_values import Program, Variable
 from .ranges import CountFromZero, Time, check_order
 from .units import write_time
@@ -209,6 +209,10 @@ class Profile(Keys):
     `environment.set`, and before Python. An object has lines of every job (`all`), then further ones of the
     `scheduler` or of `workers`, and those that run `after` the workers have ended. A line that fails, with an exit
     code other than 0, ends the job; its log and the card show the line."""
+    scratch: ScratchFolder = None
+    """The folder on the node for what workers spill, `/scratch/$USER/$SLURM_JOB_ID` or an object. The shell of the job
+    replaces variables, and nothing else. It is made if it is missing. A job that cannot write there, or finds less
+    than `at_least` free, ends and says so. Without this key it is `TMPDIR`, or `/tmp`."""
     login_shell: bool = False
     """Run jobs with `bash -l`, so that `module` is defined."""
     environment: JobEnvironment = JobEnvironment()

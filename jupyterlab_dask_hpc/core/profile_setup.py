@@ -1,4 +1,4 @@
-"""The shell lines of a profile, which run in its jobs around Dask. Pure."""
+"""What a profile says about the surroundings of Dask in its jobs: shell lines, the folder on the node. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from ..batch.base import Keys, Line
+from .expanded import ExpandedPath
+from .ranges import Memory
 
 
 class SetupLines(Keys):
@@ -32,6 +34,19 @@ class SetupLines(Keys):
         return SetupLines(**{name: tuple(map(change, getattr(self, name))) for name in type(self).model_fields})
 
 
+class Scratch(Keys):
+    """The folder on the node for what workers spill. A text stands for `folder`."""
+
+    folder: ExpandedPath
+    """Its path; the shell of the job replaces variables: `/scratch/$USER/$SLURM_JOB_ID`."""
+    at_least: Memory = 0
+    """How much space has to be free there when a worker starts."""
+
+
+def _folder(value: Any) -> Any:
+    return {"folder": value} if isinstance(value, str) else value
+
+
 def _for_all(value: Any) -> Any:
     return {"all": value} if isinstance(value, (list, str)) else value
 
@@ -49,3 +64,17 @@ _SCHEMA: dict[str, Any] = {
 }
 
 Setup = Annotated[SetupLines, BeforeValidator(_for_all), WithJsonSchema(_SCHEMA)]
+
+_FOLDER = {"type": "string", "minLength": 1}
+_SCRATCH_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        _FOLDER,
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["folder"],
+            "properties": {"folder": _FOLDER, "at_least": {"anyOf": [{"type": "string"}, {"type": "integer"}]}},
+        },
+    ]
+}
+ScratchFolder = Annotated[Scratch | None, BeforeValidator(_folder), WithJsonSchema(_SCRATCH_SCHEMA)]

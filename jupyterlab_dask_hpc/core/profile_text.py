@@ -20,7 +20,7 @@ MAX_MISTAKES = 40
 """Mistakes of a file that are told."""
 _LATER = {"launcher": {"nodes", "cpus"}}
 """Placeholders that the job fills in, by key."""
-_OF_OPTIONS = {"python", "launcher", "environment", "workers", "scheduler"}
+_OF_OPTIONS = {"python", "scratch", "launcher", "environment", "workers", "scheduler"}
 """Keys in whose texts the options that users choose fill placeholders; `setup` is another."""
 _UNCHECKED = {"setup", "options"}
 """Keys in whose texts braces have a meaning of their own: lines of the shell, regular expressions."""

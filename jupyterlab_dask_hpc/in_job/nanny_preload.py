@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 import os
-import shutil
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -229,5 +229,5 @@ def end(pid: int, reason: str) -> None:
                 with suppress(psutil.Error):
                     process.kill()
     if scratch := _scratch or os.environ.get("JUPYTERLAB_DASK_HPC_SCRATCH"):
-        shutil.rmtree(scratch, ignore_errors=True)
+        sys.modules["job_scratch"].remove_folder(scratch)  # loaded by worker_start.py, in this process or its parent
     os._exit(1)

@@ -32,7 +32,9 @@ TLS = {
 if __name__ == "__main__":
     dask_command.apply_settings()
     dask.config.set(TLS)
-    if not dask.config.get("temporary-directory", default=None):
+    if dask.config.get("temporary-directory", default=None):
+        job_scratch.from_environment()
+    else:
         dask.config.set({"temporary-directory": job_scratch.make("dask-scheduler-")})
     preloads = dask_command.configured_preloads("distributed.scheduler.preload", "--preload")
     dask_command.run("dask_scheduler", [*sys.argv[1:], *preloads])

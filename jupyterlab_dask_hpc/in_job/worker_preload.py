@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import re
-import shutil
 import sys
 import threading
 import time
@@ -142,5 +141,5 @@ def dask_teardown(worker: Any) -> None:
 
 def exit_now() -> None:
     if _scratch:
-        shutil.rmtree(_scratch, ignore_errors=True)
+        sys.modules["job_scratch"].remove_folder(_scratch)  # loaded by worker_start.py, in this process
     os._exit(0)

@@ -239,6 +239,14 @@ export const CATALOGUE = {
     text: trans => trans.__("{name} is in keep, too. Remove it from one of them."),
     kinds: { name: 'text' }
   },
+  'profile.not-expanded': {
+    text: trans => trans.__("The node replaces variables, $NAME, and nothing else: leave out {character}."),
+    kinds: { character: 'text' }
+  },
+  'profile.scratch-relative': {
+    text: trans => trans.__("Write a whole path, or begin with a variable: /scratch/$USER or $SLURM_TMPDIR."),
+    kinds: {}
+  },
   'profile.variable-name': {
     text: trans => trans.__("{name} cannot be the name of a variable: use letters, digits and _, and no digit first."),
     kinds: { name: 'text' }
@@ -1355,6 +1363,22 @@ export const CATALOGUE = {
   'advice.shell-ended': {
     text: trans => trans.__("A line of the profile's setup, or a script of the environment's activation, ends the shell. Tell the administrator of this profile, or choose another environment."),
     kinds: {}
+  },
+  'end.scratch-unusable': {
+    text: trans => trans.__("its scratch folder cannot be used"),
+    kinds: {}
+  },
+  'advice.scratch-unusable': {
+    text: trans => trans.__("{detail} Tell the administrator of this profile, or choose another one."),
+    kinds: { detail: 'text' }
+  },
+  'end.variable-not-set': {
+    text: trans => trans.__("a variable of its profile is not set"),
+    kinds: {}
+  },
+  'advice.variable-not-set': {
+    text: trans => trans.__("The node does not set {detail} Tell the administrator of this profile, or choose another one."),
+    kinds: { detail: 'text' }
   },
   'end.setup-failed': {
     text: trans => trans.__("a line of its setup failed"),

@@ -193,6 +193,7 @@ IMAGES = {"image": {"choices": ["/i/a b.sif", "/i/c"]}, "modules": {"choices": [
 PLACES: dict[str, Any] = {
     "python": "{image}/bin/python",
     "setup": ["module load {modules}", "echo ${HOME}"],
+    "scratch": "/scratch/{modules}/$USER",
     "environment": {"set": {"IMAGE": "{image}", "MODULES": "{modules}"}},
 }
 
@@ -204,6 +205,7 @@ def test_placeholders_are_filled_wherever_a_profile_has_them() -> None:
     assert script.setup == ("module load gcc cuda", "echo ${HOME}")
     assert script.environment == {"IMAGE": "/i/a b.sif", "MODULES": "gcc,cuda"}
     assert job(profile, {}).setup[0] == "module load "
+    assert script.scratch == "/scratch/gcc,cuda/$USER"
 
 
 def test_arguments_and_fixed_options_have_placeholders() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyterlab_dask_hpc.batch.jobs import Cause
+from jupyterlab_dask_hpc.core.log_names import NOT_SET, SCRATCH_UNUSABLE
 from jupyterlab_dask_hpc.core.outcomes import outcome_advice, outcome_message, scheduler_end_reason
 
 from .sample import UNWRITABLE, job
@@ -84,6 +85,27 @@ def test_a_shell_that_ends_before_dask_is_shown() -> None:
     assert shown.startswith("The scheduler ended by itself: the shell ended before Dask was started. A line of the")
     both = ("This line of setup failed: module load x", *lines)
     assert str(outcome_message(job("w", "12_0", "FAILED", exit=3), both)) == "a line of its setup failed"
+
+
+@pytest.mark.parametrize(
+    ("line", "how", "why"),
+    [
+        (
+            f"{SCRATCH_UNUSABLE}/scratch: Read-only file system, on n1.",
+            "its scratch folder cannot be used",
+            "/scratch: Read",
+        ),
+        (
+            f"{NOT_SET}SLURM_TMPDIR, on n1.",
+            "a variable of its profile is not set",
+            "does not set SLURM_TMPDIR, on n1. Tell",
+        ),
+    ],
+)
+def test_a_scratch_folder_that_cannot_be_used_is_shown(line: str, how: str, why: str) -> None:
+    failed = job("w", "12_0", "FAILED", exit=1)
+    assert str(outcome_message(failed, [line])) == how
+    assert why in str(outcome_advice(failed, [line]))
 
 
 def test_a_setup_line_that_did_no_harm_is_not_the_reason() -> None:
