@@ -9,7 +9,7 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..batch.base import BatchSystem, JobOptions
-from ..core.expanded import shell_pattern, shell_word
+from ..core.expanded import argument_word, shell_pattern, shell_word
 from ..core.job_script import JobScript, check, loaded_modules
 from ..core.job_spec import job_spec, node_script
 from ..core.log_names import AFTER_FAILED, LOG_UNWRITABLE, NOT_SET, SETUP_FAILED
@@ -54,7 +54,7 @@ _environment = Environment(
 )
 _environment.filters["quote"] = _quote
 _environment.filters["modules"] = loaded_modules
-_environment.filters.update(shell_word=shell_word, shell_pattern=shell_pattern)
+_environment.filters.update(argument_word=argument_word, shell_word=shell_word, shell_pattern=shell_pattern)
 _environment.tests["loads_modules"] = lambda line: bool(loaded_modules(line))
 _environment.globals.update(
     log_unwritable=LOG_UNWRITABLE, setup_failed=SETUP_FAILED, after_failed=AFTER_FAILED, not_set=NOT_SET

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from shlex import quote
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
 
 from dask_hpc.messages import Message
 
-from ..batch.base import Line, WrongValue
+from ..batch.base import Argument, Line, WrongValue
 from .placeholders import PLACEHOLDER
 
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})", re.ASCII)
@@ -33,6 +33,37 @@ def _path(text: str) -> str:
     return text
 
 
+class Expand(str):
+    """An argument in which the shell of the job replaces variables."""
+
+
+def _argument(value: Any, read: ValidatorFunctionWrapHandler) -> str:
+    """An argument as it is, or ``{"expand": "--host=$NAME"}``."""
+    if not isinstance(value, dict):
+        return str(read(value))
+    if list(value) != ["expand"] or not isinstance(value["expand"], str):
+        raise WrongValue(Message("profile.expand"))
+    return Expand(_expanded(read(value["expand"])))
+
+
+NodeArgument = Annotated[
+    Argument,
+    WrapValidator(_argument),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["expand"],
+                    "properties": {"expand": {"type": "string"}},
+                },
+            ]
+        }
+    ),
+]
+"""An argument of a command of Dask."""
 Expanded = Annotated[Line, Field(min_length=1), AfterValidator(_expanded)]
 """A text with ``$NAME`` and ``${NAME}``, which becomes one word."""
 ExpandedPath = Annotated[Expanded, AfterValidator(_path)]
@@ -42,6 +73,11 @@ ExpandedPath = Annotated[Expanded, AfterValidator(_path)]
 def variables(text: str) -> list[str]:
     """The names of the variables, each once."""
     return list(dict.fromkeys(first or second for first, second in _VARIABLE.findall(text)))
+
+
+def argument_word(argument: str) -> str:
+    """An argument as one word of a script."""
+    return shell_word(argument) if isinstance(argument, Expand) else quote(argument)
 
 
 def shell_word(text: str) -> str:

@@ -15,8 +15,9 @@ from typing_extensions import Self
 
 from dask_hpc.messages import Message
 
-from ..batch.base import Argument, BatchOptions, Line, WrongValue
+from ..batch.base import BatchOptions, Line, WrongValue
 from .arrays import MAX_SINGLE_JOBS, NO_RULES, ArrayRules
+from .expanded import NodeArgument
 from .ranges import Count, CountFromZero, MemoryRange, OptionalCount, TimeRange, WordChoice, WorkerMemoryRange
 from .units import write_memory, write_time
 
@@ -163,9 +164,10 @@ class WorkerOffer(Offer):
     """Whether a nanny restarts a worker that runs out of memory."""
     command: WorkerCommand = "dask worker"
     """What starts the workers of a job with GPUs; `dask cuda worker` is that of dask-cuda."""
-    worker_args: tuple[Argument, ...] = ()
+    worker_args: tuple[NodeArgument, ...] = ()
     """Further arguments of `dask worker`, each one item: `--interface`, `ib0`. Those that every job script sets are
-    refused (`--nworkers`: use `processes`)."""
+    refused (`--nworkers`: use `processes`). In an item `{"expand": "--host=${SLURMD_NODENAME}.ib.site"}` the shell of
+    the job replaces variables, and nothing else."""
 
     @field_validator("worker_args")
     @classmethod
@@ -249,8 +251,8 @@ class SchedulerOffer(Offer):
     """Time limit of the scheduler's job in the layout `separate`."""
     cpus: Annotated[int, Field(ge=1)] = 1
     """CPUs of the scheduler; users cannot choose them."""
-    scheduler_args: tuple[Argument, ...] = ()
-    """Further arguments of `dask scheduler`, each one item."""
+    scheduler_args: tuple[NodeArgument, ...] = ()
+    """Further arguments of `dask scheduler`, as those of `worker_args`."""
 
 
 class Chosen(BaseModel):

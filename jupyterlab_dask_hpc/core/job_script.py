@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
-from .expanded import variables
+from .expanded import Expand, variables
 from .fields import WorkerCommand
 from .node_workers import WorkerGroup
 from .slots import worker_name
@@ -47,7 +47,8 @@ class JobScript:
         command: the command that starts its workers if it has GPUs.
         retires: seconds after its start at which a worker moves its data to other workers and ends; 0 for never.
         death_timeout: seconds that a worker waits for the scheduler.
-        arguments: additional arguments of distributed's own command, ``("--interface", "ib0")``.
+        arguments: additional arguments of distributed's own command, ``("--interface", "ib0")``; in those of `Expand`
+            the shell replaces variables.
         script: the script that the scheduler starts, for a comment; empty for none.
     """
 
@@ -80,7 +81,8 @@ class JobScript:
     @property
     def expanded(self) -> list[str]:
         """The variables that it needs on the node."""
-        return variables(self.scratch)
+        words = [self.scratch, *(word for word in self.arguments if isinstance(word, Expand))]
+        return list(dict.fromkeys(name for word in words for name in variables(word)))
 
     @property
     def worker_name(self) -> str:

@@ -34,7 +34,7 @@ def fill_words(words: Iterable[str], values: Values) -> tuple[str, ...]:
     """Arguments with their placeholders filled.
 
     An item that is a placeholder alone becomes one item for each value, none if nothing was chosen. A placeholder
-    within an item is replaced as in `fill_text`.
+    within an item is replaced as in `fill_text`; the item stays of its class.
     """
     return tuple(filled for word in words for filled in _filled(word, values))
 
@@ -44,7 +44,7 @@ def _filled(word: str, values: Values) -> Iterator[str]:
     if alone and alone[1] in values:
         yield from values[alone[1]]
     else:
-        yield fill_text(word, values)
+        yield type(word)(fill_text(word, values))
 
 
 def fill_text(text: str, values: Values) -> str:

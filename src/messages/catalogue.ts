@@ -239,6 +239,10 @@ export const CATALOGUE = {
     text: trans => trans.__("{name} is in keep, too. Remove it from one of them."),
     kinds: { name: 'text' }
   },
+  'profile.expand': {
+    text: trans => trans.__("Write a text, or an object with the one key expand and a text."),
+    kinds: {}
+  },
   'profile.not-expanded': {
     text: trans => trans.__("The node replaces variables, $NAME, and nothing else: leave out {character}."),
     kinds: { character: 'text' }

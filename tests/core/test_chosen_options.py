@@ -216,13 +216,14 @@ def test_arguments_and_fixed_options_have_placeholders() -> None:
             "cpus": {"default": 1, "maximum": 4},
             "memory": {"default": "1G", "maximum": "4G"},
             "time": {"default": "1h", "maximum": "8h"},
-            "worker_args": ["--interface", "{net}"],
+            "worker_args": ["--interface", "{net}", {"expand": "--host=$NODE.{net}"}],
             "account": "{project}_gpu",
             "extra": ["--comment={net}"],
         },
     )
     script = job(profile, {"net": "eth0"})
-    assert script.arguments == ("--interface", "eth0")
+    assert script.arguments == ("--interface", "eth0", "--host=$NODE.eth0")
+    assert script.expanded == ["NODE"]
     assert lines(script) == ["--account=p_1_gpu"]
     assert "#SBATCH --comment=eth0" in script.header
 

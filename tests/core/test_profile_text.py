@@ -133,6 +133,9 @@ WRITTEN = [
     ('"OMP_NUM_THREADS"', '"1ST"', "25:58:environment.set.1ST", "cannot be the name of a variable"),
     ('"X509_USER_PROXY"', '"A=1"', "25:29:environment.keep[0]", "cannot be the name of a variable"),
     ('"X509_USER_PROXY"], "set"', '"A"], "drop": ["A"], "set"', "25:43:environment.drop", "A is in keep, too."),
+    ('"ib0"]', '{ "expand": "--x=$(id)" }]', "15:36:workers.worker_args[1]", "replaces variables, $NAME, and nothing"),
+    ('"ib0"]', '{ "expand": "a", "b": "c" }]', "15:36:workers.worker_args[1]", "object with the one key expand"),
+    ('"ib0"', '{ "expand": "--name=$X" }', "15:20:workers.worker_args", "--name is set by the job script"),
     ('"X509_USER_PROXY"', '"A B"', "25:29:environment.keep[0]", "cannot be the name of a variable"),
     ("4, ", "0, ", "7:26:workers.jobs.default", "A whole number from 1 on."),
     (

@@ -15,8 +15,9 @@ from jupyterlab_dask_hpc.batch.base import LOG_ID
 from jupyterlab_dask_hpc.control.cluster_folder import write_settings
 from jupyterlab_dask_hpc.control.job_files import JOB_FILES, complete, install
 from jupyterlab_dask_hpc.control.job_templates import render
+from jupyterlab_dask_hpc.core.expanded import Expand
 from jupyterlab_dask_hpc.core.job_script import JobScript, Role
-from jupyterlab_dask_hpc.core.log_names import LOG_UNWRITABLE, file_name, log_id, log_word
+from jupyterlab_dask_hpc.core.log_names import LOG_UNWRITABLE, NOT_SET, file_name, log_id, log_word
 from jupyterlab_dask_hpc.core.node_workers import WorkerGroup
 from jupyterlab_dask_hpc.core.slots import parse_worker_name, worker_name
 
@@ -76,6 +77,17 @@ def run(role: Role, job: JobScript, folder: Path, environment: dict[str, str]) -
         env={**environment, "OUT": str(out)},
     )
     return done.returncode, out.read_text().splitlines() if out.exists() else [], done.stderr.decode()
+
+
+@pytest.mark.parametrize("role", ["scheduler", "worker"])
+def test_variables_in_an_argument_are_replaced_where_the_profile_says_so(role: Role, tmp_path: Path) -> None:
+    arguments = ("--x", "${NODE}.ib", Expand("--host=${NODE}.ib.site"), Expand("$NODE"))
+    job = replace(JOB, folder=tmp_path, arguments=arguments)
+    code, given, errors = run(role, job, tmp_path, {"NODE": "n 1 $(id)"})
+    assert (code, given[-4:], errors) == (0, ["--x", "${NODE}.ib", "--host=n 1 $(id).ib.site", "n 1 $(id)"], "")
+    (tmp_path / "arguments").unlink()
+    code, given, errors = run(role, job, tmp_path, {})
+    assert (code, given) == (1, []) and f"{NOT_SET}NODE, on " in errors
 
 
 @pytest.mark.parametrize("task", [None, 0, 17])
