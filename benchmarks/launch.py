@@ -117,7 +117,7 @@ class ByHand:
         install(self.folder)
         write_private(self.folder / "settings.json", b'{"idle_timeout": 0, "lease": null}')
         self._scripts = [
-            describe(record, submit, profile, Slurm(), self.folder, Path(sys.executable))[1]
+            describe(record, submit, profile, Slurm(), self.folder, (sys.executable,))[1]
             for submit in record.submissions
         ]
 

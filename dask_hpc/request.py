@@ -65,7 +65,7 @@ def launch_request(
         "scheduler": _without_none({"memory": scheduler_memory, "time": scheduler_time}),
         "idle_timeout": idle_timeout,
         "wait_for_running_percent": wait_for_running_percent,
-        "python_environment": own_environment() if virtual_env is None else virtual_env,
+        "python_environment": _environment(server.profile(profile)) if virtual_env is None else virtual_env,
         "dask_config": own_settings(),
     }
     return _without_none(request)
@@ -74,6 +74,11 @@ def launch_request(
 def _plain(value: Any) -> Any:
     """A value of an option as JSON has it: the server refuses what is neither a text nor a list of texts."""
     return list(value) if isinstance(value, (tuple, set, frozenset)) else value
+
+
+def _environment(offered: Json | None) -> str:
+    """This kernel's own environment, empty where the profile offers no choice."""
+    return own_environment() if offered is None or "python_environment" in offered["schema"]["properties"] else ""
 
 
 def own_settings() -> Json:

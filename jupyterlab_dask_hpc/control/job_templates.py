@@ -18,7 +18,7 @@ from ..core.record import Record, Submission
 
 
 def describe(
-    record: Record, submission: Submission, profile: Profile, batch: BatchSystem, folder: Path, python: Path
+    record: Record, submission: Submission, profile: Profile, batch: BatchSystem, folder: Path, python: tuple[str, ...]
 ) -> tuple[JobOptions, str]:
     """The options and the whole script for one of the record's submissions; see `job_spec`."""
     options, script = job_spec(record, submission, profile, batch, folder, python)
@@ -26,7 +26,7 @@ def describe(
 
 
 def describe_node(
-    record: Record, submission: Submission, profile: Profile, batch: BatchSystem, folder: Path, python: Path
+    record: Record, submission: Submission, profile: Profile, batch: BatchSystem, folder: Path, python: tuple[str, ...]
 ) -> str:
     """The script of the workers on each node, if they share the job of the scheduler."""
     _, script = job_spec(record, submission, profile, batch, folder, python)

@@ -163,7 +163,7 @@ class Launcher:
     async def check(self, draft: Draft) -> Draft:
         """Check environment, script and workspace; the record has all its submissions then. Raises ApiError."""
         record, profile, script = draft
-        await self._site.check_environment(record.request.python_environment)
+        await self._site.check_environment(record.request.python_environment, profile.python)
         here = self._site.batches[record.batch].capabilities.nodes_are_here
         if script:
             if not here:
@@ -219,7 +219,7 @@ class Launcher:
             texts["worker"] = describe_node(record, shown[0], profile, *self._places(record, profile))
         return texts
 
-    def _places(self, record: Record, profile: Profile) -> tuple[BatchSystem, Path, Path]:
+    def _places(self, record: Record, profile: Profile) -> tuple[BatchSystem, Path, tuple[str, ...]]:
         """Batch system, cluster's folder and Python of a cluster's jobs."""
         python = self._site.python(record.request.python_environment, profile.python)
         return self._site.batches[record.batch], self._store.folder(record.id), python

@@ -77,14 +77,14 @@ def _wrong_here(profile: Profile, system: type[BatchSystem]) -> Iterable[WrongKe
         except WrongValue as error:
             yield WrongKey(error.where, error.message)
     yield from option_mistakes(profile, system.capabilities)
-    if PLACEHOLDER.search(profile.python):
+    if len(profile.python) != 1 or PLACEHOLDER.search(profile.python[0]):
         return
-    python = Path(profile.python)
+    python = profile.python[0]
     # A path that this machine cannot see is no mistake: the nodes may see it.
-    if profile.python and python.is_dir():
-        yield WrongKey(("python",), Message("profile.python-folder", folder=profile.python))
-    elif len(profile.python.split()) > 1 and not python.is_file():
-        yield WrongKey(("python",), Message("profile.python-command", python=profile.python))
+    if Path(python).is_dir():
+        yield WrongKey(("python",), Message("profile.python-folder", folder=python))
+    elif len(python.split()) > 1 and not Path(python).is_file():
+        yield WrongKey(("python",), Message("profile.python-command", python=python))
 
 
 def not_found(name: str) -> BrokenProfile:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from dask_hpc.messages import Message
 from ..batch.base import BatchError
 from ..batch.command import run
 from ..core.errors import invalid
+from .environments import can_run, probe_variables
 
 log = logging.getLogger(__name__)
 
@@ -52,17 +54,17 @@ print(json.dumps(found))
 """
 
 
-async def check_script(python: Path, script: Path) -> None:
-    """Raise ApiError 400 if `python` certainly cannot run `script`.
+async def check_script(python: Sequence[str], script: Path) -> None:
+    """Raise ApiError 400 if `python`, the words of a command, certainly cannot run `script`.
 
     Where this server cannot run that Python, nothing is said: the nodes may.
     """
     try:
-        if not python.is_absolute():
+        alone = len(python) == 1
+        if not (Path(python[0]).is_absolute() if alone else can_run(python)):
             return
-        variables = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        command = [str(python), "-c", _PROGRAM, str(script), str(_MAX_BYTES), *_RUNNERS]
-        answer = await run(command, variables, _TIMEOUT_S, Path("/"))
+        command = [*python, "-c", _PROGRAM, str(script), str(_MAX_BYTES), *_RUNNERS]
+        answer = await run(command, probe_variables(), _TIMEOUT_S, Path("/"))
         found: dict[str, Any] = json.loads(answer.output)
     except (OSError, ValueError, BatchError) as error:
         log.info("%s was not checked: %s", script, error)
@@ -77,4 +79,5 @@ async def check_script(python: Path, script: Path) -> None:
     if (language := str(found.get("language", "python"))[:40]) not in ("python", "ipython"):
         raise invalid(FIELD, Message("script.other-language", name=script.name, language=language))
     if missing := [_RUNNERS[name] for name in found.get("missing", ()) if name in _RUNNERS]:
-        raise invalid(FIELD, Message("script.no-runner", environment=str(python.parent.parent), packages=missing))
+        environment = str(Path(python[0]).parent.parent) if alone else shlex.join(python)
+        raise invalid(FIELD, Message("script.no-runner", environment=environment, packages=missing))

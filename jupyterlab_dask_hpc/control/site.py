@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from dask_hpc.messages import Message
 
@@ -29,8 +28,8 @@ class Site:
         lease: seconds without a heartbeat after which a cluster ends itself.
         stuck_after: seconds after which a worker that runs but has not connected is reported as a problem.
         poll_interval_factor: factor for every interval between two calls to a batch system.
-        python: returns the Python for a request's environment and a profile's default.
-        check_environment: raises ApiError for an environment that cannot run a worker.
+        python: returns the command that runs Python for a request's environment and a profile's default.
+        check_environment: raises ApiError for an environment, or a profile's default, that cannot run a worker.
         account: returns the user's account on this system, as it is now.
         job_limits: ``limits`` of docs/contract.md, instead of the defaults.
         broken: profiles that cannot be used.
@@ -42,8 +41,8 @@ class Site:
     lease: float
     stuck_after: float
     poll_interval_factor: float
-    python: Callable[[str, str], Path]
-    check_environment: Callable[[str], Awaitable[None]]
+    python: Callable[[str, tuple[str, ...]], tuple[str, ...]]
+    check_environment: Callable[[str, tuple[str, ...]], Awaitable[None]]
     account: Callable[[], Account]
     job_limits: Mapping[str, float] = field(default_factory=dict)
     broken: Sequence[BrokenProfile] = ()

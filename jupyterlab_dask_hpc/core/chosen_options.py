@@ -164,7 +164,7 @@ def with_options(profile: Profile, chosen: Mapping[str, str | Sequence[str]]) ->
         return profile
     limits = narrowed(profile, chosen)
     update: dict[str, Any] = {
-        "python": fill_text(profile.python, values),
+        "python": fill_words(profile.python, values),
         "launcher": fill_words(profile.launcher, values),
         "setup": profile.setup.changed(lambda line: fill_shell(line, values)),
         "scratch": profile.scratch

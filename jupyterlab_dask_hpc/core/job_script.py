@@ -26,7 +26,7 @@ class JobScript:
     Attributes:
         header: lines of `BatchSystem.header`.
         folder: the cluster's folder, an absolute path that is the same on the nodes.
-        python: the command that runs Python, one word per item: ``("/pbs/venv/bin/python",)``.
+        python: the command that runs Python, one word per item, as those of `arguments`: ``("/pbs/venv/bin/python",)``.
         job_variable, task_variable, restart_variable: as in `BatchSystem`; the last may be empty.
         log: path of its log as a word of the shell; empty to write to where the batch system writes.
         setup: shell lines from the site's administrator, ``module load python``; never text from a user. A line that
@@ -81,7 +81,7 @@ class JobScript:
     @property
     def expanded(self) -> list[str]:
         """The variables that it needs on the node."""
-        words = [self.scratch, *(word for word in self.arguments if isinstance(word, Expand))]
+        words = [self.scratch, *(word for word in (*self.python, *self.arguments) if isinstance(word, Expand))]
         return list(dict.fromkeys(name for word in words for name in variables(word)))
 
     @property
@@ -103,6 +103,8 @@ class JobScript:
     @property
     def prefix(self) -> PurePath | None:
         """The folder of the Python environment; None if it does not follow from the path of Python."""
+        if len(self.python) > 1:
+            return None
         program = PurePath(self.python[0])
         return program.parent.parent if program.is_absolute() and program.parent.name == "bin" else None
 

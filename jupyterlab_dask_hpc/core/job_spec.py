@@ -70,13 +70,13 @@ def job_spec(
     profile: Profile,
     batch: BatchSystem,
     folder: PurePath,
-    python: PurePath,
+    python: tuple[str, ...],
 ) -> tuple[JobOptions, JobScript]:
     """The options and the script values for one of the record's submissions.
 
     Args:
         folder: the cluster's folder.
-        python: path of the Python that the jobs run.
+        python: the command that runs Python in the jobs, one word per item.
     """
     request = record.request
     worker = submit.runs_workers
@@ -105,7 +105,7 @@ def job_spec(
     script = JobScript(
         header=tuple(batch.header(options)),
         folder=folder,
-        python=(str(python),),
+        python=python,
         log=log_word(f"{record.workspace}/{log}", batch.job_variable, batch.task_variable if submit.tasks else None),
         job_variable=batch.job_variable,
         task_variable=batch.task_variable,

@@ -14,7 +14,7 @@ from .profile import Profile
 
 def texts(profile: Profile) -> Iterator[str]:
     """Every text of a profile in which options fill placeholders."""
-    yield profile.python
+    yield from profile.python
     yield from profile.setup.lines()
     if profile.scratch:
         yield profile.scratch.folder

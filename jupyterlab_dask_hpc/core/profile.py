@@ -30,8 +30,8 @@ from .fields import FormField, Layout, Offer, SchedulerOffer, WorkerOffer
 from .option_values import OptionName
 from .options import Option
 from .profile_mistakes import InvalidProfile, WrongKey, validated
-from .profile_setup import ScratchFolder, Setup, SetupLines
-from .profile_values import Program, Variable
+from .profile_setup import PythonCommand, ScratchFolder, Setup, SetupLines
+from .profile_values import Variable
 from .ranges import CountFromZero, Time, check_order
 from .units import write_time
 
@@ -201,9 +201,10 @@ class Profile(Keys):
     """After how long without work a cluster ends."""
     wait_for_running_percent: Annotated[CountFromZero, AfterValidator(_percent)] = CountFromZero(default=0, maximum=100)
     """Share of the workers, in percent, that have to run before a notebook gets its client."""
-    python: Program = ""
+    python: PythonCommand = ()
     """The Python of the jobs if users choose no environment: a whole path, or a name that the jobs find; empty for
-    the notebook server's own."""
+    the notebook server's own. A list is the words of a command that runs Python:
+    `["apptainer", "exec", "{image}", "python"]`."""
     setup: Setup = SetupLines()
     """Shell lines that run in every job, in this order, before the environment of the Python is activated, before
     `environment.set`, and before Python. An object has lines of every job (`all`), then further ones of the
@@ -240,6 +241,11 @@ class Profile(Keys):
             check_order(idle.minimum, idle.default, offer.time.maximum, write_time)
         return idle
 
+    @property
+    def offers_environments(self) -> bool:
+        """Whether users may choose a Python environment: not where a command of several words runs Python."""
+        return len(self.python) < 2
+
     def schema_of_request(self) -> dict[str, Any]:
         """JSON Schema (draft 2020-12) of a request under this profile; see `docs/contract.md`, "Profile"."""
         layouts = self.layout.choices
@@ -258,7 +264,11 @@ class Profile(Keys):
                 "scheduler": self.scheduler.schema_of_fields(layouts),
                 "idle_timeout": IDLE_TIMEOUT.leaf(**self._idle_limits()),
                 "wait_for_running_percent": WAIT_FOR_RUNNING.leaf(**self.wait_for_running_percent.limits(), unit="%"),
-                "python_environment": PYTHON_ENVIRONMENT.leaf(**TEXT, maxLength=4096),
+                **(
+                    {"python_environment": PYTHON_ENVIRONMENT.leaf(**TEXT, maxLength=4096)}
+                    if self.offers_environments
+                    else {}
+                ),
                 "script": SCRIPT.leaf(**TEXT, maxLength=4096),
             },
         }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
 
 from ..batch.base import Keys, Line
-from .expanded import ExpandedPath
+from .expanded import ExpandedPath, NodeArgument
+from .profile_values import check_program
 from .ranges import Memory
 
 
@@ -78,3 +79,19 @@ _SCRATCH_SCHEMA: dict[str, Any] = {
     ]
 }
 ScratchFolder = Annotated[Scratch | None, BeforeValidator(_folder), WithJsonSchema(_SCRATCH_SCHEMA)]
+
+
+def _words(value: Any, read: ValidatorFunctionWrapHandler) -> tuple[str, ...]:
+    """The words of a command; a text is one word, and an empty one none."""
+    words: tuple[str, ...] = read([value] if isinstance(value, str) and value else value or [])
+    if words:
+        check_program(words[0])
+    return words
+
+
+PythonCommand = Annotated[
+    tuple[NodeArgument, ...],
+    WrapValidator(_words),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": ["string", "object"]}}]}),
+]
+"""The command that runs Python, one word per item."""

@@ -56,7 +56,7 @@ def _variable(name: str) -> str:
     return name
 
 
-def _program(path: str) -> str:
+def check_program(path: str) -> None:
     """Refuse what one program cannot be. Whether a path with spaces is one, only the file system knows."""
     if path.endswith("/"):
         raise WrongValue(Message("profile.python-folder", folder=path.rstrip("/") or "/"))
@@ -67,10 +67,7 @@ def _program(path: str) -> str:
             raise WrongValue(Message("profile.python-command", python=path))
         if "/" in path:
             raise WrongValue(Message("profile.python-relative", python=path))
-    return path
 
 
 Variable = Annotated[Line, AfterValidator(_variable)]
 """The name of an environment variable."""
-Program = Annotated[Line, AfterValidator(_program)]
-"""One program: its name, or its whole path."""

@@ -76,7 +76,8 @@ def read_request(
 
     Raises ApiError 400 with the field and one sentence, or 409 for a name that is taken.
     """
-    _known(body, {**offered.schema_of_request()["properties"], "layout": {}, "options": {}, "dask_config": {}}, "")
+    others = dict.fromkeys(("layout", "options", "dask_config", "python_environment"))
+    _known(body, {**offered.schema_of_request()["properties"], **others}, "")
     options = read_options(_part(body, "options"), offered, available)
     profile = with_options(offered, options)
     schema = profile.schema_of_request()["properties"]
@@ -126,7 +127,7 @@ def read_request(
             scheduler=Scheduler(**scheduler),
             idle_timeout=idle,
             wait_for_running_percent=number("wait_for_running_percent"),
-            python_environment=_environment(body.get("python_environment", "")),
+            python_environment=_environment(body.get("python_environment", ""), profile),
             options=options,
             dask_config=_dask_config(_part(body, "dask_config")),
             script=_script(body.get("script", "")),
@@ -336,8 +337,10 @@ def _script(value: Any) -> str:
     return text
 
 
-def _environment(value: Any) -> str:
+def _environment(value: Any, profile: Profile) -> str:
     text = _line("python_environment", value).strip()
+    if text and not profile.offers_environments:
+        raise invalid("python_environment", Message("environment.of-command", program=profile.python[0]))
     if text and not text.startswith(("/", "~/")):
         raise invalid("python_environment", Message("environment.not-a-path"))
     return text.rstrip("/") or text

@@ -260,7 +260,7 @@ export const CATALOGUE = {
     kinds: { folder: 'text' }
   },
   'profile.python-command': {
-    text: trans => trans.__("Write one program without arguments, not {python}. Put the command into a script, and write the path of this."),
+    text: trans => trans.__("Write one program without arguments, not {python}. Write the words of a command as a list, or put it into a script, and write the path of this."),
     kinds: { python: 'text' }
   },
   'profile.python-relative': {
@@ -684,6 +684,18 @@ export const CATALOGUE = {
   'environment.not-a-path': {
     text: trans => trans.__("Write the whole path of a venv or conda environment, from / on."),
     kinds: {}
+  },
+  'environment.of-command': {
+    text: trans => trans.__("This profile runs Python by {program}, which has its own. Leave this empty."),
+    kinds: { program: 'text' }
+  },
+  'environment.command-not-started': {
+    text: trans => trans.__("The Python of this profile does not start here: {command}: {detail}."),
+    kinds: { command: 'text', detail: 'text' }
+  },
+  'environment.command-fails': {
+    text: trans => trans.__("The Python of this profile cannot import distributed: {command}: {detail}."),
+    kinds: { command: 'text', detail: 'text' }
   },
   'environment.no-python': {
     text: trans => trans.__("No Python in {environment}. Name the folder of a venv or conda environment."),

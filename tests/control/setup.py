@@ -42,7 +42,7 @@ class Setup:
             variables=lambda _: {"PATH": "/usr/bin:/bin"},
             lease=1800,
             poll_interval_factor=0.25,
-            python=lambda *_: asleep,
+            python=lambda *_: (str(asleep),),
             check_environment=self._check,
             account=own_account,
             stuck_after=240,
@@ -63,7 +63,7 @@ class Setup:
         """Names of the clusters' folders on disk."""
         return [path.name for path in (self.store.folder("0" * 10).parent).iterdir()]
 
-    async def _check(self, _: str) -> None:
+    async def _check(self, *_: object) -> None:
         await self.gate.wait()
 
 

@@ -151,9 +151,7 @@ def job(profile: Profile, options: dict[str, Any], worker: bool = True, known: P
         submissions=plan(ID, request, ArrayLimits(1001)),
     )
     chosen = with_options(profile, record.request.options)
-    return job_spec(record, record.submissions[int(worker)], chosen, Slurm(), PurePath("/c"), PurePath(chosen.python))[
-        1
-    ]
+    return job_spec(record, record.submissions[int(worker)], chosen, Slurm(), PurePath("/c"), chosen.python)[1]
 
 
 def lines(script: JobScript) -> list[str]:

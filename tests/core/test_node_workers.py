@@ -76,7 +76,7 @@ def test_the_recipe_of_perlmutter_has_sixteen_workers_on_each_of_four_nodes() ->
     offer = profile()
     known = one_job(offer, nodes=4, cpus=64, processes=16, threads=4, memory=448 * GIB)
     assert known.wanted_workers == known.fixed_workers == 64
-    folder, python = Path("/shared/cluster"), Path("/opt/python/bin/python")
+    folder, python = Path("/shared/cluster"), ("/opt/python/bin/python",)
     options, script = describe(known, known.scheduler, offer, Slurm(), folder, python)
     assert (options.nodes, options.cpus, options.requeue) == (4, 64, False)
     header = [line for line in script.splitlines() if line.startswith("#SBATCH")]
@@ -97,7 +97,7 @@ def test_cpu_binding_is_for_the_launcher_of_the_batch_system() -> None:
         update={"workers": bound.model_copy(update={"nodes": Count(default=2, maximum=2)}), "layout": "one-job"}
     )
     known = one_job(several, nodes=2, cpus=8, processes=2)
-    _, script = describe(known, known.scheduler, several, Slurm(), Path("/shared/c"), Path("/opt/python/bin/python"))
+    _, script = describe(known, known.scheduler, several, Slurm(), Path("/shared/c"), ("/opt/python/bin/python",))
     assert "--wait=0 --cpu-bind=cores bash " in script
     assert "#SBATCH --threads-per-core=1" in script and "#SBATCH --cpu-bind" not in script
     check_layout(several, Slurm.capabilities)
@@ -117,7 +117,5 @@ def test_a_profile_may_name_another_launcher() -> None:
     words = ("mpiexec", "--ppn", "1", "-n", "{nodes}", "--depth={cpus}")
     offer = profile().model_copy(update={"launcher": words})
     known = one_job(offer, nodes=3, cpus=8, processes=2)
-    _, script = describe(
-        known, known.scheduler, offer, Slurm(), Path("/shared/cluster"), Path("/opt/python/bin/python")
-    )
+    _, script = describe(known, known.scheduler, offer, Slurm(), Path("/shared/cluster"), ("/opt/python/bin/python",))
     assert "    mpiexec --ppn 1 -n 3 --depth=8 bash " in script and "srun" not in script

@@ -124,7 +124,12 @@ WRITTEN = [
     ('"--constraint=el9"', '" --x"', "14:15:workers.extra[0]", 'Write the argument alone: "--x".'),
     ('"--interface", "ib0"', '"--interface ib0"', "15:21:workers.worker_args[0]", 'two items, "--interface", "ib0".'),
     ('"srun", "--nodes={nodes}"', '"srun", "-n 4"', "23:24:launcher[1]", 'two items, "-n", "4".'),
-    ('"/sps/tools/dask/bin/python"', '"apptainer exec i.sif python"', "24:13:python", "Put the command into a script"),
+    (
+        '"/sps/tools/dask/bin/python"',
+        '"apptainer exec i.sif python"',
+        "24:13:python",
+        "Write the words of a command as a list",
+    ),
     ('"/sps/tools/dask/bin/python"', '"python -u"', "24:13:python", "Write one program without arguments"),
     ('"/sps/tools/dask/bin/python"', '"/sps/tools/dask/"', "24:13:python", "for example /sps/tools/dask/bin/python."),
     ('"/sps/tools/dask/bin/python"', '"dask/bin/python"', "24:13:python", "Write the whole path"),

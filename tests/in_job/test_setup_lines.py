@@ -181,7 +181,7 @@ def test_each_role_has_its_own_lines() -> None:
     lines = SetupLines(all=("a",), scheduler=("s",), workers=("w",), after=("z",))
     offer = profile().model_copy(update={"setup": lines})
     known = record(2)
-    places = (offer, Slurm(), Path("/shared/cluster"), Path("/opt/python/bin/python"))
+    places = (offer, Slurm(), Path("/shared/cluster"), ("/opt/python/bin/python",))
 
     def shown(script: str) -> list[str]:
         return [line.split(";")[0].split()[1] for line in script.splitlines() if line.startswith("profile_line ")]

@@ -48,7 +48,7 @@ def scripts(request: Request) -> list[str]:
         created=0,
         submissions=plan(ID, request, ArrayLimits(1000)),
     )
-    python = Environments().python(request.python_environment, "")
+    python = Environments().python(request.python_environment, ())
     by_role = {submit.job_role: submit for submit in record.submissions}
     return [describe(record, by_role[role], PROFILE, Slurm(), FOLDER, python)[1] for role in ROLES]
 

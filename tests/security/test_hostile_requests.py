@@ -46,7 +46,7 @@ def check_meanings(bodies: list[dict[str, Any]]) -> None:
             json.dumps(error.as_json(), allow_nan=False)
             continue
         seen["accepted"] += 1
-        python = str(Environments().python(request.python_environment, ""))
+        python = Environments().python(request.python_environment, ())[0]
         for script, plain in zip(scripts(request), scripts(harmless(request)), strict=True):
             hostile, usual = meaning(script), meaning(plain)
             assert hostile.lines == usual.lines
