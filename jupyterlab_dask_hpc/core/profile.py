@@ -228,8 +228,8 @@ class Profile(Keys):
         Field(default_factory=dict)
     )
     """What users may choose beside sizes and times, by its name: an option of the batch system, or a name of which
-    the placeholder `{name}` is in `python`, `setup`, `environment.set`, `launcher`, or a text of `workers` or
-    `scheduler`."""
+    the placeholder `{name}` is in `python`, `scratch`, `setup`, `environment.set`, `launcher`, or a text of `workers`
+    or `scheduler`."""
 
     @field_validator("idle_timeout")
     @classmethod
