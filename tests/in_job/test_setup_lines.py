@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from core.sample import profile, record
@@ -39,7 +40,9 @@ while True:
 """
 
 
-def start(role: Role, job: JobScript, folder: Path, program: str = "", **environment: str) -> subprocess.Popen[str]:
+def start(
+    role: Role | Literal["node"], job: JobScript, folder: Path, program: str = "", **environment: str
+) -> subprocess.Popen[str]:
     """A script that runs; in place of Python it runs the lines of `program`."""
     python = folder / "python"
     python.write_text(f'#!/bin/bash\necho "started ${{SEEN:-}} $PWD" >>"{folder}/started"\n{program}\n')
@@ -57,7 +60,9 @@ def start(role: Role, job: JobScript, folder: Path, program: str = "", **environ
     )
 
 
-def run(role: Role, job: JobScript, folder: Path, program: str = "", **environment: str) -> tuple[int, list[str]]:
+def run(
+    role: Role | Literal["node"], job: JobScript, folder: Path, program: str = "", **environment: str
+) -> tuple[int, list[str]]:
     """Exit code and lines of the log of a script that has ended."""
     process = start(role, job, folder, program, **environment)
     output, _ = process.communicate(timeout=60)
@@ -155,6 +160,28 @@ def test_the_end_of_the_workers_is_that_of_the_job(program: str, code: int, tmp_
     assert ended == code
     assert (tmp_path / "after").read_text() == "first\nlast\n"
     assert f"{AFTER_FAILED}cd /nowhere" in log and not any(line.startswith(NOT_STARTED) for line in log)
+
+
+@pytest.mark.parametrize(("prepared", "lines"), [("", ["all", "own"]), ("1", ["own"])])
+@pytest.mark.parametrize(("own", "code"), [("true", 3), ("(exit 5)", 5)])
+def test_the_workers_of_a_node_have_lines_too(
+    prepared: str, lines: list[str], own: str, code: int, tmp_path: Path
+) -> None:
+    header = ('SLURM_ARRAY_JOB_ID="71"', 'node="0"', 'mpi_rank=""')
+    last = f"echo own >>lines; {own}"
+    setup = ("echo all >>lines", last)
+    job = replace(
+        JOB, header=header, first_node=JOB.groups, setup=setup, setup_beside_scheduler=(last,), after=("touch after",)
+    )
+    ended, log = run("node", job, tmp_path, "exit 3", JUPYTERLAB_DASK_HPC_PREPARED=prepared)
+    assert ended == code and (tmp_path / "node_0.ended").read_text() == f"{code}\n"
+    assert (tmp_path / "lines").read_text().split() == lines
+    assert (
+        (f"{SETUP_FAILED}{last}" in log)
+        == (not started(tmp_path))
+        == (not (tmp_path / "after").exists())
+        == (code == 5)
+    )
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["all processes", "the shell alone"])
