@@ -28,7 +28,11 @@ VARIANTS = {
     "leaving": {"setup": ["true", "exit 0"]},
     "false": {"setup": {"scheduler": ["false"]}},
     "worker-false": {"setup": {"workers": ["false"]}},
-    "after": {"setup": {"after": ['echo "$SLURM_ARRAY_TASK_ID" >>ended']}},
+    "after": {
+        "setup": {"after": ['echo "$SLURM_ARRAY_TASK_ID" >>ended']},
+        "scratch": {"folder": "$HOME/scratch/$SLURM_JOB_ID", "at_least": "1M"},
+    },
+    "no-space": {"scratch": {"folder": "$HOME/scratch", "at_least": "9000T"}},
 }
 
 
@@ -105,11 +109,20 @@ def test_a_setup_line_of_the_workers_that_fails_is_named(server_job: Server) -> 
     assert "This line of the profile's setup failed: false." in reason_of(ended)
 
 
+def test_too_little_space_on_the_node_is_shown(server_job: Server) -> None:
+    ended = server_job.until(server_job.launch(name="full", profile="no-space")["id"], has_ended)
+    assert ended["state"] == "failed"
+    assert "its scratch folder cannot be used" in reason_of(ended) and "needs 9216000.0G, on " in reason_of(ended)
+
+
 def test_lines_run_after_workers_that_are_cancelled(server_job: Server) -> None:
     id = server_job.launch(name="after", profile="after")["id"]
     server_job.until(id, lambda seen: seen["workers"]["connected"] == 1)
+    scratch = server_job.root / "scratch"
+    assert len(list(scratch.glob("*/dask-worker-*"))) == len(list(scratch.glob("*/dask-scheduler-*"))) == 1
     server_job.end(id)
     until((server_job.root / "ended").exists, "the line after the worker")
+    until(lambda: not scratch.exists(), lambda: str(list(scratch.rglob("*"))))
     assert (server_job.root / "ended").read_text() == "0\n"
     [log] = (server_job.root / "log").glob("after.worker.*.log")
     assert "Closing Nanny" in log.read_text(), "one signal, so that it ends in order"
