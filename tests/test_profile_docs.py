@@ -75,6 +75,37 @@ def test_a_layout_is_written_in_several_ways(layout: object) -> None:
     assert VALIDATOR.is_valid({**SLURM, "layout": layout})
 
 
+OPTIONS = {
+    "account": {"from": "accounts", "pattern": "^p_"},
+    "licenses": {"from": {"command": ["/site/bin/storage", "-l"]}, "several": True, "default": ["sps"]},
+    "qos": {"choices": ["a", {"value": "b", "title": "B", "limits": {"workers": {"time": {"maximum": "30m"}}}}]},
+    "constraint": {"text": "[a-z]*", "roles": ["workers"]},
+    "image": {"from": {"variable": "IMAGES"}, "default": ""},
+}
+
+
+def test_options_of_users_match_the_schema() -> None:
+    assert [error.message for error in VALIDATOR.iter_errors({**SLURM, "options": OPTIONS})] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"qos": {"choises": ["a"]}},
+        {"qos": {"choices": "a"}},
+        {"qos": {"choices": [{"title": "a"}]}},
+        {"qos": {"choices": [{"value": "a", "limits": {"workers": {"time": {"maximum": 60}}}}]}},
+        {"qos": {"choices": [{"value": "a", "limits": {"workers": {"jobs": {"most": 1}}}}]}},
+        {"qos": {"from": {"command": "x"}}},
+        {"qos": {"from": {"program": ["x"]}}},
+        {"qos": {"choices": ["a"], "roles": ["worker"]}},
+        {"q-o-s": {"choices": ["a"]}},
+    ],
+)
+def test_mistakes_in_options_do_not(wrong: dict[str, Any]) -> None:
+    assert not VALIDATOR.is_valid({**SLURM, "options": wrong})
+
+
 def test_a_batch_system_of_the_site_has_its_own_keys() -> None:
     class Own(BatchOptions):
         queue: str = ""

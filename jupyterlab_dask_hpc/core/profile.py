@@ -104,6 +104,9 @@ def _one_layout(value: Any) -> Any:
     return value
 
 
+_OPTIONS_SCHEMA: dict[str, Any] = {"x-written": "object of options, below", "additionalProperties": False}
+
+
 class IdleRange(Keys):
     """The idle time-out; its maximum is the scheduler's time limit."""
 
@@ -224,9 +227,7 @@ class Profile(Keys):
     the target of a link that leads elsewhere."""
     access: Access | None = None
     """Who may launch clusters; by default everybody."""
-    options: Annotated[dict[OptionName, Option], Field(json_schema_extra={"x-written": "object of options, below"})] = (
-        Field(default_factory=dict)
-    )
+    options: Annotated[dict[OptionName, Option], Field(json_schema_extra=_OPTIONS_SCHEMA)] = Field(default_factory=dict)
     """What users may choose beside sizes and times, by its name: an option of the batch system, or a name of which
     the placeholder `{name}` is in `python`, `scratch`, `setup`, `environment.set`, `launcher`, or a text of `workers`
     or `scheduler`."""
