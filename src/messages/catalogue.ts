@@ -299,6 +299,14 @@ export const CATALOGUE = {
     text: trans => trans.__("{batch} allocates no GPUs. Remove the key."),
     kinds: { batch: 'text' }
   },
+  'profile.slurm-cluster': {
+    text: trans => trans.__("{name} is not the name of a Slurm cluster."),
+    kinds: { name: 'text' }
+  },
+  'profile.slurm-all-clusters': {
+    text: trans => trans.__("Jobs cannot be sent to all Slurm clusters, since it would not be known where a job is: name those that they may go to."),
+    kinds: {}
+  },
   'profile.valid': {
     text: trans => trans.__("The profile has no mistakes."),
     kinds: {}
@@ -1058,6 +1066,18 @@ export const CATALOGUE = {
   'option.slurm-licences': {
     text: trans => trans.__("licence {value}"),
     kinds: { value: 'text' }
+  },
+  'option.slurm-clusters': {
+    text: trans => trans.__("Slurm cluster {value}"),
+    kinds: { value: 'text' }
+  },
+  'option.slurm-clusters.title': {
+    text: trans => trans.__("Slurm cluster"),
+    kinds: {}
+  },
+  'option.slurm-clusters.help': {
+    text: trans => trans.__("The cluster of nodes to which the jobs go"),
+    kinds: {}
   },
   'option.slurm-threads-per-core': {
     text: (trans, count) => trans._n("1 thread per core", "{count} threads per core", count),

@@ -60,17 +60,17 @@ def adapter(local: SlurmTestbed, *clusters: str) -> Slurm:
     return Slurm(conf=local.environment["SLURM_CONF"], clusters=clusters)
 
 
-@pytest.mark.parametrize("how", ["extra", "SLURM_CLUSTERS", "SBATCH_CLUSTERS"])
+@pytest.mark.parametrize("how", ["key", "extra", "SLURM_CLUSTERS", "SBATCH_CLUSTERS"])
 def test_jobs_of_another_cluster_are_seen_found_and_cancelled_there(
     local: SlurmTestbed, other: SlurmTestbed, workspace: Path, how: str
 ) -> None:
     batch = adapter(local)
-    options = (
-        dataclasses.replace(MANY, native=SlurmOptions(extra=(f"--clusters={other.cluster}",)))
-        if how == "extra"
-        else MANY
-    )
-    environment = ENVIRONMENT if how == "extra" else {**ENVIRONMENT, how: other.cluster}
+    native = {
+        "key": SlurmOptions(clusters=other.cluster),
+        "extra": SlurmOptions(extra=(f"--clusters={other.cluster}",)),
+    }
+    options = dataclasses.replace(MANY, native=native.get(how, SlurmOptions()))
+    environment = ENVIRONMENT if how in native else {**ENVIRONMENT, how: other.cluster}
 
     async def play() -> None:
         body = 'echo "$JUPYTERLAB_DASK_HPC_JOB_ID"; exec sleep 600'
@@ -192,6 +192,8 @@ def test_a_profile_that_names_all_clusters_is_refused() -> None:
         "Profile slurm: scheduler",
     }
     assert made_for(named)._clusters == ("", "q", "r")
+    by_key = known.model_copy(update={"workers": known.workers.model_copy(update={"clusters": "s"})})
+    assert made_for(by_key)._clusters == ("", "s")
     spread = known.model_copy(update={"scheduler": known.scheduler.model_copy(update={"extra": ("-Mall",)})})
     with pytest.raises(ValueError, match=r"Profile slurm: scheduler\.extra .*name those that they may go to"):
         made_for(spread)

@@ -370,6 +370,13 @@ def test_an_array_says_how_many_of_its_jobs_run_at_once(
     assert [line.split()[1] for line in slurm_header.header(options) if "--array" in line] == written
 
 
+def test_a_job_for_another_slurm_cluster_names_it_in_its_id() -> None:
+    options = JobOptions(name="n", log="x", memory=1, cpus=1, time=1, native=SlurmOptions(clusters="q, r"))
+    lines = slurm_header.header(options)
+    assert "#SBATCH --clusters=q,r" in lines
+    assert lines[-1] == 'JUPYTERLAB_DASK_HPC_JOB_ID="$SLURM_CLUSTER_NAME:${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"'
+
+
 def test_a_job_that_may_not_start_twice_has_no_requeue() -> None:
     options = JobOptions(name="n", log="x", memory=1, cpus=1, time=1, requeue=False)
     assert "#SBATCH --no-requeue" in slurm_header.header(options)

@@ -64,6 +64,8 @@ def read(**workers: Any) -> Profile:
         ),
         ({"arrays": {"at_once": 0}}, "workers.arrays.at_once: A whole number from 1 on"),
         ({"extra": ["--array=0-3%2"]}, "Every job has --array already. Remove it, and use the key arrays"),
+        ({"clusters": "q,all"}, "workers.clusters: Jobs cannot be sent to all Slurm clusters.*: name those"),
+        ({"clusters": "q;r"}, "workers.clusters: q;r is not the name of a Slurm cluster"),
         ({"memory_request": "gpu"}, "workers.memory_request: Write 'job', 'cpu', 'node' or 'none'"),
         (
             {"extra": ["--mem=4G"]},

@@ -38,7 +38,7 @@ def server(farms: tuple[SlurmTestbed, SlurmTestbed], tmp_path_factory: pytest.Te
     folder.mkdir()
     there = [f"--clusters={other.cluster}"]
     variants = {
-        "extra": {"scheduler__extra": there, "workers__extra": there},
+        "key": {"scheduler__clusters": other.cluster, "workers__extra": there},
         "kept": {"environment": {"keep": ["SLURM_CLUSTERS"]}},
     }
     environment = {**local.environment, "SLURM_CLUSTERS": other.cluster}
@@ -48,7 +48,7 @@ def server(farms: tuple[SlurmTestbed, SlurmTestbed], tmp_path_factory: pytest.Te
         yield started
 
 
-@pytest.mark.parametrize("profile", ["extra", "kept"])
+@pytest.mark.parametrize("profile", ["key", "kept"])
 def test_a_cluster_runs_scales_and_ends_on_another_slurm_cluster(
     farms: tuple[SlurmTestbed, SlurmTestbed], server: Server, profile: str
 ) -> None:

@@ -103,7 +103,7 @@ class Slurm:
         clusters: list[str] = []
         for use in setup.uses:
             try:
-                clusters += slurm_header.clusters(slurm_options(use.options).extra, use.variables)
+                clusters += slurm_header.clusters(slurm_options(use.options).options_for_clusters(), use.variables)
             except ValueError as error:
                 raise ValueError(f"{use.where}.extra or environment.keep: {error}") from error
         return cls(timeout=setup.command_timeout, clusters=clusters)
@@ -131,7 +131,7 @@ class Slurm:
             except ValueError as error:
                 raise BatchRefused(str(error)) from error
         try:
-            clusters = slurm_header.clusters(slurm_options(options.native).extra, environment) or ("",)
+            clusters = slurm_header.clusters(slurm_options(options.native).options_for_clusters(), environment) or ("",)
         except ValueError as error:
             raise BatchRefused(str(error)) from error
         # If its answer is lost, its jobs are looked for there.

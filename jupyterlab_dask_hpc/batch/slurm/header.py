@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from ..base import LOG_ID, JobOptions
-from .options import slurm_options
+from .options import cluster_names, slurm_options
 from .text import number
 
 # Slurm has no variable that holds the submission's id for both a single job and an array task.
@@ -39,6 +39,7 @@ def header(options: JobOptions) -> list[str]:
         ("qos", native.qos),
         ("constraint", native.constraint),
         ("reservation", native.reservation),
+        ("clusters", native.clusters),
         ("threads-per-core", str(native.threads_per_core or "")),
         ("dependency", f"after:{number(options.after)}" if options.after else ""),
     ]
@@ -50,7 +51,9 @@ def header(options: JobOptions) -> list[str]:
     # A job that can never start does not stay in the queue.
     words += ["--kill-on-invalid-dep=yes"] if options.after else []
     # Two clusters may use the same number.
-    cluster = "$SLURM_CLUSTER_NAME:" if clusters(native.extra) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
+    cluster = (
+        "$SLURM_CLUSTER_NAME:" if clusters(native.options_for_clusters()) else "${SLURM_CLUSTERS:+$SLURM_CLUSTER_NAME:}"
+    )
     ids = f'{JOB_VARIABLE}="{cluster}${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}"'
     return [*(f"#SBATCH {quoted(word)}" for word in words), ids]
 
@@ -85,21 +88,13 @@ def gpus(options: JobOptions) -> str:
 def clusters(extra: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Names of the Slurm clusters in these options and variables of a submission; empty for the local one.
 
-    Raises ValueError for ``all``: then it would not be known on which cluster a job is.
+    Raises ValueError as `cluster_names` does.
     """
     found = [match[1] for word in extra if (match := _CLUSTERS.fullmatch(word))][-1:]
     for name in ("SLURM_CLUSTERS", "SBATCH_CLUSTERS"):
         if environment and environment.get(name):
             found = [environment[name]]
-    names = [name.strip() for name in (found or [""])[0].split(",") if name.strip()]
-    for name in names:
-        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
-            raise ValueError(f"{name!r} is not the name of a Slurm cluster")
-        if name.lower() == "all":
-            raise ValueError(
-                "jobs cannot be sent to all Slurm clusters: name those that they may go to, by --clusters="
-            )
-    return tuple(names)
+    return cluster_names((found or [""])[0])
 
 
 def log_pattern(options: JobOptions, workspace: str = "") -> str:

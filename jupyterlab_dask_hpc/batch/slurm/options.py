@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
@@ -48,12 +49,27 @@ def _not_of_every_job(word: str) -> str:
     return word
 
 
+def cluster_names(text: str) -> tuple[str, ...]:
+    """The names of Slurm clusters in ``q,r``.
+
+    Raises WrongValue for ``all``: then it would not be known on which cluster a job is.
+    """
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+            raise WrongValue(Message("profile.slurm-cluster", name=name))
+        if name.lower() == "all":
+            raise WrongValue(Message("profile.slurm-all-clusters"))
+    return names
+
+
 _MEMORY_REQUESTS: Mapping[str, Message] = {
     "cpu": Message("option.slurm-memory-cpu"),
     "node": Message("option.slurm-memory-node"),
     "none": Message("option.slurm-memory-none"),
 }
 _Extra = Annotated[Argument, AfterValidator(_not_of_every_job)]
+_Clusters = Annotated[Line, AfterValidator(lambda text: ",".join(cluster_names(text)))]
 
 
 LAUNCHER = (
@@ -82,6 +98,7 @@ class SlurmOptions(BatchOptions):
         "qos": (Message("option.slurm-qos.title"), Message("option.slurm-qos.help")),
         "constraint": (Message("option.slurm-constraint.title"), Message("option.slurm-constraint.help")),
         "reservation": (Message("option.slurm-reservation.title"), Message("option.slurm-reservation.help")),
+        "clusters": (Message("option.slurm-clusters.title"), Message("option.slurm-clusters.help")),
     }
     separators: ClassVar[Mapping[str, str]] = {"constraint": "&"}
 
@@ -97,6 +114,9 @@ class SlurmOptions(BatchOptions):
     """`--constraint`, features of nodes such as `el9`; empty for none."""
     reservation: Line = ""
     """`--reservation`; empty for none."""
+    clusters: _Clusters = ""
+    """`--clusters`: the other Slurm cluster to which jobs go, or several, `q,r`, of which the one that starts them
+    first gets them. They are asked for and cancelled with `-M`. Empty for the notebook server's own."""
     threads_per_core: Annotated[int, Field(ge=0, le=64)] = 0
     """`--threads-per-core`: `1` to leave the second hardware thread of each core alone; 0 for none.
     `--hint=nomultithread` in `extra` excludes it."""
@@ -123,11 +143,16 @@ class SlurmOptions(BatchOptions):
             (self.licenses, Message("option.slurm-licences", value=self.licenses)),
             (self.constraint, Message("option.slurm-constraint", value=self.constraint)),
             (self.reservation, Message("option.slurm-reservation", value=self.reservation)),
+            (self.clusters, Message("option.slurm-clusters", value=self.clusters)),
             (self.threads_per_core, Message("option.slurm-threads-per-core", count=self.threads_per_core)),
             (self.cpu_bind, Message("option.slurm-cpu-bind", value=self.cpu_bind)),
         )
         requested = _MEMORY_REQUESTS.get(self.memory_request)
         return [*(message for value, message in options if value), *([requested] if requested else [])]
+
+    def options_for_clusters(self) -> tuple[str, ...]:
+        """The options of sbatch that may name Slurm clusters; the last one that does holds."""
+        return (f"--clusters={self.clusters}", *self.extra) if self.clusters else self.extra
 
     def launcher_options(self) -> tuple[str, ...]:
         """``--cpu-bind=cores``; srun reads the other options from the job's environment."""
