@@ -28,7 +28,7 @@ class Address:
     """Where a scheduler listens, from ``scheduler.json``.
 
     Attributes:
-        address: what a Dask client connects to, ``tls://192.0.2.1:34567``.
+        address: what a Dask client of this machine connects to, ``tls://192.0.2.1:34567``.
         control: ``https://192.0.2.1:34568``, the control route's and the dashboard's server.
         distributed, python: versions that run there.
     """
@@ -82,7 +82,8 @@ def read_address(folder: Path) -> Address | None:
     found = _read_json(folder / "scheduler.json")
     try:
         address = Address(
-            address=str(found["address"]),
+            # That of the nodes may be another one. Schedulers of earlier versions have one for all.
+            address=str(found.get("notebook_address", found["address"])),
             control=str(found["control"]),
             pid=int(found["pid"]),
             distributed=str(found["distributed"]),

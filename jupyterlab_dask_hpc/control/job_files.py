@@ -24,8 +24,9 @@ JOB_FILES = (
     "job_scratch.py",
     "scheduler_heartbeat.py",
     "worker_gpus.py",
-    # The newest file comes last: if it is missing, the others are from an earlier version.
     "scheduler_usage.py",
+    # The newest file comes last: if it is missing, the others are from an earlier version.
+    "scheduler_addresses.py",
 )
 
 

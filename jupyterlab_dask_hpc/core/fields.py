@@ -251,6 +251,9 @@ class SchedulerOffer(Offer):
     """Time limit of the scheduler's job in the layout `separate`."""
     cpus: Annotated[int, Field(ge=1)] = 1
     """CPUs of the scheduler; users cannot choose them."""
+    notebook_interface: Line = ""
+    """The network interface of the scheduler's node to whose address the notebook server and kernels connect, `eth0`,
+    if it is another one than that of the nodes (`--interface` in `scheduler_args`). Empty for one address for all."""
     scheduler_args: tuple[NodeArgument, ...] = ()
     """Further arguments of `dask scheduler`, as those of `worker_args`."""
 

@@ -47,6 +47,7 @@ class JobScript:
         command: the command that starts its workers if it has GPUs.
         retires: seconds after its start at which a worker moves its data to other workers and ends; 0 for never.
         death_timeout: seconds that a worker waits for the scheduler.
+        notebook_interface: interface of the scheduler's node for the notebook server; empty for that of the nodes.
         arguments: additional arguments of distributed's own command, ``("--interface", "ib0")``; in those of `Expand`
             the shell replaces variables.
         script: the script that the scheduler starts, for a comment; empty for none.
@@ -75,6 +76,7 @@ class JobScript:
     command: WorkerCommand = "dask worker"
     retires: int = 0
     death_timeout: int = 120
+    notebook_interface: str = ""
     arguments: tuple[str, ...] = ()
     script: str = ""
 
@@ -118,6 +120,7 @@ def check(job: JobScript) -> None:
         job.log,
         job.scratch,
         job.script,
+        job.notebook_interface,
         *job.header,
         *job.python,
         *job.launcher,

@@ -125,6 +125,7 @@ def job_spec(
         retires=0 if submit.runs_scheduler else retires(requested.time),
         death_timeout=DEATH_TIMEOUT_S,
         script=request.script,
+        notebook_interface=profile.scheduler.notebook_interface if submit.runs_scheduler else "",
         arguments=profile.scheduler.scheduler_args if submit.runs_scheduler else profile.workers.worker_args,
     )
     return options, script

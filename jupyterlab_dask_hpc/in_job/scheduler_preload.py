@@ -16,6 +16,7 @@ from importlib.metadata import version
 from typing import Any
 
 import job_scratch
+import scheduler_addresses
 import scheduler_guard
 from scheduler_folder import read_job, read_settings, write
 from scheduler_heartbeat import HeartbeatHandler, WorkerNames
@@ -53,11 +54,17 @@ async def _setup(scheduler: Any) -> None:
     )
     scheduler.handlers["dask_hpc_alive"] = lambda: max(settings.limits.alive_interval, len(scheduler.workers) / 200)
     scheduler.handlers["dask_hpc_restarted"] = workers.on_restart
-    host = scheduler.address[len("tls://") :].rpartition(":")[0]
+    try:
+        address = await scheduler_addresses.notebook_address(scheduler)
+    except ValueError as error:
+        print(f"The scheduler ends, since its notebook_interface in the profile is wrong: {error}", flush=True)
+        job_scratch.exit_now(1)
+    host = address[len("tls://") :].rpartition(":")[0]
     write(
         "scheduler.json",
         {
             "address": scheduler.address,
+            "notebook_address": address,
             "control": f"https://{host}:{scheduler.http_server.port}",
             "pid": os.getpid(),
             "distributed": version("distributed"),

@@ -1,6 +1,9 @@
 """Starts a scheduler with distributed's own command, with TLS and the Dask settings of the launch.
 
-    python scheduler_start.py ARGUMENTS...
+    python scheduler_start.py [--notebook-interface NAME] ARGUMENTS...
+
+The notebook server and kernels connect to the address of the interface NAME (scheduler_addresses.py), workers to that
+of ARGUMENTS.
 
 A plain file that needs only distributed.
 """
@@ -19,6 +22,7 @@ if HERE not in sys.path:  # a safe Python (PYTHONSAFEPATH) leaves it out
 sys.dont_write_bytecode = True
 import dask_command  # noqa: E402
 import job_scratch  # noqa: E402
+import scheduler_addresses  # noqa: E402
 
 FOLDER = dask_command.FOLDER
 TLS = {
@@ -30,6 +34,10 @@ TLS = {
 """Not passed as options, which would set a host and exclude an interface, nor as variables, which are inherited."""
 
 if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--notebook-interface"]:
+        scheduler_addresses.notebook_interface = arguments[1]
+        del arguments[:2]
     dask_command.apply_settings()
     dask.config.set(TLS)
     if dask.config.get("temporary-directory", default=None):
@@ -37,4 +45,4 @@ if __name__ == "__main__":
     else:
         dask.config.set({"temporary-directory": job_scratch.make("dask-scheduler-")})
     preloads = dask_command.configured_preloads("distributed.scheduler.preload", "--preload")
-    dask_command.run("dask_scheduler", [*sys.argv[1:], *preloads])
+    dask_command.run("dask_scheduler", [*arguments, *preloads])
