@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from jupyter_core.paths import jupyter_data_dir
-
 from dask_hpc.messages import Message
 
+from . import command_line_doctor as doctor
 from .batch.registry import batch_systems, own_options
+from .control.choices import Choices
 from .core.profile_schema import profile_schema
 from .doctor.profile_check import FileCheck, check_file
-from .extension import new_adapter
+from .extension import DaskHpc, new_adapter
 
 _COMMAND_TIMEOUT_S = 20.0
 
@@ -34,7 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check.add_argument("--scripts", action="store_true", help="print the scripts of the jobs too")
     check.add_argument("--json", action="store_true", help="print JSON: a list with an object for each file")
     commands.add_parser("schema", help="print the JSON Schema of profiles, with the batch systems of this installation")
-    given = parser.parse_args(arguments)
+    doctor.add_parser(commands)
+    given, rest = parser.parse_known_args(arguments)
+    if given.command == "doctor":
+        return doctor.run(given, rest)
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if given.command == "schema":
         print(json.dumps(profile_schema(own_options()), indent=1))
         return 0
@@ -45,10 +50,13 @@ def check_profiles(files: Sequence[Path], scripts: bool, as_json: bool) -> int:
     """Check some files and print what was found. Returns 1 if one of the profiles cannot be used, otherwise 0."""
     systems = batch_systems()
     adapter = partial(new_adapter, systems, _COMMAND_TIMEOUT_S)
-    folder = Path(jupyter_data_dir()) / "dask-hpc"
+    # What the user has is asked for as a server does; the profiles that it offers do not matter.
+    app = DaskHpc(profiles=["local"])
+    site = app.make_site()
 
     async def check_all() -> list[FileCheck]:
-        return [await check_file(file, systems, adapter, folder, Path.cwd()) for file in files]
+        available = Choices(site).available
+        return [await check_file(file, systems, adapter, available, app.state_path, Path.cwd()) for file in files]
 
     checks = asyncio.run(check_all())
     if as_json:

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ from traitlets import Dict, Float, List, Unicode
 
 from dask_hpc.messages import Message
 
-from .api import base, clusters, dashboard, logout, logs, stream
+from .api import base, clusters, dashboard, doctor, logout, logs, stream
 from .api.dashboard import DashboardTarget
 from .batch.base import BatchError, BatchSetup, BatchSystem, ProfileUse
 from .batch.registry import batch_systems
 from .control.access import own_account
+from .control.choices import Choices
 from .control.cluster_folder import read_address
 from .control.environments import Environments
 from .control.manager import ClusterManager
@@ -31,7 +33,10 @@ from .control.scheduler_client import tls_context
 from .control.site import Site
 from .control.store import RecordStore
 from .control.workspace import Workspaces
-from .core.profile import Profile
+from .core.errors import unknown
+from .core.profile import Access, Profile
+from .doctor.examination import Examination
+from .doctor.examinations import Examinations
 from .kernel_access import KernelAccess
 from .signals import stop_in_order
 
@@ -91,6 +96,15 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         such as `scheduler_frozen`. They apply to clusters that are launched from now on.
         """,
     )
+    administrators = Dict(
+        value_trait=List(Unicode()),
+        key_trait=Unicode(),
+        config=True,
+        help="""
+        Who finds "Check this profile" in the form: `{"groups": [...], "users": [...]}`, names of the system, as in
+        `access` of a profile. Nobody by default; everybody may run `jupyter dask-hpc doctor`.
+        """,
+    )
     poll_interval_factor = Float(1.0, config=True, help="Factor for the intervals between calls to the batch system.")
     command_timeout = Float(20.0, config=True, help="Time limit in seconds of one command of the batch system.")
 
@@ -99,14 +113,30 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
     def initialize_settings(self) -> None:
         """Create the manager, so that handlers find it. It starts once the server's event loop runs."""
         app = self.serverapp
-        folder = Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc")
-        self._store = RecordStore(folder)
+        self._store = RecordStore(self.state_path)
         owner, self._notice = self._store.claim(identity(os.environ, Path(app.root_dir)))
+        site = self.make_site()
+        workspaces = Workspaces(Path(app.root_dir))
+        self._manager = ClusterManager(site, self._store, owner, workspaces)
+        self._examinations = Examinations(partial(self._examination_of, site, workspaces))
+        self._kernel_access = KernelAccess(app)
+        app.web_app.settings["dask_hpc"] = self._manager
+        app.web_app.settings["dask_hpc_examinations"] = self._examinations
+        app.web_app.settings["dask_hpc_kernel_access"] = self._kernel_access
+        app.web_app.settings["dask_hpc_dashboards"] = Dashboards(self._manager)
+
+    @property
+    def state_path(self) -> Path:
+        """The state folder."""
+        return Path(self.state_folder or Path(jupyter_data_dir()) / "dask-hpc").absolute()
+
+    def make_site(self) -> Site:
+        """What this site offers, with these settings. Nothing is started or written."""
         systems = batch_systems()
         self._profiles, self._broken = self._offered(systems)
-        self._batches = {name: self._adapter(name, system, folder) for name, system in systems.items()}
+        self._batches = {name: self._adapter(name, system, self.state_path) for name, system in systems.items()}
         environments = Environments()
-        site = Site(
+        return Site(
             profiles=self._profiles,
             batches=self._batches,
             variables=lambda profile: job_variables(profile, self._batches[profile.batch]),
@@ -118,18 +148,33 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
             account=own_account,
             job_limits=self.job_limits,
             broken=self._broken,
+            administrators=Access(**self.administrators) if self.administrators else None,
         )
-        self._manager = ClusterManager(site, self._store, owner, Workspaces(Path(app.root_dir)))
-        self._kernel_access = KernelAccess(app)
-        app.web_app.settings["dask_hpc"] = self._manager
-        app.web_app.settings["dask_hpc_kernel_access"] = self._kernel_access
-        app.web_app.settings["dask_hpc_dashboards"] = Dashboards(self._manager)
+
+    def examination(self, site: Site, profile: Profile, workspace: Path, workspaces: Workspaces) -> Examination:
+        """What the doctor examines, from this server or without one."""
+        return Examination(
+            profile=profile,
+            adapter=partial(new_adapter, batch_systems(), self.command_timeout),
+            state_folder=self.state_path,
+            workspace=workspace,
+            workspaces=workspaces,
+            variables=site.variables,
+            account=site.account,
+            available=Choices(site).available,
+        )
+
+    def _examination_of(self, site: Site, workspaces: Workspaces, name: str, path: str) -> Examination:
+        profile = site.profiles.get(name)
+        if profile is None:
+            raise unknown(Message("profile.unknown", offered=list(site.profiles)))
+        return self.examination(site, profile, workspaces.find(path, profile.shared_paths), workspaces)
 
     def initialize_handlers(self) -> None:
         """Add all routes."""
         app = self.serverapp
         own = url_path_join(app.base_url, base.NAMESPACE)
-        routes = [*clusters.handlers(own), *logs.handlers(own), *stream.handlers(own)]
+        routes = [*clusters.handlers(own), *logs.handlers(own), *stream.handlers(own), *doctor.handlers(own)]
         app.web_app.add_handlers(".*$", [*routes, *dashboard.handlers(app.base_url)])
         log_out = [(url_path_join(app.base_url, route), handler) for route, handler in logout.handlers(app)]
         app.web_app.add_handlers(".*$", log_out)
@@ -159,6 +204,7 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         if self._choice is not None:
             self._choice.cancel()
         try:
+            await self._examinations.close()
             await self._manager.close()
             self._kernel_access.close()
         except Exception:

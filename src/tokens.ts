@@ -5,6 +5,7 @@
 import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
+import type { Finding } from './api/examination';
 import type {
   Batch,
   Cluster,
@@ -99,6 +100,8 @@ export interface IClusterCalls {
   profiles(): Promise<Profiles>;
   launch(request: PartialRequest): Promise<Cluster>;
   preview(request: PartialRequest): Promise<Scripts>;
+  /** What the doctor finds about a profile, with a workspace as the file browser writes it; for administrators. */
+  examine(profile: string, workspace: string): Promise<Finding[]>;
   /** Milliseconds since the epoch, or null where there is no estimate. */
   estimate(request: PartialRequest): Promise<number | null>;
   /** What is free for the jobs of a request; null where that is unknown. */

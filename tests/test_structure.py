@@ -25,10 +25,10 @@ LIBRARIES = {"pydantic", "pydantic_core", "typing_extensions"}
 SHARED = {"dask_hpc.messages", "dask_hpc.settings", "dask_hpc.units"}
 """What server and kernels share: the catalogue of messages, which settings travel, how people write amounts.
 `docs/architecture.md` has the reason."""
-SEAM = {f"{PACKAGE}.batch.base", f"{PACKAGE}.batch.jobs", f"{PACKAGE}.batch.resources"}
-"""The interface of every batch system, and the jobs that it shows."""
+SEAM = {f"{PACKAGE}.batch.{name}" for name in ("base", "examined", "jobs", "resources")}
+"""The interface of every batch system: what it shows, has, and finds out about itself."""
 
-ORDER = ["command_line", "extension", "api", "doctor", "control", "logs", "core", "batch"]
+ORDER = ["command_line", "command_line_doctor", "extension", "api", "doctor", "control", "logs", "core", "batch"]
 """From above to below; a room imports nothing above itself."""
 ANYWHERE = {"files", "waiting", "_version"}
 """At the bottom: they import nothing of ours."""

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from dask_hpc.messages import Message
 
+from .examined import Examined
 from .jobs import Job, JobRef, Snapshot
 from .resources import Free, OwnValues
 
@@ -329,4 +330,12 @@ class BatchSystem(Protocol):
 
     async def largest_array(self) -> int:
         """The largest number of tasks in one job array. Raises BatchSilent."""
+        ...
+
+    async def examine(self) -> Sequence[Examined]:
+        """Its commands and services, for the doctor: what is there, and what does not answer. Raises nothing."""
+        ...
+
+    def refused_keys(self, words: str) -> tuple[str, ...]:
+        """Keys of a role's options that a refusal in these words may concern: ``("account",)``. Pure."""
         ...

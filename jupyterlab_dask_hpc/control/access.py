@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dask_hpc.messages import Message
 
 from ..core.errors import ApiError
-from ..core.profile import Profile
+from ..core.profile import Access, Profile
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,16 @@ def access_denied_reason(profile: Profile, account: Callable[[], Account]) -> Me
     access = profile.access
     if access is None:
         return None
-    known = account()
-    if known.user in access.users or not known.groups.isdisjoint(access.groups):
+    if is_among(access, account()):
         return None
     if not access.groups:
         return Message("access.named-users", profile=profile.name)
     return Message("access.groups", profile=profile.name, groups=access.groups)
+
+
+def is_among(access: Access, account: Account) -> bool:
+    """Whether an account is one of those named."""
+    return account.user in access.users or not account.groups.isdisjoint(access.groups)
 
 
 def forbidden(profile: Profile, why: Message) -> ApiError:

@@ -67,7 +67,7 @@ class Environments:
         if environment:
             await self._check_environment(environment)
         elif len(default) > 1 and default not in self._recent() and can_run(default):
-            await self._probe_command(default)
+            await self.check_command(default)
             self._last_success[default] = time.monotonic()
 
     def _recent(self) -> set[tuple[str, ...]]:
@@ -93,7 +93,7 @@ class Environments:
             await self._probe(python, environment)
             self._last_success[str(python),] = time.monotonic()
 
-    async def _probe_command(self, command: tuple[str, ...]) -> None:
+    async def check_command(self, command: tuple[str, ...]) -> None:
         """Raise ApiError if a command that runs Python fails. One that takes long may be loading an image, once."""
         shown = shlex.join(command)
         try:

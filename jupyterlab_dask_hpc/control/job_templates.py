@@ -12,7 +12,7 @@ from ..batch.base import BatchSystem, JobOptions
 from ..core.expanded import argument_word, shell_pattern, shell_word
 from ..core.job_script import JobScript, check, loaded_modules
 from ..core.job_spec import job_spec, node_script
-from ..core.log_names import AFTER_FAILED, LOG_UNWRITABLE, NOT_SET, SETUP_FAILED
+from ..core.log_names import AFTER_FAILED, FOLDER_UNSEEN, LOG_UNWRITABLE, NOT_SET, SETUP_FAILED
 from ..core.profile import Profile
 from ..core.record import Record, Submission
 
@@ -37,6 +37,13 @@ def render(role: Literal["scheduler", "worker", "node"], job: JobScript) -> str:
     """The whole script of a job of this role, or of each node of a job. Raises ValueError, like `check`."""
     check(job)
     text: str = _environment.get_template(f"{role}.sh.j2").render(job=job)
+    return text
+
+
+def render_report(role: Literal["scheduler", "worker"], job: JobScript) -> str:
+    """The script of the doctor's job, in the place of a job of this role. Raises ValueError, like `check`."""
+    check(job)
+    text: str = _environment.get_template("doctor.sh.j2").render(job=job, role=role, folder_unseen=FOLDER_UNSEEN)
     return text
 
 

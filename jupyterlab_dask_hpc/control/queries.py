@@ -67,7 +67,16 @@ class ClusterQueries:
                 }
             )
         broken = [profile.as_json() for profile in self._site.broken]
-        return {"default": next(iter(self._site.profiles), ""), "profiles": shown, "broken": broken}
+        return {
+            "default": next(iter(self._site.profiles), ""),
+            "profiles": shown,
+            "broken": broken,
+            "may_examine": await self._site.is_administrator(),
+        }
+
+    async def is_administrator(self) -> bool:
+        """Whether the user may examine profiles."""
+        return await self._site.is_administrator()
 
     async def choices(self, name: str, refresh: bool) -> Json:
         """The response to `GET profiles/{name}/choices`. Raises ApiError 403, 404."""

@@ -10,9 +10,9 @@ from dask_hpc.messages import Message
 from ..batch.base import BatchError, BatchSystem
 from ..core.arrays import ArrayLimits
 from ..core.errors import ApiError
-from ..core.profile import Profile
+from ..core.profile import Access, Profile
 from ..waiting import in_thread
-from .access import Account, access_denied_reason
+from .access import Account, access_denied_reason, is_among
 from .actions import array_limits
 from .profiles import BrokenProfile
 
@@ -33,6 +33,7 @@ class Site:
         account: returns the user's account on this system, as it is now.
         job_limits: ``limits`` of docs/contract.md, instead of the defaults.
         broken: profiles that cannot be used.
+        administrators: who may examine profiles from the form; None for nobody.
     """
 
     profiles: Mapping[str, Profile]
@@ -46,10 +47,16 @@ class Site:
     account: Callable[[], Account]
     job_limits: Mapping[str, float] = field(default_factory=dict)
     broken: Sequence[BrokenProfile] = ()
+    administrators: Access | None = None
 
     async def access_denied_reason(self, profile: Profile) -> Message | None:
         """Why the user may not launch under a profile now; None if it is allowed."""
         return await in_thread(access_denied_reason, profile, self.account) if profile.access else None
+
+    async def is_administrator(self) -> bool:
+        """Whether the user is one of the site's administrators now."""
+        who = self.administrators
+        return who is not None and await in_thread(lambda: is_among(who, self.account()))
 
     async def array_limits(self, profile: Profile) -> ArrayLimits:
         """The sizes of job arrays under a profile. Raises ApiError 503."""

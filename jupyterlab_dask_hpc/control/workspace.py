@@ -88,22 +88,34 @@ class Workspaces:
 
     def check_shared(self, folder: Path, shared: Sequence[str], field: str = "workspace") -> None:
         """Check that the nodes see `folder`. Raises ApiError 400 for `field`."""
-        real = _real(folder)
-        # If the home folder is a link below a shared path, the nodes see its target as well.
-        homes = [home for home in (self._root, Path.home()) if any(home.is_relative_to(path) for path in shared)]
-        seen = [*map(Path, shared), *homes]
-        if any(real.is_relative_to(_real(path)) for path in seen):
+        kind = self.unseen(folder, shared)
+        if kind is None:
             return
+        real = _real(folder)
         place = Message("text", text=str(folder))
         if real != folder:
             place = Message("workspace.link-target", folder=str(folder), target=str(real))
         if shared:
             raise invalid(field, Message("workspace.not-shared", place=place, shared=shared))
+        if kind:
+            raise invalid(field, Message("workspace.in-memory", place=place, kind=kind))
+        raise invalid(field, Message("workspace.on-this-machine", place=place))
+
+    def unseen(self, folder: Path, shared: Sequence[str]) -> str | None:
+        """Why the nodes cannot see `folder`: its file system, if it is in memory, else an empty text.
+
+        None if nothing is known against it.
+        """
+        real = _real(folder)
+        # If the home folder is a link below a shared path, the nodes see its target as well.
+        homes = [home for home in (self._root, Path.home()) if any(home.is_relative_to(path) for path in shared)]
+        seen = [*map(Path, shared), *homes]
+        if any(real.is_relative_to(_real(path)) for path in seen):
+            return None
         kind = _file_system(real)
         if kind in _MEMORY:
-            raise invalid(field, Message("workspace.in-memory", place=place, kind=kind))
-        if any(real.is_relative_to(path) for path in _LOCAL_PATHS):
-            raise invalid(field, Message("workspace.on-this-machine", place=place))
+            return kind
+        return "" if shared or any(real.is_relative_to(path) for path in _LOCAL_PATHS) else None
 
 
 def check_log_dir(workspace: Path) -> Message | None:

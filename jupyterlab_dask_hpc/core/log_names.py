@@ -17,6 +17,9 @@ NOTES = (SETUP_FAILED, NOT_SET, SCRATCH_UNUSABLE, NOT_STARTED)  # written by in_
 LOG_UNWRITABLE = 73
 """Exit code of a script that could not open its log: EX_CANTCREAT of sysexits.h."""
 
+FOLDER_UNSEEN = 66
+"""Exit code of the doctor's script if the node does not see the state folder: EX_NOINPUT of sysexits.h."""
+
 
 def log_id(submission: str, index: int | str | None) -> str:
     """The id of a job in the name of its log.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from dask_hpc.messages import Message
 
 from ..batch.base import BatchError, BatchRefused, BatchSystem
 from ..control.profiles import BrokenProfile, checked_file, fill_names, refused
+from ..core.chosen_options import Available
 from ..core.errors import ApiError
 from ..core.profile import Profile
 from ..core.profile_text import Mistake
@@ -18,6 +19,8 @@ from .sample import SampleJob, sample_jobs
 
 Adapter = Callable[[Profile, Path], BatchSystem]
 """Creates the adapter of a profile, with a state folder. Raises ValueError."""
+AskAvailable = Callable[[Profile], Awaitable[Mapping[str, Available]]]
+"""Returns what the user has, of each option of a profile whose values are not in it."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,12 @@ class FileCheck:
 
 
 async def check_file(
-    file: Path, systems: Mapping[str, type[BatchSystem]], adapter: Adapter, folder: Path, workspace: Path
+    file: Path,
+    systems: Mapping[str, type[BatchSystem]],
+    adapter: Adapter,
+    available: AskAvailable,
+    folder: Path,
+    workspace: Path,
 ) -> FileCheck:
     """Check the profile in a file.
 
@@ -83,7 +91,8 @@ async def check_file(
     except ValueError as error:
         return FileCheck(file, refused(profile, str(error)))
     try:
-        jobs = list(sample_jobs(profile, batch, folder / "clusters" / "0123456789", workspace))
+        own = await available(profile)
+        jobs = list(sample_jobs(profile, batch, folder / "clusters" / "0123456789", workspace, own))
     except ApiError as error:
         mistake = Mistake(0, 0, "", Message("check.default-refused", field=error.field or "", why=error.message))
         return FileCheck(file, BrokenProfile(profile.name, profile.title, str(file), (mistake,)))

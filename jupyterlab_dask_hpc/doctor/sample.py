@@ -14,6 +14,7 @@ from ..control.environments import Environments
 from ..control.job_templates import describe, describe_node
 from ..control.launch import shown_submissions
 from ..core.arrays import array_limits
+from ..core.chosen_options import Available, with_options
 from ..core.fields import Layout
 from ..core.node_workers import worker_memory
 from ..core.profile import Profile
@@ -38,12 +39,21 @@ class SampleJob:
     script: str
 
 
-def sample_record(body: Mapping[str, Any], profile: Profile, batch: BatchSystem, workspace: Path) -> Record:
-    """The record of a requested cluster. Raises ApiError if the profile does not allow the request."""
-    request = read_request({"profile": profile.name, **body}, profile, ())
+def sample_record(
+    body: Mapping[str, Any], offered: Profile, batch: BatchSystem, workspace: Path, available: Mapping[str, Available]
+) -> tuple[Record, Profile]:
+    """The record of a requested cluster, and the profile with the options that were chosen.
+
+    Args:
+        available: what the user has, of each option whose values are not in the profile.
+
+    Raises ApiError if the profile does not allow the request.
+    """
+    request = read_request({"profile": offered.name, **body}, offered, (), available)
+    profile = with_options(offered, request.options)
     cluster_id = secrets.token_hex(5)
     arrays = array_limits(batch.capabilities, max(1, request.workers.jobs), profile.workers.arrays)
-    return Record(
+    record = Record(
         id=cluster_id,
         owner="doctor",
         batch=profile.batch,
@@ -54,18 +64,21 @@ def sample_record(body: Mapping[str, Any], profile: Profile, batch: BatchSystem,
         submissions=plan(cluster_id, request, arrays, first_node(request, profile), batch.capabilities.starts_after),
         worker_memory=worker_memory(request.workers.memory, profile.workers.nanny, request.workers.processes),
     )
+    return record, profile
 
 
-def sample_jobs(profile: Profile, batch: BatchSystem, folder: Path, workspace: Path) -> Iterator[SampleJob]:
+def sample_jobs(
+    offered: Profile, batch: BatchSystem, folder: Path, workspace: Path, available: Mapping[str, Available]
+) -> Iterator[SampleJob]:
     """The jobs of a launch with all defaults, in each layout on offer. Raises ApiError, like `sample_record`.
 
     Args:
         folder: the cluster's folder.
     """
-    python = Environments().python("", profile.python)
-    for layout in profile.layout.choices:
-        asked = {"layout": layout} if len(profile.layout.choices) > 1 else {}
-        record = sample_record(asked, profile, batch, workspace)
+    for layout in offered.layout.choices:
+        asked = {"layout": layout} if len(offered.layout.choices) > 1 else {}
+        record, profile = sample_record(asked, offered, batch, workspace, available)
+        python = Environments().python("", profile.python)
         shown = shown_submissions(record.submissions, batch.capabilities, profile.workers.arrays)
         for submission in shown:
             options, script = describe(record, submission, profile, batch, folder, python)

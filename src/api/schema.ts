@@ -316,7 +316,9 @@ export const profiles = z.object({
   /** Empty if no profile can be used. */
   default: z.string(),
   profiles: z.array(profile),
-  broken: z.array(brokenProfile)
+  broken: z.array(brokenProfile),
+  /** Whether this user is one of the site's administrators. An older server does not say. */
+  may_examine: z.boolean().optional()
 });
 
 export const scripts = z.object({

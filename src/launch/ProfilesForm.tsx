@@ -19,6 +19,7 @@ import { limitText } from './check';
 import { Disclosure } from './Disclosure';
 import { isChanged } from './form';
 import { showScripts } from './preview';
+import { ProfileCheck } from './ProfileCheck';
 import { ProfileField } from './ProfileField';
 import { isOneJob } from './shares';
 import { Splits } from './Splits';
@@ -127,6 +128,9 @@ export function ProfilesForm(props: Props): JSX.Element {
         error={shown.profile}
         onChoose={live.choose}
       />
+      {profiles.may_examine && (
+        <ProfileCheck {...props} profile={form.profile} />
+      )}
       <div className="jp-DaskHpc-LaunchForm-columns">{plain.map(field)}</div>
       <Disclosure
         title={trans.__('Advanced')}

@@ -2129,6 +2129,375 @@ export const CATALOGUE = {
     text: trans => trans.__("This job would start at once."),
     kinds: {}
   },
+  'examined.command-missing': {
+    text: trans => trans.__("Install the batch system's client commands on this server, or add the folder of {command} to the PATH of the notebook server (in the spawner's environment, not in .bashrc)."),
+    kinds: { command: 'text' }
+  },
+  'examined.command-silent': {
+    text: trans => trans.__("Run {command} --version in a terminal of this server. If it hangs there too, a wrapper or a file system does; if it is only slow, raise c.DaskHpc.command_timeout."),
+    kinds: { command: 'text' }
+  },
+  'examined.command-fails': {
+    text: trans => trans.__("Run {command} --version in a terminal of this server: it has to print its version."),
+    kinds: { command: 'text' }
+  },
+  'examined.banner': {
+    text: trans => trans.__("{version}, and other lines: {text}"),
+    kinds: { version: 'text', text: 'text' }
+  },
+  'examined.banner-advice': {
+    text: trans => trans.__("Something prints into the answers of {command}: a wrapper, or a start-up file of the shell. Let .bashrc print only in interactive shells, by [[ $- == *i* ]] || return as its first line."),
+    kinds: { command: 'text' }
+  },
+  'examined.controller-advice': {
+    text: trans => trans.__("Slurm's controller has to answer this server: look at SLURM_CONF or slurm.conf, at munge, and at the network."),
+    kinds: {}
+  },
+  'examined.no-accounting': {
+    text: trans => trans.__("There is no accounting, and none is needed: how a job ended is known as long as Slurm's controller knows the job."),
+    kinds: {}
+  },
+  'examined.accounting': {
+    text: trans => trans.__("It answers."),
+    kinds: {}
+  },
+  'examined.accounting-advice': {
+    text: trans => trans.__("How jobs ended that have left the queue stays unknown until slurmdbd answers sacct on this server."),
+    kinds: {}
+  },
+  'doctor.command': {
+    text: trans => trans.__("{subject}"),
+    kinds: { subject: 'text' }
+  },
+  'doctor.queue': {
+    text: trans => trans.__("jobs in {batch}"),
+    kinds: { batch: 'text' }
+  },
+  'doctor.queue.found': {
+    text: (trans, count) => trans._n("It shows 1 job of yours.", "It shows {count} jobs of yours.", count),
+    kinds: { count: 'number' },
+    by: 'count'
+  },
+  'doctor.queue.advice': {
+    text: trans => trans.__("{batch} has to answer this server before a cluster can run. Ask your administrators, and run the same command in a terminal here."),
+    kinds: { batch: 'text' }
+  },
+  'doctor.access': {
+    text: trans => trans.__("access"),
+    kinds: {}
+  },
+  'doctor.access.allowed': {
+    text: trans => trans.__("You may launch with this profile."),
+    kinds: {}
+  },
+  'doctor.access.advice': {
+    text: trans => trans.__("Add the user, or one of the user's groups, to the profile."),
+    kinds: {}
+  },
+  'doctor.folder.not-writable': {
+    text: trans => trans.__("{folder} cannot be written: {detail}."),
+    kinds: { folder: 'text', detail: 'text' }
+  },
+  'doctor.folder.here-alone': {
+    text: trans => trans.__("{folder} is on this machine alone (file system: {kind})."),
+    kinds: { folder: 'text', kind: 'text' }
+  },
+  'doctor.folder.open': {
+    text: trans => trans.__("Others can write to {folder}."),
+    kinds: { folder: 'text' }
+  },
+  'doctor.folder.open-advice': {
+    text: trans => trans.__("Take the right to write away from group and others: it holds keys."),
+    kinds: {}
+  },
+  'doctor.state-folder': {
+    text: trans => trans.__("state folder"),
+    kinds: {}
+  },
+  'doctor.state-folder.advice': {
+    text: trans => trans.__("Set c.DaskHpc.state_folder to a folder of the user on a file system that the nodes share under the same path."),
+    kinds: {}
+  },
+  'doctor.state-folder.node': {
+    text: trans => trans.__("state folder ({role})"),
+    kinds: { role: 'message' }
+  },
+  'doctor.state-folder.unseen': {
+    text: trans => trans.__("{node} does not see {folder}, or not the same content."),
+    kinds: { node: 'text', folder: 'text' }
+  },
+  'doctor.workspace': {
+    text: trans => trans.__("workspace"),
+    kinds: {}
+  },
+  'doctor.workspace.advice': {
+    text: trans => trans.__("Choose a folder that you can write to."),
+    kinds: {}
+  },
+  'doctor.workspace.shared-advice': {
+    text: trans => trans.__("Launch from a folder that the nodes share under the same path, and list such folders in shared_paths, so that the form refuses others."),
+    kinds: {}
+  },
+  'doctor.workspace.node': {
+    text: trans => trans.__("workspace ({role})"),
+    kinds: { role: 'message' }
+  },
+  'doctor.workspace.unseen': {
+    text: trans => trans.__("{node} cannot write a log below {folder}."),
+    kinds: { node: 'text', folder: 'text' }
+  },
+  'doctor.python': {
+    text: trans => trans.__("Python"),
+    kinds: {}
+  },
+  'doctor.python.unseen': {
+    text: trans => trans.__("{python} is not seen here. The nodes may see it."),
+    kinds: { python: 'text' }
+  },
+  'doctor.python.advice': {
+    text: trans => trans.__("Set python to a program that the nodes see under this path, with distributed installed."),
+    kinds: {}
+  },
+  'doctor.python.node': {
+    text: trans => trans.__("Python ({role})"),
+    kinds: { role: 'message' }
+  },
+  'doctor.python.not-started': {
+    text: trans => trans.__("Python ({python}) does not start on {node}. The last lines: {lines}"),
+    kinds: { python: 'text', node: 'text', lines: 'text' }
+  },
+  'doctor.python.no-distributed': {
+    text: trans => trans.__("distributed does not load with {python}: {detail}"),
+    kinds: { python: 'text', detail: 'text' }
+  },
+  'doctor.python.distributed-advice': {
+    text: trans => trans.__("Install distributed there, or set python to an environment that has it."),
+    kinds: {}
+  },
+  'doctor.python.found': {
+    text: trans => trans.__("{python}: Python {version}, distributed {distributed}"),
+    kinds: { python: 'text', version: 'text', distributed: 'text' }
+  },
+  'doctor.python.none': {
+    text: trans => trans.__("distributed does not load."),
+    kinds: {}
+  },
+  'doctor.option': {
+    text: trans => trans.__("option {name}"),
+    kinds: { name: 'text' }
+  },
+  'doctor.option.found': {
+    text: trans => trans.__("Yours: {values}"),
+    kinds: { values: 'list' }
+  },
+  'doctor.option.advice': {
+    text: trans => trans.__("Ask the same source in a terminal here, or list the values in the profile."),
+    kinds: {}
+  },
+  'doctor.accepted': {
+    text: trans => trans.__("would be accepted ({role})"),
+    kinds: { role: 'message' }
+  },
+  'doctor.accepted.unasked': {
+    text: trans => trans.__("Nothing is known against it."),
+    kinds: {}
+  },
+  'doctor.accepted.start': {
+    text: trans => trans.__("It would start at {at}."),
+    kinds: { at: 'moment' }
+  },
+  'doctor.refused.advice': {
+    text: trans => trans.__("The options of this job are: {options}. Change those in {part}, or ask your administrators which are yours."),
+    kinds: { options: 'list', part: 'text' }
+  },
+  'doctor.launch': {
+    text: trans => trans.__("launch"),
+    kinds: {}
+  },
+  'doctor.launch.impossible': {
+    text: trans => trans.__("No job was submitted, because of what was found before."),
+    kinds: {}
+  },
+  'doctor.launch.request-advice': {
+    text: trans => trans.__("Change the limits and defaults of the profile until a launch with all defaults is possible."),
+    kinds: {}
+  },
+  'doctor.launch.refused-before': {
+    text: trans => trans.__("No job was submitted, since it would be refused."),
+    kinds: {}
+  },
+  'doctor.launch.role': {
+    text: trans => trans.__("launch ({role})"),
+    kinds: { role: 'message' }
+  },
+  'doctor.launch.ran': {
+    text: trans => trans.__("It ran on {node}, {seconds} after its submission."),
+    kinds: { node: 'text', seconds: 'duration' }
+  },
+  'doctor.launch.pending': {
+    text: trans => trans.__("It did not start within {seconds}: {why}"),
+    kinds: { seconds: 'duration', why: 'message' }
+  },
+  'doctor.launch.pending-advice': {
+    text: trans => trans.__("{why} To wait longer: --wait."),
+    kinds: { why: 'message' }
+  },
+  'doctor.launch.unseen': {
+    text: trans => trans.__("The job was submitted, and the batch system does not show it."),
+    kinds: {}
+  },
+  'doctor.launch.slow': {
+    text: trans => trans.__("It runs on {node}, and reported nothing for {seconds}. The last lines: {lines}"),
+    kinds: { node: 'text', seconds: 'duration', lines: 'text' }
+  },
+  'doctor.launch.failed': {
+    text: trans => trans.__("It ended on {node} without a report: {state}. The last lines: {lines}"),
+    kinds: { node: 'text', state: 'text', lines: 'text' }
+  },
+  'doctor.launch.advice': {
+    text: trans => trans.__("Look at the last lines, and at what the profile runs before Python."),
+    kinds: {}
+  },
+  'doctor.clock': {
+    text: trans => trans.__("clock ({role})"),
+    kinds: { role: 'message' }
+  },
+  'doctor.clock.same': {
+    text: trans => trans.__("It agrees with this server's."),
+    kinds: {}
+  },
+  'doctor.clock.behind': {
+    text: trans => trans.__("It is {seconds} behind this server's."),
+    kinds: { seconds: 'duration' }
+  },
+  'doctor.clock.ahead': {
+    text: trans => trans.__("It is {seconds} ahead of this server's."),
+    kinds: { seconds: 'duration' }
+  },
+  'doctor.clock.advice': {
+    text: trans => trans.__("Set both clocks by NTP (chronyc tracking shows which is wrong): logs mislead, and munge and Kerberos refuse clocks that differ by five minutes."),
+    kinds: {}
+  },
+  'doctor.scratch': {
+    text: trans => trans.__("scratch ({role})"),
+    kinds: { role: 'message' }
+  },
+  'doctor.scratch.advice': {
+    text: trans => trans.__("Set a folder on the node's own disk: workers write there what does not fit into their memory."),
+    kinds: {}
+  },
+  'doctor.scratch.in-memory': {
+    text: trans => trans.__("{folder} is in memory ({kind}): what workers write there to free memory takes memory."),
+    kinds: { folder: 'text', kind: 'text' }
+  },
+  'doctor.scratch.found': {
+    text: trans => trans.__("{folder} ({kind}), {free} free"),
+    kinds: { folder: 'text', kind: 'text', free: 'bytes' }
+  },
+  'doctor.dashboard': {
+    text: trans => trans.__("dashboard"),
+    kinds: {}
+  },
+  'doctor.dashboard.missing': {
+    text: trans => trans.__("It does not load: {detail}"),
+    kinds: { detail: 'text' }
+  },
+  'doctor.dashboard.advice': {
+    text: trans => trans.__("Install bokeh into the environment of the Python of the jobs, in the version that its distributed wants."),
+    kinds: {}
+  },
+  'doctor.dashboard.found': {
+    text: trans => trans.__("bokeh {version}"),
+    kinds: { version: 'text' }
+  },
+  'doctor.address.failed': {
+    text: trans => trans.__("distributed finds no address to listen at: {detail}"),
+    kinds: { detail: 'text' }
+  },
+  'doctor.name': {
+    text: trans => trans.__("name of the node ({role})"),
+    kinds: { role: 'message' }
+  },
+  'doctor.name.failed': {
+    text: trans => trans.__("This server cannot resolve {host}: {detail}"),
+    kinds: { host: 'text', detail: 'text' }
+  },
+  'doctor.name.found': {
+    text: trans => trans.__("This server resolves {host}."),
+    kinds: { host: 'text' }
+  },
+  'doctor.name.not-needed': {
+    text: trans => trans.__("None is needed: the node gives the address {host}."),
+    kinds: { host: 'text' }
+  },
+  'doctor.route': {
+    text: trans => trans.__("server to node ({role})"),
+    kinds: { role: 'message' }
+  },
+  'doctor.route.failed': {
+    text: trans => trans.__("This server cannot connect to {host}: {detail}"),
+    kinds: { host: 'text', detail: 'text' }
+  },
+  'doctor.route.found': {
+    text: trans => trans.__("This server connects to {host}."),
+    kinds: { host: 'text' }
+  },
+  'doctor.route.advice': {
+    text: trans => trans.__("Let this server and the nodes connect to all ports of the nodes, or choose another interface of the node, by \"--interface\", \"NAME\". It has {interfaces}."),
+    kinds: { interfaces: 'list' }
+  },
+  'doctor.tls': {
+    text: trans => trans.__("TLS ({role})"),
+    kinds: { role: 'message' }
+  },
+  'doctor.tls.advice': {
+    text: trans => trans.__("Something else answers there, or changes the connection: a proxy, or another program at this address. Choose another interface."),
+    kinds: {}
+  },
+  'doctor.tls.found': {
+    text: trans => trans.__("Both ends have shown their certificates."),
+    kinds: {}
+  },
+  'doctor.peers': {
+    text: trans => trans.__("{here} to {there}"),
+    kinds: { here: 'message', there: 'message' }
+  },
+  'doctor.peers.missing': {
+    text: trans => trans.__("The two jobs did not run at the same time."),
+    kinds: {}
+  },
+  'doctor.peers.failed': {
+    text: trans => trans.__("It cannot connect to {address}: {detail}"),
+    kinds: { address: 'text', detail: 'text' }
+  },
+  'doctor.peers.found': {
+    text: trans => trans.__("It connects to {address}."),
+    kinds: { address: 'text' }
+  },
+  'doctor.back': {
+    text: trans => trans.__("node to server"),
+    kinds: {}
+  },
+  'doctor.back.found': {
+    text: trans => trans.__("Nothing is needed: the nodes have not connected to this server."),
+    kinds: {}
+  },
+  'doctor.running': {
+    text: trans => trans.__("A check is running on this server already. Wait for its end."),
+    kinds: {}
+  },
+  'doctor.administrators-only': {
+    text: trans => trans.__("This check is for the site's administrators (c.DaskHpc.administrators). In a terminal everybody may run jupyter dask-hpc doctor."),
+    kinds: {}
+  },
+  'doctor.interrupted': {
+    text: trans => trans.__("Interrupted. Nothing is left behind."),
+    kinds: {}
+  },
+  'doctor.progress': {
+    text: trans => trans.__("A tiny job runs for each role of a cluster in {batch}. It may wait in the queue for {wait}."),
+    kinds: { batch: 'text', wait: 'duration' }
+  },
   'notice.batch-silent': {
     text: trans => trans.__("{batch} is installed here, and does not answer (\"{detail}\"). So {second} is the default profile; choose {first} once {batch} answers."),
     kinds: { batch: 'text', detail: 'text', second: 'text', first: 'text' }

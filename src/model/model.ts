@@ -1,6 +1,7 @@
 /** What the browser knows of clusters: the stream's last word, and calls to the server. No DOM. */
 import { PromiseDelegate } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
+import { examination, type Finding } from '../api/examination';
 import * as schema from '../api/schema';
 import type {
   Batch,
@@ -103,6 +104,15 @@ export class ClusterModel implements IClusterModel {
       method: 'POST',
       body: request
     });
+  }
+
+  async examine(profile: string, workspace: string): Promise<Finding[]> {
+    const { findings } = await this._client.request(
+      examination,
+      ['profiles', profile, 'examination'],
+      { method: 'POST', body: { workspace } }
+    );
+    return findings;
   }
 
   async estimate(request: PartialRequest): Promise<number | null> {

@@ -1,6 +1,7 @@
 /** A cluster model without a server: what a test sets is what is shown. */
 import { Signal } from '@lumino/signaling';
 import { vi } from 'vitest';
+import type { Finding } from '../api/examination';
 import type {
   Batch,
   Cluster,
@@ -71,6 +72,9 @@ export class FakeModel implements IClusterModel {
     makeCluster({ name: request.name ?? 'dask-1', state: 'requested' })
   );
   preview = vi.fn(async (_: PartialRequest): Promise<Scripts> => SCRIPTS);
+  examine = vi.fn(
+    async (_profile: string, _workspace: string): Promise<Finding[]> => []
+  );
   estimate = vi.fn(
     async (_: PartialRequest): Promise<number | null> => NOW + 7 * 60_000
   );

@@ -21,7 +21,7 @@ FRONT_END = [
 ]
 OTHERWISE = {"text"}
 """Codes that stand for no sentence of this project."""
-ROOMS = ("api", "control", "core", "logs")
+ROOMS = ("api", "control", "core", "doctor", "logs")
 FOR_PEOPLE = [
     *CHECKOUT.glob("dask_hpc/*.py"),
     *(path for room in ROOMS for path in CHECKOUT.glob(f"jupyterlab_dask_hpc/{room}/**/*.py")),

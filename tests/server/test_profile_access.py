@@ -64,6 +64,12 @@ def test_a_profile_without_restrictions_is_for_everybody(server: Server) -> None
     assert (offered(server, "cc-in2p3")["access_denied_reason"], offered(server, "cc-in2p3")["ask"]) == (None, "")
 
 
+def test_nobody_is_an_administrator_unless_the_site_says_so(server: Server) -> None:
+    assert server.call("GET", "profiles")["may_examine"] is False
+    answer = server.ask("POST", "profiles/cc-in2p3/examination", {})
+    assert (answer.status, answer.json["code"]) == (403, "doctor.administrators-only")
+
+
 def test_a_right_counts_from_the_moment_it_is_granted_and_what_runs_outlives_it(server: Server, folder: Path) -> None:
     refused(server)
     with membership():

@@ -16,6 +16,7 @@ from pathlib import Path
 from ...waiting import in_thread
 from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions
 from ..command import run
+from ..examined import Examined
 from ..jobs import Job, JobRef, Snapshot
 from ..resources import OwnValues
 from . import supervisor as local_supervisor
@@ -143,6 +144,14 @@ class Local:
     async def largest_array(self) -> int:
         """A fixed limit on how many processes one submission may start."""
         return MAX_ARRAY_SIZE
+
+    async def examine(self) -> Sequence[Examined]:
+        """Nothing: there are no commands."""
+        return ()
+
+    def refused_keys(self, words: str) -> tuple[str, ...]:
+        """None: it has no options."""
+        return ()
 
     def _new_folder(self) -> Path:
         """Create a folder whose name is a new id, milliseconds since the epoch; this reserves the id."""

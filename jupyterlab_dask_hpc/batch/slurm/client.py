@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..base import BatchOptions, BatchRefused, BatchSetup, BatchSilent, Capabilities, JobOptions
 from ..command import Answer
+from ..examined import Examined
 from ..jobs import Job, JobRef, Snapshot
 from ..resources import Free, OwnValues
 from . import header as slurm_header
@@ -21,6 +22,7 @@ from .answers import GONE, error_text, failure, not_reached, unanswered
 from .arrays import LargestArray
 from .associations import KINDS, Associations
 from .commands import Commands, Name
+from .examination import examine, refused_keys
 from .free import FreeResources
 from .options import LAUNCHER, SlurmOptions, slurm_options
 
@@ -309,6 +311,12 @@ class Slurm:
     async def own_values(self, kind: str, options: BatchOptions) -> OwnValues:
         """Accounts or QOS of this user; see `BatchSystem.own_values`."""
         return await self._associations.find(kind, slurm_header.clusters(slurm_options(options).extra))
+
+    refused_keys = staticmethod(refused_keys)
+
+    async def examine(self) -> Sequence[Examined]:
+        """Commands, controller, accounting; see `BatchSystem.examine`."""
+        return await examine(self._commands)
 
     def _use(self, clusters: Iterable[str]) -> None:
         for cluster in clusters:
