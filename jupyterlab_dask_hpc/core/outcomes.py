@@ -84,8 +84,8 @@ def outcome_message(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Mess
         return text
     if job.exit_code in _EXITS:
         return _EXITS[job.exit_code][0]
-    if job.signal is not None:
-        return Message("end.signal", signal=signal_name(job.signal))
+    if (number := _signal(job.signal, job.exit_code)) is not None:
+        return Message("end.signal", signal=signal_name(number))
     if job.exit_code:
         return Message("end.exit", number=job.exit_code)
     return Message("text", text=job.native_state.lower().replace("_", " "))
@@ -95,7 +95,7 @@ def outcome_advice(job: Job, lines: Sequence[str] = (), limit: int = 0) -> Messa
     """One sentence: the cause, and what to do about it; arguments as in `outcome_message`."""
     if known := _known(job, lines, limit):
         return known[1]
-    if job.signal == Signals.SIGKILL:
+    if _signal(job.signal, job.exit_code) == Signals.SIGKILL:
         # Often too much memory: a kill by the kernel cannot always be distinguished from others.
         return Message("advice.killed")
     if job.exit_code in _EXITS:
@@ -126,8 +126,16 @@ def signal_name(number: int) -> str:
 
 
 def _limit_of(job: Job) -> Signals | None:
-    """The resource limit that ended a job; a shell reports a signal as an exit code above 128."""
-    return next((number for number in _LIMITS if number in (job.signal, (job.exit_code or 0) - 128)), None)
+    """The resource limit that ended a job."""
+    number = _signal(job.signal, job.exit_code)
+    return next((limit for limit in _LIMITS if limit == number), None)
+
+
+def _signal(number: int | None, exit_code: int | None) -> int | None:
+    """The signal that ended a process; a shell reports one as an exit code above 128."""
+    if number is None and exit_code is not None and exit_code - 128 in list(Signals):
+        return exit_code - 128
+    return number
 
 
 def _not_started(job: Job, lines: Sequence[str]) -> tuple[Message, Message] | None:
@@ -190,6 +198,10 @@ def workers_ended_reason(end: WorkersEnd) -> Message:
     if not end.exit_code:
         return Message("reason.workers-ended")
     what = Message("reason.workers-ended-with", number=end.exit_code)
+    if (number := _signal(None, end.exit_code)) is not None:
+        what = Message("reason.workers-killed", signal=signal_name(number))
+        if number == Signals.SIGKILL:
+            what = Message("text.followed", first=what, next=Message("advice.killed"))
     return Message("reason.a-log-ends", what=what, line=end.last_lines[-1]) if end.last_lines else what
 
 

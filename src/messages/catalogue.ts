@@ -1466,6 +1466,10 @@ export const CATALOGUE = {
     text: trans => trans.__("All workers have ended; the command that had started them returned {number}."),
     kinds: { number: 'number' }
   },
+  'reason.workers-killed': {
+    text: trans => trans.__("All workers have ended: killed by {signal}."),
+    kinds: { signal: 'text' }
+  },
   'reason.a-log-ends': {
     text: trans => trans.__("{what} A log ends with: {line}"),
     kinds: { what: 'message', line: 'text' }

@@ -6,7 +6,13 @@ import pytest
 
 from jupyterlab_dask_hpc.batch.jobs import Cause
 from jupyterlab_dask_hpc.core.log_names import NOT_SET, SCRATCH_UNUSABLE
-from jupyterlab_dask_hpc.core.outcomes import outcome_advice, outcome_message, scheduler_end_reason
+from jupyterlab_dask_hpc.core.outcomes import (
+    outcome_advice,
+    outcome_message,
+    scheduler_end_reason,
+    workers_ended_reason,
+)
+from jupyterlab_dask_hpc.core.scheduler_status import WorkersEnd
 
 from .sample import UNWRITABLE, job
 
@@ -17,6 +23,9 @@ from .sample import UNWRITABLE, job
         ("FAILED", -9, "killed by SIGKILL"),
         ("FAILED", -64, "killed by SIGRTMAX"),
         ("FAILED", -63, "killed by signal 63"),
+        ("FAILED", 137, "killed by SIGKILL"),
+        ("FAILED", 139, "killed by SIGSEGV"),
+        ("FAILED", 255, "exit 255"),
         ("FAILED", 1, "exit 1"),
         ("FAILED", 127, "its Python was not found"),
         ("FAILED", None, "failed"),
@@ -44,8 +53,29 @@ def test_a_cause_is_more_specific_than_the_outcome(cause: Cause, shown: str) -> 
     assert str(outcome_message(job("w", "12_0", "FAILED", cause=cause))) == shown
 
 
-def test_a_kill_is_shown_with_its_most_likely_cause() -> None:
-    assert "more memory than they asked for" in str(outcome_advice(job("w", "12_0", "FAILED", exit=-9)))
+@pytest.mark.parametrize("exit_", [-9, 137])
+def test_a_kill_is_shown_with_its_most_likely_cause(exit_: int) -> None:
+    assert "more memory than they asked for" in str(outcome_advice(job("w", "12_0", "FAILED", exit=exit_)))
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        (0, "All workers have ended."),
+        (1, "All workers have ended; the command that had started them returned 1."),
+        (139, "All workers have ended: killed by SIGSEGV."),
+        (255, "All workers have ended; the command that had started them returned 255."),
+    ],
+)
+def test_how_the_workers_of_one_job_have_ended(code: int, shown: str) -> None:
+    assert str(workers_ended_reason(WorkersEnd(code, ()))) == shown
+
+
+def test_workers_of_one_job_that_were_killed_may_have_lacked_memory() -> None:
+    shown = str(workers_ended_reason(WorkersEnd(137, ("the last line",))))
+    assert shown.startswith("All workers have ended: killed by SIGKILL. ")
+    assert "memory" in shown
+    assert shown.endswith("A log ends with: the last line")
 
 
 @pytest.mark.parametrize(("exit_", "option"), [(-24, "ulimit -t"), (-25, "ulimit -f")])
