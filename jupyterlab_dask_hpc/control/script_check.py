@@ -41,8 +41,9 @@ try:
     elif path.endswith(".ipynb"):
         notebook = json.loads(content)
         notebook.get("cells", notebook.get("worksheets"))[:0]
-        kernel = notebook["metadata"].get("kernelspec", {})
-        found["language"] = str(kernel.get("language") or "python").lower()
+        described = notebook["metadata"]
+        kernel, language = described.get("kernelspec", {}), described.get("language_info", {})
+        found["language"] = str(kernel.get("language") or language.get("name") or "python").lower()
         found["missing"] = [name for name in sys.argv[3:] if lacks(name)]
     else:
         compile(content, path, "exec", dont_inherit=True)

@@ -191,6 +191,7 @@ def test_a_script_outlives_its_server_and_log_out(server: Server, folder: Path) 
         ("wrong.ipynb", "wrong.ipynb is no notebook: Expecting value: line 1 column 1 (char 0)."),
         ("list.ipynb", "list.ipynb is no notebook: 'list' object has no attribute 'get'."),
         ("r.ipynb", "r.ipynb is a notebook for r. Only Python can run here."),
+        ("colab.ipynb", "colab.ipynb is a notebook for julia. Only Python can run here."),
         (5, "This has to be text."),
     ],
 )
@@ -199,6 +200,8 @@ def test_a_script_that_cannot_run_is_refused_at_its_field(server: Server, script
     (server.root / "binary.py").write_bytes(b"print(1)\0")
     (server.root / "wrong.ipynb").write_text("print(1)")
     (server.root / "list.ipynb").write_text("[]")
+    described = {"kernelspec": {"name": "julia"}, "language_info": {"name": "julia"}}
+    (server.root / "colab.ipynb").write_text(json.dumps({"cells": [], "metadata": described}))
     (server.root / "r.ipynb").write_text(json.dumps({"cells": [], "metadata": {"kernelspec": {"language": "R"}}}))
     (server.root / "folder.py").mkdir(exist_ok=True)
     if not (server.root / "pipe.py").exists():
