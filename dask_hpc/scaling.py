@@ -7,6 +7,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
+from numbers import Real
 from typing import Any, cast
 
 from dask.utils import parse_bytes, parse_timedelta
@@ -17,7 +18,7 @@ from .lifecycle import ServerCluster
 from .messages import Message
 from .sentences import Json, relaunch_line
 from .server_client import ClusterClosed, RequestRefused
-from .units import read_memory, whole_jobs
+from .units import read_memory, whole_jobs, workers_within
 
 WAIT_INTERVAL_S = 0.1
 """Between two polls while waiting for a few workers."""
@@ -33,6 +34,12 @@ def limits_of_choices(properties: Json, chosen: Json) -> Iterator[int]:
             limit = leaf.get("limits", {}).get(one, {}).get("workers.jobs", {})
             if "maximum" in limit:
                 yield int(limit["maximum"])
+
+
+def _shape(workers: Json) -> list[str]:
+    """What a job has, as the arguments of a launch."""
+    names = {"processes": "processes", "cpus": "worker_cpus", "memory": "worker_memory"}
+    return [f"{argument}={workers[name]}" for name, argument in names.items() if name in workers]
 
 
 class FarmAdaptive(Adaptive):
@@ -133,6 +140,10 @@ class ScalableCluster(ServerCluster):
             raise ClusterClosed(message) from error
 
     def _number_of_workers(self, n: int | None, jobs: int | None, memory: str | int | None, cores: int | None) -> int:
+        for name, value in {"n": n, "jobs": jobs, "cores": cores}.items():
+            is_number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+            if value is not None and not is_number:
+                raise ValueError(str(Message("kernel.not-a-number", name=name, value=repr(value))))
         of_jobs = None if jobs is None else self._workers_of(jobs)
         given = [*(value for value in (n, of_jobs) if value is not None), *self._workers_with(memory, cores)]
         if len(given) != 1:
@@ -204,11 +215,15 @@ class ScalableCluster(ServerCluster):
         high = next((bound for bound in (most, maximum) if bound is not None), largest)
         high = largest if high == math.inf else int(high)
         low = max([low, *map(math.ceil, self._workers_with(minimum_memory, minimum_cores))])
-        high = min([high, *map(math.floor, self._workers_with(maximum_memory, maximum_cores))])
+        bound = min([high, *self._workers_with(maximum_memory, maximum_cores)])
         # Only whole jobs start and end.
         each, fixed = self._workers_of_a_job, self._fixed
         low = fixed + whole_jobs(max(0, low - fixed), each) * each
-        high -= (high - fixed) % each
+        high = workers_within(bound, each, fixed)
+        if bound > 0 == high:
+            # Tasks would wait forever.
+            job = self._cluster["request"]["workers"]
+            raise ValueError(str(Message("kernel.no-job-fits", name=self.name, job=_shape(job))))
         if not 0 <= low <= high <= largest:
             bounds = Message("kernel.bounds", name=self.name, largest=largest, minimum=str(low), maximum=str(high))
             raise ValueError(str(bounds))

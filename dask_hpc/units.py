@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 SIZES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 """Bytes of each unit; 1 G is 1024 M, as batch systems count."""
 
@@ -9,6 +11,11 @@ SIZES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 def whole_jobs(workers: int, processes: int) -> int:
     """The number of jobs that so many workers need, if a job has `processes`."""
     return -(-workers // processes)
+
+
+def workers_within(most: float, processes: int, fixed: int = 0) -> int:
+    """The largest number of workers up to `most` that are `fixed` ones and those of whole jobs with `processes`."""
+    return fixed + math.floor((most - fixed) / processes) * processes
 
 
 def write_memory(size: int) -> str:

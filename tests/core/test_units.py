@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dask_hpc.units import workers_within
 from jupyterlab_dask_hpc.core.units import parse_memory, parse_time, write_memory, write_time
 
 GIB = 2**30
@@ -63,3 +64,11 @@ def test_memory_written_is_read_again(megabytes: int) -> None:
 @given(st.integers(min_value=1, max_value=10**8))
 def test_time_written_is_read_again(seconds: int) -> None:
     assert parse_time(write_time(seconds)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("most", "processes", "fixed", "workers"),
+    [(7, 1, 0, 7), (7, 4, 0, 4), (3.9, 4, 0, 0), (0.5, 1, 0, 0), (8.0, 4, 0, 8), (4, 2, 1, 3), (0, 4, 0, 0)],
+)
+def test_bounds_are_those_of_whole_jobs(most: float, processes: int, fixed: int, workers: int) -> None:
+    assert workers_within(most, processes, fixed) == workers

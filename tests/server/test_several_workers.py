@@ -78,6 +78,12 @@ def test_a_notebook_counts_workers_or_jobs(server: Server) -> None:
         cluster.wait_for_workers(6, timeout=120)
         with pytest.raises(ValueError, match=f"0 to {3000 * PER_JOB:,} workers"):
             cluster.adapt(maximum_jobs=3001)
+        for too_small in ({"maximum": 2}, {"maximum_memory": "1GiB"}, {"maximum_cores": 1}):
+            with pytest.raises(ValueError, match="The maximum allows no worker: each job of pairs has processes=3"):
+                cluster.adapt(**too_small)
+        for wrong in ({"n": "4"}, {"jobs": True}, {"cores": float("inf")}):
+            with pytest.raises(ValueError, match="has to be a number"):
+                cluster.scale(**wrong)
         narrow = cluster.adapt(minimum=1, maximum=5)
         assert (narrow.minimum, narrow.maximum) == (3, 3), "only whole jobs start and end"
         narrow.stop()
