@@ -22,6 +22,7 @@ from ..core.placeholders import PLACEHOLDER
 from ..core.profile import Profile
 from ..core.profile_mistakes import WrongKey, dotted
 from ..core.profile_text import Mistake, ProfileText, place_of, read_profile_text
+from .setup_syntax import setup_mistakes
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ def _wrong_here(profile: Profile, system: type[BatchSystem]) -> Iterable[WrongKe
         except WrongValue as error:
             yield WrongKey(error.where, error.message)
     yield from option_mistakes(profile, system.capabilities)
+    yield from setup_mistakes(profile.setup)
     if len(profile.python) != 1 or PLACEHOLDER.search(profile.python[0]):
         return
     python = profile.python[0]

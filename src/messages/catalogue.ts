@@ -239,6 +239,10 @@ export const CATALOGUE = {
     text: trans => trans.__("{name} is in keep, too. Remove it from one of them."),
     kinds: { name: 'text' }
   },
+  'profile.setup-syntax': {
+    text: trans => trans.__("bash cannot read these lines: {detail}."),
+    kinds: { detail: 'text' }
+  },
   'profile.expand': {
     text: trans => trans.__("Write a text, or an object with the one key expand and a text."),
     kinds: {}

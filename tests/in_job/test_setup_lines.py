@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,8 +16,11 @@ from core.sample import profile, record
 from core.test_node_workers import one_job
 from support.polling import until
 
+import testbed.profile
+from jupyterlab_dask_hpc.batch.registry import batch_systems
 from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.job_templates import describe, describe_node, render
+from jupyterlab_dask_hpc.control.profiles import BrokenProfile, checked_file
 from jupyterlab_dask_hpc.core.job_script import JobScript, Role
 from jupyterlab_dask_hpc.core.log_names import AFTER_FAILED, NOT_STARTED, SETUP_FAILED
 from jupyterlab_dask_hpc.core.profile_setup import SetupLines
@@ -219,3 +223,24 @@ def test_each_role_has_its_own_lines() -> None:
     assert shown(describe(together, together.scheduler, *places)[1]) == ["a", "s"]
     # On the first node the job's script has run the first line.
     assert shown(describe_node(together, together.scheduler, *places)) == ["a", "w", "w", "z"]
+
+
+@pytest.mark.parametrize(
+    ("setup", "mistake"),
+    [
+        (["if true; then", "echo", "fi", "shopt -s extglob", "ls !(x)", "module load {modules}"], ""),
+        (["if true; then"], "setup: bash cannot read these lines: line 2: syntax error: unexpected end of file."),
+        (
+            {"all": ["true"], "workers": ["fi"]},
+            "setup.workers: bash cannot read these lines: line 1: syntax error near",
+        ),
+        ({"after": ["echo 'x"]}, "setup.after: bash cannot read these lines: line 1: unexpected EOF while looking for"),
+        ({"scheduler": ["cat <<END"]}, "setup.scheduler: bash cannot read these lines: here-document at line 1"),
+    ],
+)
+def test_lines_that_bash_cannot_read_are_a_mistake(setup: object, mistake: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(testbed.profile.testbed_profile(tmp_path, setup=setup)))
+    found = checked_file(path, batch_systems(), lambda text: text.replace("{group}", "atlas"))
+    mistakes = [str(one) for one in found.mistakes] if isinstance(found, BrokenProfile) else []
+    assert len(mistakes) == bool(mistake) and mistake in "".join(mistakes)
