@@ -6,7 +6,6 @@ code could see. A plain file that needs only distributed.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import runpy
@@ -14,11 +13,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-# Importing creates many objects and frees none: it takes 10 % less time without the garbage collector.
-gc.disable()
-import dask.config  # noqa: E402
-
-gc.enable()
+import dask.config
 
 FOLDER = Path(__file__).resolve().parent
 SETTINGS = FOLDER / "dask.json"

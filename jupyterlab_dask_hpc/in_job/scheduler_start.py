@@ -10,16 +10,19 @@ A plain file that needs only distributed.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
-import dask.config
+# Importing creates many objects and frees none: without the garbage collector it takes a sixth less processor time.
+gc.disable()
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 if HERE not in sys.path:  # a safe Python (PYTHONSAFEPATH) leaves it out
     sys.path.insert(0, HERE)
 # Imports from the cluster's folder, which thousands of workers share, write no files there.
 sys.dont_write_bytecode = True
+import dask.config  # noqa: E402
 import dask_command  # noqa: E402
 import job_scratch  # noqa: E402
 import scheduler_addresses  # noqa: E402
@@ -44,5 +47,9 @@ if __name__ == "__main__":
         job_scratch.from_environment()
     else:
         dask.config.set({"temporary-directory": job_scratch.make("dask-scheduler-")})
+    # It reads settings when it is imported.
+    import distributed.scheduler  # noqa: F401
+
+    gc.enable()
     preloads = dask_command.configured_preloads("distributed.scheduler.preload", "--preload")
     dask_command.run("dask_scheduler", [*arguments, *preloads])

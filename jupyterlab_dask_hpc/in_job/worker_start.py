@@ -14,6 +14,7 @@ and with everything that this process has loaded, patched or locked: its results
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib.util
 import json
 import os
@@ -22,6 +23,9 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+# Importing creates many objects and frees none: without the garbage collector it takes a sixth less processor time.
+gc.disable()
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 if HERE not in sys.path:  # a safe Python (PYTHONSAFEPATH) leaves it out
@@ -34,6 +38,8 @@ import distributed.nanny  # noqa: E402, F401  while the scheduler starts
 import job_scratch  # noqa: E402
 import psutil  # noqa: E402
 import worker_gpus  # noqa: E402
+
+gc.enable()
 
 FOLDER = Path(__file__).resolve().parent
 FIRST_INTERVAL_S, LAST_INTERVAL_S = 0.2, 2.0
