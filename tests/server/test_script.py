@@ -275,8 +275,9 @@ def test_a_notebook_needs_packages_that_are_named_before_anything_is_submitted(
 
 
 def test_a_script_that_sleeps_is_idle_and_one_that_computes_is_not(server: Server, folder: Path) -> None:
-    """The shortest idle time-out is a minute; the busy one computes for longer, in a child process."""
-    busy = "import subprocess, sys\ncode = 'import time\\nend = time.time() + 75\\nwhile time.time() < end: pass'\n"
+    """The shortest idle time-out is a minute; the busy one computes for longer, with pauses, in a child process."""
+    work = "import time\\nend = time.time() + 75\\nwhile time.time() < end: sum(range(10**6)); time.sleep(0.1)"
+    busy = f"import subprocess, sys\ncode = '{work}'\n"
     busy += "subprocess.run([sys.executable, '-c', code]); print('done')"
     sleeps = "import time; from distributed import Client; client = Client(); print('sleeps'); time.sleep(900)"
     first = run(server, folder, busy, name="busy.py", idle_timeout="60s")["id"]

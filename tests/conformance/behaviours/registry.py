@@ -24,6 +24,8 @@ a worker that came later, by scaling. One cluster goes through them in this orde
 
 TIMEOUT_S = 120.0
 """Seconds: for machines that do ten other things."""
+PAUSE_S = 0.3
+"""Between two checks of the whole cluster."""
 
 Play = Callable[[Client, "Context"], Any]
 
@@ -130,13 +132,13 @@ class Context:
                 return found
             if time.monotonic() > deadline:
                 raise WorkersGone(f"{len(found)} of {self.workers} workers were there after {seconds:.0f} s")
-            time.sleep(0.1)
+            time.sleep(PAUSE_S)
 
     def until(self, met: Callable[[], Any], seconds: float = TIMEOUT_S) -> Any:
         """What `met` gives as soon as it is true; the last answer after `seconds` seconds."""
         deadline = time.monotonic() + seconds
         while not (answer := met()) and time.monotonic() < deadline:
-            time.sleep(0.1)
+            time.sleep(PAUSE_S)
         return answer
 
     def logged(self) -> str:
