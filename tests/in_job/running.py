@@ -167,8 +167,14 @@ def bring_up(cluster: Cluster, workers: int = 1, **changes: Any) -> None:
 
 # Text, because a worker cannot import this file.
 SLEEP = "import time; open(mark, 'w').close(); time.sleep(600)"
-# C code that holds the interpreter's lock for hours.
-HOLD = "open(mark, 'w').close(); 10 ** (10**9)"
+# A C function that never returns and holds the interpreter's lock: without processor time, whatever signal comes.
+HOLD = """
+import ctypes
+c, lock = ctypes.PyDLL(None), ctypes.create_string_buffer(64)
+open(mark, 'w').close()
+for _ in range(2):
+    c.pthread_mutex_lock(lock)
+"""
 
 
 def busy(cluster: Cluster, task: str) -> None:
