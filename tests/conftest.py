@@ -20,8 +20,8 @@ ROOMS_IN_ONE = ("faults", "hub")
 """Folders whose files share one farm and what they do to it."""
 BY_PARAMETER = "shapes"
 """Tests of one shape look at one cluster; the shapes of this folder have nothing in common."""
-FIRST = "conformance"
-"""This folder takes longest: it begins first, so that it is not left for the end."""
+FIRST = ("conformance", "hub", "chaos", "test_benchmarks.py", "faults")
+"""What takes longest begins first, so that none of it is left for one process at the end: folders, and a file."""
 
 INTERRUPT = signal.getsignal(signal.SIGINT)
 
@@ -42,7 +42,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "soak" in item.keywords and not config.getoption("--soak"):
             item.add_marker(pytest.mark.skip(reason="takes long: --soak runs it"))
-    items.sort(key=lambda item: item.path.parent.name != FIRST)
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    """When a test begins; those of the same rank in the order of their files."""
+    names = (item.path.parent.name, item.path.name)
+    return next((rank for rank, name in enumerate(FIRST) if name in names), len(FIRST))
 
 
 class ByRoom(LoadScopeScheduling):
