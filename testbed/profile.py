@@ -1,7 +1,7 @@
 """The included profile of the computing centre, for a testbed:  python -m testbed.profile --shared FOLDER
 
 Everything is as for users of the centre, except that all nodes of a testbed are this machine: Dask binds to the
-loopback interface, and the nodes share one local folder.
+loopback interface, the nodes share one local folder, and the server's `FEW_TICKS` reach the jobs.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from jupyterlab_dask_hpc.batch.registry import batch_systems
 from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
 from jupyterlab_dask_hpc.control.profiles import BrokenProfile, checked_file
 from jupyterlab_dask_hpc.core.profile import Profile
+from testbed.dask import FEW_TICKS
 
 LOOPBACK = ["--host", "127.0.0.1"]
 
@@ -33,6 +34,7 @@ def testbed_profile(shared: Path, **changes: Any) -> dict[str, Any]:
     shipped = files("jupyterlab_dask_hpc") / "profiles" / "cc-in2p3.json"
     profile: dict[str, Any] = json.loads(shipped.read_text("utf-8"))
     profile["shared_paths"] = [str(shared)]
+    profile["environment"] = {"keep": list(FEW_TICKS)}
     profile["workers"]["worker_args"] = LOOPBACK
     profile["scheduler"]["scheduler_args"] = [*LOOPBACK, "--dashboard-address", "127.0.0.1:0"]
     for path, value in changes.items():

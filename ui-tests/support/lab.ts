@@ -20,11 +20,12 @@ export interface ILabOptions {
   password?: string;
 }
 
-/** As testbed/dask.py. */
-const FEW_TICKS = {
-  DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL: '500ms',
-  DASK_DISTRIBUTED__WORKER__PROFILE__INTERVAL: '500ms'
-};
+/** The user's own settings of Dask: those of testbed/dask.py. */
+const FEW_TICKS = `\
+distributed:
+  admin: {tick: {interval: 500ms}}
+  worker: {profile: {interval: 500ms}}
+`;
 
 interface ICluster {
   id: string;
@@ -58,6 +59,9 @@ export class Lab {
     ]) {
       await mkdir(each, { recursive: true });
     }
+    const dask = join(folder, 'home/.config/dask');
+    await mkdir(dask, { recursive: true });
+    await writeFile(join(dask, 'tests.yaml'), FEW_TICKS);
     await writeFile(
       join(news, 'notification.jupyterlab-settings'),
       '{"fetchNews": "false", "checkForUpdates": false}'
@@ -101,7 +105,6 @@ export class Lab {
       cwd: workspace,
       env: {
         ...withoutJupyter(process.env),
-        ...FEW_TICKS,
         ...options.slurm?.environment,
         HOME: join(folder, 'home'),
         TMPDIR: join(folder, 'tmp'),
