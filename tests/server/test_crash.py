@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.polling import until
-from support.server import Json, Server, count_submissions, has_ended, queue, reason_of, write_profiles
+from support.server import WITHOUT_NANNY, Json, Server, count_submissions, has_ended, queue, reason_of, write_profiles
 
 from testbed.slurm import SlurmTestbed
 
@@ -64,7 +64,7 @@ class Deaths:
             path.write_text(COMMAND.format(mode=self._bin / f"{name}.mode", real=shutil.which(name)))
             path.chmod(0o755)
         environment = {**slurm.environment, "PATH": f"{self._bin}:{os.environ['PATH']}"}
-        self.server = Server(folder, folder / "home", write_profiles(shared, folder), environment)
+        self.server = Server(folder, folder / "home", write_profiles(shared, folder, **WITHOUT_NANNY), environment)
         self.server.options = ["--DaskHpc.poll_interval_factor=0.25"]
 
     @contextlib.contextmanager

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.server import Server, count_submissions, has_ended, queue, write_profiles
+from support.server import WITHOUT_NANNY, Server, count_submissions, has_ended, queue, write_profiles
 
 from jupyterlab_dask_hpc.control.manager import MAX_LIVE
 from testbed.slurm import SlurmTestbed
@@ -18,7 +18,7 @@ from testbed.slurm import SlurmTestbed
 def home(slurm: SlurmTestbed, shared: Path) -> Iterator[list[Server]]:
     """Two servers of one user, not started: the same root, the same state."""
     folder = Path(tempfile.mkdtemp(prefix="two-", dir=shared))
-    profiles = write_profiles(shared, folder)
+    profiles = write_profiles(shared, folder, **WITHOUT_NANNY)
     pair = [Server(folder / name, folder / "home", profiles, slurm.environment) for name in ("first", "second")]
     pair[1].state = pair[0].state
     yield pair

@@ -260,6 +260,10 @@ def write_profiles(shared: Path, folder: Path, **variants: Mapping[str, Any]) ->
     return paths
 
 
+WITHOUT_NANNY = {"cc-in2p3": {"workers__nanny": False}}
+"""For `write_profiles`: one process less for each worker, in tests of jobs and servers that no worker matters to."""
+
+
 def count_submissions(slurm: SlurmTestbed) -> int:
     """How many jobs and arrays Slurm has been asked for so far."""
     for line in slurm.run("sdiag").splitlines():
