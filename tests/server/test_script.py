@@ -108,11 +108,11 @@ def test_a_script_that_fails_fails_its_cluster(server: Server, folder: Path, tex
 def test_a_script_that_loops_for_ever_is_stopped_with_all_its_children(server: Server, folder: Path) -> None:
     """Also one that does not listen, and a child in a session of its own."""
     text = f"""
-import signal, subprocess, sys
+import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(900)"], start_new_session=True)
 open({str(folder / "began")!r}, "w")
-while True: pass
+while True: time.sleep(0.01)
 """
     id = run(server, folder, text, jobs=1)["id"]
     until((folder / "began").exists, "the script's start")

@@ -31,9 +31,10 @@ def test_a_script_ends_its_jobs_with_its_exit_code(server: Server, folder: Path,
 
 def test_a_script_that_loops_is_stopped_with_what_it_started(server: Server, folder: Path, slurm: SlurmTestbed) -> None:
     child = (
-        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'while True: pass'], start_new_session=True)"
+        "import subprocess, sys, time; "
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(900)'], start_new_session=True)"
     )
-    (folder / "loop.py").write_text(f"{child}\nopen('began', 'w')\nwhile True: pass\n")
+    (folder / "loop.py").write_text(f"{child}\nopen('began', 'w')\nwhile True: time.sleep(0.01)\n")
     id = server.launch(name="loop", script=f"{folder.name}/loop.py", workspace=folder.name)["id"]
     until((folder / "began").exists, "the script's start")
     job = server.cluster(id)["scheduler"]["job"]
