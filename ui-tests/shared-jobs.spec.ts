@@ -2,9 +2,8 @@
  * Workers that are no jobs of their own, on a real Slurm: two jobs of four, and one job of two nodes that has the
  * scheduler as well. Form, card, squares, rows, log, scaling, and pictures of them in both themes.
  */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './fixtures';
-import type { JupyterPage } from './pages/jupyter';
+import { BothThemes } from './support/themes';
 
 const PANEL = '.jp-DaskHpc-Panel';
 const STATUS = '.jp-DaskHpc-Status';
@@ -13,36 +12,6 @@ const BOTH = [
   'workers__nodes={"default": 1, "maximum": 2}'
 ];
 
-/** Pictures of a part of the page in both themes, in which axe finds nothing wrong; beginning with the theme of the last. */
-class Pictures {
-  constructor(
-    private readonly _jupyter: JupyterPage,
-    private readonly _path: (file: string) => string
-  ) {}
-
-  async take(selector: string, name: string): Promise<void> {
-    const { page } = this._jupyter;
-    for (const theme of this._themes) {
-      await this._jupyter.setTheme(`JupyterLab ${theme}`);
-      const { violations } = await new AxeBuilder({ page })
-        .setLegacyMode()
-        .include(selector)
-        .analyze();
-      expect
-        .soft(
-          violations.map(({ id, nodes }) => [id, nodes.map(n => n.html)]),
-          `${name}, ${theme}`
-        )
-        .toEqual([]);
-      const path = this._path(`${name}-${theme.toLowerCase()}.png`);
-      await page.screenshot({ path });
-    }
-    this._themes.reverse();
-  }
-
-  private readonly _themes = ['Light', 'Dark'];
-}
-
 test(
   'two jobs of four workers, and one job of two nodes',
   { tag: '@slurm' },
@@ -50,7 +19,7 @@ test(
     const lab = await startLab({ slurm, profile: BOTH });
     const jupyter = await open(lab);
     const { page } = jupyter;
-    const pictures = new Pictures(jupyter, file => info.outputPath(file));
+    const both = new BothThemes(jupyter, file => info.outputPath(file));
 
     const form = await jupyter.newCluster();
     await form.form.getByRole('button', { name: /^Advanced/ }).click();
@@ -65,7 +34,7 @@ test(
     await expect(form.form).toContainText(
       '4 workers a job, 1 thread and 512 MB each'
     );
-    await pictures.take(PANEL, 'form');
+    await both.check(PANEL, 'form');
     await form.launch();
     const wide = jupyter.card('wide');
     await expect(wide.card).toBeVisible();
@@ -88,7 +57,7 @@ test(
       'true'
     );
     await expect(form.form).toContainText('This leaves nothing for a worker.');
-    await pictures.take(PANEL, 'form-no-room');
+    await both.check(PANEL, 'form-no-room');
     await form.fill({
       Nodes: '2',
       'Worker CPUs': '4',
@@ -99,7 +68,7 @@ test(
       'First node, beside the scheduler: 1 worker with 2 threads and 2 GB, 1 worker with 1 thread and 1 GB'
     );
     await jupyter.resizeSidebar(220);
-    await pictures.take(PANEL, 'form-one-job');
+    await both.check(PANEL, 'form-one-job');
     await jupyter.resizeSidebar(320);
     await form.launch();
     const together = jupyter.card('together');
@@ -125,7 +94,7 @@ test(
     await expect(jobs.getByText('4 running', { exact: true })).toBeVisible();
     await jobs.getByRole('listbox').focus();
     await page.setViewportSize({ width: 1000, height: 800 });
-    await pictures.take(STATUS, 'workers');
+    await both.check(STATUS, 'workers');
     await page.setViewportSize({ width: 1440, height: 900 });
     await jobs.getByRole('button', { name: /^Log of w.*_1-2$/ }).click();
     const log = status.panel('Logs');
@@ -149,12 +118,12 @@ test(
       .getByRole('button', { name: /_1-0, details of its job$/ })
       .click();
     await jobs.getByRole('listbox').focus();
-    await pictures.take(STATUS, 'one-job');
+    await both.check(STATUS, 'one-job');
     await jobs.getByRole('button', { name: /^Log of w.*_1-1$/ }).click();
     await expect(status.log()).toContainText(/_1-1\] .*Start worker at/);
     const why = await together.openFixedScale();
     await expect(why).toContainText('so that their number stays 4');
-    await pictures.take(PANEL, 'scale-one-job');
+    await both.check(PANEL, 'scale-one-job');
     await why.getByRole('button', { name: 'Close' }).click();
 
     await wide.allRun(4);
@@ -164,6 +133,6 @@ test(
     await expect.poll(() => slurm.queue(), { timeout: 60_000 }).toEqual([]);
     await status.jobs(5);
     await expect(jobs.getByRole('row', { name: /_1-1, .* n1 / })).toBeVisible();
-    await pictures.take(STATUS, 'one-job-closed');
+    await both.check(STATUS, 'one-job-closed');
   }
 );
