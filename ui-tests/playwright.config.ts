@@ -18,7 +18,8 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     actionTimeout: 30_000,
     navigationTimeout: 90_000,
-    trace: 'retain-on-failure',
+    // To record one of each test takes more than a third of the processor time.
+    trace: process.env.TRACE === '1' ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
     // It would look for an ffmpeg of its own.
     video: 'off',
