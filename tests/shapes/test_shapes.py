@@ -9,7 +9,7 @@ from contextlib import suppress
 import psutil
 import pytest
 from support.polling import until
-from support.server import Server, has_ended, reason_of
+from support.server import Server, has_ended, queue, reason_of
 
 from dask_hpc import DaskCluster
 from testbed.slurm import SlurmTestbed
@@ -87,16 +87,27 @@ def test_scaling_by_whole_jobs(live: Live) -> None:
         assert live.pids() == before
         return
     with live.client() as client:
-        held = client.map(lambda number: [number] * 1000, range(12), pure=False)
+        # Something on every worker.
+        held = [
+            client.submit(lambda one: [one] * 1000, one, workers=[address], allow_other_workers=True, pure=False)
+            for one, address in enumerate(client.scheduler_info(n_workers=-1)["workers"])
+        ]
         client.gather(held)
         live.server.call("PATCH", f"clusters/{live.id}", {"workers": {"count": 1}})
-        live.connected(live.per_job)
-        assert client.gather(held) == [[number] * 1000 for number in range(12)], "no data is lost"
+        left = live.per_job
+        assert live.connected(left)["workers"] == {
+            "requested": left, "pending": 0, "running": left, "connected": left, "ended": 0, "failed": 0
+        }  # fmt: skip
+        assert client.gather(held) == [[one] * 1000 for one in range(count)], "no data is lost"
+    assert live.slurm is None or until(lambda: len(queue(live.slurm, live.id)) == 2, "the end of the other job")
     stayed = live.pids()
     # Exactly the workers of one job, in the same processes.
     assert stayed.items() <= before.items() and len({name.partition("-")[0] for name in stayed}) == 1
-    live.server.call("PATCH", f"clusters/{live.id}", {"workers": {"count": live.per_job + 1}})
-    live.connected(2 * live.per_job)
+    asked = live.submissions()
+    scaled = live.server.call("PATCH", f"clusters/{live.id}", {"workers": {"count": live.per_job + 1}})
+    assert scaled["workers"]["requested"] == 2 * live.per_job
+    assert live.connected(2 * live.per_job)["state"] == "running"
+    assert live.submissions() == asked + (live.slurm is not None)
     assert stayed.items() <= live.pids().items()
 
 
