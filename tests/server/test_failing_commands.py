@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.server import Json, Server, count_submissions, has_ended, queue, reason_of, write_profiles
+from support.server import WITHOUT_NANNY, Json, Server, count_submissions, has_ended, queue, reason_of, write_profiles
 
 from testbed.slurm import SlurmTestbed
 
@@ -66,7 +66,10 @@ def server(slurm: SlurmTestbed, shared: Path, failing: FailingCommands) -> Itera
     folder.mkdir()
     path = f"{failing.folder}:{os.environ['PATH']}"
     started = Server(
-        folder, shared / "failing-home", write_profiles(shared, folder), {**slurm.environment, "PATH": path}
+        folder,
+        shared / "failing-home",
+        write_profiles(shared, folder, **WITHOUT_NANNY),
+        {**slurm.environment, "PATH": path},
     )
     started.options = ["--DaskHpc.command_timeout=2", "--DaskHpc.poll_interval_factor=0.25"]
     with started:
