@@ -192,11 +192,11 @@ class WorkerOffer(Offer):
         """See `Offer.schema_of_fields`. The maximum of jobs says what follows from the arrays."""
         schema = super().schema_of_fields(layouts)
         most, at_once = self.jobs.maximum, self.arrays.at_once
-        message = Message("field.worker-jobs.single", maximum=most) if self.arrays.largest == 0 else None
+        note = Message("field.worker-jobs.single") if self.arrays.largest == 0 else None
         if at_once is not None and at_once < most:
-            message = Message("field.worker-jobs.at-once", maximum=most, count=at_once)
-        if message and "jobs" in schema["properties"]:
-            schema["properties"]["jobs"] |= {"maximum_text": str(message), "maximum_message": message.as_json()}
+            note = Message("field.worker-jobs.at-once", count=at_once)
+        if note and "jobs" in schema["properties"]:
+            schema["properties"]["jobs"]["maximum_note"] = note.as_json()
         return schema
 
     @model_validator(mode="after")

@@ -176,9 +176,8 @@ class WorkerMemoryRange(MemoryRange):
         """The limits and the default in a JSON Schema."""
         if self.maximum_per_cpu is None:
             return super().limits()
-        most = Message("field.worker-memory.maximum", maximum=self.maximum, per_cpu=self.maximum_per_cpu)
-        words = {"maximum_text": str(most), "maximum_message": most.as_json()}
-        return {**super().limits(), **words, "maximum_per_cpu": self.maximum_per_cpu}
+        note = Message("field.worker-memory.per-cpu", per_cpu=self.maximum_per_cpu)
+        return {**super().limits(), "maximum_per_cpu": self.maximum_per_cpu, "maximum_note": note.as_json()}
 
 
 class TimeRange(_Range):

@@ -542,20 +542,20 @@ export const CATALOGUE = {
     kinds: {}
   },
   'field.worker-jobs.single': {
-    text: trans => trans.__("{maximum}, since this site has no job arrays"),
-    kinds: { maximum: 'number' }
+    text: trans => trans.__("since this site has no job arrays"),
+    kinds: {}
   },
   'field.worker-jobs.at-once': {
-    text: trans => trans.__("{maximum}, of which {count} run at once"),
-    kinds: { maximum: 'number', count: 'number' }
+    text: trans => trans.__("at most {count} at once"),
+    kinds: { count: 'number' }
   },
   'field.worker-memory': {
     text: trans => trans.__("Worker memory"),
     kinds: {}
   },
-  'field.worker-memory.maximum': {
-    text: trans => trans.__("{maximum}, {per_cpu} per CPU"),
-    kinds: { maximum: 'bytes', per_cpu: 'bytes' }
+  'field.worker-memory.per-cpu': {
+    text: trans => trans.__("{per_cpu} per CPU"),
+    kinds: { per_cpu: 'bytes' }
   },
   'field.worker-memory.help': {
     text: trans => trans.__("Memory of each worker job; what runs beside the worker takes up to 128 MB of it"),
