@@ -9,9 +9,15 @@ from dask_hpc.messages import Message
 
 from ..batch.base import Capabilities, WrongValue
 from .errors import invalid
+from .fields import WorkerOffer
 from .profile import Profile
+from .ranges import OptionalCount, WordChoice
 
 _FIELDS = ("gpus", "gpu_model")
+_OPTIONAL = {
+    name for name, field in WorkerOffer.model_fields.items() if field.annotation in (OptionalCount, WordChoice)
+}
+"""Fields that a profile may leave out. A complete request has them all the same: 0, or empty."""
 
 
 def check_gpus(profile: Profile, capabilities: Capabilities) -> None:
@@ -21,7 +27,7 @@ def check_gpus(profile: Profile, capabilities: Capabilities) -> None:
 
 
 def offered_only(asked: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The `workers` of a request without fields of GPUs that are not offered and that ask for none.
+    """The `workers` of a request without fields that are not offered and that ask for nothing.
 
     Args:
         fields: the fields of workers that the profile offers.
@@ -33,7 +39,7 @@ def offered_only(asked: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[st
         raise invalid(f"workers.{refused[0]}", Message("gpus.not-offered"))
     if refused:
         raise invalid("workers.gpu_model", Message("gpus.model-not-offered"))
-    return {key: value for key, value in asked.items() if key not in _FIELDS or key in fields}
+    return {key: value for key, value in asked.items() if value or key in fields or key not in _OPTIONAL}
 
 
 def with_one_worker_each(workers: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
