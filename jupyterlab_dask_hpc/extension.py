@@ -64,7 +64,8 @@ class DaskHpc(ExtensionApp):  # type: ignore[misc]
         config=True,
         help="""
         The profiles that this site offers, the default first: names (of a file `NAME.json` in a folder
-        `dask-hpc` of the Jupyter configuration path, or of a shipped profile: cc-in2p3, slurm, local), or
+        `dask-hpc` of the Jupyter configuration path, or of a shipped profile: slurm, local, or one of the
+        examples of sites, such as cc-in2p3), or
         absolute paths of profile files. If it is empty: all profiles in the configuration path; if there
         are none, `slurm` and `local` where the command `sbatch` exists, otherwise `local`.
         """,
