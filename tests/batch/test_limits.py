@@ -119,7 +119,7 @@ def test_what_is_free_for_a_job(farm: SlurmTestbed) -> None:
 
     first, second = asyncio.run(free())
     assert first and second
-    [total] = farm.run("sinfo", "--noheader", "-o", "%c").split()
+    [total] = farm.run("sinfo", "--noheader", "--noconvert", "-o", "%c").split()
     assert 0 <= (first.idle_cpus or 0) <= (first.cpus or 0) == int(total)
     assert first.nodes == 1
     assert first.licences == {"sps": (100, 100)}

@@ -1,4 +1,4 @@
-"""Real sites as profiles: each is valid, and its jobs ask Slurm for what the site demands, and for nothing that it refuses.
+"""Real sites as profiles: each is valid, and its jobs ask Slurm for what the site demands, and nothing that it refuses.
 
 The sites and what they demand come from their public documents and from set-ups of Dask that people have published.
 """

@@ -98,7 +98,7 @@ class FreeResources:
         )
 
     async def _ask_partitions(self) -> Partitions:
-        return parse_partitions(await self._output("sinfo", "--noheader", "-o", SINFO_FORMAT))
+        return parse_partitions(await self._output("sinfo", "--noheader", "--noconvert", "-o", SINFO_FORMAT))
 
     async def _ask_licences(self) -> dict[str, tuple[int, int]]:
         return parse_licences(await self._output("scontrol", "--oneliner", "show", "licenses"))
