@@ -248,6 +248,8 @@ export const field = z.object({
   maximum_message: message.optional(),
   /** Path of that other field. */
   maximum_field: z.string().optional(),
+  /** What belongs to the maximum: that it is so much for each CPU. */
+  maximum_note: message.optional(),
   /** The maximum for each CPU of the job, beside `maximum`. */
   maximum_per_cpu: z.number().optional(),
   unit: z.enum(['bytes', 'seconds', '%']).optional(),

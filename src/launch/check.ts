@@ -73,6 +73,8 @@ export function check(
 /** What stands under a field: `max 3,000`, `max 32G`; nothing where there is no limit. */
 export function limitText(field: Field, trans: TranslationBundle): string {
   const most =
+    (field.maximum_note &&
+      `${field.maximum_text ?? count(field.maximum ?? 0)}, ${field.maximum_note}`) ??
     field.maximum_message ??
     field.maximum_text ??
     (field.maximum === undefined ? '' : count(field.maximum));
