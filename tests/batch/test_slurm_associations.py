@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from jupyterlab_dask_hpc.batch.base import BatchSilent
 from jupyterlab_dask_hpc.batch.resources import OwnValues
 from jupyterlab_dask_hpc.batch.slurm.associations import own_values, parse_associations
+from jupyterlab_dask_hpc.batch.slurm.client import Slurm
+from jupyterlab_dask_hpc.batch.slurm.options import SlurmOptions
 
 HEADING = "Cluster|Def Acct|Account|QOS|Def QOS"
 TEXT = f"""{HEADING}
@@ -39,3 +44,22 @@ def test_a_user_without_an_association_has_nothing() -> None:
 def test_what_is_no_answer_is_not_an_empty_one(text: str) -> None:
     with pytest.raises(BatchSilent):
         list(parse_associations(text))
+
+
+@pytest.mark.parametrize(
+    ("options", "accounts"),
+    [
+        (SlurmOptions(), ("atlas", "cms")),
+        (SlurmOptions(clusters="elsewhere"), ("far",)),
+        (SlurmOptions(extra=("--clusters=elsewhere",)), ("far",)),
+        (SlurmOptions(clusters="farm,elsewhere"), ("atlas", "cms", "far")),
+    ],
+)
+def test_accounts_are_those_of_the_cluster_that_the_jobs_go_to(
+    tmp_path: Path, options: SlurmOptions, accounts: tuple[str, ...]
+) -> None:
+    for name, output in (("sacctmgr", TEXT), ("scontrol", "ClusterName = farm\nMaxArraySize = 1001\n")):
+        (tmp_path / name).write_text(f"#!/bin/sh\ncat <<END\n{output}END\n")
+        (tmp_path / name).chmod(0o755)
+    slurm = Slurm(sacctmgr=str(tmp_path / "sacctmgr"), scontrol=str(tmp_path / "scontrol"))
+    assert asyncio.run(slurm.own_values("accounts", options)).values == accounts

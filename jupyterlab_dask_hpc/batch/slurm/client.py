@@ -310,7 +310,8 @@ class Slurm:
 
     async def own_values(self, kind: str, options: BatchOptions) -> OwnValues:
         """Accounts or QOS of this user; see `BatchSystem.own_values`."""
-        return await self._associations.find(kind, slurm_header.clusters(slurm_options(options).extra))
+        clusters = slurm_header.clusters(slurm_options(options).options_for_clusters())
+        return await self._associations.find(kind, clusters)
 
     refused_keys = staticmethod(refused_keys)
 
