@@ -28,6 +28,7 @@ export type {
   Job,
   Log,
   LogProblems,
+  ProfileChoices,
   Profiles,
   Request,
   Sample,

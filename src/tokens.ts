@@ -13,6 +13,7 @@ import type {
   Job,
   Log,
   LogProblems,
+  ProfileChoices,
   Profiles,
   Request,
   Sample,
@@ -98,6 +99,12 @@ export interface IClusterState {
 export interface IClusterCalls {
   /** The profiles of this site, and which of them this user may use. */
   profiles(): Promise<Profiles>;
+  /**
+   * What this user has, of the options of a profile whose values come from elsewhere.
+   *
+   * @param refresh - whether commands are run again that have answered some minutes ago.
+   */
+  choices(profile: string, refresh: boolean): Promise<ProfileChoices>;
   launch(request: PartialRequest): Promise<Cluster>;
   preview(request: PartialRequest): Promise<Scripts>;
   /** What the doctor finds about a profile, with a workspace as the file browser writes it; for administrators. */

@@ -6,8 +6,8 @@ form are made from it. The chosen value is in `Workers` or `Scheduler`. `docs/de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -35,6 +35,7 @@ class FormField:
         layout: the only layout in which it applies; None for all.
         in_one_job: title and description in the layout ``one-job``, where a node takes the place of a worker job; None
             for the same.
+        of_layouts: title and description in each layout that is offered, where they differ.
     """
 
     title: Message
@@ -42,27 +43,38 @@ class FormField:
     advanced: bool = False
     layout: Layout | None = None
     in_one_job: tuple[Message, Message] | None = None
+    of_layouts: Mapping[Layout, tuple[Message, Message]] = field(default_factory=dict, hash=False)
 
     def described_for(self, layouts: Collection[Layout]) -> FormField:
         """The field with its texts for the layouts that a profile offers."""
         if self.in_one_job is None or "one-job" not in layouts:
             return self
         title, description = self.in_one_job
-        if "separate" in layouts:
-            title = self.title
-            description = Message("field.help-of-layouts", separate=self.description, one_job=description)
-        return replace(self, title=title, description=description)
+        if "separate" not in layouts:
+            return replace(self, title=title, description=description)
+        both = Message("field.help-of-layouts", separate=self.description, one_job=description)
+        of_layouts: dict[Layout, tuple[Message, Message]] = {
+            "separate": (self.title, self.description),
+            "one-job": self.in_one_job,
+        }
+        return replace(self, description=both, of_layouts=of_layouts)
 
     def leaf(self, **limits: Any) -> dict[str, Any]:
         """The field in a profile's schema: its texts in English and as messages, and its `limits`."""
+        in_layout = {layout: _as_json(*texts) for layout, texts in self.of_layouts.items()}
         return {
             "title": str(self.title),
             "description": str(self.description),
-            "messages": {"title": self.title.as_json(), "description": self.description.as_json()},
+            "messages": _as_json(self.title, self.description),
+            **({"in_layout": in_layout} if in_layout else {}),
             "advanced": self.advanced,
             **({"layout": self.layout} if self.layout else {}),
             **limits,
         }
+
+
+def _as_json(title: Message, description: Message) -> dict[str, Any]:
+    return {"title": title.as_json(), "description": description.as_json()}
 
 
 class Offer(BatchOptions):

@@ -6,6 +6,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { z } from 'zod';
 import { compose, message, optionalMessage } from '../messages/compose';
 
+export * from './profileSchema';
+
 export const clusterState = z.enum([
   'requested',
   'queued',
@@ -42,7 +44,11 @@ export const request = z.looseObject({
     gpus: z.number().optional(),
     gpu_model: z.string().optional()
   }),
-  scheduler: z.looseObject({ memory: z.string(), time: z.string() })
+  scheduler: z.looseObject({ memory: z.string(), time: z.string() }),
+  /** By name, a list where several may be chosen; left out by older servers. */
+  options: z
+    .record(z.string(), z.union([z.string(), z.array(z.string())]))
+    .optional()
 });
 
 export const problem = z.object({
@@ -232,97 +238,6 @@ export const batch = z.object({
   message: optionalMessage
 });
 
-/** One leaf of a profile's JSON Schema: one field of the form. */
-export const field = z.object({
-  title: z.string(),
-  description: z.string(),
-  messages: z.object({ title: message, description: message }),
-  /** Whether the part of the form that is closed at first has it. */
-  advanced: z.boolean(),
-  type: z.union([z.string(), z.array(z.string())]),
-  default: z.union([z.string(), z.number()]),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-  maximum_text: z.string().optional(),
-  /** The maximum in words, where it is the value of another field. */
-  maximum_message: message.optional(),
-  /** Path of that other field. */
-  maximum_field: z.string().optional(),
-  /** What belongs to the maximum: that it is so much for each CPU. */
-  maximum_note: message.optional(),
-  /** The maximum for each CPU of the job, beside `maximum`. */
-  maximum_per_cpu: z.number().optional(),
-  unit: z.enum(['bytes', 'seconds', '%']).optional(),
-  /** The only layout to which it applies; left out for all. */
-  layout: z.string().optional(),
-  /** The values that may be chosen, each with its text. */
-  choices: z.record(z.string(), message).optional(),
-  pattern: z.string().optional(),
-  maxLength: z.number().optional()
-});
-
-/** The fields of one role. */
-const group = z.object({ properties: z.record(z.string(), field) });
-
-export const profile = z.object({
-  name: z.string(),
-  title: z.string(),
-  /** What the site has fixed for the batch system, "partition dask". */
-  options: z.object({
-    workers: z.array(message),
-    scheduler: z.array(message)
-  }),
-  batch: z.string(),
-  batch_title: z.string(),
-  /** No job waits in a queue there. */
-  starts_at_once: z.boolean(),
-  /** Whether workers have a nanny, without which a job runs one worker. */
-  nanny: z.boolean(),
-  /** CPUs of the scheduler. */
-  scheduler_cpus: z.number(),
-  /** How many jobs may be added to a cluster in one job; 0 for none. */
-  further_jobs: z.number(),
-  /** Why this user may not launch under it; null if they may. */
-  access_denied_reason: message.nullable(),
-  /** Whom to ask, as the site writes it. */
-  ask: z.string(),
-  schema: z.object({
-    /** In the order of the form. The profile's own name is a constant. */
-    properties: z.record(
-      z.string(),
-      z.union([group, field, z.object({ const: z.string() })])
-    )
-  })
-});
-
-/** A profile that cannot be used, and every mistake in its file. */
-export const brokenProfile = z.object({
-  name: z.string(),
-  title: z.string(),
-  /** Empty if there is none. */
-  file: z.string(),
-  mistakes: z.array(
-    z.object({
-      /** From 1; 0 if the mistake is not in the text. */
-      line: z.number(),
-      column: z.number(),
-      /** `workers.extra[0]`; empty for none. */
-      key: z.string(),
-      /** What is wrong, and what to do. */
-      message
-    })
-  )
-});
-
-export const profiles = z.object({
-  /** Empty if no profile can be used. */
-  default: z.string(),
-  profiles: z.array(profile),
-  broken: z.array(brokenProfile),
-  /** Whether this user is one of the site's administrators. An older server does not say. */
-  may_examine: z.boolean().optional()
-});
-
 export const scripts = z.object({
   scripts: z.array(
     z.object({
@@ -454,10 +369,6 @@ export type Job = z.infer<typeof job>;
 export type Sample = z.infer<typeof sample>;
 export type Log = z.infer<typeof log>;
 export type Batch = z.infer<typeof batch>;
-export type Field = z.infer<typeof field>;
-export type Profile = z.infer<typeof profile>;
-export type Profiles = z.infer<typeof profiles>;
-export type BrokenProfile = z.infer<typeof brokenProfile>;
 export type Scripts = z.infer<typeof scripts>;
 export type LogProblems = z.infer<typeof logProblems>;
 export type Failure = z.infer<typeof failure>;

@@ -1,8 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
-import { type JSX, useId } from 'react';
+import { type JSX, type ReactNode, useId } from 'react';
 import type { FieldError } from './fieldError';
 import { Labelled, Note } from './FormField';
+import type { Choice } from './options';
 
 interface Props {
   trans: TranslationBundle;
@@ -11,37 +12,58 @@ interface Props {
   label: string;
   help: string;
   value: string;
-  /** The text of each value. */
-  choices: Record<string, string>;
+  choices: readonly Choice[];
+  /** Whether the choices are being asked for. */
+  busy?: boolean;
+  notices?: readonly string[];
   error?: FieldError;
   onChoose: (value: string) => void;
+  /** Beside the field. */
+  children?: ReactNode;
 }
 
 /** A field with few values, one of which is chosen. */
 export function ChoiceField(props: Props): JSX.Element {
   const { trans, name, label, help, value, choices, error, onChoose } = props;
   const id = useId();
+  const select = (
+    <div className="jp-DaskHpc-Select">
+      <HTMLSelect
+        id={id}
+        name={name}
+        defaultStyle={false}
+        iconProps={{ top: '6px', right: '6px' }}
+        value={value}
+        aria-busy={props.busy}
+        aria-invalid={error !== undefined}
+        aria-describedby={`${id}-note`}
+        onChange={event => onChoose(event.target.value)}
+      >
+        {choices.map(choice => (
+          <option key={choice.value} value={choice.value}>
+            {choice.title}
+          </option>
+        ))}
+      </HTMLSelect>
+    </div>
+  );
   return (
     <Labelled id={id} name={name} label={label} help={help}>
-      <div className="jp-DaskHpc-Select">
-        <HTMLSelect
-          id={id}
-          name={name}
-          defaultStyle={false}
-          iconProps={{ top: '6px', right: '6px' }}
-          value={value}
-          aria-invalid={error !== undefined}
-          aria-describedby={`${id}-note`}
-          onChange={event => onChoose(event.target.value)}
-        >
-          {Object.entries(choices).map(([choice, text]) => (
-            <option key={choice} value={choice}>
-              {text}
-            </option>
-          ))}
-        </HTMLSelect>
-      </div>
-      <Note id={`${id}-note`} trans={trans} error={error} limit={help} />
+      {props.children ? (
+        <div className="jp-DaskHpc-FormField-row">
+          {select}
+          {props.children}
+        </div>
+      ) : (
+        select
+      )}
+      <Note
+        id={`${id}-note`}
+        trans={trans}
+        error={error}
+        limit={help}
+        notices={props.notices}
+      />
     </Labelled>
   );
 }

@@ -2,7 +2,7 @@ import { useId, useRef, type JSX, type ReactNode } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Button } from './Button';
 import type { FieldError } from './fieldError';
-import { failIcon } from './icons';
+import { failIcon, warnIcon } from './icons';
 
 interface NoteProps {
   id: string;
@@ -10,22 +10,36 @@ interface NoteProps {
   error?: FieldError;
   /** Stands there while nothing is wrong. */
   limit?: string;
+  /** What the user has to know besides. */
+  notices?: readonly string[];
   onRemedy?: (value: string) => void;
 }
 
 /** Under a field: its limit, or in the same place what is wrong with it. */
 export function Note(props: NoteProps): JSX.Element {
-  const { id, trans, error, limit, onRemedy } = props;
-  if (!error) {
-    return (
-      <div id={id} className="jp-DaskHpc-FormField-limit">
-        {limit}
-      </div>
-    );
-  }
+  const { id, error, limit, notices = [] } = props;
+  return (
+    <div id={id}>
+      {error ? (
+        <ErrorNote {...props} error={error} />
+      ) : (
+        <div className="jp-DaskHpc-FormField-limit">{limit}</div>
+      )}
+      {notices.map(notice => (
+        <div key={notice} className="jp-DaskHpc-FormField-error">
+          <warnIcon.react tag="span" className="jp-DaskHpc-FormField-icon" />
+          <span>{notice}</span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function ErrorNote(props: NoteProps & { error: FieldError }): JSX.Element {
+  const { trans, error, onRemedy } = props;
   const { message, remedy, detail } = error;
   return (
-    <div id={id} className="jp-DaskHpc-FormField-error">
+    <div className="jp-DaskHpc-FormField-error">
       <failIcon.react tag="span" className="jp-DaskHpc-FormField-icon" />
       <span>
         {message}{' '}
@@ -56,6 +70,7 @@ interface FieldProps {
   whole: boolean;
   limit?: string;
   error?: FieldError;
+  notices?: readonly string[];
   onType: (text: string) => void;
   onLeave: () => void;
 }
@@ -88,6 +103,7 @@ export function FormField(props: FieldProps): JSX.Element {
         trans={trans}
         error={error}
         limit={limit}
+        notices={props.notices}
         onRemedy={value => {
           onType(value);
           // The link goes away with the error, and would take the focus along.

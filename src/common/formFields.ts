@@ -20,34 +20,50 @@ export function formFields(profile: Profile): Record<FieldPath, Field> {
 }
 
 /**
+ * The profile with each field as `map` makes it, and without those for which that is null.
+ */
+export function mapFields(
+  profile: Profile,
+  map: (field: Field, path: FieldPath) => Field | null
+): Profile {
+  const properties: Profile['schema']['properties'] = {};
+  for (const [key, part] of Object.entries(profile.schema.properties)) {
+    if ('properties' in part) {
+      const fields = Object.entries(part.properties).flatMap(
+        ([leaf, field]) => {
+          const mapped = map(field, `${key}.${leaf}`);
+          return mapped ? [[leaf, mapped] as const] : [];
+        }
+      );
+      properties[key] = { ...part, properties: Object.fromEntries(fields) };
+    } else {
+      properties[key] = part;
+    }
+  }
+  return { ...profile, schema: { ...profile.schema, properties } };
+}
+
+/**
  * The profile with the fields of one layout, where it offers several.
  *
  * @param layout - one that the profile offers; else its default is used.
  */
 export function inLayout(profile: Profile, layout?: string): Profile {
-  const { properties } = profile.schema;
   const offer = formFields(profile).layout;
   if (!offer) {
     return profile;
   }
   const chosen =
-    layout && offer.choices && layout in offer.choices ? layout : offer.default;
-  const narrowed: Profile['schema']['properties'] = {};
-  for (const [key, part] of Object.entries(properties)) {
-    narrowed[key] =
-      'properties' in part
-        ? { ...part, properties: of(part.properties, chosen) }
-        : part;
-  }
-  return { ...profile, schema: { ...profile.schema, properties: narrowed } };
+    layout && offer.choices && layout in offer.choices
+      ? layout
+      : String(offer.default);
+  return mapFields(profile, field =>
+    (field.layout ?? chosen) === chosen ? inOne(field, chosen) : null
+  );
 }
 
-function of(
-  fields: Record<string, Field>,
-  layout: string | number
-): Record<string, Field> {
-  const own = Object.entries(fields).filter(
-    ([, field]) => (field.layout ?? layout) === layout
-  );
-  return Object.fromEntries(own);
+/** A field with its texts in one layout. */
+function inOne(field: Field, layout: string): Field {
+  const messages = field.in_layout?.[layout];
+  return messages ? { ...field, messages } : field;
 }

@@ -7,6 +7,7 @@ import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
 import { AccessDenied } from './AccessDenied';
 import { BrokenProfiles } from './BrokenProfiles';
+import type { LastChoices } from './lastChoices';
 import { ProfilesForm } from './ProfilesForm';
 import type { FormPrefill } from './useForm';
 import { useProfiles } from './useProfiles';
@@ -14,6 +15,7 @@ import { useProfiles } from './useProfiles';
 interface Props {
   model: IClusterModel;
   trans: TranslationBundle;
+  lastChoices: LastChoices;
   workspace: () => string;
   /** Nothing is asked of the server before the form is seen. */
   visible: boolean;

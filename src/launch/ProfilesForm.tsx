@@ -9,15 +9,16 @@ import {
 } from 'react';
 import { Button } from '../common/Button';
 import type { Cluster, Profiles } from '../api/schema';
-import { ChoiceField } from '../common/ChoiceField';
-import { FormField, keepFocus } from '../common/FormField';
+import { keepFocus } from '../common/FormField';
 import { formFields, type FieldPath } from '../common/formFields';
 import { failIcon } from '../common/icons';
+import { isOption } from '../common/options';
 import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
-import { limitText } from './check';
+import { AnyField } from './AnyField';
 import { Disclosure } from './Disclosure';
 import { isChanged } from './form';
+import type { LastChoices } from './lastChoices';
 import { showScripts } from './preview';
 import { ProfileCheck } from './ProfileCheck';
 import { ProfileField } from './ProfileField';
@@ -30,6 +31,7 @@ interface Props {
   model: IClusterModel;
   trans: TranslationBundle;
   profiles: Profiles;
+  lastChoices: LastChoices;
   workspace: () => string;
   visible: boolean;
   prefill: FormPrefill | null;
@@ -65,45 +67,16 @@ export function ProfilesForm(props: Props): JSX.Element {
   }
 
   useEffect(() => {
-    const field =
-      live.focusTarget &&
-      element.current?.elements.namedItem(live.focusTarget.place);
-    if (field instanceof HTMLElement) {
-      field.focus();
-    }
+    const place = live.focusTarget?.place;
+    // The first of several checkboxes where a field has several.
+    element.current
+      ?.querySelector<HTMLElement>(`[data-field="${place}"] :is(input, select)`)
+      ?.focus();
   }, [live.focusTarget]);
 
-  const help = (path: FieldPath): string => fields[path].messages.description;
-
-  const field = (path: FieldPath): JSX.Element => {
-    const { choices, messages, type } = fields[path];
-    const common = {
-      trans,
-      name: path,
-      label: messages.title,
-      help: help(path),
-      value: values[path],
-      error: shown[path]
-    };
-    const change = (text: string): void => live.type(path, text);
-    return choices ? (
-      <ChoiceField key={path} {...common} choices={choices} onChoose={change} />
-    ) : (
-      <FormField
-        key={path}
-        {...common}
-        placeholder={path === 'name' ? live.name : undefined}
-        whole={type === 'integer'}
-        limit={limitText(fields[path], trans) || aboutText(path)}
-        onType={change}
-        onLeave={live.leave}
-      />
-    );
-  };
-
-  // A field without a limit has its description there, except the name.
-  const aboutText = (path: FieldPath): string =>
-    path === 'name' ? '' : help(path);
+  const field = (path: FieldPath): JSX.Element => (
+    <AnyField key={path} path={path} live={live} trans={trans} />
+  );
 
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -131,15 +104,23 @@ export function ProfilesForm(props: Props): JSX.Element {
       {profiles.may_examine && (
         <ProfileCheck {...props} profile={form.profile} />
       )}
-      <div className="jp-DaskHpc-LaunchForm-columns">{plain.map(field)}</div>
+      {plain.filter(isOption).map(field)}
+      <div className="jp-DaskHpc-LaunchForm-columns">
+        {plain.filter(path => !isOption(path)).map(field)}
+      </div>
       <Disclosure
         title={trans.__('Advanced')}
         hint={
           advanced.some(path => isChanged(form, path))
             ? trans.__('changed')
-            : isOneJob(form.profile)
-              ? trans.__('workers per node, scheduler, environment')
-              : trans.__('workers per job, scheduler, environment')
+            : [
+                ...advanced
+                  .filter(isOption)
+                  .map(path => fields[path].messages.title),
+                isOneJob(form.profile)
+                  ? trans.__('workers per node, scheduler, environment')
+                  : trans.__('workers per job, scheduler, environment')
+              ].join(', ')
         }
         open={open}
         onToggle={() => setOpen(!open)}

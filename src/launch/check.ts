@@ -9,8 +9,11 @@ import { sentence, wholeSentence } from '../messages/compose';
 import type { FieldError } from '../common/fieldError';
 import { count } from '../common/format';
 import { formFields, type FieldPath } from '../common/formFields';
-import { limit, read, write, type Limit, type Values } from './fields';
+import { isSeveral, read, valuesIn, write } from '../common/fieldText';
+import { isOption, limitedBy } from '../common/options';
+import { limit, type Limit, type Values } from './fields';
 import { freeName, plainName } from './names';
+import { matches } from './optionValues';
 import { shareErrors } from './shares';
 
 export type FieldErrors = Partial<Record<FieldPath, FieldError>>;
@@ -31,19 +34,28 @@ export function check(
   const fields = formFields(profile);
   const errors: FieldErrors = {};
   for (const [path, field] of Object.entries(fields)) {
-    if (field.type === 'string' && values[path].trim() === '') {
-      continue; // left empty, the server's own choice holds
+    if (isLeftEmpty(path, field, values[path])) {
+      continue; // the server's own choice holds
     }
-    const schema =
-      field.type === 'string'
-        ? textSchema(field, trans)
-        : figureSchema(field, limit(fields, path, values), trans);
+    const choice = (end: 'minimum' | 'maximum') =>
+      limitedBy(profile, values, path, end);
+    const schema = isSeveral(field)
+      ? severalSchema(field, trans)
+      : field.type === 'string'
+        ? textSchema(path, field, trans)
+        : figureSchema(field, limit(fields, path, values), choice, trans);
     const result = schema.safeParse(values[path]);
     if (!result.success) {
       const [issue] = result.error.issues;
       errors[path] = {
         message: issue.message,
-        remedy: remedy(field, limit(fields, path, values), issue, values[path])
+        remedy: remedy(
+          path,
+          field,
+          limit(fields, path, values),
+          issue,
+          values[path]
+        )
       };
     }
   }
@@ -70,24 +82,62 @@ export function check(
   return errors;
 }
 
-/** What stands under a field: `max 3,000`, `max 32G`; nothing where there is no limit. */
-export function limitText(field: Field, trans: TranslationBundle): string {
+/**
+ * What stands under a field: `max 3,000`, `max 32G`; nothing where there is no limit.
+ *
+ * @param choice - the option that brings the limit, "QOS debug"; empty for none.
+ */
+export function limitText(
+  field: Field,
+  trans: TranslationBundle,
+  choice = ''
+): string {
   const most =
     (field.maximum_note &&
       `${field.maximum_text ?? count(field.maximum ?? 0)}, ${field.maximum_note}`) ??
     field.maximum_message ??
     field.maximum_text ??
     (field.maximum === undefined ? '' : count(field.maximum));
+  if (most && choice) {
+    return trans.__('max %1 (%2)', most, choice);
+  }
   return most && trans.__('max %1', most);
 }
 
-function textSchema(field: Field, trans: TranslationBundle): z.ZodType {
+function isLeftEmpty(path: FieldPath, field: Field, text: string): boolean {
+  return field.type === 'string' && !isOption(path) && text.trim() === '';
+}
+
+function severalSchema(field: Field, trans: TranslationBundle): z.ZodType {
+  const maximum = field.maxItems ?? Infinity;
+  return z
+    .string()
+    .transform(valuesIn)
+    .pipe(
+      z
+        .array(z.string())
+        .max(maximum, sentence(trans, 'option.too-many', { maximum }))
+    );
+}
+
+function textSchema(
+  path: FieldPath,
+  field: Field,
+  trans: TranslationBundle
+): z.ZodType {
   let schema = z.string().trim();
   if (field.maxLength !== undefined) {
     schema = schema.max(
       field.maxLength,
       sentence(trans, 'field.too-long', { maximum: field.maxLength })
     );
+  }
+  if (isOption(path)) {
+    // Without what the server has put around the expression of the profile.
+    const pattern = (field.pattern ?? '').replace(/^\^\(\?:(.*)\)\$$/, '$1');
+    return schema.refine(text => matches(field, text), {
+      error: sentence(trans, 'option.no-match', { pattern })
+    });
   }
   if (field.pattern !== undefined) {
     schema = schema.regex(new RegExp(field.pattern), {
@@ -103,10 +153,22 @@ function textSchema(field: Field, trans: TranslationBundle): z.ZodType {
 function figureSchema(
   field: Field,
   most: Limit | null,
+  choice: (end: 'minimum' | 'maximum') => string,
   trans: TranslationBundle
 ): z.ZodType {
   const least = field.minimum ?? 0;
   const words = sentences(field, least, most, trans);
+  const [shortest, longest] = [choice('minimum'), choice('maximum')];
+  if (shortest) {
+    words.tooSmall = trans.__(
+      '%1: at least %2.',
+      shortest,
+      write(field, least)
+    );
+  }
+  if (longest && most && most.value === field.maximum) {
+    words.tooLarge = trans.__('%1: at most %2.', longest, most.text);
+  }
   return z
     .string()
     .transform(text => read(field, text))
@@ -147,6 +209,7 @@ function sentences(
 }
 
 function remedy(
+  path: FieldPath,
   field: Field,
   most: Limit | null,
   issue: z.core.$ZodIssue,
@@ -158,7 +221,7 @@ function remedy(
     case 'too_small':
       return write(field, field.minimum ?? 0);
     case 'invalid_format':
-      return plainName(typed) || undefined;
+      return (path === 'name' && plainName(typed)) || undefined;
     default:
       return undefined;
   }

@@ -1,18 +1,12 @@
-/** What is typed into the fields of the form: its meaning and its limits. */
+/** Values of the form: where they stand in a request, and their limits. */
 import type { Field } from '../api/schema';
+import { read, write } from '../common/fieldText';
 import type { FieldPath } from '../common/formFields';
-import {
-  parseMemory,
-  parseTime,
-  parseWhole,
-  writeMemory,
-  writeTime
-} from '../common/units';
 
 /** Where an error can stand: the path of a field, or `profile`. */
 export type Place = string;
 
-/** What stands in the fields, as typed. */
+/** What stands in the fields, as typed; of several values that are chosen one a line. */
 export type Values = Record<FieldPath, string>;
 
 /** What stands in a request at the path of a field. */
@@ -48,28 +42,4 @@ export function limit(
   const usable = typed >= (field.minimum ?? 0) && typed <= field.maximum;
   const value = usable ? typed : field.maximum;
   return { value, text: write(field, value) };
-}
-
-/** What a typed text means, in the field's unit; NaN when it means nothing. */
-export function read(field: Field, text: string): number {
-  switch (field.unit) {
-    case 'bytes':
-      return parseMemory(text) ?? NaN;
-    case 'seconds':
-      return parseTime(text) ?? NaN;
-    default:
-      return parseWhole(text) ?? NaN;
-  }
-}
-
-/** A value in the field's unit, as people write it. */
-export function write(field: Field, value: number): string {
-  switch (field.unit) {
-    case 'bytes':
-      return writeMemory(value);
-    case 'seconds':
-      return writeTime(value);
-    default:
-      return String(value);
-  }
 }

@@ -1,11 +1,30 @@
 /** What the form holds, and how each action of the user or the server changes it. No DOM. */
-import type { Profile, Profiles } from '../api/schema';
+import type { Field, Profile, Profiles } from '../api/schema';
 import type { FieldError } from '../common/fieldError';
 import { parseWhole } from '../common/units';
 import { formFields, inLayout, type FieldPath } from '../common/formFields';
+import {
+  choicesOf,
+  isOption,
+  withAnswers,
+  withLimits,
+  type Answers
+} from '../common/options';
 import type { PartialRequest } from '../tokens';
 import type { FieldErrors } from './check';
-import { limit, read, valueAt, type Place, type Values } from './fields';
+import {
+  defaultText,
+  isSeveral,
+  read,
+  textOf,
+  valuesIn
+} from '../common/fieldText';
+import { limit, valueAt, type Place, type Values } from './fields';
+import {
+  optionValues,
+  type OptionsByProfile,
+  type OptionValues
+} from './optionValues';
 import { FIRST_NAME, following, freeName, plainName } from './names';
 
 /**
@@ -15,9 +34,16 @@ import { FIRST_NAME, following, freeName, plainName } from './names';
 export interface Form {
   /** As the site offers it. */
   offered: Profile;
-  /** The same with the fields of the chosen layout only. */
+  /** The same with the fields of the chosen layout only, what the user has, and the limits of what is chosen. */
   profile: Profile;
+  /** All but options. */
   typed: Partial<Values>;
+  /** Options that were chosen here. */
+  chosen: OptionsByProfile;
+  /** Options of the last launch. */
+  remembered: OptionsByProfile;
+  /** What this user has, by the name of a profile. */
+  answers: Readonly<Record<string, Answers>>;
   /** The offered name grows from it. */
   base: string;
   /** Whether it was opened for a script, whose field then stands first. */
@@ -38,6 +64,8 @@ export type Action =
   | { type: 'refused'; place: Place; error: FieldError }
   | { type: 'failed'; error: FieldError }
   | { type: 'launched'; name: string }
+  | { type: 'remembered'; options: OptionsByProfile }
+  | { type: 'answered'; profile: string; answers: Answers }
   /** `denied`: why the profile that was asked for may not be used; empty if it may. */
   | {
       type: 'fill';
@@ -48,28 +76,41 @@ export type Action =
 
 /** One of the profiles at least has to be open to this user. */
 export function emptyForm(profiles: Profiles): Form {
-  return {
-    ...withFields(offered(profiles, profiles.default), {}),
+  const profile = offered(profiles, profiles.default);
+  return withFields({
+    offered: profile,
+    profile,
     typed: {},
+    chosen: {},
+    remembered: {},
+    answers: {},
     base: FIRST_NAME,
     forScript: false,
     revealed: new Set(),
     refused: {},
     error: null
-  };
+  });
 }
 
 export function reduce(form: Form, action: Action): Form {
   switch (action.type) {
     case 'typed': {
-      const typed = { ...form.typed, [action.path]: action.text };
       const refused = without(form.refused, action.path);
-      const fields = withFields(form.offered, typed);
-      return { ...form, ...fields, typed, refused, error: null };
+      return withFields({ ...typedInto(form, action), refused, error: null });
     }
-    case 'profile': {
-      const fields = withFields(action.profile, form.typed);
-      return { ...form, ...fields, refused: {}, error: null };
+    case 'profile':
+      return withFields({
+        ...form,
+        offered: action.profile,
+        refused: {},
+        error: null
+      });
+    case 'remembered':
+      return withFields({ ...form, remembered: action.options });
+    case 'answered': {
+      const { profile, answers } = action;
+      const all = { ...form.answers, [profile]: answers };
+      return withFields({ ...form, answers: all });
     }
     case 'reveal': {
       const wrong = Object.keys(action.errors);
@@ -91,16 +132,17 @@ export function reduce(form: Form, action: Action): Form {
       return { ...form, typed, base, forScript: false, revealed: new Set() };
     }
     case 'fill':
-      return filled(action.profiles, action.request, action.denied);
+      return filled(form, action);
   }
 }
 
 /** What stands in the fields. */
 export function valuesOf(form: Form, known: ReadonlySet<string>): Values {
   const fields = formFields(form.profile);
+  const options = optionsOf(form).values;
   const values: Values = {};
   for (const [path, field] of Object.entries(fields)) {
-    values[path] = form.typed[path] ?? String(field.default);
+    values[path] = options[path] ?? form.typed[path] ?? defaultText(field);
   }
   values.name = form.typed.name ?? offeredName(form, known);
   const gpus = parseWhole(values['workers.gpus'] ?? '') ?? 0;
@@ -128,9 +170,33 @@ export function offeredName(form: Form, known: ReadonlySet<string>): string {
 
 /** Whether a field holds something else than its default. */
 export function isChanged(form: Form, path: FieldPath): boolean {
-  const typed = form.typed[path];
-  const standard = String(formFields(form.profile)[path].default);
-  return typed !== undefined && typed.trim() !== standard;
+  const text = optionsOf(form).values[path] ?? form.typed[path];
+  const standard = defaultText(formFields(form.profile)[path]);
+  return text !== undefined && text.trim() !== standard;
+}
+
+/** What stands in the options, and what of the user's former choices is no longer offered. */
+export function optionsOf({
+  profile,
+  chosen,
+  remembered
+}: Pick<Form, 'profile' | 'chosen' | 'remembered'>): OptionValues {
+  const { name } = profile;
+  return optionValues(profile, chosen[name] ?? {}, remembered[name] ?? {});
+}
+
+/** What is to be remembered of the options: what the user chose, now or before, if it is still on offer. */
+export function choicesToKeep(form: Form): Partial<Values> {
+  const { name } = form.profile;
+  const wished = { ...form.remembered[name], ...form.chosen[name] };
+  const { values, dropped } = optionsOf(form);
+  const fields = formFields(form.profile);
+  const kept = Object.entries(values).filter(
+    ([path, text]) =>
+      wished[path] !== undefined &&
+      (dropped[path].length === 0 || text !== defaultText(fields[path]))
+  );
+  return Object.fromEntries(kept);
 }
 
 /** The errors to show: what the server refused, and the own ones that were revealed. */
@@ -156,8 +222,10 @@ export function buildRequest(
     workspace
   };
   for (const [path, field] of Object.entries(formFields(form.profile))) {
-    const text = values[path].trim();
-    const value = field.type === 'integer' ? read(field, text) : text;
+    const value = sent(field, values[path].trim());
+    if (value === null) {
+      continue;
+    }
     const [group, leaf] = path.split('.');
     request[group] = leaf
       ? { ...(request[group] as object), [leaf]: value }
@@ -165,6 +233,21 @@ export function buildRequest(
   }
   request.name ||= offeredName(form, known);
   return request as PartialRequest;
+}
+
+/** The value of a field in a request; null where the server decides, since it is not known here what the user has. */
+function sent(field: Field, text: string): string | number | string[] | null {
+  if (field.type === 'integer') {
+    return read(field, text);
+  }
+  if (
+    field.dynamic &&
+    !text &&
+    !choicesOf(field)?.some(({ value }) => value === '')
+  ) {
+    return null;
+  }
+  return isSeveral(field) ? valuesIn(text) : text;
 }
 
 /** The action that an error of the server makes. */
@@ -191,11 +274,25 @@ function without<K extends string, V>(
   return { ...record, [key]: undefined };
 }
 
-function withFields(
-  offered: Profile,
-  typed: Partial<Values>
-): Pick<Form, 'offered' | 'profile'> {
-  return { offered, profile: inLayout(offered, typed.layout) };
+function typedInto(
+  form: Form,
+  { path, text }: { path: FieldPath; text: string }
+): Form {
+  if (!isOption(path)) {
+    return { ...form, typed: { ...form.typed, [path]: text } };
+  }
+  const { name } = form.profile;
+  const own = { ...form.chosen[name], [path]: text };
+  return { ...form, chosen: { ...form.chosen, [name]: own } };
+}
+
+/** The form with the fields that follow from what stands in it. */
+function withFields(form: Form): Form {
+  const { offered, answers, typed } = form;
+  const known = withAnswers(offered, answers[offered.name] ?? {});
+  const profile = inLayout(known, typed.layout);
+  const options = optionsOf({ ...form, profile }).values;
+  return { ...form, profile: withLimits(profile, options) };
 }
 
 /** The profile of that name, or the first one, of those that this user may use. */
@@ -205,27 +302,46 @@ function offered(profiles: Profiles, name: string): Profile {
 }
 
 function filled(
-  profiles: Profiles,
-  request: PartialRequest,
-  denied: string
+  { remembered, answers }: Form,
+  {
+    profiles,
+    request,
+    denied
+  }: { profiles: Profiles; request: PartialRequest; denied: string }
 ): Form {
-  const form = emptyForm(profiles);
   const found = offered(profiles, request.profile || profiles.default);
-  const layout = valueAt(request, 'layout');
-  const typed = typeof layout === 'string' ? { layout } : {};
-  Object.assign(form, withFields(found, typed));
+  const typed: Partial<Values> = {};
+  const options: Partial<Values> = {};
+  const layout = textAt(request, 'layout') ?? undefined;
+  for (const path of Object.keys(formFields(inLayout(found, layout)))) {
+    const text = path === 'name' ? null : textAt(request, path);
+    if (text !== null) {
+      (isOption(path) ? options : typed)[path] = text;
+    }
+  }
+  const form = withFields({
+    ...emptyForm(profiles),
+    offered: found,
+    typed,
+    chosen: { [found.name]: options },
+    remembered,
+    answers
+  });
   // Another profile than the one that was asked for is not taken in silence.
   if (denied) {
     form.refused = { profile: { message: denied } };
-  }
-  for (const path of Object.keys(formFields(form.profile))) {
-    const value = path === 'name' ? undefined : valueAt(request, path);
-    if (typeof value === 'string' || typeof value === 'number') {
-      form.typed[path] = String(value);
-    }
   }
   const longest = formFields(form.profile).name.maxLength;
   form.base = plainName(request.name ?? '').slice(0, longest) || form.base;
   form.forScript = Boolean(form.typed.script);
   return form;
+}
+
+/** The text of a value of a request; null for none. */
+function textAt(request: PartialRequest, path: FieldPath): string | null {
+  const value = valueAt(request, path);
+  if (typeof value === 'string' || typeof value === 'number') {
+    return String(value);
+  }
+  return Array.isArray(value) ? textOf(value as string[]) : null;
 }

@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
-import { formFields } from '../common/formFields';
+import { formFields, inLayout } from '../common/formFields';
 import { bothLayouts, centre, profiles } from '../testing/profiles';
 import { buildRequest, emptyForm, reduce, valuesOf, type Form } from './form';
 import { limit } from './fields';
@@ -81,6 +81,18 @@ describe('the layout of a cluster', () => {
       workers: null,
       nodes: null
     });
+  });
+
+  it('has its own names for fields', () => {
+    const renamed = bothLayouts();
+    const title = (layout?: string): string =>
+      formFields(inLayout(renamed, layout))['workers.processes'].messages.title;
+    formFields(renamed)['workers.processes'].in_layout = {
+      separate: { title: 'Workers per job', description: '' },
+      'one-job': { title: 'Workers per node', description: '' }
+    };
+    expect(title('one-job')).toBe('Workers per node');
+    expect(title()).toBe('Workers per job');
   });
 
   it('is filled in from the request of another cluster', () => {

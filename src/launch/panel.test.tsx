@@ -30,6 +30,7 @@ beforeEach(() => {
     model,
     commands: new CommandRegistry(),
     translator: nullTranslator,
+    state: null,
     workspace: () => folder
   });
   panel.launched.connect((_, cluster) => launched.push(cluster));

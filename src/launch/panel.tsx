@@ -1,5 +1,6 @@
 /** The section of the sidebar that launches clusters. */
 import { ReactWidget } from '@jupyterlab/apputils';
+import type { IStateDB } from '@jupyterlab/statedb';
 import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
@@ -7,6 +8,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { JSX } from 'react';
 import type { Cluster } from '../api/schema';
 import { DOMAIN, type IClusterModel, type PartialRequest } from '../tokens';
+import { LastChoices } from './lastChoices';
 import { LaunchForm } from './LaunchForm';
 import type { FormPrefill } from './useForm';
 
@@ -14,6 +16,7 @@ export class LaunchPanel extends ReactWidget {
   constructor(options: LaunchPanel.IOptions) {
     super();
     this._options = options;
+    this._lastChoices = new LastChoices(options.state);
     const trans = options.translator.load(DOMAIN);
     this.addClass('jp-DaskHpc-LaunchPanel');
     this.title.label = trans.__('New cluster');
@@ -36,6 +39,7 @@ export class LaunchPanel extends ReactWidget {
       <LaunchForm
         model={model}
         trans={translator.load(DOMAIN)}
+        lastChoices={this._lastChoices}
         workspace={workspace}
         visible={this.isVisible}
         prefill={this._prefill}
@@ -56,6 +60,7 @@ export class LaunchPanel extends ReactWidget {
   }
 
   private readonly _options: LaunchPanel.IOptions;
+  private readonly _lastChoices: LastChoices;
   private readonly _launched = new Signal<this, Cluster>(this);
   /** A prefill is applied once, also when the panel moves to another place. */
   private readonly _prefilled = (): void => {
@@ -69,6 +74,8 @@ export namespace LaunchPanel {
     model: IClusterModel;
     commands: CommandRegistry;
     translator: ITranslator;
+    /** Keeps what the user chose of the options. */
+    state: IStateDB | null;
     /** The file browser's current folder, below the server's root. */
     workspace: () => string;
   }

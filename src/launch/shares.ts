@@ -6,7 +6,8 @@ import { formFields, type FieldPath } from '../common/formFields';
 import { workersText } from '../common/labels';
 import { writeMemory } from '../common/units';
 import { sentence } from '../messages/compose';
-import { read, type Values } from './fields';
+import { read } from '../common/fieldText';
+import type { Values } from './fields';
 import type { FieldErrors } from './check';
 import {
   firstNodeWorkers,

@@ -4,7 +4,8 @@ import type { Profile } from '../api/schema';
 import { count, memory as memoryText } from '../common/format';
 import { formFields } from '../common/formFields';
 import { nodesText, workersText } from '../common/labels';
-import { read, type Values } from './fields';
+import { read } from '../common/fieldText';
+import type { Values } from './fields';
 import { besideScheduler, isOneJob } from './shares';
 
 /** Sums over all workers; null where a field cannot be read. */

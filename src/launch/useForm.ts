@@ -1,22 +1,34 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useEffect, useMemo, useReducer, useRef, useState } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState
+} from 'react';
 import type { Cluster, Profile, Profiles, Scripts } from '../api/schema';
 import type { FieldError } from '../common/fieldError';
 import type { FieldPath } from '../common/formFields';
+import type { Answers } from '../common/options';
 import { useSignal } from '../common/useSignal';
 import type { IClusterModel, PartialRequest } from '../tokens';
 import { check, type FieldErrors } from './check';
 import type { Place, Values } from './fields';
 import {
   buildRequest,
+  choicesToKeep,
   emptyForm,
   offeredName,
   reduce,
   refusal,
   shownErrors,
   valuesOf,
+  type Action,
   type Form
 } from './form';
+import type { LastChoices } from './lastChoices';
+import { useChoices, type ChoicesState } from './useChoices';
 
 /** Opens the form for a new request; each one a new object. */
 export interface FormPrefill {
@@ -28,7 +40,10 @@ export interface FormOptions {
   model: IClusterModel;
   trans: TranslationBundle;
   profiles: Profiles;
+  lastChoices: LastChoices;
   workspace: () => string;
+  /** Nothing is asked of the server before the form is seen. */
+  visible: boolean;
   prefill: FormPrefill | null;
   /** The prefill was applied. */
   onPrefilled: () => void;
@@ -43,6 +58,8 @@ export interface LiveForm {
   /** The name that an empty field stands for. */
   name: string;
   shown: Partial<Record<Place, FieldError>>;
+  /** How far it is known what the user has of the options. */
+  choices: ChoicesState;
   /** First field that keeps the request from being sent, once it is shown. */
   wrong: FieldPath | undefined;
   /** What would be sent; null while something is wrong with it. */
@@ -52,6 +69,8 @@ export interface LiveForm {
   focusTarget: { place: Place } | null;
   type: (path: FieldPath, text: string) => void;
   leave: () => void;
+  /** Take a value of an option, whose limits apply at once. */
+  pick: (path: FieldPath, text: string) => void;
   choose: (profile: Profile) => void;
   send: (what: 'launch' | 'preview') => Promise<void>;
 }
@@ -73,6 +92,19 @@ export function useForm(options: FormOptions): LiveForm {
   const request = firstWrong
     ? null
     : buildRequest(form, known, options.workspace());
+
+  const { lastChoices } = options;
+  useEffect(() => {
+    void lastChoices
+      .load()
+      .then(kept => dispatch({ type: 'remembered', options: kept }));
+  }, [lastChoices]);
+  const onAnswer = useCallback(
+    (profile: string, answers: Answers) =>
+      dispatch({ type: 'answered', profile, answers }),
+    []
+  );
+  const choices = useChoices(model, form.profile, options.visible, onAnswer);
 
   const [applied, setApplied] = useState<FormPrefill | null>(null);
   if (prefill && prefill !== applied) {
@@ -112,6 +144,7 @@ export function useForm(options: FormOptions): LiveForm {
       if (what === 'launch') {
         const cluster = await model.launch(sent);
         dispatch({ type: 'launched', name: cluster.name });
+        void lastChoices.save(form.profile.name, choicesToKeep(form));
         options.onLaunched(cluster);
       } else {
         options.onPreview(await model.preview(sent));
@@ -128,22 +161,26 @@ export function useForm(options: FormOptions): LiveForm {
     }
   };
 
+  /** Dispatch what changes limits, and show at once what is wrong by them. */
+  const limit = (action: Action): void => {
+    dispatch(action);
+    dispatch({ type: 'reveal', errors: errorsOf(reduce(form, action)) });
+  };
+
   return {
     form,
     values,
     name: offeredName(form, known),
     shown: shownErrors(form, errors),
+    choices,
     wrong: order.find(path => errors[path] && form.revealed.has(path)),
     request,
     busy,
     focusTarget,
     type: (path, text) => dispatch({ type: 'typed', path, text }),
     leave: () => dispatch({ type: 'reveal', errors }),
-    choose: profile => {
-      const action = { type: 'profile', profile } as const;
-      dispatch(action);
-      dispatch({ type: 'reveal', errors: errorsOf(reduce(form, action)) });
-    },
+    pick: (path, text) => limit({ type: 'typed', path, text }),
+    choose: profile => limit({ type: 'profile', profile }),
     send
   };
 }

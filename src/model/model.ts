@@ -8,6 +8,7 @@ import type {
   Cluster,
   Free,
   LogProblems,
+  ProfileChoices,
   Profiles,
   Scripts,
   Streamed
@@ -84,6 +85,14 @@ export class ClusterModel implements IClusterModel {
         this._profiles = null;
       });
     return this._profiles;
+  }
+
+  choices(profile: string, refresh: boolean): Promise<ProfileChoices> {
+    return this._client.request(
+      schema.profileChoices,
+      ['profiles', profile, 'choices'],
+      refresh ? { query: { refresh: '1' } } : {}
+    );
   }
 
   async launch(request: PartialRequest): Promise<Cluster> {

@@ -130,8 +130,14 @@ export class ClusterPanel extends SidePanel implements IClusterPanel {
   /** The form and the libraries it needs are fetched when the panel is first seen. */
   private _load(): Promise<LaunchPanel> {
     this._loaded ??= import('../launch/panel').then(({ LaunchPanel }) => {
-      const { model, commands, translator, workspace } = this._options;
-      const form = new LaunchPanel({ model, commands, translator, workspace });
+      const { model, commands, translator, state, workspace } = this._options;
+      const form = new LaunchPanel({
+        model,
+        commands,
+        translator,
+        state,
+        workspace
+      });
       form.launched.connect((_, cluster) => {
         this._sections.show(FORM, false);
         this.reveal(cluster.id);

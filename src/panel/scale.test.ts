@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 import { makeCluster } from '../testing/samples';
-import { bothLayouts, centre } from '../testing/profiles';
+import { bothLayouts, centre, withOptions } from '../testing/profiles';
 import {
   consequence,
   rangeOf,
@@ -34,6 +34,13 @@ it('knows no limit where none is known', () => {
   expect(workersError('x', { ...range, most: null }, trans)?.message).toBe(
     'A whole number from 0 on.'
   );
+});
+
+it('follows the choices of the cluster', () => {
+  const profile = withOptions(structuredClone(centre));
+  const most = (qos: string) =>
+    rangeOf(makeCluster({ request: { options: { qos } } }), profile).most;
+  expect([most('regular'), most('debug')]).toEqual([3000, 4]);
 });
 
 const { workers } = makeCluster();

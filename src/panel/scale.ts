@@ -6,6 +6,7 @@ import type { FieldError } from '../common/fieldError';
 import { count } from '../common/format';
 import { formFields } from '../common/formFields';
 import { jobsAndWorkers } from '../common/labels';
+import { optionTexts, withLimits } from '../common/options';
 import { parseWhole } from '../common/units';
 
 /** The numbers of workers that a cluster can have. */
@@ -28,7 +29,8 @@ export function rangeOf(
     profile &&
     (fixed
       ? profile.further_jobs
-      : formFields(profile)['workers.jobs']?.maximum);
+      : formFields(withLimits(profile, optionTexts(request)))['workers.jobs']
+          ?.maximum);
   const most = typeof jobs === 'number' ? fixed + jobs * step : null;
   return { fixed, most, step };
 }

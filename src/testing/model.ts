@@ -8,6 +8,7 @@ import type {
   Free,
   Job,
   LogProblems,
+  ProfileChoices,
   Profiles,
   Sample,
   Scripts
@@ -68,6 +69,11 @@ export class FakeModel implements IClusterModel {
   }
 
   profiles = vi.fn(async (): Promise<Profiles> => makeProfiles());
+  choices = vi.fn(
+    async (_profile: string, _refresh: boolean): Promise<ProfileChoices> => ({
+      options: {}
+    })
+  );
   launch = vi.fn(async (request: PartialRequest): Promise<Cluster> =>
     makeCluster({ name: request.name ?? 'dask-1', state: 'requested' })
   );

@@ -60,6 +60,50 @@ export function withGpus(profile: Profile): Profile {
   return profile;
 }
 
+/** The same profile with options: one of a list, several, a text, and one of what the user has. */
+export function withOptions(profile: Profile): Profile {
+  const { properties } = profile.schema;
+  const option = (title: string, change: Partial<Field>): Field => ({
+    title,
+    description: '',
+    messages: { title, description: '' },
+    advanced: false,
+    type: 'string',
+    default: '',
+    ...change
+  });
+  const modules = ['gcc/12', 'python/3.11', '9'];
+  properties.options = {
+    properties: {
+      account: option('Account', { dynamic: true }),
+      qos: option('QOS', {
+        default: 'regular',
+        enum: ['regular', 'debug'],
+        choices: { regular: 'regular', debug: 'Debug: 30 minutes' },
+        limits: {
+          debug: {
+            'workers.time': { maximum: 1800, maximum_text: '00:30:00' },
+            'workers.jobs': { maximum: 4, default: 2 }
+          }
+        }
+      }),
+      constraint: option('Constraint', {
+        pattern: '^(?:[a-z&]*)$',
+        maxLength: 256
+      }),
+      modules: option('Modules', {
+        type: 'array',
+        default: [],
+        items: { enum: modules },
+        choices: Object.fromEntries(modules.map(name => [name, name])),
+        maxItems: 2,
+        advanced: true
+      })
+    }
+  };
+  return profile;
+}
+
 /** The fields of a role. */
 export function group(part: object): Record<string, Field> {
   return (part as { properties: Record<string, Field> }).properties;

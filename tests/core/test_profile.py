@@ -145,6 +145,9 @@ def test_fields_are_described_for_the_layouts_that_are_offered(layout: Any, titl
     field = offered["properties"]["processes"]
     assert (field["title"], field["description"]) == (title, description)
     assert (field["messages"]["title"]["text"], field["messages"]["description"]["text"]) == (title, description)
+    titles = {name: texts["title"]["text"] for name, texts in field.get("in_layout", {}).items()}
+    both = {"separate": "Workers per job", "one-job": "Workers per node"}
+    assert titles == (both if isinstance(layout, list) else {})
     node = "of each node" in str(offered) or "on each node" in str(offered)
     assert node is (layout != "separate")
     assert ("each worker job" in str(offered)) is (layout != "one-job")
