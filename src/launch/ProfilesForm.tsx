@@ -17,7 +17,7 @@ import { useSlow } from '../common/useSlow';
 import type { IClusterModel } from '../tokens';
 import { AnyField } from './AnyField';
 import { Disclosure } from './Disclosure';
-import { isChanged } from './form';
+import { isChanged } from './formValues';
 import type { LastChoices } from './lastChoices';
 import { showScripts } from './preview';
 import { ProfileCheck } from './ProfileCheck';

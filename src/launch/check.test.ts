@@ -5,7 +5,8 @@ import { formFields, type FieldPath } from '../common/formFields';
 import { centre, profiles } from '../testing/profiles';
 import { check, limitText } from './check';
 import type { Values } from './fields';
-import { emptyForm, valuesOf } from './form';
+import { emptyForm } from './form';
+import { valuesOf } from './formValues';
 
 const trans = nullTranslator.load('');
 const none: ReadonlySet<string> = new Set();

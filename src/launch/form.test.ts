@@ -2,16 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Field } from '../api/schema';
 import { centre, local, profiles } from '../testing/profiles';
 import {
-  buildRequest,
   emptyForm,
-  isChanged,
   reduce,
   refusal,
   shownErrors,
-  valuesOf,
   type Action,
   type Form
 } from './form';
+import { buildRequest } from './formRequest';
+import { isChanged, valuesOf } from './formValues';
 
 type Group = { properties: Record<string, Field> };
 const none: ReadonlySet<string> = new Set();

@@ -1,10 +1,8 @@
 /** What the form holds, and how each action of the user or the server changes it. No DOM. */
-import type { Field, Profile, Profiles } from '../api/schema';
+import type { Profile, Profiles } from '../api/schema';
 import type { FieldError } from '../common/fieldError';
-import { parseWhole } from '../common/units';
 import { formFields, inLayout, type FieldPath } from '../common/formFields';
 import {
-  choicesOf,
   isOption,
   withAnswers,
   withLimits,
@@ -12,20 +10,11 @@ import {
 } from '../common/options';
 import type { PartialRequest } from '../tokens';
 import type { FieldErrors } from './check';
-import {
-  defaultText,
-  isSeveral,
-  read,
-  textOf,
-  valuesIn
-} from '../common/fieldText';
-import { limit, valueAt, type Place, type Values } from './fields';
-import {
-  optionValues,
-  type OptionsByProfile,
-  type OptionValues
-} from './optionValues';
+import type { Place, Values } from './fields';
+import { textAt } from './formRequest';
+import { optionsOf } from './formValues';
 import { FIRST_NAME, following, freeName, plainName } from './names';
+import type { OptionsByProfile } from './optionValues';
 
 /**
  * What was typed lies over the profile's defaults, so that another profile
@@ -136,69 +125,6 @@ export function reduce(form: Form, action: Action): Form {
   }
 }
 
-/** What stands in the fields. */
-export function valuesOf(form: Form, known: ReadonlySet<string>): Values {
-  const fields = formFields(form.profile);
-  const options = optionsOf(form).values;
-  const values: Values = {};
-  for (const [path, field] of Object.entries(fields)) {
-    values[path] = options[path] ?? form.typed[path] ?? defaultText(field);
-  }
-  values.name = form.typed.name ?? offeredName(form, known);
-  const gpus = parseWhole(values['workers.gpus'] ?? '') ?? 0;
-  if (gpus > 0 && form.typed['workers.processes'] === undefined) {
-    values['workers.processes'] = String(gpus); // each GPU gets a worker
-  }
-  // A default gives way to the field that limits it; what was typed does not.
-  for (const [path, field] of Object.entries(fields)) {
-    const most = field.maximum_field && limit(fields, path, values);
-    if (
-      most &&
-      form.typed[path] === undefined &&
-      read(field, values[path]) > most.value
-    ) {
-      values[path] = most.text;
-    }
-  }
-  return values;
-}
-
-/** The name that a cluster gets when the user types none. */
-export function offeredName(form: Form, known: ReadonlySet<string>): string {
-  return freeName(form.base, known, formFields(form.profile).name.maxLength);
-}
-
-/** Whether a field holds something else than its default. */
-export function isChanged(form: Form, path: FieldPath): boolean {
-  const text = optionsOf(form).values[path] ?? form.typed[path];
-  const standard = defaultText(formFields(form.profile)[path]);
-  return text !== undefined && text.trim() !== standard;
-}
-
-/** What stands in the options, and what of the user's former choices is no longer offered. */
-export function optionsOf({
-  profile,
-  chosen,
-  remembered
-}: Pick<Form, 'profile' | 'chosen' | 'remembered'>): OptionValues {
-  const { name } = profile;
-  return optionValues(profile, chosen[name] ?? {}, remembered[name] ?? {});
-}
-
-/** What is to be remembered of the options: what the user chose, now or before, if it is still on offer. */
-export function choicesToKeep(form: Form): Partial<Values> {
-  const { name } = form.profile;
-  const wished = { ...form.remembered[name], ...form.chosen[name] };
-  const { values, dropped } = optionsOf(form);
-  const fields = formFields(form.profile);
-  const kept = Object.entries(values).filter(
-    ([path, text]) =>
-      wished[path] !== undefined &&
-      (dropped[path].length === 0 || text !== defaultText(fields[path]))
-  );
-  return Object.fromEntries(kept);
-}
-
 /** The errors to show: what the server refused, and the own ones that were revealed. */
 export function shownErrors(
   form: Form,
@@ -208,46 +134,6 @@ export function shownErrors(
     form.revealed.has(path)
   );
   return { ...form.refused, ...Object.fromEntries(own) };
-}
-
-/** The request that stands in the form; only for values without an error. */
-export function buildRequest(
-  form: Form,
-  known: ReadonlySet<string>,
-  workspace: string
-): PartialRequest {
-  const values = valuesOf(form, known);
-  const request: Record<string, unknown> = {
-    profile: form.profile.name,
-    workspace
-  };
-  for (const [path, field] of Object.entries(formFields(form.profile))) {
-    const value = sent(field, values[path].trim());
-    if (value === null) {
-      continue;
-    }
-    const [group, leaf] = path.split('.');
-    request[group] = leaf
-      ? { ...(request[group] as object), [leaf]: value }
-      : value;
-  }
-  request.name ||= offeredName(form, known);
-  return request as PartialRequest;
-}
-
-/** The value of a field in a request; null where the server decides, since it is not known here what the user has. */
-function sent(field: Field, text: string): string | number | string[] | null {
-  if (field.type === 'integer') {
-    return read(field, text);
-  }
-  if (
-    field.dynamic &&
-    !text &&
-    !choicesOf(field)?.some(({ value }) => value === '')
-  ) {
-    return null;
-  }
-  return isSeveral(field) ? valuesIn(text) : text;
 }
 
 /** The action that an error of the server makes. */
@@ -335,13 +221,4 @@ function filled(
   form.base = plainName(request.name ?? '').slice(0, longest) || form.base;
   form.forScript = Boolean(form.typed.script);
   return form;
-}
-
-/** The text of a value of a request; null for none. */
-function textAt(request: PartialRequest, path: FieldPath): string | null {
-  const value = valueAt(request, path);
-  if (typeof value === 'string' || typeof value === 'number') {
-    return String(value);
-  }
-  return Array.isArray(value) ? textOf(value as string[]) : null;
 }

@@ -2,7 +2,9 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 import { centre, profiles, withGpus } from '../testing/profiles';
 import { check } from './check';
-import { buildRequest, emptyForm, reduce, valuesOf, type Form } from './form';
+import { emptyForm, reduce, type Form } from './form';
+import { buildRequest } from './formRequest';
+import { valuesOf } from './formValues';
 import { splits } from './shares';
 import { totals, totalsText } from './totals';
 

@@ -2,7 +2,9 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 import { formFields, inLayout } from '../common/formFields';
 import { bothLayouts, centre, profiles } from '../testing/profiles';
-import { buildRequest, emptyForm, reduce, valuesOf, type Form } from './form';
+import { emptyForm, reduce, type Form } from './form';
+import { buildRequest } from './formRequest';
+import { valuesOf } from './formValues';
 import { limit } from './fields';
 import { totals, totalsText } from './totals';
 

@@ -8,7 +8,8 @@ import { compose } from '../messages/compose';
 import { bothLayouts, group, profiles, withGpus } from '../testing/profiles';
 import { check } from './check';
 import type { Values } from './fields';
-import { emptyForm, valuesOf } from './form';
+import { emptyForm } from './form';
+import { valuesOf } from './formValues';
 import { besideScheduler, sharesText, splits } from './shares';
 
 const trans = nullTranslator.load('');

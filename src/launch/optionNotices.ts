@@ -3,7 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { clock } from '../common/format';
 import { formFields, type FieldPath } from '../common/formFields';
 import { choicesOf, optionName } from '../common/options';
-import { optionsOf, type Form } from './form';
+import type { Form } from './form';
+import { optionsOf } from './formValues';
 
 /**
  * @param failure - why the server did not say what the user has; empty if it did.

@@ -12,18 +12,9 @@ import {
   centre
 } from '../testing/profiles';
 import { check, limitText } from './check';
-import {
-  buildRequest,
-  choicesToKeep,
-  emptyForm,
-  isChanged,
-  optionsOf,
-  reduce,
-  refusal,
-  valuesOf,
-  type Action,
-  type Form
-} from './form';
+import { emptyForm, reduce, refusal, type Action, type Form } from './form';
+import { buildRequest } from './formRequest';
+import { choicesToKeep, isChanged, optionsOf, valuesOf } from './formValues';
 import { LastChoices } from './lastChoices';
 
 const trans = nullTranslator.load('');
@@ -96,6 +87,16 @@ describe('the value of an option', () => {
       modules: ['gcc/12', '9']
     });
     expect(isChanged(form, 'options.modules')).toBe(true);
+  });
+
+  it('is sent as chosen where all values are taken away', () => {
+    const several = structuredClone(site);
+    group(several.schema.properties.options).account.type = 'array';
+    const form = [answered(['atlas']), typed('options.account', '')].reduce(
+      reduce,
+      emptyForm({ ...offer, profiles: [several] })
+    );
+    expect(sent(form)).toMatchObject({ account: [] });
   });
 
   it('is kept for each profile by itself', () => {

@@ -4,7 +4,8 @@ import recorded from '../../tests/recorded/dask-processes.json';
 import { centre } from '../testing/profiles';
 import { check } from './check';
 import type { Values } from './fields';
-import { emptyForm, valuesOf } from './form';
+import { emptyForm } from './form';
+import { valuesOf } from './formValues';
 import { profiles } from '../testing/profiles';
 import { daskProcesses, sharesText, splits } from './shares';
 

@@ -2,7 +2,8 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 import { centre, profiles } from '../testing/profiles';
 import type { Values } from './fields';
-import { emptyForm, valuesOf } from './form';
+import { emptyForm } from './form';
+import { valuesOf } from './formValues';
 import { totals, totalsText } from './totals';
 
 const trans = nullTranslator.load('');

@@ -16,17 +16,15 @@ import type { IClusterModel, PartialRequest } from '../tokens';
 import { check, type FieldErrors } from './check';
 import type { Place, Values } from './fields';
 import {
-  buildRequest,
-  choicesToKeep,
   emptyForm,
-  offeredName,
   reduce,
   refusal,
   shownErrors,
-  valuesOf,
   type Action,
   type Form
 } from './form';
+import { buildRequest } from './formRequest';
+import { choicesToKeep, offeredName, valuesOf } from './formValues';
 import type { LastChoices } from './lastChoices';
 import { useChoices, type ChoicesState } from './useChoices';
 
