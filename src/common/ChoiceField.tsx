@@ -3,7 +3,7 @@ import { HTMLSelect } from '@jupyterlab/ui-components';
 import { type JSX, type ReactNode, useId } from 'react';
 import type { FieldError } from './fieldError';
 import { Labelled, Note } from './FormField';
-import type { Choice } from './options';
+import type { OfferedValue } from './options';
 
 interface Props {
   trans: TranslationBundle;
@@ -12,7 +12,7 @@ interface Props {
   label: string;
   help: string;
   value: string;
-  choices: readonly Choice[];
+  choices: readonly OfferedValue[];
   /** Whether the choices are being asked for. */
   busy?: boolean;
   notices?: readonly string[];

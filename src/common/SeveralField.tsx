@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { type JSX, type ReactNode, useId, useState } from 'react';
 import type { FieldError } from './fieldError';
 import { Note } from './FormField';
-import type { Choice } from './options';
+import type { OfferedValue } from './options';
 import { SearchField } from './SearchField';
 
 /** From so many values on there is a filter. */
@@ -15,7 +15,7 @@ interface Props {
   label: string;
   help: string;
   values: readonly string[];
-  choices: readonly Choice[];
+  choices: readonly OfferedValue[];
   /** In place of choices, where there are none. */
   empty: string;
   /** Whether the choices are being asked for. */

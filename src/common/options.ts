@@ -10,7 +10,7 @@ import { formFields, mapFields, type FieldPath } from './formFields';
 export type Answers = ProfileChoices['options'];
 
 /** A value that may be chosen. */
-export interface Choice {
+export interface OfferedValue {
   value: string;
   title: string;
 }
@@ -31,7 +31,7 @@ export function optionName(path: FieldPath): string {
 }
 
 /** The values that may be chosen; null for a field in which a text is typed, and while they are not known. */
-export function choicesOf(field: Field): Choice[] | null {
+export function choicesOf(field: Field): OfferedValue[] | null {
   const values = field.items?.enum ?? field.enum;
   return (
     values?.map(value => ({ value, title: field.choices?.[value] ?? value })) ??

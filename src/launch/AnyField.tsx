@@ -4,7 +4,7 @@ import { ChoiceField } from '../common/ChoiceField';
 import { isSeveral, textOf, valuesIn } from '../common/fieldText';
 import { FormField } from '../common/FormField';
 import { formFields, type FieldPath } from '../common/formFields';
-import { choicesOf, limitedBy, type Choice } from '../common/options';
+import { choicesOf, limitedBy, type OfferedValue } from '../common/options';
 import { SeveralField } from '../common/SeveralField';
 import { useSlow } from '../common/useSlow';
 import { limitText } from './check';
@@ -92,6 +92,6 @@ export function AnyField({ path, live, trans }: Props): JSX.Element {
 }
 
 /** What was chosen before, while it is not known what may be chosen. */
-function unknown(values: readonly string[]): Choice[] {
+function unknown(values: readonly string[]): OfferedValue[] {
   return values.map(value => ({ value, title: value }));
 }

@@ -62,10 +62,10 @@ export function choicesToKeep(form: Form): Partial<Values> {
   const wished = { ...form.remembered[name], ...form.chosen[name] };
   const { values, dropped } = optionsOf(form);
   const fields = formFields(form.profile);
-  const kept = Object.entries(values).filter(
+  const stored = Object.entries(values).filter(
     ([path, text]) =>
       wished[path] !== undefined &&
       (dropped[path].length === 0 || text !== defaultText(fields[path]))
   );
-  return Object.fromEntries(kept);
+  return Object.fromEntries(stored);
 }

@@ -6,14 +6,14 @@ import type { OptionsByProfile } from './optionValues';
 
 const KEY = 'jupyterlab-dask-hpc:options';
 
-const kept = z.record(z.string(), z.record(z.string(), z.string()));
+const stored = z.record(z.string(), z.record(z.string(), z.string()));
 
 export class LastChoices {
   constructor(private readonly _state: IStateDB | null) {}
 
   /** By profile; none where nothing was kept, or by another version. */
   async load(): Promise<OptionsByProfile> {
-    const { data } = kept.safeParse(await this._state?.fetch(KEY));
+    const { data } = stored.safeParse(await this._state?.fetch(KEY));
     return data ?? {};
   }
 

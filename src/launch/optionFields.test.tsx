@@ -151,13 +151,15 @@ it('asks what the user has once for each profile, while somebody looks', async (
 });
 
 it('says that choices are loaded, and loads them again when asked to', async () => {
-  let tell: (answer: ProfileChoices) => void = () => {};
-  model.choices.mockReturnValueOnce(new Promise(resolve => (tell = resolve)));
+  let respond: (answer: ProfileChoices) => void = () => {};
+  model.choices.mockReturnValueOnce(
+    new Promise(resolve => (respond = resolve))
+  );
   await open();
   await waitFor(() => expect(titles('Account')).toEqual(['Loading']));
   expect(select('Account').getAttribute('aria-busy')).toBe('true');
   expect(reload().getAttribute('aria-disabled')).toBe('true');
-  tell(accounts('atlas'));
+  respond(accounts('atlas'));
   await waitFor(() => expect(titles('Account')).toEqual(['atlas 2026']));
   fireEvent.click(reload());
   await waitFor(() => expect(titles('Account')).toHaveLength(2));

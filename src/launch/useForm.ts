@@ -95,7 +95,7 @@ export function useForm(options: FormOptions): LiveForm {
   useEffect(() => {
     void lastChoices
       .load()
-      .then(kept => dispatch({ type: 'remembered', options: kept }));
+      .then(stored => dispatch({ type: 'remembered', options: stored }));
   }, [lastChoices]);
   const onAnswer = useCallback(
     (profile: string, answers: Answers) =>
