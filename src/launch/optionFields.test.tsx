@@ -180,7 +180,7 @@ it('tells a failure at the field, where the last answer stays', async () => {
   fireEvent.click(reload());
   await waitFor(() =>
     expect(described(select('Account'))).toMatch(
-      /^sacctmgr .* Slurm is away\. The choices are those of \d\d:\d\d\.$/
+      /^The choices are those of \d\d:\d\d\. sacctmgr .* Slurm is away\.$/
     )
   );
   model.choices.mockRejectedValueOnce(new Error('The server is away.'));

@@ -28,7 +28,7 @@ export function optionNotices(
   return [
     ...notices,
     choicesOf(field) && of
-      ? trans.__('%1 The choices are those of %2.', problem, of)
+      ? trans.__('The choices are those of %1. %2', of, problem)
       : problem
   ];
 }

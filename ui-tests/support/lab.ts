@@ -16,6 +16,8 @@ export interface ILabOptions {
   slurm?: { environment: Record<string, string> };
   /** Changes of the profile cc-in2p3, as `python -m testbed.profile --set` takes them. */
   profile?: readonly string[];
+  /** Further profiles: the text of the file of each, by name. */
+  others?: Readonly<Record<string, string>>;
   /** Log in with a password instead of a token. */
   password?: string;
 }
@@ -73,6 +75,11 @@ export class Lab {
       const make = ['-m', 'testbed.profile', '--shared', workspace, ...changes];
       await writeFile(profile, await run(PYTHON, make));
     }
+    const others: string[] = [];
+    for (const [name, text] of Object.entries(options.others ?? {})) {
+      others.push(join(folder, `${name}.json`));
+      await writeFile(others[others.length - 1], text);
+    }
     const port = await freePort();
     const token = options.password ? '' : randomBytes(24).toString('hex');
     const args = [
@@ -87,7 +94,7 @@ export class Lab {
       '--ServerApp.base_url=/user/ada/',
       `--ServerApp.root_dir=${workspace}`,
       `--IdentityProvider.token=${token}`,
-      `--DaskHpc.profiles=${profile}`,
+      ...[profile, ...others].map(each => `--DaskHpc.profiles=${each}`),
       `--DaskHpc.state_folder=${join(folder, 'state')}`,
       // Loaded when it is asked for, not beside the scheduler's first work: it takes as long as the scheduler's start.
       '--DaskHpc.job_limits=dashboard_load=600'
