@@ -98,7 +98,13 @@ def _failed_job(profile: Profile, jobs: NodeJobs, job: NodeJob) -> Finding:
         found = Message(
             "doctor.launch.failed", node=node, state=f"{job.job.native_state} {job.job.reason}".strip(), lines=lines
         )
-    return failed(f"launch.{job.role}", title, found, Message("doctor.launch.advice"), "setup", "python")
+    return failed(
+        f"launch.{job.role}",
+        title,
+        found,
+        Message("doctor.launch.advice"),
+        *(("setup",) if noted else ("setup", "python")),
+    )
 
 
 def _node(profile: Profile, batch: BatchSystem, job: NodeJob, report: Mapping[str, Any]) -> Iterator[Finding]:

@@ -149,7 +149,7 @@ class NodeJobs:
                 self.trouble = ""
             except BatchError as error:
                 self.trouble = str(error)
-            if any(job.started and time.time() - job.started < REPORT_TIME_S for job in self.jobs):
+            if any(self._is_busy(job) for job in self.jobs):
                 ends = max(ends, time.monotonic() + 1)
             if time.monotonic() > ends:
                 break
@@ -167,22 +167,29 @@ class NodeJobs:
         others = [other for other in self.jobs if other is not job and not other.ended]
         return job.peers is not None or not others or "address" not in job.report
 
+    def _is_busy(self, job: NodeJob) -> bool:
+        """Whether a job runs that will soon report more, without another one that waits."""
+        if job.started is None or job.ended or time.time() - job.started > REPORT_TIME_S:
+            return False
+        return job.report is None or (job.peers is None and all(other.report is not None for other in self.jobs))
+
     async def _look(self) -> None:
         known = {job.options.name: job.id for job in self.jobs if not job.ended}
         seen = await self.batch.snapshot(known)
-        missing = []
+        unknown = []
         for job in self.jobs:
             if job.ended:
                 continue
             found = next((one for one in seen.jobs if one.name == job.options.name), None)
-            if found is None and job.job is not None:
-                missing.append(job)
-            elif found is not None:
+            if found is not None:
                 self._seen(job, found)
-        if missing and self.batch.capabilities.lookup_after_end:
-            refs = [JobRef(job.id) for job in missing if job.id]
+            # A snapshot may lack a job that has ended, or not show how it has.
+            if job.job is not None and (found is None or found.unexplained):
+                unknown.append(job)
+        if unknown and self.batch.capabilities.lookup_after_end:
+            refs = [JobRef(job.id) for job in unknown if job.id]
             for found in await self.batch.find(refs):
-                for job in missing:
+                for job in unknown:
                     if job.id == found.submission:
                         self._seen(job, found)
 

@@ -2375,11 +2375,11 @@ export const CATALOGUE = {
     kinds: {}
   },
   'doctor.clock.behind': {
-    text: trans => trans.__("It is {seconds} behind this server's."),
+    text: trans => trans.__("It is at least {seconds} behind this server's."),
     kinds: { seconds: 'duration' }
   },
   'doctor.clock.ahead': {
-    text: trans => trans.__("It is {seconds} ahead of this server's."),
+    text: trans => trans.__("It is at least {seconds} ahead of this server's."),
     kinds: { seconds: 'duration' }
   },
   'doctor.clock.advice': {
@@ -2471,7 +2471,7 @@ export const CATALOGUE = {
     kinds: { here: 'message', there: 'message' }
   },
   'doctor.peers.missing': {
-    text: trans => trans.__("The two jobs did not run at the same time."),
+    text: trans => trans.__("Not both jobs have reported while they ran at the same time."),
     kinds: {}
   },
   'doctor.peers.failed': {

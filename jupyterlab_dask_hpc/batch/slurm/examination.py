@@ -15,7 +15,8 @@ from .answers import error_text
 from .commands import Commands, Name
 
 _VERSION = re.compile(r"slurm\S* \d+\.\d\S*", re.ASCII)
-_OF_ACCOUNTING = ("sacct", "sacctmgr")
+_NEEDED = ("sbatch", "squeue", "scancel", "scontrol")
+"""Commands without which no cluster can run."""
 _NO_ACCOUNTING = "accounting storage is disabled"
 _KEYS = (
     (r"account|association", "account"),
@@ -35,7 +36,7 @@ _KEYS = (
 async def examine(commands: Commands) -> list[Examined]:
     """Each command with its version, whether the controller answers, and whether there is an accounting."""
     found = await asyncio.gather(*(_command(commands, name) for name in get_args(Name)))
-    missing = {one.subject for one in found if one.advice and one.needed}
+    missing = {one.subject for one in found if one.advice}
     if "scontrol" not in missing:
         found.append(await _controller(commands))
     if "sacct" not in missing:
@@ -50,7 +51,7 @@ def refused_keys(words: str) -> tuple[str, ...]:
 
 async def _command(commands: Commands, name: Name) -> Examined:
     """A command, by its version, which needs no controller."""
-    needed = name not in _OF_ACCOUNTING
+    needed = name in _NEEDED
     try:
         answer = await commands.query(name, "", "--version")
     except BatchRefused as error:
