@@ -29,7 +29,7 @@ def testbed_profile(shared: Path, **changes: Any) -> dict[str, Any]:
     Args:
         shared: the folder that the nodes share.
         changes: further keys by path, with `__` between the parts: ``workers__partition="nowhere"``. With another batch
-            system, Slurm's options are left out.
+            system, Slurm's options are left out; what users choose in `options` is no longer fixed.
     """
     shipped = files("jupyterlab_dask_hpc") / "profiles" / "cc-in2p3.json"
     profile: dict[str, Any] = json.loads(shipped.read_text("utf-8"))
@@ -43,10 +43,10 @@ def testbed_profile(shared: Path, **changes: Any) -> dict[str, Any]:
         for part in parts:
             place = place[part]
         place[last] = value
-    if profile["batch"] != "slurm":
-        for role in ("workers", "scheduler"):
-            for option in SlurmOptions.model_fields:
-                profile[role].pop(option, None)
+    absent = [*profile.get("options", {}), *(SlurmOptions.model_fields if profile["batch"] != "slurm" else ())]
+    for role in ("workers", "scheduler"):
+        for option in absent:
+            profile[role].pop(option, None)
     return profile
 
 

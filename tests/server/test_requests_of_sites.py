@@ -27,6 +27,12 @@ function slurm_job_submit(job, partitions, user)
   if partition == "urgent" and job.array_inx then
     return refused("Job arrays are not available.")
   end
+  if partition == "urgent" and not job.account then
+    return refused("Name the account that pays.")
+  end
+  if partition == "urgent" and job.qos == "debug" and job.time_limit > 30 then
+    return refused("QOS debug: at most 30 minutes.")
+  end
   if partition == "htc_daemon" and job.array_inx and not string.find(job.array_inx, "%2", 1, true) then
     return refused("At most 2 jobs of an array may run at once.")
   end
@@ -36,7 +42,8 @@ end
 function slurm_job_modify(job, record, partitions, user) return slurm.SUCCESS end
 return slurm.SUCCESS
 """
-"""Partition `dask` is as at DelftBlue, `urgent` as at TACC; `htc_daemon` demands arrays with ``%2``."""
+"""Partition `dask` is as at DelftBlue, `urgent` as at TACC, with an account and a QOS; `htc_daemon` demands arrays with
+``%2``."""
 
 
 def role(partition: str, **options: object) -> Json:
@@ -67,6 +74,21 @@ PROFILES: dict[str, Json] = {
         **role("urgent", memory_request="none", extra=["--exclusive"]),
         "workers__jobs": {"default": 3, "maximum": 200},
         "workers__arrays": {"largest": 0},
+        "options": {
+            "account": {"choices": ["", "atlas"]},
+            "qos": {
+                "choices": [
+                    "regular",
+                    {
+                        "value": "debug",
+                        "limits": {
+                            "workers": {"time": {"maximum": "30m", "default": "30m"}, "jobs": {"maximum": 3}},
+                            "scheduler": {"time": {"maximum": "30m", "default": "30m"}},
+                        },
+                    },
+                ]
+            },
+        },
     },
     "two-at-once": {
         **SIZE,
@@ -94,8 +116,8 @@ def server(slurm: SlurmTestbed, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield started
 
 
-def launch(server: Server, profile: str, **workers: object) -> str:
-    body = {"profile": profile, "name": profile, "workers": workers}
+def launch(server: Server, profile: str, options: Json | None = None, **workers: object) -> str:
+    body = {"profile": profile, "name": profile, "workers": workers, "options": options or {}}
     return str(server.call("POST", "clusters", body)["id"])
 
 
@@ -152,7 +174,15 @@ def test_one_job_of_two_nodes(slurm: SlurmTestbed, server: Server, profile: str,
 
 
 def test_whole_nodes_without_memory_and_without_arrays(slurm: SlurmTestbed, server: Server) -> None:
-    id = launch(server, "whole-nodes")
+    """Whose users name an account, and a QOS that allows 30 minutes and three jobs."""
+    debug = {"account": "atlas", "qos": "debug"}
+    without = {"profile": "whole-nodes", "options": {"qos": "debug"}}
+    answer = server.ask("POST", "clusters", without)
+    assert (answer.status, "Name the account that pays." in answer.body.decode()) == (502, True), answer.body
+    for key, value in (("time", "31m"), ("jobs", 4)):
+        refused = server.ask("POST", "clusters", {**without, "options": debug, "workers": {key: value}})
+        assert (refused.status, refused.json["field"]) == (400, f"workers.{key}")
+    id = launch(server, "whole-nodes", debug)
     assert limits(server, id, 3) == ([1001 - 128] * 3, 5050)
     jobs = asked(slurm, id)
     assert {name: found["OverSubscribe"] for name, found in jobs.items()} == dict.fromkeys(
