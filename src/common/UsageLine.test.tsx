@@ -34,10 +34,11 @@ describe('The usage of a cluster that is over', () => {
         commands={commands}
         trans={trans}
       />
-    ).container.textContent;
+    ).container.textContent?.replaceAll('\u00a0', ' ');
 
   it('is not shown where nothing is known', () => {
     expect(text(null)).toBe('');
+    expect(text({ requested_cpu_seconds: 35 })).toBe('');
   });
 
   it('compares what was requested with what was used', () => {

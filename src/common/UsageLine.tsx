@@ -8,6 +8,9 @@ import { cpuHours, memory } from './format';
 import { runCommand } from './runCommand';
 import { CommandIDs } from '../tokens';
 
+/** CPU seconds, a hundredth of a CPU-hour: of a shorter cluster there is nothing to learn. */
+const LEAST_S = 36;
+
 interface Props {
   cluster: Cluster;
   commands: CommandRegistry;
@@ -20,7 +23,7 @@ export function UsageLine({
   trans
 }: Props): JSX.Element | null {
   const suggestion = cluster.usage?.suggestion;
-  if (!cluster.usage) {
+  if (!cluster.usage || cluster.usage.requested_cpu_seconds < LEAST_S) {
     return null;
   }
   return (
@@ -67,5 +70,8 @@ export function usageTexts(
           )
         ];
   const busy = trans.__('had tasks %1 % of the time', usage.busy_percent);
-  return [used, ...most, busy];
+  // A figure and its unit stay in one line.
+  return [used, ...most, busy].map(text =>
+    text.replaceAll(/(\d) (?=\S)/g, '$1\u00a0')
+  );
 }
