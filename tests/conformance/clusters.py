@@ -172,6 +172,8 @@ class Ours:
         self.server = Server(
             home, home / "root", profiles, {**variables(shared), **(slurm.environment if slurm else {})}
         )
+        # The user's own settings say this already, as for the other clusters.
+        self.server.dask = {}
         if not slurm:
             self.server.options = ["--DaskHpc.profiles=local"]
         self._id = ""

@@ -45,7 +45,7 @@ def job(request: Request) -> JobScript:
     # As it is read again by a later server.
     record = Record.model_validate_json(record.model_dump_json())
     chosen = with_options(PROFILE, record.request.options)
-    return job_spec(record, record.submissions[1], chosen, Slurm(), PurePath("/c"), PurePath("/p/bin/python"))[1]
+    return job_spec(record, record.submissions[1], chosen, Slurm(), PurePath("/c"), ("/p/bin/python",))[1]
 
 
 @settings(max_examples=300, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])

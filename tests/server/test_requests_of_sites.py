@@ -216,7 +216,7 @@ def test_few_jobs_of_an_array_run_at_once(slurm: SlurmTestbed, server: Server) -
     assert (most, seen["workers"]["pending"], why) == (2, 3, "As many of them run at once as their array allows.")
     first = running(slurm, id)
     slurm.run("scancel", first[0])
-    server.until(id, lambda _: watched(_) and first[0] not in running(slurm, id))
+    server.until(id, lambda seen: watched(seen) and seen["workers"]["failed"] == 1)
     server.call("PATCH", f"clusters/{id}", {"workers": {"count": 3}})
     server.until(id, lambda seen: watched(seen) and seen["workers"]["pending"] == 1)
     server.call("PATCH", f"clusters/{id}", {"workers": {"count": 1}})

@@ -18,7 +18,7 @@ from jupyterlab_dask_hpc.batch.slurm.client import Slurm
 from jupyterlab_dask_hpc.control.environments import Environments
 from jupyterlab_dask_hpc.control.job_templates import describe, describe_node
 from jupyterlab_dask_hpc.control.launch import shown_submissions
-from jupyterlab_dask_hpc.core.chosen_options import with_options
+from jupyterlab_dask_hpc.core.chosen_options import Available
 from jupyterlab_dask_hpc.core.profile import Profile
 from jupyterlab_dask_hpc.doctor.sample import sample_record
 from testbed.profile import usable_profile
@@ -98,7 +98,9 @@ SITES: dict[str, Site] = {
         layout="separate",
     ),
     "tacc-stampede3": Site(
-        "--nodes=2 --cpus-per-task=48 --partition=spr", never=f"{MEMORY} --array --gres", asks={"partition": "spr"}
+        "--nodes=2 --cpus-per-task=48 --partition=spr --account=TG-1",
+        never=f"{MEMORY} --array --gres",
+        asks={"account": "TG-1", "partition": "spr"},
     ),
     "bsc-marenostrum": Site(
         "--qos=gp_debug --account=bsc00 --cpus-per-task=40 --time=0-01:00:00",
@@ -172,8 +174,10 @@ def scripts(name: str, site: Site) -> dict[str, str]:
     offered, batch = read(name), Slurm()
     layout = site.layout or offered.layout.default
     body = {"options": site.asks, **({"layout": layout} if len(offered.layout.choices) > 1 else {})}
-    record = sample_record({key: value for key, value in body.items() if value}, offered, batch, WORKSPACE)
-    profile = with_options(offered, record.request.options)
+    # Accounts are those that the user has: the one that is chosen.
+    own = {key: Available((str(site.asks.get(key, "")),)) for key, option in offered.options.items() if option.dynamic}
+    asked = {key: value for key, value in body.items() if value}
+    record, profile = sample_record(asked, offered, batch, WORKSPACE, own)
     python = Environments().python("", profile.python)
     found: dict[str, str] = {}
     for submission in shown_submissions(record.submissions, batch.capabilities, profile.workers.arrays):
