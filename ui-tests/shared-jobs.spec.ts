@@ -50,7 +50,7 @@ test(
       Nodes: '1',
       'Worker memory': '4G',
       'Worker CPUs': '1',
-      'Workers per job': '1'
+      'Workers per node': '1'
     });
     await expect(form.field('Worker CPUs')).toHaveAttribute(
       'aria-invalid',
@@ -61,7 +61,7 @@ test(
     await form.fill({
       Nodes: '2',
       'Worker CPUs': '4',
-      'Workers per job': '2'
+      'Workers per node': '2'
     });
     await expect(form.form).toContainText('2 nodes 4 workers 8 GB 8 CPUs');
     await expect(form.form).toContainText(

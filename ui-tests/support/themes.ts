@@ -16,7 +16,11 @@ export class BothThemes {
     const file = name.replaceAll(/\W+/g, '-');
     for (const theme of this._themes) {
       await this._jupyter.setTheme(`JupyterLab ${theme}`);
-      await expect(page.locator(selector).first(), name).toBeVisible();
+      // A tab behind another one has the same selector.
+      await expect(
+        page.locator(selector).filter({ visible: true }).first(),
+        name
+      ).toBeVisible();
       // It would open a page of its own to put together what it finds in frames, of which there are none.
       const { violations } = await new AxeBuilder({ page })
         .setLegacyMode()
