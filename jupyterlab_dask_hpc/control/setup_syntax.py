@@ -17,8 +17,11 @@ _TIMEOUT_S = 10.0
 def setup_mistakes(setup: SetupLines) -> Iterator[WrongKey]:
     """The lists of lines that bash cannot read, each as a whole. Nothing is run; without bash nothing is said."""
     for name in SetupLines.model_fields:
-        if detail := _unreadable(getattr(setup, name)):
-            path = ("setup",) if name == "all" else ("setup", name)
+        lines = getattr(setup, name)
+        path = ("setup",) if name == "all" else ("setup", name)
+        if lines and lines[-1].endswith("\\"):
+            yield WrongKey(path, Message("profile.setup-unfinished"))
+        elif detail := _unreadable(lines):
             yield WrongKey(path, Message("profile.setup-syntax", detail=detail))
 
 

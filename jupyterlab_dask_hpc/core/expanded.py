@@ -30,6 +30,8 @@ def _expanded(text: str) -> str:
 def _path(text: str) -> str:
     if not text.startswith(("/", "$", "{")):
         raise WrongValue(Message("profile.scratch-relative"))
+    if ".." in text.split("/") or not text.strip("/"):
+        raise WrongValue(Message("profile.scratch-outside"))
     return text
 
 

@@ -251,6 +251,14 @@ export const CATALOGUE = {
     text: trans => trans.__("The node replaces variables, $NAME, and nothing else: leave out {character}."),
     kinds: { character: 'text' }
   },
+  'profile.setup-unfinished': {
+    text: trans => trans.__("The last line ends with a backslash, so that its command is not complete. Remove the backslash."),
+    kinds: {}
+  },
+  'profile.scratch-outside': {
+    text: trans => trans.__("Write the path of a folder of its own, without \"..\": /scratch/$USER."),
+    kinds: {}
+  },
   'profile.scratch-relative': {
     text: trans => trans.__("Write a whole path, or begin with a variable: /scratch/$USER or $SLURM_TMPDIR."),
     kinds: {}

@@ -235,6 +235,9 @@ def test_each_role_has_its_own_lines() -> None:
             "setup.workers: bash cannot read these lines: line 1: syntax error near",
         ),
         ({"after": ["echo 'x"]}, "setup.after: bash cannot read these lines: line 1: unexpected EOF while looking for"),
+        (["echo a \\", "b"], ""),
+        (["true", "echo a \\"], "setup: The last line ends with a backslash"),
+        ({"workers": ["echo 1 # c \\"]}, "setup.workers: The last line ends with a backslash"),
         ({"scheduler": ["cat <<END"]}, "setup.scheduler: bash cannot read these lines: here-document at line 1"),
     ],
 )
