@@ -116,3 +116,21 @@ def test_several_tabs_ask_once(tmp_path: Path) -> None:
 
 def test_nothing_is_known_where_nothing_answers(tmp_path: Path) -> None:
     assert asyncio.run(Slurm(**commands(tmp_path)).free(JOB)) is None
+
+
+def test_the_local_cluster_is_not_asked_about_another_one(tmp_path: Path) -> None:
+    system = Slurm(**commands(tmp_path, sinfo=f"echo '{SINFO}'"))
+    for native in (SlurmOptions(clusters="q"), SlurmOptions(extra=("--clusters=q",))):
+        assert asyncio.run(system.free(JobOptions("n", "log", 1, 1, 60, native=native))) is None
+    assert calls(tmp_path) == []
+
+
+def test_a_user_without_a_name_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_: int) -> None:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    found = asyncio.run(Slurm(**commands(tmp_path, sinfo=f"echo '{SINFO}'")).free(JobOptions("n", "log", 1, 1, 60)))
+    assert found and found.cpus == 1280

@@ -81,7 +81,7 @@ class Associations:
             "--readonly",
             "show",
             "user",
-            _user(),
+            user_name(),
             "withassoc",
             f"format={','.join(_FIELDS)}",
         )
@@ -91,7 +91,8 @@ class Associations:
         return own_values(kind, found)
 
 
-def _user() -> str:
+def user_name() -> str:
+    """The name of this user in the system."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container without a name for its user id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,7 +11,9 @@ from typing import Generic, TypeVar
 from ..base import BatchRefused, BatchSilent, JobOptions
 from ..resources import Free
 from .answers import error_text
+from .associations import user_name
 from .commands import Commands, Name
+from .header import clusters
 from .options import slurm_options
 
 KEPT_S = 30.0
@@ -73,8 +74,10 @@ class FreeResources:
         self._limits = Kept(LIMITS_KEPT_S, self._ask_limits)
 
     async def find(self, options: JobOptions) -> Free | None:
-        """What is free for such jobs; None if Slurm does not tell."""
+        """What is free for such jobs; None if Slurm does not tell, and for jobs on other Slurm clusters."""
         native = slurm_options(options.native)
+        if clusters(native.options_for_clusters()):
+            return None  # the answers are those of the local Slurm cluster
         wanted: list[Kept[Partitions] | Kept[dict[str, tuple[int, int]]] | Kept[list[dict[str, str]]]]
         wanted = [self._partitions, *([self._licences] if native.licenses else []), self._limits]
         async with self._asking:
@@ -104,9 +107,11 @@ class FreeResources:
         return parse_licences(await self._output("scontrol", "--oneliner", "show", "licenses"))
 
     async def _ask_limits(self) -> list[dict[str, str]]:
-        user = f"user={getpass.getuser()}"
+        user = f"user={user_name()}"
         columns = f"format={','.join(_LIMITS)}"
-        return parse_limits(await self._output("sacctmgr", "-nP", "show", "association", "where", user, columns))
+        return parse_limits(
+            await self._output("sacctmgr", "--readonly", "-nP", "show", "association", "where", user, columns)
+        )
 
     async def _output(self, name: Name, *arguments: str) -> str:
         answer = await self._commands.query(name, "", *arguments)
